@@ -1,0 +1,194 @@
+"""The log posterior on arrays: design, response, family and prior become numbers.
+
+Everything is batched: ``theta`` is (coefficients, columns), many parameter vectors at once, and
+rows are walked in blocks, so memory is bounded by a block and not by rows times columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .families import Family
+from .priors import CoefficientPrior
+
+__all__ = ["Likelihood", "LogDensity", "class_counts"]
+
+# Elements of one block of linear predictors: 64 Ki doubles stay in the second-level cache.
+_BLOCK = 65536
+
+
+def class_counts(y: np.ndarray, classes: int, trials: np.ndarray | None) -> np.ndarray:
+    """Return counts per class, (rows, classes), from codes, or from successes and trials."""
+    if trials is not None:
+        return np.stack([trials - y, y], axis=1).astype(np.float64)
+    counts = np.zeros((len(y), classes))
+    counts[np.arange(len(y)), y] = 1.0
+    return counts
+
+
+@dataclass(frozen=True, eq=False)
+class Likelihood:
+    """A family's log-likelihood over a table of rows.
+
+    Parameters
+    ----------
+    family : Family
+    X : ndarray, shape (rows, coefficients per linear predictor)
+    counts : ndarray, shape (rows, classes)
+        Counts per class times the weight of the row.
+    offset : ndarray, shape (rows,), optional
+        Added to every linear predictor, in log-odds.
+    constant : float
+        Sum of the log combinatorial constants times the weights, in nats.
+    """
+
+    family: Family
+    X: np.ndarray
+    counts: np.ndarray
+    offset: np.ndarray | None = None
+    constant: float = 0.0
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients over all linear predictors."""
+        return self.family.n_eta * self.X.shape[1]
+
+    def eta(self, theta: np.ndarray, rows: slice = slice(None)) -> np.ndarray:
+        """Return linear predictors, (predictors, rows, columns), in log-odds."""
+        X = self.X[rows]
+        result = np.matmul(X, theta.reshape(self.family.n_eta, X.shape[1], theta.shape[1]))
+        if self.offset is not None:
+            result += self.offset[rows, None]
+        return result
+
+    def blocks(self, columns: int) -> Iterator[slice]:
+        """Walk the rows in blocks of a bounded number of linear predictors."""
+        step = max(256, _BLOCK // (columns * self.family.n_eta))
+        for start in range(0, self.X.shape[0], step):
+            yield slice(start, start + step)
+
+    def value(self, theta: np.ndarray) -> np.ndarray:
+        """Return the log-likelihood at each column, (columns,), in nats."""
+        total = np.full(theta.shape[1], self.constant)
+        for rows in self.blocks(theta.shape[1]):
+            total += self.family.total(self.eta(theta, rows), self.counts[rows])
+        return total
+
+    def value_and_gradient(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the log-likelihood (columns,) and its gradient, the shape of ``theta``."""
+        total = np.full(theta.shape[1], self.constant)
+        gradient = np.zeros((self.family.n_eta, self.X.shape[1], theta.shape[1]))
+        for rows in self.blocks(theta.shape[1]):
+            eta = self.eta(theta, rows)
+            gradient += np.matmul(self.X[rows].T, self.family.slope(eta, self.counts[rows]))
+            total += self.family.total(eta, self.counts[rows])
+        return total, gradient.reshape(theta.shape)
+
+    def information(self, theta: np.ndarray) -> np.ndarray:
+        """Return minus the second derivatives at one vector, (coefficients, coefficients)."""
+        L, p = self.family.n_eta, self.X.shape[1]
+        result = np.zeros((L, p, L, p))
+        for rows in self.blocks(p):
+            X = self.X[rows]
+            weights = self.family.curvature(self.eta(theta[:, None], rows), self.counts[rows])
+            for a in range(L):
+                for b in range(a, L):
+                    result[a, :, b, :] += (X * weights[a, b][:, None]).T @ X
+        for a in range(L):
+            for b in range(a):
+                result[a, :, b, :] = result[b, :, a, :].T
+        return result.reshape(L * p, L * p)
+
+    def collapsed(self) -> Likelihood:
+        """Return the same log-likelihood with equal rows added up, if there are many.
+
+        Exact: counts of rows with the same predictors and offset are sums.
+        """
+        key = self.X if self.offset is None else np.column_stack([self.X, self.offset])
+        if len(key) < 2 or not _likely_repeats(key):
+            return self
+        distinct, inverse = np.unique(key, axis=0, return_inverse=True)
+        if len(distinct) > 0.9 * len(key):
+            return self
+        counts = np.stack(
+            [np.bincount(inverse.ravel(), c, len(distinct)) for c in self.counts.T], axis=1
+        )
+        p = self.X.shape[1]
+        return Likelihood(
+            self.family,
+            np.ascontiguousarray(distinct[:, :p]),
+            counts,
+            None if self.offset is None else distinct[:, p],
+            self.constant,
+        )
+
+
+def _likely_repeats(key: np.ndarray) -> bool:
+    """Judge from at most 2 048 rows whether sorting all of them is worth it."""
+    step = max(1, len(key) // 2048)
+    sample = key[::step][:2048]
+    # In a table of n rows drawn from d distinct ones, a sample of k rows shows repeats once k is
+    # some multiples of sqrt(d); sorting pays only when d is far below n, which then shows.
+    return len(np.unique(sample, axis=0)) < 0.9 * len(sample)
+
+
+@dataclass(frozen=True, eq=False)
+class LogDensity:
+    """The log posterior of all coefficients, in nats, up to the evidence.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+        Row by row, as the user's table.
+    prior : CoefficientPrior
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from bayeslogit.families import Bernoulli
+    >>> from bayeslogit.priors import CoefficientPrior, Normal
+    >>> rows = Likelihood(Bernoulli(), np.ones((2, 1)), np.eye(2))
+    >>> prior = CoefficientPrior(("Intercept",), ((np.array([0]), Normal(0, 1)),))
+    >>> LogDensity(rows, prior).value(np.zeros((1, 1))).round(4)
+    array([-2.3052])
+    """
+
+    likelihood: Likelihood
+    prior: CoefficientPrior
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return self.prior.size
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Coefficient names, in the order of ``theta``."""
+        return self.prior.names
+
+    @property
+    def family(self) -> Family:
+        """The likelihood's family."""
+        return self.likelihood.family
+
+    @cached_property
+    def rows(self) -> Likelihood:
+        """The likelihood with equal rows counted once; every method works on this one."""
+        return self.likelihood.collapsed()
+
+    def value(self, theta: np.ndarray) -> np.ndarray:
+        """Return the log posterior at each column of ``theta``, (columns,)."""
+        return self.rows.value(theta) + self.prior.log_density(theta)
+
+    def value_and_gradient(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the log posterior (columns,) and its gradient, the shape of ``theta``."""
+        value, gradient = self.rows.value_and_gradient(theta)
+        return value + self.prior.log_density(theta), gradient + self.prior.gradient(theta)
+
+    def precision(self, theta: np.ndarray) -> np.ndarray:
+        """Return minus the second derivatives at one vector, (coefficients, coefficients)."""
+        return self.rows.information(theta) + self.prior.precision(theta)

@@ -1,0 +1,98 @@
+"""What can go wrong, as exceptions and as values.
+
+Every sentence has three parts: what was found, with its value; what was expected;
+what to do. :func:`nearest` supplies the "did you mean" part for names.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    "BayesLogitError",
+    "BayesLogitWarning",
+    "DesignError",
+    "FitFailed",
+    "MethodRefused",
+    "PriorError",
+    "Problem",
+    "ResponseError",
+    "StorageError",
+    "listing",
+    "nearest",
+]
+
+
+class BayesLogitError(Exception):
+    """Base class of every error that bayeslogit raises on purpose."""
+
+
+class DesignError(BayesLogitError, ValueError):
+    """The table, the formula or the predictors cannot be used as given."""
+
+
+class ResponseError(BayesLogitError, ValueError):
+    """The outcome (or its trials or weights) cannot be used as given."""
+
+
+class PriorError(BayesLogitError, ValueError):
+    """A prior is malformed, does not fit the coefficients, or leaves no proper posterior."""
+
+
+class MethodRefused(BayesLogitError, ValueError):
+    """A method cannot do what was asked; the sentence names methods that can."""
+
+
+class FitFailed(BayesLogitError, RuntimeError):
+    """A computation was started and could not be completed."""
+
+
+class StorageError(BayesLogitError, ValueError):
+    """A file cannot be read as a fit, or a fit cannot be written."""
+
+
+class BayesLogitWarning(UserWarning):
+    """Trouble that leaves a usable, but doubtful, result."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Trouble found after a fit, kept as a value in ``fit.problems``.
+
+    Parameters
+    ----------
+    code : str
+        Short stable name, such as ``"divergences"``.
+    sentence : str
+        What was found, what was expected, what to do.
+    severity : {"note", "warning", "severe"}
+        ``"severe"`` means that the numbers should not be used as they are.
+    """
+
+    code: str
+    sentence: str
+    severity: Literal["note", "warning", "severe"] = "warning"
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+def nearest(name: object, known: Iterable[object]) -> str:
+    """Return ``" Did you mean 'a' or 'b'?"`` for near names, else ``""``."""
+    by_text = {str(k): k for k in known}
+    lower = {text.lower(): text for text in by_text}
+    hits = difflib.get_close_matches(str(name).lower(), list(lower), n=3, cutoff=0.6)
+    if not hits:
+        return ""
+    return " Did you mean " + " or ".join(repr(by_text[lower[h]]) for h in hits) + "?"
+
+
+def listing(names: Iterable[object], limit: int = 10) -> str:
+    """Join names for a sentence, the first ``limit`` of them, quoted."""
+    items = [repr(n) for n in names]
+    if len(items) > limit:
+        return ", ".join(items[:limit]) + f", ... ({len(items)} in all)"
+    return ", ".join(items) if items else "none"

@@ -1,0 +1,72 @@
+"""What a family is: a likelihood on linear predictors, batched over parameter vectors."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+__all__ = ["Family"]
+
+
+class Family(ABC):
+    """The likelihood of class counts given linear predictors.
+
+    A row holds counts per class, already multiplied by its weight: ``counts`` has shape
+    (rows, classes). One case of class k is a row of zeros with a one at k, so rows with equal
+    predictors can be added up. Linear predictors are ``eta`` of shape
+    (predictors, rows, columns): ``predictors`` per row (one for two classes), ``columns``
+    parameter vectors at once.
+
+    Attributes
+    ----------
+    name : str
+        Key in ``FAMILIES``.
+    link : str
+        Name of the link.
+    n_eta : int
+        Linear predictors per row.
+    log_concave : bool
+        Whether the log-likelihood is concave in ``eta``.
+    """
+
+    name: str
+    link: str
+    n_eta: int
+    log_concave: bool
+
+    @abstractmethod
+    def total(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Return the log-likelihood summed over rows, (columns,), in nats, without constants.
+
+        ``eta`` may be overwritten.
+        """
+
+    @abstractmethod
+    def rows(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Return the log-likelihood of each row, (rows, columns), in nats, without constants."""
+
+    @abstractmethod
+    def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Return the derivative of each row by its linear predictors, the shape of ``eta``."""
+
+    @abstractmethod
+    def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Return minus the second derivatives, (predictors, predictors, rows), at one column."""
+
+    @abstractmethod
+    def constants(self, counts: np.ndarray) -> np.ndarray:
+        """Return what :meth:`rows` leaves out, such as log binomial coefficients, (rows,).
+
+        ``counts`` are unweighted here.
+        """
+
+    @abstractmethod
+    def probabilities(self, eta: np.ndarray) -> np.ndarray:
+        """Return class probabilities, (classes, rows, columns), summing to one over classes."""
+
+    @abstractmethod
+    def simulate(
+        self, eta: np.ndarray, trials: np.ndarray | None, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Return simulated outcomes, (rows, columns): class codes, or counts where trials are."""

@@ -1,0 +1,105 @@
+"""Two classes: the Bernoulli family (one trial a row) and the binomial family (counts)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .base import Family
+from .links import LINKS, Link
+
+__all__ = ["Bernoulli", "Binomial"]
+
+
+@dataclass(frozen=True)
+class _TwoClass(Family):
+    """The part that Bernoulli and binomial share: the kernel of a link on two counts."""
+
+    link: str = "logit"
+    n_eta: int = field(default=1, init=False)
+
+    @property
+    def _link(self) -> Link:
+        return LINKS[self.link]
+
+    @property
+    def log_concave(self) -> bool:  # type: ignore[override]
+        return self._link.log_concave
+
+    def total(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        return self._link.total(eta[0], counts[:, 0], counts[:, 1])
+
+    def rows(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        log_failure, log_success = self._link.log_probs(eta[0])
+        # 0 times -inf is 0 here: a class that was not seen says nothing.
+        failures, successes = counts[:, 0, None], counts[:, 1, None]
+        with np.errstate(invalid="ignore"):
+            return np.where(failures > 0, failures * log_failure, 0.0) + np.where(
+                successes > 0, successes * log_success, 0.0
+            )
+
+    def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        return self._link.slope(eta[0], counts[:, 0], counts[:, 1])[None]
+
+    def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        return self._link.curvature(eta[0], counts[:, 0], counts[:, 1])[None, None, :, 0]
+
+    def probabilities(self, eta: np.ndarray) -> np.ndarray:
+        prob = self._link.prob(eta[0])
+        return np.stack([1.0 - prob, prob])
+
+
+@dataclass(frozen=True)
+class Bernoulli(_TwoClass):
+    """One trial a row; the outcome is the code 0 (no event) or 1 (event).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Bernoulli().probabilities(np.zeros((1, 1, 1)))[:, 0, 0]
+    array([0.5, 0.5])
+    """
+
+    name: str = field(default="bernoulli", init=False)
+
+    def constants(self, counts: np.ndarray) -> np.ndarray:
+        """Return zeros: one trial has one arrangement."""
+        return np.zeros(len(counts))
+
+    def simulate(
+        self, eta: np.ndarray, trials: np.ndarray | None, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Return codes 0 and 1, (rows, columns)."""
+        prob = self._link.prob(eta[0])
+        return (rng.random(prob.shape) < prob).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Binomial(_TwoClass):
+    """Several trials a row; the outcome is the count of events.
+
+    The log-likelihood includes the logarithm of the binomial coefficient, so that it is a log
+    probability and equals PyMC's.
+    """
+
+    name: str = field(default="binomial", init=False)
+
+    def constants(self, counts: np.ndarray) -> np.ndarray:
+        """Return the logarithms of the binomial coefficients, (rows,)."""
+        from scipy.special import gammaln
+
+        return (
+            gammaln(counts.sum(axis=1) + 1.0)
+            - gammaln(counts[:, 0] + 1.0)
+            - gammaln(counts[:, 1] + 1.0)
+        )
+
+    def simulate(
+        self, eta: np.ndarray, trials: np.ndarray | None, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Return counts of events, (rows, columns)."""
+        prob = self._link.prob(eta[0])
+        if trials is None:
+            raise TypeError("binomial draws need trials; found None; pass one number a row")
+        return rng.binomial(np.asarray(trials, dtype=np.int64)[:, None], prob)

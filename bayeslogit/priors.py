@@ -1,0 +1,701 @@
+"""Priors on coefficients: densities in nats, on the log-odds scale of the raw columns.
+
+A :class:`Prior` is a density of one coefficient, vectorised over coefficients by array fields.
+:class:`CoefficientPrior` puts one on each coefficient of a model and is what a log posterior
+sees. Nothing here rescales what the user gave.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .errors import PriorError, listing, nearest
+
+__all__ = [
+    "PRIORS",
+    "Cauchy",
+    "CoefficientPrior",
+    "Flat",
+    "GaussianPrior",
+    "Normal",
+    "Prior",
+    "StudentT",
+    "default_prior",
+    "resolve_prior",
+]
+
+_LOG_2PI = math.log(2.0 * math.pi)
+
+
+class Prior(ABC):
+    """The density of a coefficient. Fields may be arrays, one entry per coefficient.
+
+    Attributes
+    ----------
+    name : str
+        Key in ``PRIORS``, and the name of the PyMC distribution.
+    gaussian, proper : bool
+        Whether the log density is quadratic; whether it integrates to one.
+    """
+
+    name: ClassVar[str]
+    gaussian: ClassVar[bool]
+    proper: ClassVar[bool]
+
+    @abstractmethod
+    def log_density(self, x: np.ndarray) -> np.ndarray:
+        """Return the log density in nats, elementwise over (coefficients, columns)."""
+
+    @abstractmethod
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        """Return the derivative of the log density, elementwise."""
+
+    @abstractmethod
+    def curvature(self, x: np.ndarray) -> np.ndarray:
+        """Return minus the second derivative of the log density, elementwise."""
+
+    @abstractmethod
+    def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+        """Return draws of shape (coefficients, columns)."""
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the fields by name; they are the arguments of the PyMC distribution too."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+
+    def pick(self, index: int) -> Prior:
+        """Return the prior of one coefficient, with scalar fields."""
+        return replace(
+            self,  # type: ignore[type-var]
+            **{
+                k: float(np.ravel(v)[index if np.size(v) > 1 else 0])
+                for k, v in self.parameters().items()
+            },
+        )
+
+    def __str__(self) -> str:
+        inside = ", ".join(_number(v) for v in self.parameters().values())
+        return f"{self.name}({inside})"
+
+
+def _number(value: Any) -> str:
+    if np.ndim(value) == 0:
+        return f"{float(value):.4g}"
+    return "[" + ", ".join(f"{v:.4g}" for v in np.ravel(value)) + "]"
+
+
+def _column(value: Any) -> np.ndarray:
+    """Return a field as something that broadcasts against (coefficients, columns)."""
+    return np.reshape(np.asarray(value, dtype=float), (-1, 1))
+
+
+def _field(
+    prior: Prior, name: str, *, positive: bool = False, example: str
+) -> None:
+    """Check one field of a prior and freeze it as a float or a float64 array."""
+    value = getattr(prior, name)
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        array = np.array(np.nan)
+    if array.ndim > 1 or not np.all(np.isfinite(array)) or (positive and np.any(array <= 0)):
+        kind = "a positive finite number" if positive else "a finite number"
+        raise PriorError(
+            f"{prior.name} got {name}={value!r}; expected {kind} (or one for each "
+            f"coefficient); write for example {example}"
+        )
+    object.__setattr__(prior, name, float(array) if array.ndim == 0 else array)
+
+
+@dataclass(frozen=True, eq=False)
+class Normal(Prior):
+    """Gaussian prior with mean ``mu`` and standard deviation ``sigma``, in log-odds.
+
+    Parameters
+    ----------
+    mu : float or array of shape (coefficients,), default 0
+        Mean.
+    sigma : float or array of shape (coefficients,), default 1
+        Standard deviation, positive. With all slopes Normal(0, sigma), the mode equals
+        maximum likelihood with the squared penalty ``sum(beta**2) / (2 sigma**2)``.
+
+    Raises
+    ------
+    PriorError
+        If a field is not finite or ``sigma`` is not positive.
+
+    Examples
+    --------
+    >>> print(Normal(0, 2.5))
+    Normal(0, 2.5)
+    >>> Normal.from_C(4.0).sigma
+    2.0
+    """
+
+    mu: Any = 0.0
+    sigma: Any = 1.0
+
+    name: ClassVar[str] = "Normal"
+    gaussian: ClassVar[bool] = True
+    proper: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        _field(self, "mu", example="Normal(0, 2.5)")
+        _field(self, "sigma", positive=True, example="Normal(0, 2.5)")
+
+    @classmethod
+    def from_C(cls, C: float) -> Normal:  # noqa: N802 - the name scikit-learn users know
+        """Return the prior whose mode is scikit-learn's ``LogisticRegression(C=C)``.
+
+        The penalty there is ``sum(beta**2) / (2 C)``, hence ``sigma = sqrt(C)``; the intercept
+        is not penalised there, so give it ``Flat()``.
+
+        Raises
+        ------
+        PriorError
+            If ``C`` is not a positive finite number.
+        """
+        if not (np.ndim(C) == 0 and math.isfinite(C) and C > 0):
+            raise PriorError(
+                f"from_C got C={C!r}; expected a positive finite number, the inverse penalty "
+                "of scikit-learn; write for example Normal.from_C(1.0)"
+            )
+        return cls(0.0, math.sqrt(C))
+
+    def to_C(self) -> float:  # noqa: N802
+        """Return scikit-learn's ``C`` for the same penalty, ``sigma**2``.
+
+        Raises
+        ------
+        PriorError
+            If the mean is not zero, or coefficients differ in ``sigma``: scikit-learn has no
+            such penalty.
+        """
+        sigma = np.unique(self.sigma)
+        if np.any(np.asarray(self.mu) != 0) or sigma.size != 1:
+            raise PriorError(
+                f"{self} has no C; scikit-learn's penalty has mean zero and one scale for all "
+                "slopes; use Normal(0, sigma) with one sigma"
+            )
+        return float(sigma[0]) ** 2
+
+    def log_density(self, x: np.ndarray) -> np.ndarray:
+        """Return the Gaussian log density."""
+        sigma = _column(self.sigma)
+        return -0.5 * ((x - _column(self.mu)) / sigma) ** 2 - np.log(sigma) - 0.5 * _LOG_2PI
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        """Return ``(mu - x) / sigma**2``."""
+        return (_column(self.mu) - x) / _column(self.sigma) ** 2
+
+    def curvature(self, x: np.ndarray) -> np.ndarray:
+        """Return ``1 / sigma**2``."""
+        return np.broadcast_to(1.0 / _column(self.sigma) ** 2, x.shape)
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+        """Return Gaussian draws."""
+        return _column(self.mu) + _column(self.sigma) * rng.standard_normal(shape)
+
+
+@dataclass(frozen=True, eq=False)
+class StudentT(Prior):
+    """Student's t prior: ``nu`` degrees of freedom, location ``mu``, scale ``sigma``.
+
+    Examples
+    --------
+    >>> print(StudentT(3, 0, 2.5))
+    StudentT(3, 0, 2.5)
+    """
+
+    nu: Any = 3.0
+    mu: Any = 0.0
+    sigma: Any = 1.0
+
+    name: ClassVar[str] = "StudentT"
+    gaussian: ClassVar[bool] = False
+    proper: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        _field(self, "nu", positive=True, example="StudentT(3, 0, 2.5)")
+        _field(self, "mu", example="StudentT(3, 0, 2.5)")
+        _field(self, "sigma", positive=True, example="StudentT(3, 0, 2.5)")
+
+    def log_density(self, x: np.ndarray) -> np.ndarray:
+        """Return the log density of Student's t."""
+        from scipy.special import gammaln
+
+        nu, sigma = _column(self.nu), _column(self.sigma)
+        z = (x - _column(self.mu)) / sigma
+        return (
+            gammaln((nu + 1) / 2)
+            - gammaln(nu / 2)
+            - 0.5 * np.log(nu * math.pi)
+            - np.log(sigma)
+            - (nu + 1) / 2 * np.log1p(z**2 / nu)
+        )
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        """Return ``-(nu + 1) d / (nu sigma**2 + d**2)`` with ``d = x - mu``."""
+        nu, sigma = _column(self.nu), _column(self.sigma)
+        d = x - _column(self.mu)
+        return -(nu + 1) * d / (nu * sigma**2 + d**2)
+
+    def curvature(self, x: np.ndarray) -> np.ndarray:
+        """Return minus the second derivative; negative in the tails, beyond ``sqrt(nu) sigma``."""
+        nu, sigma = _column(self.nu), _column(self.sigma)
+        d = x - _column(self.mu)
+        return (nu + 1) * (nu * sigma**2 - d**2) / (nu * sigma**2 + d**2) ** 2
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+        """Return draws of Student's t."""
+        nu = np.broadcast_to(_column(self.nu), shape)
+        return _column(self.mu) + _column(self.sigma) * rng.standard_t(nu)
+
+
+@dataclass(frozen=True, eq=False)
+class Cauchy(Prior):
+    """Cauchy prior: location ``mu``, scale ``sigma``; Student's t with one degree of freedom.
+
+    Examples
+    --------
+    >>> print(Cauchy(0, 2.5))
+    Cauchy(0, 2.5)
+    """
+
+    mu: Any = 0.0
+    sigma: Any = 1.0
+
+    name: ClassVar[str] = "Cauchy"
+    gaussian: ClassVar[bool] = False
+    proper: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        _field(self, "mu", example="Cauchy(0, 2.5)")
+        _field(self, "sigma", positive=True, example="Cauchy(0, 2.5)")
+
+    @property
+    def _t(self) -> StudentT:
+        return StudentT(1.0, self.mu, self.sigma)
+
+    def log_density(self, x: np.ndarray) -> np.ndarray:
+        """Return the log density."""
+        return self._t.log_density(x)
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        """Return the derivative of the log density."""
+        return self._t.gradient(x)
+
+    def curvature(self, x: np.ndarray) -> np.ndarray:
+        """Return minus the second derivative; negative in the tails."""
+        return self._t.curvature(x)
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+        """Return Cauchy draws."""
+        return self._t.sample(rng, shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Flat(Prior):
+    """The improper constant density: maximum likelihood for that coefficient.
+
+    The posterior may then fail to exist (complete separation, collinear columns); a model with
+    such data is refused before it is fitted.
+    """
+
+    name: ClassVar[str] = "Flat"
+    gaussian: ClassVar[bool] = True
+    proper: ClassVar[bool] = False
+
+    def log_density(self, x: np.ndarray) -> np.ndarray:
+        """Return zeros."""
+        return np.zeros_like(x)
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        """Return zeros."""
+        return np.zeros_like(x)
+
+    def curvature(self, x: np.ndarray) -> np.ndarray:
+        """Return zeros."""
+        return np.zeros_like(x)
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+        """Refuse: there is nothing to draw from.
+
+        Raises
+        ------
+        PriorError
+            Always.
+        """
+        raise PriorError(
+            "a flat prior has no draws: found Flat() on at least one coefficient; expected a "
+            "proper prior; give every coefficient one, for example Normal(0, 2.5)"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianPrior:
+    """A joint Gaussian prior on all coefficients.
+
+    Parameters
+    ----------
+    mean : array of shape (coefficients,)
+        In the order Intercept, terms (class by class for a multinomial model), in log-odds.
+    covariance : array of shape (coefficients, coefficients)
+        Symmetric and positive definite.
+
+    Raises
+    ------
+    PriorError
+        If shapes do not agree or the covariance is not symmetric positive definite.
+
+    Examples
+    --------
+    >>> print(GaussianPrior([0, 0], [[4, 1], [1, 9]]))
+    GaussianPrior(2 coefficients)
+    """
+
+    mean: Any
+    covariance: Any
+
+    def __post_init__(self) -> None:
+        mean = np.array(self.mean, dtype=np.float64)
+        cov = np.array(self.covariance, dtype=np.float64)
+        if mean.ndim != 1 or cov.shape != (mean.size, mean.size):
+            raise PriorError(
+                f"GaussianPrior got a mean of shape {mean.shape} and a covariance of shape "
+                f"{cov.shape}; expected (p,) and (p, p); give one entry per coefficient, in the "
+                "order Intercept, terms"
+            )
+        if not (np.all(np.isfinite(mean)) and np.all(np.isfinite(cov))):
+            raise PriorError(
+                "GaussianPrior got a value that is not finite in its mean or covariance; "
+                "expected finite numbers; for a flat coefficient use priors={...: Flat()}"
+            )
+        if not np.allclose(cov, cov.T, rtol=1e-10, atol=0.0):
+            raise PriorError(
+                "GaussianPrior got a covariance that is not symmetric (largest difference "
+                f"{np.max(np.abs(cov - cov.T)):.3g}); expected a symmetric matrix; use "
+                "(S + S.T) / 2 if it is rounding"
+            )
+        try:
+            np.linalg.cholesky(cov)
+        except np.linalg.LinAlgError:
+            raise PriorError(
+                "GaussianPrior got a covariance that is not positive definite (smallest "
+                f"eigenvalue {np.linalg.eigvalsh(cov)[0]:.3g}); expected all eigenvalues "
+                "positive; check variances and correlations"
+            ) from None
+        object.__setattr__(self, "mean", mean)
+        object.__setattr__(self, "covariance", cov)
+
+    def __str__(self) -> str:
+        return f"GaussianPrior({self.mean.size} coefficients)"
+
+
+PRIORS: dict[str, type[Prior]] = {p.name: p for p in (Normal, Flat, StudentT, Cauchy)}
+
+
+@dataclass(frozen=True, eq=False)
+class CoefficientPrior:
+    """The prior of all coefficients of a model, as a density on ``theta``.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Coefficient names, in the order of ``theta``.
+    parts : tuple of (indices, Prior)
+        Which coefficients have which prior; every coefficient is in one part, unless ``joint``.
+    joint : GaussianPrior, optional
+        One prior for all coefficients.
+    center : array of shape (coefficients,), optional
+        The first coefficient (the intercept) has its prior at ``center @ theta``, the log-odds
+        at the predictor means, instead of at all predictors zero: ``center[0]`` is 1.
+    default : bool
+        Whether no prior was given by the user.
+    """
+
+    names: tuple[str, ...]
+    parts: tuple[tuple[np.ndarray, Prior], ...] = ()
+    joint: GaussianPrior | None = None
+    center: np.ndarray | None = None
+    default: bool = False
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return len(self.names)
+
+    @property
+    def gaussian(self) -> bool:
+        """Whether the log density is quadratic (flat parts count as quadratic)."""
+        return all(prior.gaussian for _, prior in self.parts)
+
+    @property
+    def flat(self) -> np.ndarray:
+        """Boolean mask of the coefficients without a proper prior."""
+        mask = np.zeros(self.size, dtype=bool)
+        for index, prior in self.parts:
+            mask[index] = not prior.proper
+        return mask
+
+    @property
+    def proper(self) -> bool:
+        """Whether the density integrates to one."""
+        return not bool(self.flat.any())
+
+    def _at(self, theta: np.ndarray) -> np.ndarray:
+        """Return theta with the intercept moved to the predictor means, where asked."""
+        if self.center is None:
+            return theta
+        moved = theta.copy()
+        moved[0] = self.center @ theta
+        return moved
+
+    def _pull(self, gradient: np.ndarray) -> np.ndarray:
+        """Carry a gradient by the moved intercept back to theta (transpose of :meth:`_at`)."""
+        if self.center is not None:
+            first = gradient[0].copy()
+            gradient = gradient + self.center[:, None] * first
+            gradient[0] = first
+        return gradient
+
+    def log_density(self, theta: np.ndarray) -> np.ndarray:
+        """Return the log density at each column of ``theta`` (coefficients, columns), in nats."""
+        if self.joint is not None:
+            chol = np.linalg.cholesky(self.joint.covariance)
+            z = np.linalg.solve(chol, theta - self.joint.mean[:, None])
+            return (
+                -0.5 * np.einsum("pc,pc->c", z, z)
+                - np.log(np.diag(chol)).sum()
+                - 0.5 * self.size * _LOG_2PI
+            )
+        at = self._at(theta)
+        total = np.zeros(theta.shape[1])
+        for index, prior in self.parts:
+            total += prior.log_density(at[index]).sum(axis=0)
+        return total
+
+    def gradient(self, theta: np.ndarray) -> np.ndarray:
+        """Return the gradient of the log density, the shape of ``theta``."""
+        if self.joint is not None:
+            return np.linalg.solve(self.joint.covariance, self.joint.mean[:, None] - theta)
+        at = self._at(theta)
+        result = np.zeros_like(at)
+        for index, prior in self.parts:
+            result[index] = prior.gradient(at[index])
+        return self._pull(result)
+
+    def precision(self, theta: np.ndarray) -> np.ndarray:
+        """Return minus the second derivatives at one vector, (coefficients, coefficients)."""
+        if self.joint is not None:
+            return np.linalg.inv(self.joint.covariance)
+        at = self._at(theta[:, None])
+        diagonal = np.zeros(self.size)
+        for index, prior in self.parts:
+            diagonal[index] = prior.curvature(at[index])[:, 0]
+        if self.center is None:
+            return np.diag(diagonal)
+        outer = diagonal[0] * np.outer(self.center, self.center)
+        diagonal = diagonal.copy()
+        diagonal[0] = 0.0
+        return np.diag(diagonal) + outer
+
+    def sample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
+        """Return draws of shape (coefficients, columns).
+
+        Raises
+        ------
+        PriorError
+            If a part is flat.
+        """
+        if self.joint is not None:
+            chol = np.linalg.cholesky(self.joint.covariance)
+            return self.joint.mean[:, None] + chol @ rng.standard_normal((self.size, columns))
+        draws = np.empty((self.size, columns))
+        for index, prior in self.parts:
+            draws[index] = prior.sample(rng, (len(index), columns))
+        if self.center is not None:
+            draws[0] -= self.center[1:] @ draws[1:]
+        return draws
+
+    def of(self, index: int) -> Prior | GaussianPrior:
+        """Return the prior of one coefficient."""
+        if self.joint is not None:
+            return Normal(self.joint.mean[index], math.sqrt(self.joint.covariance[index, index]))
+        for members, prior in self.parts:
+            where = np.flatnonzero(members == index)
+            if where.size:
+                return prior.pick(int(where[0]))
+        raise PriorError(f"coefficient {index} has no prior; expected one for each coefficient")
+
+    def describe(self) -> list[tuple[str, str]]:
+        """Return (coefficient, prior in words) pairs, for printing."""
+        rows = []
+        for i, name in enumerate(self.names):
+            text = str(self.of(i))
+            if i == 0 and self.center is not None:
+                text += " on the log-odds at the predictor means"
+            if self.joint is not None:
+                text += " (margin of the joint Gaussian)"
+            rows.append((name, text))
+        return rows
+
+
+def default_prior(
+    names: Sequence[str], X: np.ndarray, row_weights: np.ndarray, *, intercept: bool
+) -> CoefficientPrior:
+    """Return the prior used where the user gives none.
+
+    Slopes get Normal(0, 2.5 / sd(x)), the intercept Normal(0, 2.5) on the log-odds at the
+    predictor means. A column with sd zero keeps the scale 2.5.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Coefficient names, ``"Intercept"`` first if ``intercept``.
+    X : ndarray, shape (rows, coefficients)
+        Design matrix, with the column of ones if ``intercept``.
+    row_weights : ndarray, shape (rows,)
+        Trials times frequency weight of each row: means and standard deviations are over
+        trials (divided by their number), so that grouped and long tables get the same prior.
+    intercept : bool
+        Whether the first column is the intercept.
+    """
+    share = row_weights / row_weights.sum()
+    mean = share @ X
+    # Two passes: the one-pass formula loses everything for large means. Centring a block at a
+    # time keeps the memory bounded.
+    variance = np.zeros(X.shape[1])
+    for start in range(0, X.shape[0], 65536):
+        block = X[start : start + 65536] - mean
+        variance += share[start : start + 65536] @ np.square(block, out=block)
+    # A constant column has a variance of rounding errors, not of data.
+    spread = np.sqrt(variance)
+    spread[spread <= 1e-12 * np.abs(mean)] = 1.0
+    spread[spread == 0.0] = 1.0
+    sigma = 2.5 / spread
+    center = None
+    if intercept:
+        sigma[0] = 2.5
+        center = mean
+        center[0] = 1.0
+    return CoefficientPrior(
+        tuple(names),
+        ((np.arange(len(names)), Normal(np.zeros(len(names)), sigma)),),
+        center=center,
+        default=True,
+    )
+
+
+def resolve_prior(
+    priors: Prior | GaussianPrior | Mapping[str, Prior] | str | None,
+    names: Sequence[str],
+    groups: Mapping[str, Sequence[int]],
+    default: CoefficientPrior,
+    *,
+    intercept: bool,
+) -> CoefficientPrior:
+    """Return the prior of all coefficients from what the user wrote in ``priors=``.
+
+    Parameters
+    ----------
+    priors : Prior, GaussianPrior, mapping, "flat" or None
+        One prior for every slope; one for all coefficients jointly; priors by coefficient or
+        term name (``"Intercept"``, and ``"slopes"`` for all not named); or flat for everything.
+    names, groups : coefficient names and the columns of each term
+    default : CoefficientPrior
+        Used for what is not named.
+    intercept : bool
+        Whether coefficient 0 is the intercept.
+
+    Raises
+    ------
+    PriorError
+        If a name is unknown or a prior has the wrong number of entries or is not a prior.
+    """
+    names = tuple(names)
+    if priors is None:
+        return default
+    if isinstance(priors, str):
+        if priors != "flat":
+            raise PriorError(
+                f"priors={priors!r} is not known; expected 'flat', a prior such as "
+                "Normal(0, 2.5), or a dict by term name"
+            )
+        return CoefficientPrior(names, ((np.arange(len(names)), Flat()),))
+    if isinstance(priors, GaussianPrior):
+        if priors.mean.size != len(names):
+            raise PriorError(
+                f"GaussianPrior has {priors.mean.size} coefficients; the model has {len(names)} "
+                f"({listing(names)}); give the mean and covariance in that order"
+            )
+        return CoefficientPrior(names, joint=priors)
+    if isinstance(priors, Prior):
+        priors = {"slopes": priors}
+    if not isinstance(priors, Mapping):
+        raise PriorError(
+            f"priors got {type(priors).__name__}; expected a prior such as Normal(0, 2.5), a dict "
+            "by term name, GaussianPrior(mean, covariance), 'flat' or None"
+        )
+    return _resolve_mapping(priors, names, groups, default, intercept=intercept)
+
+
+def _resolve_mapping(
+    priors: Mapping[str, Prior],
+    names: tuple[str, ...],
+    groups: Mapping[str, Sequence[int]],
+    default: CoefficientPrior,
+    *,
+    intercept: bool,
+) -> CoefficientPrior:
+    """Give each coefficient the most particular of: its own name, its term, slopes, default."""
+    slopes = range(1 if intercept else 0, len(names))
+    places: dict[str, Sequence[int]] = {"slopes": slopes}
+    places |= {k: tuple(v) for k, v in groups.items() if k not in ("1", "Intercept")}
+    places |= {name: (i,) for i, name in enumerate(names)}
+    chosen: dict[int, Prior] = {}
+    for key in sorted(priors, key=lambda k: -len(places.get(k, ()))):
+        prior = priors[key]
+        if key not in places:
+            known = [*names, "slopes", *(g for g in groups if g not in names)]
+            raise PriorError(
+                f"priors names {key!r}, which is not a term; expected one of {listing(known)}."
+                + nearest(key, known)
+            )
+        if not isinstance(prior, Prior):
+            raise PriorError(
+                f"priors[{key!r}] is {prior!r}; expected a prior of one coefficient, such as "
+                "Normal(0, 2.5) or Flat()"
+            )
+        where = places[key]
+        for parameter, value in prior.parameters().items():
+            if np.size(value) not in (1, len(where)):
+                raise PriorError(
+                    f"priors[{key!r}] has {np.size(value)} values of {parameter}; expected one, "
+                    f"or {len(where)}, one for each coefficient of {key!r}"
+                )
+        for position, i in enumerate(where):
+            chosen[i] = prior.pick(position)
+    # The default intercept is a statement about the predictor means; a prior that the user gives
+    # for the intercept is about all predictors at zero, as written.
+    center = None if 0 in chosen or not intercept else default.center
+    each = [chosen.get(i) or default.of(i) for i in range(len(names))]
+    return CoefficientPrior(names, _merge(each), center=center)  # type: ignore[arg-type]
+
+
+def _merge(each: Sequence[Prior]) -> tuple[tuple[np.ndarray, Prior], ...]:
+    """Join priors of one kind into one part with array fields."""
+    parts = []
+    for kind in dict.fromkeys(type(prior) for prior in each):
+        index = np.array([i for i, prior in enumerate(each) if type(prior) is kind])
+        stacked = {
+            name: np.array([each[i].parameters()[name] for i in index])
+            for name in each[index[0]].parameters()
+        }
+        parts.append((index, kind(**stacked)))
+    return tuple(parts)
