@@ -88,20 +88,44 @@ class Likelihood:
             total += self.family.total(eta, self.counts[rows])
         return total, gradient.reshape(theta.shape)
 
-    def information(self, theta: np.ndarray) -> np.ndarray:
-        """Return minus the second derivatives at one vector, (coefficients, coefficients)."""
+    def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+        """Return all that a Newton step needs at one vector, from one pass over the rows.
+
+        Returns
+        -------
+        value : float
+            Log-likelihood, in nats.
+        gradient : ndarray, shape (coefficients,)
+        information : ndarray, shape (coefficients, coefficients)
+            Minus the second derivatives.
+        magnitude : ndarray, shape (coefficients,)
+            Sum of the absolute terms of the gradient: what its rounding error is relative to.
+        """
         L, p = self.family.n_eta, self.X.shape[1]
-        result = np.zeros((L, p, L, p))
+        value, gradient = self.constant, np.zeros((L, p))
+        magnitude, information = np.zeros((L, p)), np.zeros((L, p, L, p))
         for rows in self.blocks(p):
-            X = self.X[rows]
-            weights = self.family.curvature(self.eta(theta[:, None], rows), self.counts[rows])
-            for a in range(L):
-                for b in range(a, L):
-                    result[a, :, b, :] += (X * weights[a, b][:, None]).T @ X
-        for a in range(L):
-            for b in range(a):
-                result[a, :, b, :] = result[b, :, a, :].T
-        return result.reshape(L * p, L * p)
+            X, counts = self.X[rows], self.counts[rows]
+            eta = self.eta(theta[:, None], rows)
+            slope = self.family.slope(eta, counts)[:, :, 0]
+            gradient += slope @ X
+            magnitude += np.abs(slope) @ np.abs(X)
+            weights = self.family.curvature(eta, counts)
+            if L == 1 and weights.min() >= 0.0:
+                # A product of a matrix with its own transpose costs half of a general one.
+                root = X * np.sqrt(weights[0, 0])[:, None]
+                information[0, :, 0] += root.T @ root
+            else:
+                for a in range(L):
+                    for b in range(L):
+                        information[a, :, b] += X.T @ (X * weights[a, b][:, None])
+            value += float(self.family.total(eta, counts)[0])
+        return (
+            value,
+            gradient.reshape(-1),
+            information.reshape(L * p, L * p),
+            magnitude.reshape(-1),
+        )
 
     def collapsed(self) -> Likelihood:
         """Return the same log-likelihood with equal rows added up, if there are many.
@@ -191,4 +215,20 @@ class LogDensity:
 
     def precision(self, theta: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives at one vector, (coefficients, coefficients)."""
-        return self.rows.information(theta) + self.prior.precision(theta)
+        return self.rows.newton(theta)[2] + self.prior.precision(theta)
+
+    def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+        """Return value, gradient, precision and the gradient's magnitude at one vector.
+
+        The magnitude is the sum of the absolute values of all terms of the gradient, which is
+        what its rounding error is relative to.
+        """
+        value, gradient, precision, magnitude = self.rows.newton(theta)
+        column = theta[:, None]
+        pull = self.prior.gradient(column)[:, 0]
+        return (
+            value + float(self.prior.log_density(column)[0]),
+            gradient + pull,
+            precision + self.prior.precision(theta),
+            magnitude + np.abs(pull),
+        )

@@ -1,0 +1,161 @@
+"""What a method is, what it returns, and the Gaussian that several methods share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from ..density import LogDensity
+from ..errors import Problem
+
+__all__ = ["Evidence", "Gaussian", "Method", "Outcome"]
+
+
+@dataclass(frozen=True, eq=False)
+class Gaussian:
+    """A Gaussian on the coefficients: an approximation of the posterior.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (coefficients,)
+    covariance : ndarray, shape (coefficients, coefficients)
+    """
+
+    mean: np.ndarray
+    covariance: np.ndarray
+
+    @classmethod
+    def from_precision(cls, mean: np.ndarray, precision: np.ndarray) -> Gaussian:
+        """Build from a precision matrix, scaled first so that units do not matter.
+
+        Raises
+        ------
+        numpy.linalg.LinAlgError
+            If the precision is not positive definite.
+        """
+        scale = 1.0 / np.sqrt(np.diag(precision))
+        chol = np.linalg.cholesky(precision * np.outer(scale, scale))
+        half = np.linalg.solve(chol, np.diag(scale))
+        return cls(mean, half.T @ half)
+
+    @cached_property
+    def cholesky(self) -> np.ndarray:
+        """Lower triangular L with ``L @ L.T`` the covariance."""
+        scale = np.sqrt(np.diag(self.covariance))
+        return scale[:, None] * np.linalg.cholesky(self.covariance / np.outer(scale, scale))
+
+    @property
+    def log_determinant(self) -> float:
+        """Logarithm of the determinant of the covariance."""
+        return 2.0 * float(np.log(np.diag(self.cholesky)).sum())
+
+    def sample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
+        """Return draws, (coefficients, columns)."""
+        return self.mean[:, None] + self.cholesky @ rng.standard_normal((self.mean.size, columns))
+
+    def log_density(self, theta: np.ndarray) -> np.ndarray:
+        """Return the log density at each column, in nats."""
+        z = np.linalg.solve(self.cholesky, theta - self.mean[:, None])
+        size = self.mean.size
+        return -0.5 * (
+            np.einsum("pc,pc->c", z, z) + self.log_determinant + size * np.log(2 * np.pi)
+        )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Log marginal likelihood of the outcome under the model, in nats.
+
+    Parameters
+    ----------
+    value : float
+    kind : {"exact", "estimate", "approximation", "lower bound"}
+        ``"estimate"`` has the Monte Carlo error ``error``.
+    error : float
+        Standard error, in nats; 0 where the value is not random.
+    """
+
+    value: float
+    kind: Literal["exact", "estimate", "approximation", "lower bound"]
+    error: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What every method returns.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (chains, draws, coefficients)
+        A point estimate is one chain of one draw.
+    exact : bool
+        Whether the draws are from the posterior itself (up to Monte Carlo error, which ArviZ's
+        diagnostics measure) rather than from an approximation.
+    label : str
+        What was done, in words, for every summary.
+    stats : dict of ndarray, shape (chains, draws)
+        Sampler statistics, under ArviZ's names (``diverging``, ``energy``, ``lp``...).
+    problems : tuple of Problem
+        Trouble; each is shown as a warning as well.
+    info : dict
+        Numbers and words about the run: iterations, acceptance, route.
+    gaussian : Gaussian, optional
+        The approximation that the draws come from, or the curvature at a mode.
+    evidence : Evidence, optional
+    """
+
+    draws: np.ndarray
+    exact: bool
+    label: str
+    stats: dict[str, np.ndarray] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    info: dict[str, Any] = field(default_factory=dict)
+    gaussian: Gaussian | None = None
+    evidence: Evidence | None = None
+
+
+class Method(ABC):
+    """An algorithm with its options as fields.
+
+    Attributes
+    ----------
+    name : str
+        Key in ``METHODS``.
+    summary : str
+        One line on what it does, for tables and ``--help``.
+    exact : bool
+        Whether its draws are from the posterior itself.
+    point : bool
+        Whether it returns one point instead of draws.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    exact: ClassVar[bool]
+    point: ClassVar[bool] = False
+
+    @abstractmethod
+    def refuses(self, density: LogDensity) -> str | None:
+        """Return None, or the reason why this log posterior is out of reach, as a clause."""
+
+    @abstractmethod
+    def run(
+        self,
+        density: LogDensity,
+        *,
+        draws: int,
+        chains: int,
+        rng: np.random.Generator,
+        progressbar: bool,
+    ) -> Outcome:
+        """Return draws of shape (chains, draws, coefficients) and what is known about them.
+
+        Raises
+        ------
+        FitFailed
+            If the computation could not be completed.
+        """

@@ -1,0 +1,212 @@
+"""The mode of the posterior, by a safeguarded Newton method; ``"map"``.
+
+For the logit this is iteratively reweighted least squares with the prior's precision added:
+each step solves ``(X' S X + Q) step = gradient``. With flat priors the mode is the maximum
+likelihood estimate; with Gaussian priors it is penalised maximum likelihood.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..density import Likelihood, LogDensity
+from ..errors import FitFailed, Problem
+from .base import Gaussian, Method, Outcome
+
+__all__ = ["Map", "Mode", "find_mode"]
+
+
+@dataclass(frozen=True, eq=False)
+class Mode:
+    """The highest point of a log posterior.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (coefficients,)
+    value : float
+        Log posterior there, in nats.
+    precision : ndarray, shape (coefficients, coefficients)
+        Minus the second derivatives there.
+    iterations : int
+        Newton steps taken.
+    gradient : float
+        Largest component of the gradient, relative to the sum of its absolute terms.
+    distance : float
+        Length of the last Newton step in posterior standard deviations; an estimate of how far
+        the point before it was from the mode.
+    converged : bool
+    """
+
+    theta: np.ndarray
+    value: float
+    precision: np.ndarray
+    iterations: int
+    gradient: float
+    distance: float
+    converged: bool
+
+
+def _solve(precision: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    """Return an ascent step; where the log posterior is not concave, a regularised one."""
+    scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(precision)), 1e-300))
+    scaled = precision * np.outer(scale, scale)
+    ridge = 0.0
+    for _ in range(60):
+        try:
+            chol = np.linalg.cholesky(scaled + ridge * np.eye(len(scale)))
+        except np.linalg.LinAlgError:
+            ridge = max(10.0 * ridge, 1e-14)
+            continue
+        return scale * np.linalg.solve(chol.T, np.linalg.solve(chol, scale * gradient))
+    raise FitFailed(
+        "the curvature of the log posterior is not finite; expected finite second derivatives; "
+        "check the scale of the predictors and of the priors"
+    )
+
+
+def _warm_start(density: LogDensity, tolerance: float) -> np.ndarray:
+    """Return a start from a thirtieth of the rows, where there are very many of them."""
+    rows = density.rows
+    n, p = rows.X.shape
+    step = min(30, n // max(2000, 40 * p))
+    start = np.zeros(density.size)
+    if step < 2:
+        return start
+    offset = None if rows.offset is None else rows.offset[::step]
+    part = Likelihood(rows.family, rows.X[::step], rows.counts[::step] * step, offset)
+    mode = find_mode(LogDensity(part, density.prior), start=start, tolerance=tolerance, steps=12)
+    return mode.theta if mode.converged else start
+
+
+def find_mode(
+    density: LogDensity,
+    *,
+    start: np.ndarray | None = None,
+    tolerance: float = 1e-11,
+    steps: int = 200,
+) -> Mode:
+    """Climb to the mode by Newton's method with step halving; the log posterior never falls.
+
+    Parameters
+    ----------
+    density : LogDensity
+    start : ndarray, shape (coefficients,), optional
+        Zeros, or a fit to part of the rows, by default.
+    tolerance : float
+        Stop once a Newton step is shorter than this, in posterior standard deviations.
+    steps : int
+        Most Newton steps.
+
+    Returns
+    -------
+    Mode
+        ``converged`` is False if the steps ran out or the curvature there is not positive
+        definite; nothing is raised for that.
+    """
+    theta = _warm_start(density, 1e-2) if start is None else np.array(start, dtype=np.float64)
+    value, gradient, precision, magnitude = density.newton(theta)
+    if not np.isfinite(value):
+        raise FitFailed(
+            f"the log posterior is {value} at the start; expected a finite number; check the "
+            "scale of the predictors, the offset and the priors"
+        )
+    distance, iterations, converged = np.inf, 0, False
+    for iterations in range(1, steps + 1):
+        step = _solve(precision, gradient)
+        distance = float(np.sqrt(max(gradient @ step, 0.0)))
+        # Below this the change in the log posterior, distance**2 / 2, is under its rounding
+        # error: a full Newton step is right, and comparing values would compare noise.
+        small = distance**2 <= 1e-13 * max(1.0, abs(value))
+        for _ in range(60):
+            trial = density.newton(theta + step)
+            if trial[0] >= value or (small and np.isfinite(trial[0])):
+                break
+            step = 0.5 * step
+        else:
+            break
+        theta = theta + step
+        value, gradient, precision, magnitude = trial
+        if distance <= tolerance or (small and distance <= 1e-6 and _is_flat(gradient, magnitude)):
+            converged = True
+            break
+    relative = float(np.max(np.abs(gradient) / np.maximum(magnitude, 1e-300)))
+    return Mode(theta, value, precision, iterations, relative, distance, converged)
+
+
+def _is_flat(gradient: np.ndarray, magnitude: np.ndarray) -> bool:
+    """Whether the gradient is within rounding of zero, so that no step can improve on it."""
+    return bool(np.all(np.abs(gradient) <= 1e-14 * magnitude))
+
+
+@dataclass(frozen=True)
+class Map(Method):
+    """The posterior mode: penalised maximum likelihood, one chain of one draw.
+
+    Parameters
+    ----------
+    tolerance : float, default 1e-11
+        Stop once a Newton step is shorter than this, in posterior standard deviations.
+
+    References
+    ----------
+    McCullagh, P. and Nelder, J. A. (1989). Generalized Linear Models, 2nd ed.
+    doi:10.1007/978-1-4899-3242-6
+    """
+
+    tolerance: float = 1e-11
+
+    name: ClassVar[str] = "map"
+    summary: ClassVar[str] = "posterior mode (penalised maximum likelihood) by Newton's method"
+    exact: ClassVar[bool] = False
+    point: ClassVar[bool] = True
+
+    def refuses(self, density: LogDensity) -> str | None:
+        """Accept every log posterior."""
+        return None
+
+    def run(
+        self,
+        density: LogDensity,
+        *,
+        draws: int,
+        chains: int,
+        rng: np.random.Generator,
+        progressbar: bool,
+    ) -> Outcome:
+        """Return the mode, with the Gaussian of its curvature."""
+        mode = find_mode(density, tolerance=self.tolerance)
+        problems: tuple[Problem, ...] = ()
+        if not mode.converged:
+            problems = (
+                Problem(
+                    "not_converged",
+                    f"Newton's method stopped after {mode.iterations} steps with a relative "
+                    f"gradient of {mode.gradient:.1e}; expected at most 1e-10; check for "
+                    "separation and collinear columns with check(), or set a tighter prior.",
+                    "severe",
+                ),
+            )
+        return Outcome(
+            mode.theta[None, None, :],
+            exact=False,
+            label="posterior mode (map)",
+            stats={"lp": np.array([[mode.value]])},
+            problems=problems,
+            info={
+                "iterations": mode.iterations,
+                "relative_gradient": mode.gradient,
+                "log_posterior": mode.value,
+            },
+            gaussian=_curvature(mode),
+        )
+
+
+def _curvature(mode: Mode) -> Gaussian | None:
+    """Return the Gaussian of the curvature, or None where the mode is not a proper peak."""
+    try:
+        return Gaussian.from_precision(mode.theta, mode.precision)
+    except np.linalg.LinAlgError:
+        return None
