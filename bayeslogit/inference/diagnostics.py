@@ -1,0 +1,257 @@
+"""Whether draws can be trusted: R-hat, effective sample sizes and Pareto k, in plain numpy.
+
+The numbers equal ArviZ's, for all coefficients at once and without its import, so that a method
+can judge its own draws before it returns them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+
+__all__ = ["Convergence", "diagnose", "pareto_smooth"]
+
+
+@dataclass(frozen=True, eq=False)
+class Convergence:
+    """Convergence of the draws of each coefficient.
+
+    Parameters
+    ----------
+    rhat : ndarray, shape (coefficients,)
+        Rank-normalised split R-hat, the larger of bulk and folded; NaN with one chain.
+    ess_bulk, ess_tail : ndarray, shape (coefficients,)
+        Effective sample sizes of the bulk, and of the worse of the two tail quantiles.
+    """
+
+    rhat: np.ndarray
+    ess_bulk: np.ndarray
+    ess_tail: np.ndarray
+
+    @property
+    def worst_rhat(self) -> float:
+        """Largest R-hat; NaN if any is not a number."""
+        return float(np.max(self.rhat))
+
+    @property
+    def smallest_ess(self) -> float:
+        """Smallest of all bulk and tail effective sample sizes; NaN if any is not a number."""
+        return float(min(np.min(self.ess_bulk), np.min(self.ess_tail)))
+
+
+def diagnose(draws: np.ndarray, prob: float = 0.95) -> Convergence:
+    """Return R-hat and the bulk and tail effective sample sizes of every coefficient.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (chains, draws, coefficients)
+    prob : float, default 0.95
+        The tail quantiles are ``prob`` and ``1 - prob``.
+
+    Returns
+    -------
+    Convergence
+        All NaN for fewer than four draws, and for a coefficient with draws that are not finite.
+
+    References
+    ----------
+    Vehtari, A., Gelman, A., Simpson, D., Carpenter, B. and Buerkner, P.-C. (2021).
+    Rank-normalization, folding, and localization: an improved R-hat. doi:10.1214/20-BA1221
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = diagnose(np.random.default_rng(1).normal(size=(4, 500, 2)))
+    >>> bool(found.worst_rhat < 1.01), bool(found.smallest_ess > 1500)
+    (True, True)
+    """
+    chains, length, size = draws.shape
+    nothing = np.full(size, np.nan)
+    if length < 4:
+        return Convergence(nothing, nothing, nothing)
+    x = np.ascontiguousarray(np.moveaxis(draws, 2, 0), dtype=np.float64)
+    finite = np.isfinite(x).all(axis=(1, 2))
+    x = np.where(finite[:, None, None], x, 0.0)
+    split = _split(x)
+    scores = _rank_scores(split)
+    center = np.median(split, axis=(1, 2), keepdims=True)
+    folded = _rank_scores(np.abs(split - center))
+    low, high = sorted((prob, 1.0 - prob))
+    edges = np.quantile(x, (low, high), axis=(1, 2))
+    tails = [_split(x <= edge[:, None, None]).astype(np.float64) for edge in edges]
+    rhat = np.maximum(_rhat(scores), _rhat(folded)) if chains > 1 else nothing
+    bulk = _ess(scores)
+    tail = np.minimum(_ess(tails[0]), _ess(tails[1]))
+    return Convergence(*(np.where(finite, v, np.nan) for v in (rhat, bulk, tail)))
+
+
+def _split(x: np.ndarray) -> np.ndarray:
+    """Cut each chain into its two halves; the middle one of an odd number of draws is left out."""
+    half = x.shape[2] // 2
+    return np.concatenate([x[:, :, :half], x[:, :, -half:]], axis=1)
+
+
+@lru_cache(maxsize=8)
+def _scores(total: int) -> np.ndarray:
+    """Return the normal scores of the ranks 1, 1.5, 2, ... total (Blom's offset)."""
+    # The ranks are few and known, ties included, so a table serves all coefficients, and the
+    # standard library's quantile function saves the half second of importing scipy.special.
+    inverse = NormalDist().inv_cdf
+    halves = total - 1
+    low = np.array([inverse((1.0 + 0.5 * i - 0.375) / (total + 0.25)) for i in range(halves)])
+    return np.concatenate([low, [0.0], -low[::-1]])
+
+
+def _rank_scores(x: np.ndarray) -> np.ndarray:
+    """Replace the draws of each coefficient, (coefficients, chains, draws), by normal scores."""
+    flat = x.reshape(x.shape[0], -1)
+    total = flat.shape[1]
+    order = np.argsort(flat, axis=1)
+    ordered = np.take_along_axis(flat, order, axis=1)
+    place = np.arange(total)
+    starts = np.ones(flat.shape, dtype=bool)
+    starts[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+    first = np.maximum.accumulate(np.where(starts, place, 0), axis=1)
+    ends = np.ones(flat.shape, dtype=bool)
+    ends[:, :-1] = starts[:, 1:]
+    last = np.minimum.accumulate(np.where(ends, place, total)[:, ::-1], axis=1)[:, ::-1]
+    result = np.empty_like(flat)
+    # Equal draws share the average rank: first + last is twice it, counted from zero.
+    np.put_along_axis(result, order, _scores(total)[first + last], axis=1)
+    return result.reshape(x.shape)
+
+
+def _rhat(x: np.ndarray) -> np.ndarray:
+    """Return the potential scale reduction of (coefficients, chains, draws)."""
+    length = x.shape[2]
+    between = length * x.mean(axis=2).var(axis=1, ddof=1)
+    within = x.var(axis=2, ddof=1).mean(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.sqrt((between / within + length - 1) / length)
+
+
+def _ess(x: np.ndarray) -> np.ndarray:
+    """Return the effective sample size of (coefficients, chains, draws)."""
+    size, chains, length = x.shape
+    total = chains * length
+    result = np.full(size, float(total))
+    # A constant quantity has nothing to mix; ArviZ counts every draw then.
+    varies = np.ptp(x, axis=(1, 2)) >= np.finfo(float).resolution
+    if not varies.any():
+        return result
+    x = x[varies]
+    mean = x.mean(axis=2)
+    padded = 1 << (2 * length - 1).bit_length()
+    spectrum = np.fft.rfft(x - mean[:, :, None], n=padded, axis=2)
+    # The inverse transform is linear, so chains are averaged first.
+    power = (spectrum.real**2 + spectrum.imag**2).mean(axis=1)
+    autocovariance = np.fft.irfft(power, n=padded, axis=1)[:, :length] / length
+    within = autocovariance[:, 0] * length / (length - 1.0)
+    pooled = autocovariance[:, 0].copy()
+    if chains > 1:
+        pooled += mean.var(axis=1, ddof=1)
+    rho = 1.0 - (within[:, None] - autocovariance) / pooled[:, None]
+    rho[:, 0] = 1.0
+    result[varies] = total / np.maximum(_geyer(rho), 1.0 / np.log10(total))
+    return result
+
+
+def _geyer(rho: np.ndarray) -> np.ndarray:
+    """Return the integrated autocorrelation time by Geyer's initial monotone sequence.
+
+    Parameters
+    ----------
+    rho : ndarray, shape (coefficients, lags)
+
+    References
+    ----------
+    Geyer, C. J. (1992). Practical Markov chain Monte Carlo. doi:10.1214/ss/1177011137
+    """
+    lags = rho.shape[1]
+    # Pairs (0, 1), (2, 3), ...; the last lags of a chain are too noisy to enter.
+    pairs = max(1, (lags - 1) // 2)
+    even, odd = rho[:, 0 : 2 * pairs : 2], rho[:, 1 : 2 * pairs : 2]
+    sums = even + odd
+    ended = sums <= 0.0
+    # The pair at which the sequence ends, or the last one there is.
+    stop = np.where(ended.any(axis=1), ended.argmax(axis=1), pairs - 1)
+    index = np.arange(pairs)
+    kept = np.minimum.accumulate(np.where(index < stop[:, None], sums, np.inf), axis=1)
+    time = -1.0 + 2.0 * np.where(index < stop[:, None], kept, 0.0).sum(axis=1)
+    # Its even member still counts where it is positive (Vehtari et al. 2021, section 3.2).
+    rows = np.arange(len(rho))
+    final = even[rows, stop]
+    negative = sums[rows, stop] < 0.0
+    return time + np.where((final > 0.0) | ~negative, final, 0.0)
+
+
+def pareto_smooth(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
+    """Smooth the largest importance weights by a Pareto distribution and return its shape k.
+
+    Parameters
+    ----------
+    log_weights : ndarray, shape (draws,)
+        Log of target over proposal, in nats, up to a constant.
+
+    Returns
+    -------
+    log_weights : ndarray, shape (draws,)
+        Smoothed and normalised: their exponentials sum to one.
+    k : float
+        Below 0.5 the weights have a finite variance; above 0.7 an importance-sampling estimate
+        cannot be relied on. NaN for fewer than 25 draws, and -inf where all weights are equal.
+
+    References
+    ----------
+    Vehtari, A., Simpson, D., Gelman, A., Yao, Y. and Gabry, J. (2024). Pareto smoothed
+    importance sampling. arXiv:1507.02646
+    Zhang, J. and Stephens, M. A. (2009). A new and efficient estimation method for the
+    generalized Pareto distribution. doi:10.1198/tech.2009.08017
+    """
+    log_weights = log_weights - np.max(log_weights)
+    total = log_weights.size
+    tail = int(3.0 * np.sqrt(total)) if total > 225 else total // 5
+    k = np.nan
+    if tail >= 5:
+        order = np.argsort(log_weights)
+        largest = order[-tail:]
+        cutoff = np.exp(log_weights[order[-tail - 1]])
+        excess = np.exp(log_weights[largest]) - cutoff
+        if excess[-1] - excess[0] < np.finfo(float).tiny:
+            k = -np.inf
+        else:
+            k, scale = _fit_pareto(excess)
+            if np.isfinite(k):
+                prob = (np.arange(tail) + 0.5) / tail
+                smooth = cutoff + scale * np.expm1(-k * np.log1p(-prob)) / (k or 1e-300)
+                log_weights = log_weights.copy()
+                log_weights[largest] = np.minimum(np.log(smooth), 0.0)
+    peak = np.max(log_weights)
+    return log_weights - peak - np.log(np.exp(log_weights - peak).sum()), float(k)
+
+
+def _fit_pareto(excess: np.ndarray) -> tuple[float, float]:
+    """Return shape and scale of a generalised Pareto distribution, from sorted excesses.
+
+    The shape is the empirical-Bayes estimate of Zhang and Stephens, drawn towards 0.5 with the
+    weight of ten observations.
+    """
+    count = excess.size
+    quartile = excess[int(count / 4 + 0.5) - 1]
+    if quartile <= excess[0]:
+        return np.nan, np.nan
+    grid = 30 + int(np.sqrt(count))
+    slope = 1.0 - np.sqrt(grid / (np.arange(grid) + 0.5))
+    slope = slope / (3.0 * quartile) + 1.0 / excess[-1]
+    shape = np.log1p(-slope[:, None] * excess).mean(axis=1)
+    profile = count * (np.log(-slope / shape) - shape - 1.0)
+    weight = np.exp(profile - profile.max())
+    weight /= weight.sum()
+    weight[weight < 10 * np.finfo(float).eps] = 0.0
+    best = float(slope @ weight / weight.sum())
+    k = float(np.log1p(-best * excess).mean())
+    scale = -k / best
+    return (count * k + 5.0) / (count + 10.0), scale
