@@ -42,15 +42,20 @@ class Likelihood:
         Counts per class times the weight of the row.
     offset : ndarray, shape (rows,), optional
         Added to every linear predictor, in log-odds.
-    constant : float
-        Sum of the log combinatorial constants times the weights, in nats.
+    constants : ndarray, shape (rows,), optional
+        Log combinatorial constants times the weights, in nats; zero by default.
     """
 
     family: Family
     X: np.ndarray
     counts: np.ndarray
     offset: np.ndarray | None = None
-    constant: float = 0.0
+    constants: np.ndarray | None = None
+
+    @cached_property
+    def constant(self) -> float:
+        """Sum of the constants, in nats."""
+        return 0.0 if self.constants is None else float(self.constants.sum())
 
     @property
     def size(self) -> int:
@@ -77,6 +82,13 @@ class Likelihood:
         for rows in self.blocks(theta.shape[1]):
             total += self.family.total(self.eta(theta, rows), self.counts[rows])
         return total
+
+    def pointwise(self, theta: np.ndarray) -> np.ndarray:
+        """Return the log-likelihood of each row at each column, (rows, columns), in nats."""
+        result = self.family.rows(self.eta(theta), self.counts)
+        if self.constants is not None:
+            result += self.constants[:, None]
+        return result
 
     def value_and_gradient(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log-likelihood (columns,) and its gradient, the shape of ``theta``."""
@@ -142,12 +154,15 @@ class Likelihood:
             [np.bincount(inverse.ravel(), c, len(distinct)) for c in self.counts.T], axis=1
         )
         p = self.X.shape[1]
+        constants = self.constants
+        if constants is not None:
+            constants = np.bincount(inverse.ravel(), constants, len(distinct))
         return Likelihood(
             self.family,
             np.ascontiguousarray(distinct[:, :p]),
             counts,
             None if self.offset is None else distinct[:, p],
-            self.constant,
+            constants,
         )
 
 

@@ -1,0 +1,82 @@
+"""The schema of results: draws on arrays become an ``xarray.DataTree`` with names.
+
+Dims are ``chain, draw, obs, term, class, cutpoint`` everywhere. Group ``posterior`` holds
+``Intercept`` and ``beta`` and never a quantity per row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+__all__ = ["coefficient_dataset", "row_dataset", "stack_coefficients", "stats_dataset"]
+
+
+def _frame_coords(draws: np.ndarray) -> dict[str, np.ndarray]:
+    return {"chain": np.arange(draws.shape[0]), "draw": np.arange(draws.shape[1])}
+
+
+def coefficient_dataset(
+    draws: np.ndarray, terms: tuple[str, ...], *, intercept: bool, attrs: Mapping[str, Any]
+) -> xr.Dataset:
+    """Name the coefficients of an array of draws.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (chains, draws, coefficients)
+        In the order Intercept (if any), terms.
+    terms : tuple of str
+        Names without the intercept.
+    intercept : bool
+        Whether coefficient 0 is the intercept.
+    attrs : mapping
+        Attributes of the dataset.
+    """
+    data: dict[str, Any] = {}
+    if intercept:
+        data["Intercept"] = (("chain", "draw"), draws[:, :, 0])
+    slopes = draws[:, :, 1:] if intercept else draws
+    coords: dict[str, Any] = _frame_coords(draws)
+    if terms:
+        coords["term"] = np.array(terms, dtype=object).astype(str)
+        data["beta"] = (("chain", "draw", "term"), slopes)
+    return xr.Dataset(data, coords=coords, attrs=dict(attrs))
+
+
+def stack_coefficients(posterior: xr.Dataset) -> np.ndarray:
+    """Return the array of draws, (chains, draws, coefficients): undo the naming."""
+    parts = []
+    if "Intercept" in posterior:
+        parts.append(posterior["Intercept"].values[:, :, None])
+    if "beta" in posterior:
+        parts.append(posterior["beta"].transpose("chain", "draw", "term").values)
+    return np.concatenate(parts, axis=2)
+
+
+def stats_dataset(stats: Mapping[str, np.ndarray], shape: tuple[int, int]) -> xr.Dataset:
+    """Name sampler statistics, each of shape (chains, draws)."""
+    blank = np.empty((*shape, 0))
+    return xr.Dataset(
+        {name: (("chain", "draw"), values) for name, values in stats.items()},
+        coords=_frame_coords(blank),
+    )
+
+
+def row_dataset(name: str, values: np.ndarray, rows: np.ndarray) -> xr.Dataset:
+    """Name values per draw and row.
+
+    Parameters
+    ----------
+    name : str
+        Variable name; the outcome is ``y`` in every group.
+    values : ndarray, shape (chains, draws, rows)
+    rows : ndarray, shape (rows,)
+        Positions of the rows in the user's table; the coordinate ``obs``.
+    """
+    return xr.Dataset(
+        {name: (("chain", "draw", "obs"), values)},
+        coords={**_frame_coords(values), "obs": rows},
+    )
