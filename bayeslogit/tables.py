@@ -1,0 +1,651 @@
+"""Tables: named one-dimensional columns, whatever they came in.
+
+:func:`read` takes a pandas, polars or pyarrow table, a dict of lists or arrays, or
+anything else that narwhals reads eagerly, and gives a :class:`Table`. Columns are
+converted when they are first asked for, so a table may carry dates or free text that
+no model uses. The caller's data is never changed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from numbers import Real
+from typing import Any, Literal
+
+import numpy as np
+
+from bayeslogit.errors import DesignError, listing, nearest
+
+__all__ = ["Column", "Kind", "Table", "read"]
+
+Kind = Literal["number", "boolean", "category"]
+
+LARGEST_INTEGER = 2**53  # beyond it float64 no longer tells neighbours apart
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One converted column.
+
+    Parameters
+    ----------
+    kind : {"number", "boolean", "category"}
+        What the values are.
+    values : np.ndarray, shape (rows,)
+        float64 or int64 for numbers, bool for booleans, integer codes into ``levels`` for
+        categories. What stands in a missing place has no meaning, except NaN in float64.
+    levels : tuple
+        For a category, its labels as the caller gave them, in order.
+    ordered : bool
+        Whether the order of the levels was declared to mean something.
+    missing : np.ndarray of bool, shape (rows,), or None
+        Where a value is missing; None when none is.
+    """
+
+    kind: Kind
+    values: np.ndarray
+    levels: tuple = ()
+    ordered: bool = False
+    missing: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray | slice) -> Column:
+        """Return the column at these rows; levels that no longer occur are kept."""
+        missing = None if self.missing is None else self.missing[rows]
+        if missing is not None and not missing.any():
+            missing = None
+        return replace(self, values=self.values[rows], missing=missing)
+
+    def array(self) -> np.ndarray:
+        """Return the values as a 1-d array: numbers, booleans or labels."""
+        gaps = self.missing
+        if self.kind == "category":
+            labels = _label_array(self.levels)
+            if gaps is None:
+                return labels[self.values]
+            out = labels.astype(object)[self.values] if len(labels) else _objects(len(gaps))
+            out[gaps] = None
+            return out
+        if gaps is None:
+            return self.values
+        if self.kind == "number":
+            return np.where(gaps, np.nan, self.values)
+        out = self.values.astype(object)
+        out[gaps] = None
+        return out
+
+
+class Table:
+    """Named one-dimensional columns of equal length.
+
+    Made by :func:`read` or :meth:`from_columns`. A table never changes.
+
+    Examples
+    --------
+    >>> table = read({"hours": [1, 2.5], "school": ["east", "west"]})
+    >>> table.names, table.n_rows, table.kind("school"), table.levels("school")
+    (('hours', 'school'), 2, 'category', ('east', 'west'))
+    >>> table["hours"]
+    array([1. , 2.5])
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, Column | Callable[[], Column]],
+        n_rows: int,
+        *,
+        what: str = "data",
+        row_labels: Any = None,
+    ) -> None:
+        self._columns = dict(columns)
+        self._n_rows = n_rows
+        self._row_labels = row_labels
+        self.what = what
+
+    @classmethod
+    def from_columns(
+        cls,
+        columns: Mapping[str, Any],
+        levels: Mapping[str, Sequence[Any]] | None = None,
+        ordered: Iterable[str] = (),
+        *,
+        what: str = "data",
+    ) -> Table:
+        """Build a table from arrays, with the levels of categories given.
+
+        Parameters
+        ----------
+        columns : mapping of str to array of shape (rows,)
+            Numbers, booleans or labels.
+        levels : mapping of str to sequence, optional
+            The columns that are categories and their levels in order, unused ones too.
+        ordered : iterable of str
+            Those among them whose order means something.
+        what : str
+            What to call the table in error sentences.
+
+        Raises
+        ------
+        DesignError
+            A value is not among the levels, or the columns do not fit together.
+
+        Examples
+        --------
+        >>> Table.from_columns({"g": ["b", "b"]}, levels={"g": ("c", "b")}).levels("g")
+        ('c', 'b')
+        """
+        table = read(dict(columns), what=what)
+        order = set(ordered)
+        for name, known in (levels or {}).items():
+            table.check([name])
+            values = table[name]
+            table._columns[name] = _category(
+                values.tolist(), name, what, levels=tuple(known), ordered=name in order
+            )
+        return table
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names, in the caller's order."""
+        return tuple(self._columns)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return self._n_rows
+
+    def __repr__(self) -> str:
+        return f"Table({self._n_rows} rows: {listing(self.names)})"
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._columns
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Return a column as a 1-d array: int64, float64, bool, or labels.
+
+        A missing value is NaN among numbers and None elsewhere.
+        """
+        return self.column(name).array()
+
+    def column(self, name: str) -> Column:
+        """Return a column with its kind and levels, converting it when first asked for."""
+        self.check([name])
+        column = self._columns[name]
+        if not isinstance(column, Column):
+            column = self._columns[name] = column()
+        return column
+
+    def kind(self, name: str) -> Kind:
+        """Return ``"number"``, ``"boolean"`` or ``"category"``."""
+        return self.column(name).kind
+
+    def levels(self, name: str) -> tuple:
+        """Return the levels of a category: in declared order, else sorted; () for others."""
+        return self.column(name).levels
+
+    def ordered(self, name: str) -> bool:
+        """Return whether the column was declared as ordered."""
+        return self.column(name).ordered
+
+    def check(self, names: Iterable[str]) -> None:
+        """Raise DesignError for the first name that is not a column."""
+        for name in names:
+            if name not in self._columns:
+                raise DesignError(
+                    f"There is no column {name!r} in the {self.what}, which has the columns "
+                    f"{listing(self.names)}.{nearest(name, self.names)} Check the spelling, "
+                    "or add the column."
+                )
+
+    def select(self, names: Iterable[str]) -> Table:
+        """Return a table with these columns only."""
+        names = tuple(dict.fromkeys(names))
+        self.check(names)
+        return self._with({name: self._columns[name] for name in names})
+
+    def take(self, rows: Any) -> Table:
+        """Return the rows at these positions (integers, a slice or a boolean mask)."""
+        index = rows if isinstance(rows, slice) else np.asarray(rows)
+        n_rows = len(np.arange(self._n_rows)[index])
+        labels = None if self._row_labels is None else self._row_labels[index]
+        taken: dict[str, Column | Callable[[], Column]] = {
+            name: (lambda name=name: self.column(name).take(index)) for name in self._columns
+        }
+        for name, column in self._columns.items():
+            if isinstance(column, Column):
+                taken[name] = column.take(index)
+        return Table(taken, n_rows, what=self.what, row_labels=labels)
+
+    def row(self, position: int) -> str:
+        """Name a row for a sentence: its position from 0, and its index label if it has one."""
+        if self._row_labels is not None:
+            label = self._row_labels[position]
+            if not (isinstance(label, int | np.integer) and label == position):
+                return f"row {position} (index {label!r})"
+        return f"row {position}"
+
+    def complete(
+        self, names: Iterable[str], missing: str = "raise", finite: bool = True
+    ) -> tuple[Table, np.ndarray]:
+        """Return the table without rows in which a named column has no value.
+
+        Parameters
+        ----------
+        names : iterable of str
+            The columns that must be complete.
+        missing : {"raise", "drop"}
+            Whether NaN, None, NaT and null are refused, or their rows left out (of all
+            columns of the table).
+        finite : bool
+            Whether infinite numbers are refused.
+
+        Returns
+        -------
+        table : Table
+        kept : np.ndarray of int64
+            Positions, in this table, of the rows that are left.
+
+        Raises
+        ------
+        DesignError
+            A value is missing (with ``"raise"``) or infinite, no row is left, or there is
+            no such column.
+        """
+        if missing not in ("raise", "drop"):
+            raise DesignError(
+                f"missing={missing!r} is not known; expected 'raise' (refuse rows with missing "
+                "values) or 'drop' (leave them out)."
+            )
+        names = tuple(dict.fromkeys(names))
+        gaps = np.zeros(self._n_rows, dtype=bool)
+        for name in names:
+            column = self.column(name)
+            if column.missing is not None:
+                if missing == "raise":
+                    self._refuse_missing(name, column.missing)
+                gaps |= column.missing
+            if finite and column.values.dtype.kind == "f":
+                self._refuse_infinite(name, column.values)
+        if not gaps.any():
+            return self, np.arange(self._n_rows)
+        if gaps.all():
+            raise DesignError(
+                f"Every one of the {self._n_rows} rows of the {self.what} has a missing value in "
+                f"one of the columns {listing(names)}, so missing='drop' leaves nothing. Fill in "
+                "values, or leave out the emptiest column."
+            )
+        kept = np.flatnonzero(~gaps)
+        return self.take(kept), kept
+
+    def _refuse_missing(self, name: str, gaps: np.ndarray) -> None:
+        first = int(np.flatnonzero(gaps)[0])
+        raise DesignError(
+            f"Column {name!r} of the {self.what} has no value (None or NaN) in {self.row(first)}; "
+            f"{int(gaps.sum())} of its {self._n_rows} values are missing, and a value was "
+            "expected in every row. Fill them in, or leave such rows out with missing='drop'."
+        )
+
+    def _refuse_infinite(self, name: str, values: np.ndarray) -> None:
+        infinite = np.isinf(values)
+        if infinite.any():
+            first = int(np.flatnonzero(infinite)[0])
+            raise DesignError(
+                f"Column {name!r} of the {self.what} is {values[first]} in {self.row(first)}; "
+                "finite numbers were expected. Correct the value, or make it missing and use "
+                "missing='drop'."
+            )
+
+    def _with(self, columns: Mapping[str, Column | Callable[[], Column]]) -> Table:
+        return Table(columns, self._n_rows, what=self.what, row_labels=self._row_labels)
+
+
+def read(data: Any, *, what: str = "data") -> Table:
+    """Read a table.
+
+    Parameters
+    ----------
+    data : Table, mapping of str to values, structured array, or data frame
+        A mapping may hold lists, tuples, ranges, 1-d arrays, series, and single values, which
+        are repeated. A data frame is anything narwhals reads eagerly: pandas, polars, pyarrow.
+    what : str
+        What to call the table in error sentences.
+
+    Returns
+    -------
+    Table
+        Integer columns are int64, other numbers float64. A categorical column keeps its
+        declared order and its unused levels; other text has its levels sorted. (A polars
+        ``Categorical`` declares no order, its categories are shared by all columns of the
+        process, so it is read as text; use ``Enum`` to declare an order.)
+
+    Raises
+    ------
+    DesignError
+        Not a table, no rows, no columns, a name given twice, or unequal lengths. A column of
+        an unusable type is refused when it is first asked for.
+
+    Examples
+    --------
+    >>> read({"n": [3, 4], "unit": "mg"})["unit"].tolist()
+    ['mg', 'mg']
+    """
+    if isinstance(data, Table):
+        return data
+    if isinstance(data, np.ndarray) and data.dtype.names:
+        data = {name: data[name] for name in data.dtype.names}
+    if isinstance(data, Mapping):
+        return _read_mapping(data, what)
+    return _read_frame(data, what)
+
+
+def _read_mapping(data: Mapping, what: str) -> Table:
+    values = dict(zip(_unique_names(data, what), data.values(), strict=True))
+    lengths: dict[str, int] = {}
+    for name, column in values.items():
+        if np.ndim(column) == 0 if not isinstance(column, Mapping) else True:
+            if isinstance(column, Mapping | set | frozenset):
+                raise DesignError(
+                    f"Column {name!r} of the {what} is a {type(column).__name__}; a list or a "
+                    "1-d array was expected."
+                )
+            continue
+        lengths[name] = len(column)
+    if len(set(lengths.values())) > 1:
+        counts = ", ".join(f"{name!r}: {n}" for name, n in list(lengths.items())[:10])
+        raise DesignError(
+            f"The columns of the {what} have different lengths ({counts}); the same number of "
+            "rows was expected in each."
+        )
+    n_rows = next(iter(lengths.values()), 1)
+    _check_size(n_rows, len(values), what)
+
+    def loader(name: str, column: Any) -> Callable[[], Column]:
+        if name in lengths:
+            return lambda: _from_values(column, name, what)
+        return lambda: _from_values([column], name, what).take(np.zeros(n_rows, dtype=np.intp))
+
+    loaders = {name: loader(name, column) for name, column in values.items()}
+    return Table(loaders, n_rows, what=what)
+
+
+def _read_frame(data: Any, what: str) -> Table:
+    import narwhals.stable.v2 as nw
+
+    try:
+        frame = nw.from_native(data, eager_only=True)
+    except nw.exceptions.DuplicateError as error:
+        raise DesignError(
+            f"The {what} has more than one column of the same name; each name may occur once. "
+            f"{' '.join(str(error).split())}. Rename or remove one of them."
+        ) from None
+    except TypeError:
+        raise DesignError(_not_a_table(data, what)) from None
+    names = _unique_names(frame.columns, what)
+    _check_size(len(frame), len(names), what)
+    return Table(
+        {
+            name: (lambda key=key, name=name: _from_series(frame[key], name, what))
+            for key, name in zip(frame.columns, names, strict=True)
+        },
+        len(frame),
+        what=what,
+        row_labels=nw.maybe_get_index(frame),
+    )
+
+
+def _not_a_table(data: Any, what: str) -> str:
+    found = f"The {what} is a {type(data).__module__}.{type(data).__qualname__}"
+    wanted = "a pandas, polars or pyarrow table, or a dict of lists or arrays, was expected"
+    if isinstance(data, str):
+        return f"The {what} is the text {data[:80]!r}; {wanted}. Read the file first, then pass it."
+    if isinstance(data, np.ndarray):
+        return (
+            f"The {what} is an array of shape {data.shape}, without column names; {wanted}. "
+            "Name the columns: {'hours': array[:, 0], ...}."
+        )
+    if hasattr(data, "collect"):
+        return f"{found}, which is not computed yet; {wanted}. Call .collect() first."
+    if hasattr(data, "to_frame"):
+        return f"{found}, a single column; {wanted}. Call .to_frame() first."
+    return f"{found}; {wanted}."
+
+
+def _unique_names(names: Iterable[Any], what: str) -> tuple[str, ...]:
+    texts = tuple(str(name) for name in names)
+    if len(set(texts)) < len(texts):
+        twice = next(text for i, text in enumerate(texts) if text in texts[:i])
+        raise DesignError(
+            f"The {what} has more than one column named {twice!r}; each name may occur once. "
+            "Rename or remove one of them."
+        )
+    return texts
+
+
+def _check_size(n_rows: int, n_columns: int, what: str) -> None:
+    if n_rows == 0 or n_columns == 0:
+        raise DesignError(
+            f"The {what} has {n_rows} rows and {n_columns} columns; at least one of each was "
+            "expected."
+        )
+
+
+def _from_series(series: Any, name: str, what: str) -> Column:
+    import narwhals.stable.v2 as nw
+
+    dtype = series.dtype
+    gaps = series.is_null().to_numpy().astype(bool, copy=False)
+    missing = gaps if gaps.any() else None
+    if missing is not None and missing.all():
+        return Column("number", np.full(len(gaps), np.nan), missing=missing)
+    if dtype in (nw.Int128, nw.UInt128, nw.Object):
+        return _from_objects(series.to_list(), name, what)
+    if dtype.is_integer():
+        filled = series.fill_null(0) if missing is not None else series
+        return _integers(filled.to_numpy(), missing, name, what)
+    if dtype.is_decimal():
+        return _floats(series.cast(nw.Float64).to_numpy(), missing)
+    if dtype.is_float():
+        return _floats(series.to_numpy(), missing)
+    if dtype == nw.Boolean:
+        filled = series.fill_null(False) if missing is not None else series
+        return Column("boolean", filled.to_numpy().astype(bool, copy=False), missing=missing)
+    if dtype == nw.String:
+        return _category(series.to_list(), name, what)
+    if dtype in (nw.Enum, nw.Categorical):
+        ordered = bool(nw.is_ordered_categorical(series)) or dtype == nw.Enum
+        if dtype == nw.Categorical and nw.dependencies.is_polars_series(series.to_native()):
+            return _category(series.to_list(), name, what)
+        levels = tuple(series.cat.get_categories().to_list())
+        return _category(series.to_list(), name, what, levels=levels, ordered=ordered)
+    native = getattr(series.to_native(), "dtype", getattr(series.to_native(), "type", dtype))
+    raise _refused(name, what, str(native) if dtype == nw.Unknown else str(dtype))
+
+
+def _from_values(values: Any, name: str, what: str) -> Column:
+    """Convert one list, array or series."""
+    if not isinstance(values, np.ndarray | list | tuple | range):
+        import narwhals.stable.v2 as nw
+
+        series = nw.from_native(values, series_only=True, pass_through=True)
+        if isinstance(series, nw.Series):
+            return _from_series(series, name, what)
+        values = np.asarray(values)
+    if isinstance(values, np.ndarray):
+        return _from_array(values, name, what)
+    return _from_objects(values, name, what)
+
+
+def _from_array(values: np.ndarray, name: str, what: str) -> Column:
+    if values.ndim != 1:
+        raise DesignError(
+            f"Column {name!r} of the {what} is an array of shape {values.shape}; one dimension "
+            "was expected. Give each of its columns a name of its own."
+        )
+    missing = None
+    if isinstance(values, np.ma.MaskedArray):
+        gaps = np.ma.getmaskarray(values)
+        missing = gaps if gaps.any() else None
+        values = values.data
+    code = values.dtype.kind
+    if code in "iu":
+        return _integers(values, missing, name, what)
+    if code == "f":
+        return _floats(values, missing)
+    if code == "b":
+        return Column("boolean", values.copy(), missing=missing)
+    if code in "UTO":
+        items = values.tolist()
+        if missing is not None:
+            items = [None if gap else item for item, gap in zip(items, missing, strict=True)]
+        return _from_objects(items, name, what)
+    raise _refused(name, what, str(values.dtype))
+
+
+def _from_objects(values: Sequence[Any], name: str, what: str) -> Column:
+    """Convert Python objects, all of one kind, some of which may be missing."""
+    if isinstance(values, range):
+        return _integers(np.asarray(values), None, name, what)
+    types = set(map(type, values))
+    gap_types = {kind for kind in types if _can_be_gap(kind)}
+    present = types - gap_types
+    missing = None
+    if gap_types:
+        gaps = np.fromiter((_is_gap(value) for value in values), dtype=bool, count=len(values))
+        missing = gaps if gaps.any() else None
+        present |= {type(v) for v, gap in zip(values, gaps, strict=True) if not gap}
+    if not present:
+        return Column("number", np.full(len(values), np.nan), missing=missing)
+    if all(issubclass(kind, str) for kind in present):
+        return _category(values, name, what)
+    if all(issubclass(kind, bool | np.bool_) for kind in present):
+        flags = [bool(v) for v in values] if missing is None else [v is True for v in values]
+        if missing is not None:
+            flags = [not gap and bool(v) for v, gap in zip(values, missing, strict=True)]
+        return Column("boolean", np.array(flags, dtype=bool), missing=missing)
+    booleans = any(issubclass(kind, bool | np.bool_) for kind in present)
+    if not booleans and all(issubclass(kind, Real | Decimal) for kind in present):
+        if missing is not None:
+            values = [0 if gap else v for v, gap in zip(values, missing, strict=True)]
+        if all(issubclass(kind, int | np.integer) for kind in present):
+            return _integers(_integer_array(values, name, what), missing, name, what)
+        for value in values:
+            if isinstance(value, int):
+                _integer_array([value], name, what)
+        return _floats(np.array([float(v) for v in values]), missing)
+    if len(present) == 1:
+        raise _refused(name, what, next(iter(present)).__name__)
+    raise DesignError(
+        f"Column {name!r} of the {what} mixes values of the types "
+        f"{listing(sorted(kind.__name__ for kind in present))}; one kind was expected: numbers, "
+        "booleans or text. Convert the column, for instance with str()."
+    )
+
+
+def _integer_array(values: Sequence[Any], name: str, what: str) -> np.ndarray:
+    if max(abs(int(min(values))), abs(int(max(values)))) > LARGEST_INTEGER:
+        position = next(i for i, v in enumerate(values) if abs(int(v)) > LARGEST_INTEGER)
+        raise _too_large(name, what, values[position], position)
+    return np.array(values, dtype=np.int64)
+
+
+def _integers(values: np.ndarray, missing: np.ndarray | None, name: str, what: str) -> Column:
+    low, high = int(values.min()), int(values.max())
+    if high > LARGEST_INTEGER or low < -LARGEST_INTEGER:
+        wide = (values > LARGEST_INTEGER) | (values < -LARGEST_INTEGER)
+        position = int(np.flatnonzero(wide)[0])
+        raise _too_large(name, what, values[position], position)
+    return Column("number", values.astype(np.int64), missing=missing)
+
+
+def _floats(values: np.ndarray, missing: np.ndarray | None) -> Column:
+    numbers = values.astype(np.float64)
+    gaps = np.isnan(numbers)
+    if missing is not None:
+        gaps |= missing
+        numbers[missing] = np.nan
+    return Column("number", numbers, missing=gaps if gaps.any() else None)
+
+
+def _category(
+    values: Sequence[Any],
+    name: str,
+    what: str,
+    levels: tuple | None = None,
+    ordered: bool = False,
+) -> Column:
+    """Code labels by their levels: those given, else those that occur, sorted."""
+    if levels is None:
+        found = set(values) if all(map(_is_hashable, set(map(type, values)))) else set()
+        levels = tuple(sorted(str(v) for v in found if not _is_gap(v)))
+    index: dict[Any, int] = {level: code for code, level in enumerate(levels)}
+    try:
+        codes = np.fromiter(map(index.__getitem__, values), dtype=np.intp, count=len(values))
+    except KeyError:
+        codes = np.empty(len(values), dtype=np.intp)
+        for i, value in enumerate(values):
+            code = -1 if _is_gap(value) else index.get(value, -2)
+            if code == -2:
+                raise DesignError(
+                    f"Column {name!r} of the {what} has the value {value!r} in row {i}, which is "
+                    f"not among its levels {listing(levels)}.{nearest(value, levels)}"
+                ) from None
+            codes[i] = code
+    gaps = codes < 0
+    return Column("category", codes, levels, ordered, gaps if gaps.any() else None)
+
+
+def _is_hashable(kind: type) -> bool:
+    return kind.__hash__ is not None
+
+
+def _label_array(levels: tuple) -> np.ndarray:
+    kinds = {type(level) for level in levels}
+    if len(kinds) == 1 and kinds <= {str, int, float, bool}:
+        return np.array(levels)
+    out = _objects(len(levels))
+    out[:] = levels
+    return out
+
+
+def _objects(n: int) -> np.ndarray:
+    return np.full(n, None, dtype=object)
+
+
+def _can_be_gap(kind: type) -> bool:
+    return kind is type(None) or issubclass(kind, float | np.floating | Decimal) or _foreign(kind)
+
+
+def _foreign(kind: type) -> bool:
+    return kind.__name__ in ("NAType", "NaTType", "MaskedConstant")
+
+
+def _is_gap(value: Any) -> bool:
+    if value is None or _foreign(type(value)):
+        return True
+    if isinstance(value, float | np.floating):
+        return math.isnan(value)
+    return isinstance(value, Decimal) and value.is_nan()
+
+
+def _too_large(name: str, what: str, value: Any, position: int) -> DesignError:
+    return DesignError(
+        f"Column {name!r} of the {what} is {value} in row {position}; integers up to 2**53 = "
+        f"{LARGEST_INTEGER} in size were expected, larger ones cannot be told apart as numbers. "
+        "If it is an identifier, turn it into text or leave it out."
+    )
+
+
+def _refused(name: str, what: str, kind: str) -> DesignError:
+    lower = kind.lower()
+    if any(word in lower for word in ("date", "time", "duration", "period", "interval")):
+        advice = "Turn it into a number (days since a start, hour of the day) or into text."
+    elif "complex" in lower:
+        advice = "Use its real part, imaginary part or modulus as columns of their own."
+    else:
+        advice = "Convert it to numbers or text, or leave it out."
+    return DesignError(
+        f"Column {name!r} of the {what} has the type {kind}; numbers, booleans or text were "
+        f"expected. {advice}"
+    )
