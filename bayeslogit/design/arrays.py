@@ -1,0 +1,192 @@
+"""Predictors given as one array: each column is a term, nothing is recoded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bayeslogit.errors import DesignError, listing
+from bayeslogit.tables import LARGEST_INTEGER, Table, read
+
+__all__ = ["ArrayRecipe", "column_names", "design_matrix"]
+
+BLOCK_BYTES = 2**20  # of an array copied and checked at a time: it fits into the cache
+
+
+@dataclass(frozen=True)
+class ArrayRecipe:
+    """Codes rows of an array, or of a table with the same names.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Names of the columns.
+    intercept : bool
+        Whether X starts with a column of ones.
+    """
+
+    names: tuple[str, ...]
+    intercept: bool
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The columns a table must have."""
+        return self.names
+
+    def code(self, table: Table) -> tuple[np.ndarray, None]:
+        """Return X for the rows of a table, and no offset."""
+        for name in self.names:
+            if table.kind(name) == "category":
+                raise DesignError(
+                    f"Column {name!r} of the {table.what} holds text, but the model was built on "
+                    "an array of numbers. Numbers were expected; convert the column."
+                )
+        if not self.names:
+            return np.ones((table.n_rows, 1)), None
+        X = np.stack([table[name] for name in self.names], axis=1)
+        return self.matrix(X), None
+
+    def matrix(self, X: Any) -> np.ndarray:
+        """Return X for the rows of an array."""
+        return design_matrix(X, self.intercept, self.names)
+
+    def as_table(self, data: Any) -> Table:
+        """Read new rows: a table, or an array with as many columns."""
+        if not (isinstance(data, np.ndarray) and data.dtype.names is None):
+            if not isinstance(data, list | tuple):
+                return read(data, what="new rows")
+            data = np.asarray(data)
+        if data.ndim != 2 or data.shape[1] != len(self.names):
+            raise DesignError(
+                f"The new rows have shape {data.shape}; two dimensions with {len(self.names)} "
+                f"columns were expected: {listing(self.names)}."
+            )
+        return Table.from_columns(
+            {name: data[:, j] for j, name in enumerate(self.names)}, what="new rows"
+        )
+
+
+def column_names(names: Sequence[str] | None, n_columns: int, intercept: bool) -> tuple[str, ...]:
+    """Return the names given, or x0, x1, ..., checked."""
+    if names is None:
+        return tuple(f"x{j}" for j in range(n_columns))
+    texts = tuple(str(name) for name in names)
+    if len(texts) != n_columns:
+        raise DesignError(
+            f"{len(texts)} names were given for the {n_columns} columns of X; one for each was "
+            "expected."
+        )
+    if len(set(texts)) < len(texts):
+        twice = next(text for i, text in enumerate(texts) if text in texts[:i])
+        raise DesignError(f"Two columns of X are named {twice!r}; each name may occur once.")
+    if intercept and "Intercept" in texts:
+        raise DesignError(
+            "A column of X is named 'Intercept', which is the name of the constant that is added. "
+            "Rename it, or pass intercept=False."
+        )
+    return texts
+
+
+def design_matrix(X: Any, intercept: bool, names: Sequence[str] | None = None) -> np.ndarray:
+    """Return the array as float64, with a first column of ones if asked, checked to be finite.
+
+    Without an intercept a float64 array is not copied; the result is then a read-only view.
+
+    Raises
+    ------
+    DesignError
+        Not two-dimensional, empty, of a type without an order (complex, text, objects), or a
+        value that is not finite or not exact.
+    """
+    array = _numeric(X)
+    n, p = array.shape
+    if array.dtype == np.float64 and not intercept:
+        _check_finite(array, array, names)
+        view = array.view()
+        view.flags.writeable = False
+        return view
+    first = int(intercept)
+    out = np.empty((n, p + first))
+    step = max(1, BLOCK_BYTES // (8 * max(p, 1)))
+    total = 0.0
+    # Summed while the block is in the cache: NaN and infinities survive a sum, so a finite
+    # total means that every value is finite, at hardly any cost beyond the copy.
+    with np.errstate(all="ignore"):
+        for start in range(0, n, step):
+            block = out[start : start + step]
+            block[:, :first] = 1.0
+            block[:, first:] = array[start : start + step]
+            total += block.sum()
+    if not np.isfinite(total):
+        _check_finite(out[:, first:], array, names)
+    if array.dtype.kind in "iu" and np.abs(out[:, first:]).max(initial=0.0) >= LARGEST_INTEGER:
+        _refuse_large(array, names)
+    return out
+
+
+def _numeric(X: Any) -> np.ndarray:
+    if type(X).__module__.startswith("scipy.sparse"):
+        raise DesignError(
+            "X is a sparse matrix; a dense array of numbers was expected. Call X.toarray() if it "
+            "fits into memory."
+        )
+    if isinstance(X, np.ma.MaskedArray):
+        if np.ma.getmaskarray(X).any():
+            raise DesignError(
+                "X is a masked array with masked (missing) values; a number was expected in every "
+                "place. Fill them in, or leave out such rows."
+            )
+        X = X.data
+    try:
+        array = np.asarray(X)
+    except ValueError as error:
+        raise DesignError(
+            f"X cannot be read as an array ({error}); rows of equal length were expected."
+        ) from None
+    if array.dtype.kind not in "fiub":
+        raise DesignError(
+            f"X is an array of type {array.dtype}; real numbers were expected. Convert it with "
+            "X.astype(float), or pass a table and a formula if it holds text."
+        )
+    if array.ndim != 2:
+        advice = "For one predictor pass X.reshape(-1, 1)." if array.ndim == 1 else ""
+        raise DesignError(
+            f"X has the shape {array.shape}; two dimensions, rows and columns, were expected. "
+            f"{advice}".rstrip()
+        )
+    if 0 in array.shape:
+        raise DesignError(
+            f"X has the shape {array.shape}; at least one row and one column were expected."
+        )
+    return array
+
+
+def _check_finite(values: np.ndarray, given: np.ndarray, names: Sequence[str] | None) -> None:
+    """Raise for the first value that is not finite; a huge but finite sum is no reason."""
+    with np.errstate(all="ignore"):
+        if np.isfinite(values.sum()):
+            return
+    wrong = ~np.isfinite(values)
+    if wrong.any():
+        row, column = (int(i[0]) for i in np.nonzero(wrong))
+        name = f"x{column}" if names is None else names[column]
+        raise DesignError(
+            f"X is {given[row, column]} in row {row}, column {column} ({name!r}); "
+            f"{int(wrong.sum())} of its {wrong.size} values are not finite, and finite numbers "
+            "were expected. Fill them in, or leave out such rows."
+        )
+
+
+def _refuse_large(array: np.ndarray, names: Sequence[str] | None) -> None:
+    wide = (array > LARGEST_INTEGER) | (array < -LARGEST_INTEGER)
+    if wide.any():
+        row, column = (int(i[0]) for i in np.nonzero(wide))
+        name = f"x{column}" if names is None else names[column]
+        raise DesignError(
+            f"X is {array[row, column]} in row {row}, column {column} ({name!r}); integers up to "
+            f"2**53 = {LARGEST_INTEGER} in size were expected, larger ones cannot be told apart "
+            "as numbers. If it is an identifier, leave it out."
+        )

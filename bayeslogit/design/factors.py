@@ -1,0 +1,394 @@
+"""Factors: one part of a term turned into numbers or levels, the same way for new rows.
+
+What a factor learns from the rows it is made from (means, spreads, knots, levels) is
+kept on it; coding the same rows again gives the same bits.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bayeslogit.design.functions import FUNCTIONS, column_of, options_of
+from bayeslogit.design.syntax import Binary, Call, Name, Node, Number, Unary, names_in
+from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.tables import Table
+
+__all__ = ["Basis", "Category", "Factor", "Numeric", "evaluate", "label", "make"]
+
+State = dict[str, Any]
+
+_BINARY: dict[str, Callable[[Any, Any], Any]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "**": np.power,
+    "<": np.less,
+    "<=": np.less_equal,
+    ">": np.greater,
+    ">=": np.greater_equal,
+    "==": np.equal,
+    "!=": np.not_equal,
+}
+_ELEMENTWISE: dict[str, Callable[[Any], Any]] = {
+    "I": lambda x: x,
+    "log": np.log,
+    "log2": np.log2,
+    "log10": np.log10,
+    "exp": np.exp,
+    "sqrt": np.sqrt,
+}
+
+
+def label(value: Any) -> str:
+    """Return a level as text: whole numbers without a point, everything else as ``str``."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def numbers(table: Table, name: str, used_in: str) -> np.ndarray:
+    """Return a column as float64; booleans are 0 and 1."""
+    if table.kind(name) == "category":
+        raise DesignError(
+            f"Column {name!r} of the {table.what} holds text or categories "
+            f"({listing(table.levels(name), 3)}), but {used_in} needs numbers. Convert the column, "
+            f"or use {Name(name).text} or C({Name(name).text}) as a factor."
+        )
+    return np.ascontiguousarray(table[name], dtype=np.float64)
+
+
+def evaluate(node: Node, table: Table, state: State, learn: bool) -> np.ndarray:
+    """Return the values of an arithmetic expression, checked to be finite.
+
+    Parameters
+    ----------
+    node : Node
+        Arithmetic on columns and numbers, with calls that give one column.
+    table : Table
+        Complete rows.
+    state : dict
+        What ``center`` and ``scale`` learnt, by the text of the call; filled if ``learn``.
+    learn : bool
+        Whether these are the rows to learn from.
+
+    Returns
+    -------
+    np.ndarray of float64, shape (rows,)
+
+    Raises
+    ------
+    DesignError
+        A column holds text, or the result is not finite, such as the logarithm of 0.
+    """
+    with np.errstate(all="ignore"):
+        values = _compute(node, table, state, learn)
+    values = np.broadcast_to(values, (table.n_rows,)).astype(np.float64, copy=False)
+    if not isinstance(node, Name):
+        _check_finite(values, node, table)
+    return values
+
+
+def _compute(node: Node, table: Table, state: State, learn: bool) -> Any:
+    if isinstance(node, Number):
+        return np.float64(node.value)
+    if isinstance(node, Name):
+        return numbers(table, node.name, "the formula")
+    if isinstance(node, Unary):
+        value = _compute(node.operand, table, state, learn)
+        return -value if node.operator == "-" else value
+    if isinstance(node, Binary):
+        left = _compute(node.left, table, state, learn)
+        right = _compute(node.right, table, state, learn)
+        return np.asarray(_BINARY[node.operator](left, right), dtype=np.float64)
+    assert isinstance(node, Call)
+    value = _compute(node.arguments[0], table, state, learn)
+    if node.function in _ELEMENTWISE:
+        return _ELEMENTWISE[node.function](value)
+    value = np.broadcast_to(value, (table.n_rows,))
+    if learn and node.text not in state:
+        state[node.text] = _spread(node, value, table)
+    mean, sd = state[node.text]
+    return (value - mean) / sd if node.function == "scale" else value - mean
+
+
+def _spread(node: Call, value: np.ndarray, table: Table) -> tuple[float, float]:
+    """Return the mean, and for ``scale`` the standard deviation with n - 1."""
+    _check_finite(value, node.arguments[0], table)
+    mean = float(np.mean(value))
+    if node.function == "center":
+        return mean, 1.0
+    sd = float(np.sqrt(np.sum((value - mean) ** 2) / max(len(value) - 1, 1)))
+    if not sd > 0:
+        raise DesignError(
+            f"{node.text} divides by the standard deviation, which is 0: every value of "
+            f"{node.arguments[0].text} is {value[0]:g}. At least two different values were "
+            "expected; leave the term out."
+        )
+    return mean, sd
+
+
+def _check_finite(values: np.ndarray, node: Node, table: Table) -> None:
+    wrong = ~np.isfinite(values)
+    if not wrong.any():
+        return
+    first = int(np.flatnonzero(wrong)[0])
+    used = dict.fromkeys(names_in(node))
+    given = ", ".join(f"{name!r} is {table[name][first]}" for name in used)
+    raise DesignError(
+        f"{node.text} is {values[first]} in {table.row(first)} of the {table.what}, where {given}; "
+        "finite numbers were expected. Correct the value, or use another function, such as "
+        "log(x + 1)."
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Numeric:
+    """An expression that gives one column.
+
+    Parameters
+    ----------
+    node : Node
+        The expression.
+    name : str
+        How its coefficient is called.
+    """
+
+    node: Node
+    name: str
+    state: State = field(default_factory=dict, repr=False)
+
+    width = 1
+    spans_intercept = False
+
+    def learn(self, table: Table) -> np.ndarray:
+        """Return the values on the rows to learn from, shape (rows, 1)."""
+        return evaluate(self.node, table, self.state, learn=True)[:, None]
+
+    def code(self, table: Table) -> np.ndarray:
+        """Return the values on any rows, shape (rows, 1)."""
+        return evaluate(self.node, table, self.state, learn=False)[:, None]
+
+    def labels(self, complete: bool) -> list[str]:
+        """Return the names of its columns."""
+        return [self.name]
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """A call of ``poly``, ``bs`` or ``cr``: several columns from one expression."""
+
+    call: Call
+    name: str
+    width: int
+    state: State = field(default_factory=dict, repr=False)
+
+    spans_intercept = False
+
+    def learn(self, table: Table) -> np.ndarray:
+        """Return the columns on the rows to learn from, shape (rows, width)."""
+        x = evaluate(self.call.arguments[0], table, self.state, learn=True)
+        least = self.least_distinct
+        distinct = len(np.unique(x))
+        if distinct < least:
+            raise DesignError(
+                f"{self.call.text} needs at least {least} different values, but "
+                f"{self.call.arguments[0].text} has {distinct}. Use fewer columns, or the plain "
+                "column."
+            )
+        return self._columns(x, table)
+
+    def code(self, table: Table) -> np.ndarray:
+        """Return the columns on any rows, shape (rows, width)."""
+        x = evaluate(self.call.arguments[0], table, self.state, learn=False)
+        return self._columns(x, table)
+
+    @property
+    def least_distinct(self) -> int:
+        """How many different values the columns need so that none is empty or repeated."""
+        return self.width + 1 if self.call.function == "poly" else 2
+
+    def _columns(self, x: np.ndarray, table: Table) -> np.ndarray:
+        from bayeslogit.design.bases import basis
+
+        options = options_of(self.call)
+        memory = self.state.setdefault(self.call.text, {})
+        if (
+            memory
+            and self.call.function == "bs"
+            and options.get("extrapolation", "raise") == "raise"
+        ):
+            self._check_range(x, table, memory)
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                columns = basis(self.call.function, x, options, memory)
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+            raise DesignError(
+                f"{self.call.text} cannot be computed from the {table.n_rows} values of "
+                f"{self.call.arguments[0].text}, which run from {x.min():g} to {x.max():g}: "
+                f"{' '.join(str(error).split())} Knots inside the range, and fewer columns than "
+                "different values, were expected; change the options of the call."
+            ) from None
+        if columns.shape[1] != self.width or not np.isfinite(columns).all():
+            raise DesignError(
+                f"{self.call.text} gives no finite columns for the values of "
+                f"{self.call.arguments[0].text}, which run from {x.min():g} to {x.max():g}. "
+                "Distinct knots inside the range were expected; change the options of the call."
+            )
+        return columns
+
+    def _check_range(self, x: np.ndarray, table: Table, memory: State) -> None:
+        low, high = memory["lower_bound"], memory["upper_bound"]
+        outside = (x < low) | (x > high)
+        if outside.any():
+            first = int(np.flatnonzero(outside)[0])
+            raise DesignError(
+                f"{self.call.text} is known from {low:g} to {high:g}, but "
+                f"{self.call.arguments[0].text} is {x[first]:g} in {table.row(first)} of the "
+                f"{table.what}. A value in this range was expected; a natural spline cr(x, df=4) "
+                "continues as a straight line outside, and bs(..., extrapolation='clip') as a "
+                "constant."
+            )
+
+    def labels(self, complete: bool) -> list[str]:
+        """Return the names of its columns."""
+        return [f"{self.name}[{i + 1}]" for i in range(self.width)]
+
+
+@dataclass(frozen=True, eq=False)
+class Category:
+    """A factor of levels, coded by indicators.
+
+    Parameters
+    ----------
+    column : str
+        The column.
+    name : str
+        How its coefficients are called.
+    levels : tuple of str
+        Its levels as text, in order.
+    reference : str
+        The level without an indicator, where one is left out.
+    """
+
+    column: str
+    name: str
+    levels: tuple[str, ...]
+    reference: str
+
+    spans_intercept = True
+
+    @property
+    def width(self) -> int:
+        """The number of levels."""
+        return len(self.levels)
+
+    def learn(self, table: Table) -> np.ndarray:
+        """Return the number of each row's level, shape (rows,)."""
+        return self.code(table)
+
+    def code(self, table: Table) -> np.ndarray:
+        """Return the number of each row's level, shape (rows,).
+
+        Raises
+        ------
+        DesignError
+            A row has a level that the factor does not know.
+        """
+        index = {level: code for code, level in enumerate(self.levels)}
+        seen, codes = _labelled(table, self.column)
+        known = np.array([index.get(level, -1) for level in seen], dtype=np.intp)
+        out = known[codes]
+        if (out < 0).any():
+            first = int(np.flatnonzero(out < 0)[0])
+            level = seen[codes[first]]
+            raise DesignError(
+                f"Column {self.column!r} of the {table.what} has the level {level!r} in "
+                f"{table.row(first)}, which is not among the known levels {listing(self.levels)}."
+                f"{nearest(level, self.levels)} A coefficient exists for these only; correct the "
+                "row, leave it out, or build the model with all levels: "
+                "C(g, levels=[...])."
+            )
+        return out
+
+    def kept(self, complete: bool) -> list[int]:
+        """Return the levels that have an indicator: all, or all but the reference."""
+        return [i for i, level in enumerate(self.levels) if complete or level != self.reference]
+
+    def labels(self, complete: bool) -> list[str]:
+        """Return the names of its columns."""
+        mark = "" if complete else "T."
+        return [f"{self.name}[{mark}{self.levels[i]}]" for i in self.kept(complete)]
+
+
+Factor = Numeric | Basis | Category
+
+
+def _labelled(table: Table, name: str) -> tuple[list[str], np.ndarray]:
+    """Return the labels of a column in order, and the number of each row's label."""
+    column = table.column(name)
+    if column.kind == "category":
+        return [label(level) for level in column.levels], column.values
+    values, codes = np.unique(column.values, return_inverse=True)
+    return [label(value) for value in values.tolist()], codes
+
+
+def make(node: Node, table: Table, name: str) -> Factor:
+    """Return the factor for a part of a term, by the kind of its column.
+
+    Parameters
+    ----------
+    node : Node
+        The part.
+    table : Table
+        The rows to learn from; only kinds and levels are looked at here.
+    name : str
+        How to call its coefficients.
+    """
+    if isinstance(node, Name) and table.kind(node.name) == "category":
+        return _category(node.name, table, name, {})
+    if isinstance(node, Call) and node.function == "C":
+        return _category(column_of(node), table, name, options_of(node))
+    if isinstance(node, Call) and FUNCTIONS[node.function].gives == "columns":
+        return Basis(node, name, _width(node))
+    return Numeric(node, name)
+
+
+def _width(call: Call) -> int:
+    options = options_of(call)
+    if call.function == "poly":
+        return options["degree"]
+    if "df" in options:
+        return options["df"]
+    knots = len(options.get("knots", ()))
+    return knots + (options.get("degree", 3) if call.function == "bs" else 1)
+
+
+def _category(column: str, table: Table, name: str, options: dict[str, Any]) -> Category:
+    found, codes = _labelled(table, column)
+    levels = tuple(label(level) for level in options["levels"]) if "levels" in options else None
+    if levels is None:
+        levels = tuple(found)
+    if len(set(levels)) < len(levels):
+        raise DesignError(
+            f"The levels of {column!r} are {listing(levels)}, and one of them occurs twice. Each "
+            "level was expected once; correct the list."
+        )
+    reference = label(options["reference"]) if "reference" in options else levels[0]
+    if reference not in levels:
+        raise _no_reference(column, reference, levels)
+    return Category(column, name, levels, reference)
+
+
+def _no_reference(column: str, reference: str, levels: Iterable[str]) -> DesignError:
+    levels = tuple(levels)
+    return DesignError(
+        f"The reference {reference!r} is not among the levels of {column!r}, which are "
+        f"{listing(levels)}.{nearest(reference, levels)} Choose one of them."
+    )
