@@ -8,73 +8,25 @@ no model uses. The caller's data is never changed.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from decimal import Decimal
-from numbers import Real
-from typing import Any, Literal
+from functools import partial
+from typing import Any
 
 import numpy as np
 
+from bayeslogit.columns import (
+    Column,
+    Kind,
+    from_array,
+    from_floats,
+    from_integers,
+    from_labels,
+    from_objects,
+    unusable,
+)
 from bayeslogit.errors import DesignError, listing, nearest
 
 __all__ = ["Column", "Kind", "Table", "read"]
-
-Kind = Literal["number", "boolean", "category"]
-
-LARGEST_INTEGER = 2**53  # beyond it float64 no longer tells neighbours apart
-
-
-@dataclass(frozen=True, eq=False)
-class Column:
-    """One converted column.
-
-    Parameters
-    ----------
-    kind : {"number", "boolean", "category"}
-        What the values are.
-    values : np.ndarray, shape (rows,)
-        float64 or int64 for numbers, bool for booleans, integer codes into ``levels`` for
-        categories. What stands in a missing place has no meaning, except NaN in float64.
-    levels : tuple
-        For a category, its labels as the caller gave them, in order.
-    ordered : bool
-        Whether the order of the levels was declared to mean something.
-    missing : np.ndarray of bool, shape (rows,), or None
-        Where a value is missing; None when none is.
-    """
-
-    kind: Kind
-    values: np.ndarray
-    levels: tuple = ()
-    ordered: bool = False
-    missing: np.ndarray | None = None
-
-    def take(self, rows: np.ndarray | slice) -> Column:
-        """Return the column at these rows; levels that no longer occur are kept."""
-        missing = None if self.missing is None else self.missing[rows]
-        if missing is not None and not missing.any():
-            missing = None
-        return replace(self, values=self.values[rows], missing=missing)
-
-    def array(self) -> np.ndarray:
-        """Return the values as a 1-d array: numbers, booleans or labels."""
-        gaps = self.missing
-        if self.kind == "category":
-            labels = _label_array(self.levels)
-            if gaps is None:
-                return labels[self.values]
-            out = labels.astype(object)[self.values] if len(labels) else _objects(len(gaps))
-            out[gaps] = None
-            return out
-        if gaps is None:
-            return self.values
-        if self.kind == "number":
-            return np.where(gaps, np.nan, self.values)
-        out = self.values.astype(object)
-        out[gaps] = None
-        return out
 
 
 class Table:
@@ -141,7 +93,7 @@ class Table:
         for name, known in (levels or {}).items():
             table.check([name])
             values = table[name]
-            table._columns[name] = _category(
+            table._columns[name] = from_labels(
                 values.tolist(), name, what, levels=tuple(known), ordered=name in order
             )
         return table
@@ -217,12 +169,12 @@ class Table:
         n_rows = len(np.arange(self._n_rows)[index])
         labels = None if self._row_labels is None else self._row_labels[index]
         taken: dict[str, Column | Callable[[], Column]] = {
-            name: (lambda name=name: self.column(name).take(index)) for name in self._columns
+            name: partial(self._taken, name, index) for name in self._columns
         }
-        for name, column in self._columns.items():
-            if isinstance(column, Column):
-                taken[name] = column.take(index)
         return Table(taken, n_rows, what=self.what, row_labels=labels)
+
+    def _taken(self, name: str, index: np.ndarray | slice) -> Column:
+        return self.column(name).take(index)
 
     def row(self, position: int) -> str:
         """Name a row for a sentence: its position from 0, and its index label if it has one."""
@@ -350,14 +302,13 @@ def _read_mapping(data: Mapping, what: str) -> Table:
     values = dict(zip(_unique_names(data, what), data.values(), strict=True))
     lengths: dict[str, int] = {}
     for name, column in values.items():
-        if np.ndim(column) == 0 if not isinstance(column, Mapping) else True:
-            if isinstance(column, Mapping | set | frozenset):
-                raise DesignError(
-                    f"Column {name!r} of the {what} is a {type(column).__name__}; a list or a "
-                    "1-d array was expected."
-                )
-            continue
-        lengths[name] = len(column)
+        if isinstance(column, Mapping | set | frozenset):
+            raise DesignError(
+                f"Column {name!r} of the {what} is a {type(column).__name__}; a list or a "
+                "1-d array was expected."
+            )
+        if not _is_single(column):
+            lengths[name] = len(column)
     if len(set(lengths.values())) > 1:
         counts = ", ".join(f"{name!r}: {n}" for name, n in list(lengths.items())[:10])
         raise DesignError(
@@ -367,13 +318,21 @@ def _read_mapping(data: Mapping, what: str) -> Table:
     n_rows = next(iter(lengths.values()), 1)
     _check_size(n_rows, len(values), what)
 
-    def loader(name: str, column: Any) -> Callable[[], Column]:
-        if name in lengths:
-            return lambda: _from_values(column, name, what)
-        return lambda: _from_values([column], name, what).take(np.zeros(n_rows, dtype=np.intp))
-
-    loaders = {name: loader(name, column) for name, column in values.items()}
+    loaders = {
+        name: partial(_from_values, column, name, what)
+        if name in lengths
+        else partial(_repeated, column, n_rows, name, what)
+        for name, column in values.items()
+    }
     return Table(loaders, n_rows, what=what)
+
+
+def _is_single(value: Any) -> bool:
+    return isinstance(value, str | bytes) or not hasattr(value, "__len__") or np.ndim(value) == 0
+
+
+def _repeated(value: Any, n_rows: int, name: str, what: str) -> Column:
+    return _from_values([value], name, what).take(np.zeros(n_rows, dtype=np.intp))
 
 
 def _read_frame(data: Any, what: str) -> Table:
@@ -392,7 +351,7 @@ def _read_frame(data: Any, what: str) -> Table:
     _check_size(len(frame), len(names), what)
     return Table(
         {
-            name: (lambda key=key, name=name: _from_series(frame[key], name, what))
+            name: partial(_from_key, frame, key, name, what)
             for key, name in zip(frame.columns, names, strict=True)
         },
         len(frame),
@@ -437,6 +396,10 @@ def _check_size(n_rows: int, n_columns: int, what: str) -> None:
         )
 
 
+def _from_key(frame: Any, key: Any, name: str, what: str) -> Column:
+    return _from_series(frame[key], name, what)
+
+
 def _from_series(series: Any, name: str, what: str) -> Column:
     import narwhals.stable.v2 as nw
 
@@ -446,27 +409,27 @@ def _from_series(series: Any, name: str, what: str) -> Column:
     if missing is not None and missing.all():
         return Column("number", np.full(len(gaps), np.nan), missing=missing)
     if dtype in (nw.Int128, nw.UInt128, nw.Object):
-        return _from_objects(series.to_list(), name, what)
+        return from_objects(series.to_list(), name, what)
     if dtype.is_integer():
         filled = series.fill_null(0) if missing is not None else series
-        return _integers(filled.to_numpy(), missing, name, what)
+        return from_integers(filled.to_numpy(), missing, name, what)
     if dtype.is_decimal():
-        return _floats(series.cast(nw.Float64).to_numpy(), missing)
+        return from_floats(series.cast(nw.Float64).to_numpy(), missing)
     if dtype.is_float():
-        return _floats(series.to_numpy(), missing)
+        return from_floats(series.to_numpy(), missing)
     if dtype == nw.Boolean:
         filled = series.fill_null(False) if missing is not None else series
         return Column("boolean", filled.to_numpy().astype(bool, copy=False), missing=missing)
     if dtype == nw.String:
-        return _category(series.to_list(), name, what)
+        return from_labels(series.to_list(), name, what)
     if dtype in (nw.Enum, nw.Categorical):
         ordered = bool(nw.is_ordered_categorical(series)) or dtype == nw.Enum
         if dtype == nw.Categorical and nw.dependencies.is_polars_series(series.to_native()):
-            return _category(series.to_list(), name, what)
+            return from_labels(series.to_list(), name, what)
         levels = tuple(series.cat.get_categories().to_list())
-        return _category(series.to_list(), name, what, levels=levels, ordered=ordered)
+        return from_labels(series.to_list(), name, what, levels=levels, ordered=ordered)
     native = getattr(series.to_native(), "dtype", getattr(series.to_native(), "type", dtype))
-    raise _refused(name, what, str(native) if dtype == nw.Unknown else str(dtype))
+    raise unusable(name, what, str(native) if dtype == nw.Unknown else str(dtype))
 
 
 def _from_values(values: Any, name: str, what: str) -> Column:
@@ -479,179 +442,5 @@ def _from_values(values: Any, name: str, what: str) -> Column:
             return _from_series(series, name, what)
         values = np.asarray(values)
     if isinstance(values, np.ndarray):
-        return _from_array(values, name, what)
-    return _from_objects(values, name, what)
-
-
-def _from_array(values: np.ndarray, name: str, what: str) -> Column:
-    if values.ndim != 1:
-        raise DesignError(
-            f"Column {name!r} of the {what} is an array of shape {values.shape}; one dimension "
-            "was expected. Give each of its columns a name of its own."
-        )
-    missing = None
-    if isinstance(values, np.ma.MaskedArray):
-        gaps = np.ma.getmaskarray(values)
-        missing = gaps if gaps.any() else None
-        values = values.data
-    code = values.dtype.kind
-    if code in "iu":
-        return _integers(values, missing, name, what)
-    if code == "f":
-        return _floats(values, missing)
-    if code == "b":
-        return Column("boolean", values.copy(), missing=missing)
-    if code in "UTO":
-        items = values.tolist()
-        if missing is not None:
-            items = [None if gap else item for item, gap in zip(items, missing, strict=True)]
-        return _from_objects(items, name, what)
-    raise _refused(name, what, str(values.dtype))
-
-
-def _from_objects(values: Sequence[Any], name: str, what: str) -> Column:
-    """Convert Python objects, all of one kind, some of which may be missing."""
-    if isinstance(values, range):
-        return _integers(np.asarray(values), None, name, what)
-    types = set(map(type, values))
-    gap_types = {kind for kind in types if _can_be_gap(kind)}
-    present = types - gap_types
-    missing = None
-    if gap_types:
-        gaps = np.fromiter((_is_gap(value) for value in values), dtype=bool, count=len(values))
-        missing = gaps if gaps.any() else None
-        present |= {type(v) for v, gap in zip(values, gaps, strict=True) if not gap}
-    if not present:
-        return Column("number", np.full(len(values), np.nan), missing=missing)
-    if all(issubclass(kind, str) for kind in present):
-        return _category(values, name, what)
-    if all(issubclass(kind, bool | np.bool_) for kind in present):
-        flags = [bool(v) for v in values] if missing is None else [v is True for v in values]
-        if missing is not None:
-            flags = [not gap and bool(v) for v, gap in zip(values, missing, strict=True)]
-        return Column("boolean", np.array(flags, dtype=bool), missing=missing)
-    booleans = any(issubclass(kind, bool | np.bool_) for kind in present)
-    if not booleans and all(issubclass(kind, Real | Decimal) for kind in present):
-        if missing is not None:
-            values = [0 if gap else v for v, gap in zip(values, missing, strict=True)]
-        if all(issubclass(kind, int | np.integer) for kind in present):
-            return _integers(_integer_array(values, name, what), missing, name, what)
-        for value in values:
-            if isinstance(value, int):
-                _integer_array([value], name, what)
-        return _floats(np.array([float(v) for v in values]), missing)
-    if len(present) == 1:
-        raise _refused(name, what, next(iter(present)).__name__)
-    raise DesignError(
-        f"Column {name!r} of the {what} mixes values of the types "
-        f"{listing(sorted(kind.__name__ for kind in present))}; one kind was expected: numbers, "
-        "booleans or text. Convert the column, for instance with str()."
-    )
-
-
-def _integer_array(values: Sequence[Any], name: str, what: str) -> np.ndarray:
-    if max(abs(int(min(values))), abs(int(max(values)))) > LARGEST_INTEGER:
-        position = next(i for i, v in enumerate(values) if abs(int(v)) > LARGEST_INTEGER)
-        raise _too_large(name, what, values[position], position)
-    return np.array(values, dtype=np.int64)
-
-
-def _integers(values: np.ndarray, missing: np.ndarray | None, name: str, what: str) -> Column:
-    low, high = int(values.min()), int(values.max())
-    if high > LARGEST_INTEGER or low < -LARGEST_INTEGER:
-        wide = (values > LARGEST_INTEGER) | (values < -LARGEST_INTEGER)
-        position = int(np.flatnonzero(wide)[0])
-        raise _too_large(name, what, values[position], position)
-    return Column("number", values.astype(np.int64), missing=missing)
-
-
-def _floats(values: np.ndarray, missing: np.ndarray | None) -> Column:
-    numbers = values.astype(np.float64)
-    gaps = np.isnan(numbers)
-    if missing is not None:
-        gaps |= missing
-        numbers[missing] = np.nan
-    return Column("number", numbers, missing=gaps if gaps.any() else None)
-
-
-def _category(
-    values: Sequence[Any],
-    name: str,
-    what: str,
-    levels: tuple | None = None,
-    ordered: bool = False,
-) -> Column:
-    """Code labels by their levels: those given, else those that occur, sorted."""
-    if levels is None:
-        found = set(values) if all(map(_is_hashable, set(map(type, values)))) else set()
-        levels = tuple(sorted(str(v) for v in found if not _is_gap(v)))
-    index: dict[Any, int] = {level: code for code, level in enumerate(levels)}
-    try:
-        codes = np.fromiter(map(index.__getitem__, values), dtype=np.intp, count=len(values))
-    except KeyError:
-        codes = np.empty(len(values), dtype=np.intp)
-        for i, value in enumerate(values):
-            code = -1 if _is_gap(value) else index.get(value, -2)
-            if code == -2:
-                raise DesignError(
-                    f"Column {name!r} of the {what} has the value {value!r} in row {i}, which is "
-                    f"not among its levels {listing(levels)}.{nearest(value, levels)}"
-                ) from None
-            codes[i] = code
-    gaps = codes < 0
-    return Column("category", codes, levels, ordered, gaps if gaps.any() else None)
-
-
-def _is_hashable(kind: type) -> bool:
-    return kind.__hash__ is not None
-
-
-def _label_array(levels: tuple) -> np.ndarray:
-    kinds = {type(level) for level in levels}
-    if len(kinds) == 1 and kinds <= {str, int, float, bool}:
-        return np.array(levels)
-    out = _objects(len(levels))
-    out[:] = levels
-    return out
-
-
-def _objects(n: int) -> np.ndarray:
-    return np.full(n, None, dtype=object)
-
-
-def _can_be_gap(kind: type) -> bool:
-    return kind is type(None) or issubclass(kind, float | np.floating | Decimal) or _foreign(kind)
-
-
-def _foreign(kind: type) -> bool:
-    return kind.__name__ in ("NAType", "NaTType", "MaskedConstant")
-
-
-def _is_gap(value: Any) -> bool:
-    if value is None or _foreign(type(value)):
-        return True
-    if isinstance(value, float | np.floating):
-        return math.isnan(value)
-    return isinstance(value, Decimal) and value.is_nan()
-
-
-def _too_large(name: str, what: str, value: Any, position: int) -> DesignError:
-    return DesignError(
-        f"Column {name!r} of the {what} is {value} in row {position}; integers up to 2**53 = "
-        f"{LARGEST_INTEGER} in size were expected, larger ones cannot be told apart as numbers. "
-        "If it is an identifier, turn it into text or leave it out."
-    )
-
-
-def _refused(name: str, what: str, kind: str) -> DesignError:
-    lower = kind.lower()
-    if any(word in lower for word in ("date", "time", "duration", "period", "interval")):
-        advice = "Turn it into a number (days since a start, hour of the day) or into text."
-    elif "complex" in lower:
-        advice = "Use its real part, imaginary part or modulus as columns of their own."
-    else:
-        advice = "Convert it to numbers or text, or leave it out."
-    return DesignError(
-        f"Column {name!r} of the {what} has the type {kind}; numbers, booleans or text were "
-        f"expected. {advice}"
-    )
+        return from_array(values, name, what)
+    return from_objects(values, name, what)

@@ -10,8 +10,8 @@ import numpy as np
 
 from bayeslogit.design.arrays import ArrayRecipe, column_names, design_matrix
 from bayeslogit.design.formula import Formula, parse, split, variables
+from bayeslogit.design.nodes import Name
 from bayeslogit.design.recipe import FormulaRecipe, learn
-from bayeslogit.design.syntax import Name
 from bayeslogit.tables import Table, read
 
 __all__ = [

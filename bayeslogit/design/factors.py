@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.design.functions import FUNCTIONS, column_of, options_of
-from bayeslogit.design.syntax import Binary, Call, Name, Node, Number, Unary, names_in
+from bayeslogit.design.nodes import Binary, Call, Name, Node, Number, Unary, names_in
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.tables import Table
 
@@ -371,7 +371,7 @@ def _width(call: Call) -> int:
 
 
 def _category(column: str, table: Table, name: str, options: dict[str, Any]) -> Category:
-    found, codes = _labelled(table, column)
+    found, _ = _labelled(table, column)
     levels = tuple(label(level) for level in options["levels"]) if "levels" in options else None
     if levels is None:
         levels = tuple(found)

@@ -6,15 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bayeslogit.design.syntax import Call, Items, Name, Node, Number, Text, Unary
+from bayeslogit.design.nodes import Call, Items, Name, Node, Number, Text, Unary
 from bayeslogit.errors import listing, nearest
 
-__all__ = ["FUNCTIONS", "Function", "Unusable", "column_of", "options_of"]
+__all__ = ["FUNCTIONS", "Function", "UnusableError", "column_of", "options_of"]
 
 MAX_DEGREE = 20
 
 
-class Unusable(Exception):
+class UnusableError(Exception):
     """An argument that a function does not take: what was found, and what to write."""
 
     def __init__(self, found: str, advice: str) -> None:
@@ -141,28 +141,32 @@ def options_of(call: Call) -> dict[str, Any]:
 
     Raises
     ------
-    Unusable
+    UnusableError
         The call does not have one expression and options it knows.
     """
     function = FUNCTIONS[call.function]
     if not call.arguments:
-        raise Unusable(f"{call.function}() has no column", f"Write {function.usage}.")
+        raise UnusableError(f"{call.function}() has no column", f"Write {function.usage}.")
     positional = call.arguments[1:]
     allowed = list(function.options) if function.by_position else []
     if len(positional) > len(allowed):
         extra = positional[len(allowed)].text
-        raise Unusable(f"{call.function}() does not take {extra} there", f"Write {function.usage}.")
+        raise UnusableError(
+            f"{call.function}() does not take {extra} there", f"Write {function.usage}."
+        )
     given = [*zip(allowed, positional, strict=False), *call.keywords]
     out: dict[str, Any] = {}
     for name, node in given:
         if name not in function.options:
             known = listing(function.options)
-            raise Unusable(
+            raise UnusableError(
                 f"{call.function}() has no option {name!r}",
                 f"It takes {known}.{nearest(name, function.options)} Write {function.usage}.",
             )
         if name in out:
-            raise Unusable(f"{call.function}() is given {name!r} twice", f"Write {function.usage}.")
+            raise UnusableError(
+                f"{call.function}() is given {name!r} twice", f"Write {function.usage}."
+            )
         check, wanted = function.options[name]
         try:
             value = _literal(node)
@@ -171,7 +175,7 @@ def options_of(call: Call) -> dict[str, Any]:
         if value is None:
             continue
         if not check(value):
-            raise Unusable(
+            raise UnusableError(
                 f"the option {name!r} of {call.function}() is {node.text}",
                 f"Expected {wanted}. Write {function.usage}.",
             )
@@ -182,21 +186,21 @@ def options_of(call: Call) -> dict[str, Any]:
 
 def _check_together(call: Call, options: dict[str, Any]) -> None:
     if call.function in ("C",) and not isinstance(call.arguments[0], Name):
-        raise Unusable(
+        raise UnusableError(
             f"C() is given {call.arguments[0].text}", "Expected the name of one column: C(g)."
         )
     if call.function == "poly" and "degree" not in options:
-        raise Unusable("poly() has no degree", "Write poly(x, 2).")
+        raise UnusableError("poly() has no degree", "Write poly(x, 2).")
     if call.function in ("bs", "cr") and "df" in options and "knots" in options:
-        raise Unusable(
+        raise UnusableError(
             f"{call.function}() has both df and knots", "Give one of the two: df places the knots."
         )
     if call.function == "cr" and not ("df" in options or "knots" in options):
-        raise Unusable("cr() has neither df nor knots", "Write cr(x, df=4).")
+        raise UnusableError("cr() has neither df nor knots", "Write cr(x, df=4).")
     if call.function == "bs" and "df" in options:
         least = options.get("degree", 3)
         if options["df"] < least:
-            raise Unusable(
+            raise UnusableError(
                 f"bs() has df={options['df']}, less than its degree {least}",
                 f"Write df={least} or more, or a lower degree.",
             )

@@ -12,8 +12,8 @@ import numpy as np
 from bayeslogit.design.factors import Category, Factor, evaluate, make
 from bayeslogit.design.formula import Formula, Term
 from bayeslogit.design.functions import column_of
+from bayeslogit.design.nodes import Call, Name, Node
 from bayeslogit.design.ranks import Reducer
-from bayeslogit.design.syntax import Call, Name, Node
 from bayeslogit.errors import DesignError
 from bayeslogit.tables import Table
 
