@@ -12,8 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from .families import Family
-from .priors import CoefficientPrior
+from bayeslogit.families import Family
+from bayeslogit.priors import CoefficientPrior
 
 __all__ = ["Likelihood", "LogDensity", "class_counts"]
 

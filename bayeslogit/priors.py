@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from .errors import PriorError, listing, nearest
+from bayeslogit.errors import PriorError, listing, nearest
 
 __all__ = [
     "PRIORS",
@@ -466,19 +466,23 @@ class CoefficientPrior:
 
     def log_density(self, theta: np.ndarray) -> np.ndarray:
         """Return the log density at each column of ``theta`` (coefficients, columns), in nats."""
+        return self.each(theta).sum(axis=0)
+
+    def each(self, theta: np.ndarray) -> np.ndarray:
+        """Return terms that sum to the log density, one per coefficient, the shape of ``theta``.
+
+        A joint Gaussian is split into the conditional density of each coefficient given those
+        before it.
+        """
         if self.joint is not None:
             chol = np.linalg.cholesky(self.joint.covariance)
             z = np.linalg.solve(chol, theta - self.joint.mean[:, None])
-            return (
-                -0.5 * np.einsum("pc,pc->c", z, z)
-                - np.log(np.diag(chol)).sum()
-                - 0.5 * self.size * _LOG_2PI
-            )
+            return -0.5 * (z**2 + _LOG_2PI) - np.log(np.diag(chol))[:, None]
         at = self._at(theta)
-        total = np.zeros(theta.shape[1])
+        result = np.zeros_like(at)
         for index, prior in self.parts:
-            total += prior.log_density(at[index]).sum(axis=0)
-        return total
+            result[index] = prior.log_density(at[index])
+        return result
 
     def gradient(self, theta: np.ndarray) -> np.ndarray:
         """Return the gradient of the log density, the shape of ``theta``."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .base import Family
-from .binomial import Bernoulli, Binomial
-from .links import LINKS, Link
+from bayeslogit.families.base import Family
+from bayeslogit.families.binomial import Bernoulli, Binomial
+from bayeslogit.families.links import LINKS, Link
 
 __all__ = ["FAMILIES", "LINKS", "Bernoulli", "Binomial", "Family", "Link"]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .base import Family
-from .links import LINKS, Link
+from bayeslogit.families.base import Family
+from bayeslogit.families.links import LINKS, Link
 
 __all__ = ["Bernoulli", "Binomial"]
 

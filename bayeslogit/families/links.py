@@ -12,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..special import expit, log_expit, logit, sum_log1p_exp_neg
+from bayeslogit.special import expit, log_expit, logit, sum_log1p_exp_neg
 
 __all__ = ["LINKS", "Link", "Logit"]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .base import Evidence, Gaussian, Method, Outcome
-from .laplace import Laplace
-from .map import Map
+from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
+from bayeslogit.inference.laplace import Laplace
+from bayeslogit.inference.map import Map
 
 __all__ = ["METHODS", "Evidence", "Gaussian", "Method", "Outcome"]
 

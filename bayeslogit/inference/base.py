@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from ..density import LogDensity
-from ..errors import Problem
+from bayeslogit.density import LogDensity
+from bayeslogit.errors import Problem
 
 __all__ = ["Evidence", "Gaussian", "Method", "Outcome"]
 

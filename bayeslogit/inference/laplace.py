@@ -7,10 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..density import LogDensity
-from ..errors import FitFailed
-from .base import Evidence, Gaussian, Method, Outcome
-from .map import find_mode
+from bayeslogit.density import LogDensity
+from bayeslogit.errors import FitFailed
+from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
+from bayeslogit.inference.map import find_mode
 
 __all__ = ["Laplace"]
 

@@ -12,9 +12,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..density import Likelihood, LogDensity
-from ..errors import FitFailed, Problem
-from .base import Gaussian, Method, Outcome
+from bayeslogit.density import Likelihood, LogDensity
+from bayeslogit.errors import FitFailed, Problem
+from bayeslogit.inference.base import Gaussian, Method, Outcome
 
 __all__ = ["Map", "Mode", "find_mode"]
 
