@@ -63,6 +63,7 @@ class Table:
         levels: Mapping[str, Sequence[Any]] | None = None,
         ordered: Iterable[str] = (),
         *,
+        n_rows: int | None = None,
         what: str = "data",
     ) -> Table:
         """Build a table from arrays, with the levels of categories given.
@@ -75,6 +76,8 @@ class Table:
             The columns that are categories and their levels in order, unused ones too.
         ordered : iterable of str
             Those among them whose order means something.
+        n_rows : int, optional
+            The number of rows; only needed for a table without columns.
         what : str
             What to call the table in error sentences.
 
@@ -88,6 +91,8 @@ class Table:
         >>> Table.from_columns({"g": ["b", "b"]}, levels={"g": ("c", "b")}).levels("g")
         ('c', 'b')
         """
+        if not columns and n_rows is not None:
+            return cls({}, n_rows, what=what)
         table = read(dict(columns), what=what)
         order = set(ordered)
         for name, known in (levels or {}).items():

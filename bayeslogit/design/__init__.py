@@ -111,8 +111,7 @@ class Design:
         """
         table = self._new_rows(data)
         names = self.recipe.variables
-        table = table.select(names) if names else table
-        table, _ = table.complete(names)
+        table, _ = table.select(names).complete(names)
         X, offset = self.recipe.code(table)
         return X, offset, {name: table[name] for name in names}
 
@@ -187,10 +186,8 @@ def from_frame(table: Table, intercept: bool = True) -> Design:
 
 
 def _learnt(formula: Formula, table: Table) -> Design:
-    table = table.select(formula.columns) if formula.columns else table
-    for name in formula.columns:
-        if table.column(name).missing is not None:
-            table.complete([name])
+    table = table.select(formula.columns)
+    table.complete(formula.columns)
     recipe, X, offset, names, groups, references = learn(formula, table)
     return Design(
         X=X,

@@ -193,7 +193,8 @@ class Basis:
     def learn(self, table: Table) -> np.ndarray:
         """Return the columns on the rows to learn from, shape (rows, width)."""
         x = evaluate(self.call.arguments[0], table, self.state, learn=True)
-        least = self.least_distinct
+        poly = self.call.function == "poly"
+        least = self.width + 1 if poly else max(self.width, 2)
         distinct = len(np.unique(x))
         if distinct < least:
             raise DesignError(
@@ -201,6 +202,8 @@ class Basis:
                 f"{self.call.arguments[0].text} has {distinct}. Use fewer columns, or the plain "
                 "column."
             )
+        if not poly:
+            self._check_knots(x)
         return self._columns(x, table)
 
     def code(self, table: Table) -> np.ndarray:
@@ -208,22 +211,13 @@ class Basis:
         x = evaluate(self.call.arguments[0], table, self.state, learn=False)
         return self._columns(x, table)
 
-    @property
-    def least_distinct(self) -> int:
-        """How many different values the columns need so that none is empty or repeated."""
-        return self.width + 1 if self.call.function == "poly" else 2
-
     def _columns(self, x: np.ndarray, table: Table) -> np.ndarray:
         from bayeslogit.design.bases import basis
 
         options = options_of(self.call)
         memory = self.state.setdefault(self.call.text, {})
-        if (
-            memory
-            and self.call.function == "bs"
-            and options.get("extrapolation", "raise") == "raise"
-        ):
-            self._check_range(x, table, memory)
+        if self.call.function == "bs" and options.get("extrapolation", "raise") == "raise":
+            self._check_range(x, table, memory or options)
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
@@ -243,8 +237,20 @@ class Basis:
             )
         return columns
 
+    def _check_knots(self, x: np.ndarray) -> None:
+        options = options_of(self.call)
+        low = options.get("lower_bound", x.min())
+        high = options.get("upper_bound", x.max())
+        knots = options.get("knots", [])
+        if low >= high or any(not low < knot < high for knot in knots):
+            raise DesignError(
+                f"{self.call.text} has knots {knots} and bounds from {low:g} to {high:g} (of "
+                f"{self.call.arguments[0].text}, where not given); increasing bounds and knots "
+                "between them were expected. Change the options of the call."
+            )
+
     def _check_range(self, x: np.ndarray, table: Table, memory: State) -> None:
-        low, high = memory["lower_bound"], memory["upper_bound"]
+        low, high = memory.get("lower_bound", x.min()), memory.get("upper_bound", x.max())
         outside = (x < low) | (x > high)
         if outside.any():
             first = int(np.flatnonzero(outside)[0])

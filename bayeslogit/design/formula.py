@@ -22,6 +22,7 @@ __all__ = ["Formula", "Term", "parse", "split", "variables"]
 
 MAX_POWER = 10
 MAX_TERMS = 10_000
+MAX_FACTORS = 50
 
 Term = tuple[Node, ...]
 """The factors of a product, each once."""
@@ -238,7 +239,9 @@ class _Parser:
             if any(isinstance(factor, Call) and factor.function == "offset" for factor in term):
                 if len(new) > 1 or len(term) > 1 or minus or not top:
                     raise c.trouble(
-                        word, "offset() inside a product", "Add it by itself: a * b + offset(x)."
+                        word,
+                        "offset() in a product, in parentheses or after a minus",
+                        "Add it by itself: a * b + offset(x).",
                     )
                 self.offsets.append(term[0].children[0])
             elif not minus:
@@ -271,6 +274,12 @@ class _Parser:
         for a in left:
             for b in right:
                 factors = {factor.text: factor for factor in (*a, *b)}
+                if len(factors) > MAX_FACTORS:
+                    raise self.cursor.trouble(
+                        word,
+                        f"a product of more than {MAX_FACTORS} factors",
+                        "Use fewer columns in one product.",
+                    )
                 out.setdefault(frozenset(factors), tuple(factors.values()))
             self.check_number(word, len(out))
         return out
@@ -281,10 +290,10 @@ class _Parser:
         while (word := c.take("*", "/")) is not None:
             right = self.interaction()
             if word.text == "*":
-                left = {**left, **right, **self.cross(word, left.values(), right.values())}
+                left = _union(left, right, self.cross(word, left.values(), right.values()))
             else:
                 every = {factor.text: factor for term in left.values() for factor in term}
-                left = {**left, **self.cross(word, [tuple(every.values())], right.values())}
+                left = _union(left, self.cross(word, [tuple(every.values())], right.values()))
             self.check_number(word, len(left))
         return left
 
@@ -337,3 +346,12 @@ class _Parser:
             raise c.unexpected("a column name")
         node = self.expressions.name()
         return {frozenset((node.text,)): (node,)}
+
+
+def _union(*terms: dict[frozenset[str], Term]) -> dict[frozenset[str], Term]:
+    """Join terms; of two that are the same product the first stays, as it was written."""
+    out: dict[frozenset[str], Term] = {}
+    for some in terms:
+        for key, term in some.items():
+            out.setdefault(key, term)
+    return out

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 from bayeslogit.design.nodes import Call, Items, Name, Node, Number, Text, Unary
@@ -12,6 +14,7 @@ from bayeslogit.errors import listing, nearest
 __all__ = ["FUNCTIONS", "Function", "UnusableError", "column_of", "options_of"]
 
 MAX_DEGREE = 20
+MAX_COLUMNS = 1000
 
 
 class UnusableError(Exception):
@@ -36,7 +39,7 @@ def _literal(node: Node) -> Any:
 
 
 def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 10_000
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_COLUMNS
 
 
 def _degree(value: Any) -> bool:
@@ -44,7 +47,7 @@ def _degree(value: Any) -> bool:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _numbers(value: Any) -> bool:
@@ -64,7 +67,7 @@ def _outside(value: Any) -> bool:
 
 
 Option = tuple[Callable[[Any], bool], str]
-_COUNT: Option = (_count, "a whole number from 1 to 10000")
+_COUNT: Option = (_count, f"a whole number from 1 to {MAX_COLUMNS}")
 _DEGREE: Option = (_degree, f"a whole number from 1 to {MAX_DEGREE}")
 _NUMBER: Option = (_number, "a number")
 _NUMBERS: Option = (_numbers, "a list of numbers, such as [1, 2.5]")
@@ -194,6 +197,11 @@ def _check_together(call: Call, options: dict[str, Any]) -> None:
     if call.function in ("bs", "cr") and "df" in options and "knots" in options:
         raise UnusableError(
             f"{call.function}() has both df and knots", "Give one of the two: df places the knots."
+        )
+    knots = options.get("knots", [])
+    if any(high <= low for low, high in pairwise(knots)):
+        raise UnusableError(
+            f"the knots of {call.function}() are {knots}", "Expected increasing numbers."
         )
     if call.function == "cr" and not ("df" in options or "knots" in options):
         raise UnusableError("cr() has neither df nor knots", "Write cr(x, df=4).")

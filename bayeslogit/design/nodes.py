@@ -40,7 +40,7 @@ class Name(Node):
 
     name: str
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The name, in back-ticks where a bare one would not be read back."""
         plain = _PLAIN_NAME.match(self.name) and self.name not in RESERVED
