@@ -20,7 +20,7 @@ def _frame_coords(draws: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def coefficient_dataset(
-    draws: np.ndarray, terms: tuple[str, ...], *, intercept: bool, attrs: Mapping[str, Any]
+    draws: np.ndarray, terms: tuple[str, ...], *, intercept: bool, attrs: Mapping[Any, Any]
 ) -> xr.Dataset:
     """Name the coefficients of an array of draws.
 

@@ -94,9 +94,7 @@ def _column(value: Any) -> np.ndarray:
     return np.reshape(np.asarray(value, dtype=float), (-1, 1))
 
 
-def _field(
-    prior: Prior, name: str, *, positive: bool = False, example: str
-) -> None:
+def _field(prior: Prior, name: str, *, positive: bool = False, example: str) -> None:
     """Check one field of a prior and freeze it as a float or a float64 array."""
     value = getattr(prior, name)
     try:
@@ -543,7 +541,7 @@ class CoefficientPrior:
         for i, name in enumerate(self.names):
             text = str(self.of(i))
             if i == 0 and self.center is not None:
-                text += " on the log-odds at the predictor means"
+                text += " at the predictor means"
             if self.joint is not None:
                 text += " (margin of the joint Gaussian)"
             rows.append((name, text))

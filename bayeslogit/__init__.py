@@ -1,0 +1,102 @@
+"""Bayesian logistic regression: exact posteriors at once, answers with their uncertainty.
+
+Parts load when they are first used, so ``import bayeslogit`` costs next to nothing.
+
+Examples
+--------
+>>> import bayeslogit as bl
+>>> exam = bl.load_dataset("exam")
+>>> fit = bl.logistic("passed ~ hours", exam).fit("map")
+>>> fit.summary().columns.tolist()
+['mode', 'curvature_sd', 'prior']
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bayeslogit.datasets import DATASETS, load_dataset
+    from bayeslogit.errors import (
+        BayesLogitError,
+        BayesLogitWarning,
+        DesignError,
+        FitFailed,
+        MethodRefused,
+        PriorError,
+        Problem,
+        ResponseError,
+        StorageError,
+    )
+    from bayeslogit.families import FAMILIES, LINKS
+    from bayeslogit.fit import Fit
+    from bayeslogit.inference import METHODS
+    from bayeslogit.model import Model, binomial, logistic
+    from bayeslogit.priors import PRIORS, Cauchy, Flat, GaussianPrior, Normal, StudentT
+    from bayeslogit.storage import load
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "datasets": ("DATASETS", "load_dataset"),
+    "errors": (
+        "BayesLogitError",
+        "BayesLogitWarning",
+        "DesignError",
+        "FitFailed",
+        "MethodRefused",
+        "PriorError",
+        "Problem",
+        "ResponseError",
+        "StorageError",
+    ),
+    "families": ("FAMILIES", "LINKS"),
+    "fit": ("Fit",),
+    "inference": ("METHODS",),
+    "model": ("Model", "binomial", "logistic"),
+    "priors": ("PRIORS", "Cauchy", "Flat", "GaussianPrior", "Normal", "StudentT"),
+    "storage": ("load",),
+}
+_WHERE = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "DATASETS",
+    "FAMILIES",
+    "LINKS",
+    "METHODS",
+    "PRIORS",
+    "BayesLogitError",
+    "BayesLogitWarning",
+    "Cauchy",
+    "DesignError",
+    "Fit",
+    "FitFailed",
+    "Flat",
+    "GaussianPrior",
+    "MethodRefused",
+    "Model",
+    "Normal",
+    "PriorError",
+    "Problem",
+    "ResponseError",
+    "StorageError",
+    "StudentT",
+    "binomial",
+    "load",
+    "load_dataset",
+    "logistic",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the module that holds a public name when it is first asked for."""
+    if name not in _WHERE:
+        raise AttributeError(f"module 'bayeslogit' has no attribute {name!r}")
+    value = getattr(import_module(f"bayeslogit.{_WHERE[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,518 @@
+"""What the user holds after inference: one :class:`Fit` for every method."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from bayeslogit import predictions, summaries
+from bayeslogit.errors import DesignError, MethodRefused, Problem
+from bayeslogit.families import LINKS
+from bayeslogit.inference import Outcome
+from bayeslogit.predictions import (
+    check_kind,
+    check_probability,
+    eta_blocks,
+    interval_settings,
+    summarise_rows,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.axes import Axes
+
+    from bayeslogit.model import Model
+
+__all__ = ["Fit"]
+
+# Values per row and draw beyond which ``idata`` leaves out the groups that hold them.
+_LARGEST_GROUP = 50_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """The posterior of a model, from any method.
+
+    Attributes
+    ----------
+    model : Model
+    method : str
+        Name in ``bl.METHODS``.
+    outcome : Outcome
+        Draws (chain, draw, coefficient) and what the method says about them.
+    seed : int or None
+        The seed that gives the same draws again; None if a generator was passed in.
+    seconds : float
+        Wall time of the inference.
+    """
+
+    model: Model
+    method: str
+    outcome: Outcome
+    seed: int | None
+    seconds: float
+
+    # ---- what was found -------------------------------------------------------------------
+
+    @property
+    def exact(self) -> bool:
+        """Whether the draws are from the posterior itself, up to Monte Carlo error."""
+        return self.outcome.exact
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Trouble found during or after the fit, each with a sentence."""
+        return self.outcome.problems
+
+    @property
+    def point(self) -> bool:
+        """Whether this is a point estimate: one draw, without a spread."""
+        return self.outcome.draws.shape[:2] == (1, 1)
+
+    @property
+    def log_evidence(self) -> float:
+        """Log marginal likelihood, in nats; ``outcome.evidence`` says how exact it is.
+
+        Raises
+        ------
+        MethodRefused
+            If the method gives none.
+        """
+        if self.outcome.evidence is None:
+            raise MethodRefused(
+                f"method {self.method!r} gives no log evidence; expected a method that does; fit "
+                "with 'laplace', 'variational', 'ep' or 'quadrature'"
+            )
+        return self.outcome.evidence.value
+
+    @cached_property
+    def theta(self) -> np.ndarray:
+        """All draws as (coefficients, chains x draws), in log-odds."""
+        draws = self.outcome.draws
+        return np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
+
+    @cached_property
+    def posterior(self) -> xr.Dataset:
+        """Draws of ``Intercept`` and ``beta`` (dim ``term``), dims ``chain`` and ``draw``."""
+        from bayeslogit.posterior import coefficient_dataset
+
+        design = self.model.design
+        return coefficient_dataset(
+            self.outcome.draws, design.terms, intercept=design.intercept, attrs=self._attrs()
+        )
+
+    def _attrs(self) -> dict[Hashable | None, Any]:
+        return {
+            "inference_library": "bayeslogit",
+            "method": self.method,
+            "label": self.outcome.label,
+            "exact": int(self.exact),
+            "outcome": summaries.outcome_in_words(self.model.response),
+        }
+
+    @cached_property
+    def idata(self) -> xr.DataTree:
+        """Everything ArviZ asks for, as one DataTree; computed when first used.
+
+        Groups ``posterior``, ``sample_stats``, ``fit`` (mean vector and covariance matrix of a
+        Gaussian, where the method has one), ``observed_data``, ``constant_data``, and, unless
+        draws times rows exceed 50 million, ``log_likelihood``, ``log_prior``,
+        ``posterior_predictive``, and ``prior`` and ``prior_predictive`` (where the prior is
+        proper). Ask :meth:`extend` for groups that are left out.
+        """
+        groups = ["log_prior"]
+        if self.theta.shape[1] * len(self.model.response.y) <= _LARGEST_GROUP:
+            groups += ["log_likelihood", "posterior_predictive"]
+            if self.model.prior.proper:
+                groups.append("prior")
+        return self.extend(*groups)
+
+    def extend(self, *groups: str) -> xr.DataTree:
+        """Return the base groups and those named, as a new DataTree.
+
+        Parameters
+        ----------
+        *groups : str
+            Of ``"log_likelihood"``, ``"log_prior"``, ``"posterior_predictive"``, ``"prior"``.
+
+        Raises
+        ------
+        DesignError
+            If there is no such group.
+        """
+        import xarray as xr
+
+        from bayeslogit import groups as make
+        from bayeslogit.posterior import stats_dataset
+
+        model, draws, rows = self.model, self.outcome.draws, self.model.rows
+        likelihood = model.density.likelihood
+        rng = np.random.default_rng([self.seed or 0, 1])
+        known = ("log_likelihood", "log_prior", "posterior_predictive", "prior")
+        for name in groups:
+            if name not in known:
+                raise DesignError(
+                    f"{name!r} is not a group that can be added; expected some of "
+                    f"{', '.join(known)}; name one of them"
+                )
+        tree: dict[str, xr.Dataset] = {"posterior": self.posterior}
+        if self.outcome.stats:
+            tree["sample_stats"] = stats_dataset(self.outcome.stats, draws.shape[:2])
+        gaussian = self.outcome.gaussian
+        if gaussian is not None:
+            names = list(model.design.names)
+            tree["fit"] = xr.Dataset(
+                {
+                    "mean_vector": ("rows", gaussian.mean),
+                    "covariance_matrix": (("rows", "columns"), gaussian.covariance),
+                },
+                coords={"rows": names, "columns": names},
+            )
+        if "log_likelihood" in groups:
+            tree["log_likelihood"] = make.log_likelihood(likelihood, draws, rows)
+        if "log_prior" in groups:
+            tree["log_prior"] = make.log_prior(model.density, draws, model.design.terms)
+        if "posterior_predictive" in groups:
+            tree["posterior_predictive"] = make.posterior_predictive(
+                likelihood, draws, model.response.trials, rows, rng
+            )
+        if "prior" in groups:
+            theta = model.prior.sample(rng, max(1000, self.theta.shape[1]))
+            tree |= make.prior_groups(model.design, model.response, likelihood, theta, rows, rng)
+        tree["observed_data"] = make.observed_data(model.response, rows)
+        tree["constant_data"] = make.constant_data(
+            model.design, model.response, model.weights, model.offset, rows
+        )
+        return xr.DataTree.from_dict(tree)
+
+    # ---- tables ---------------------------------------------------------------------------
+
+    def summary(
+        self,
+        scale: str = "log_odds",
+        *,
+        base: str | int = "e",
+        ci_prob: float | None = None,
+        ci_kind: str | None = None,
+        round_to: int | None = None,
+    ) -> pd.DataFrame:
+        """Return a table of the coefficients, with the prior of each.
+
+        Parameters
+        ----------
+        scale : {"log_odds", "odds_ratio"}
+            Odds ratios are summarised after exponentiating each draw.
+        base : {"e", 2, 10}
+            Base of the log-odds: logits, bits or bans.
+        ci_prob, ci_kind : optional
+            Interval; by default ArviZ's ``rcParams``.
+        round_to : int, optional
+            Decimals; all of them by default.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ArviZ's columns (mean, sd, interval, ESS, R-hat, MCSE) and ``prior``; for a point
+            estimate ``mode``, ``curvature_sd`` and ``prior``. The corner and ``attrs`` name the
+            method and the outcome.
+        """
+        model = self.model
+        divisor = summaries.check_scale(scale, base, model.family.link)
+        names, priors = zip(*model.prior.describe(), strict=True)
+        if self.point:
+            gaussian = self.outcome.gaussian
+            sd = None if gaussian is None else np.sqrt(np.diag(gaussian.covariance))
+            table = summaries.point_table(
+                self.outcome.draws[0, 0],
+                sd,
+                names,
+                priors,
+                scale=scale,
+                divisor=divisor,
+                round_to=round_to,
+            )
+        else:
+            table = summaries.posterior_table(
+                self.outcome.draws,
+                names,
+                priors,
+                scale=scale,
+                divisor=divisor,
+                ci_prob=ci_prob,
+                ci_kind=ci_kind,
+                round_to=round_to,
+            )
+        table.columns.name = self.method
+        table.attrs = self._attrs() | {"scale": scale, "base": base}
+        return table
+
+    def _rows(
+        self, new: Any, offset: Any
+    ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+        """Return design matrix, offset and trials of new rows, or of the fitted ones."""
+        model = self.model
+        if new is None:
+            return model.design.X, model.offset, model.response.trials
+        X, total = predictions.code_rows(model.design, new)
+        if offset is not None:
+            from bayeslogit.response import check_offset
+
+            given = check_offset(
+                np.full(len(X), offset) if np.ndim(offset) == 0 else offset, len(X)
+            )
+            total = given if total is None else total + given
+        return X, total, None
+
+    def predict(
+        self,
+        new: Any = None,
+        *,
+        kind: str = "probability",
+        draws: bool = False,
+        cutoff: float = 0.5,
+        offset: Any = None,
+        trials: Any = None,
+        ci_prob: float | None = None,
+        ci_kind: str | None = None,
+        random_seed: int | None = None,
+    ) -> pd.DataFrame | xr.DataArray:
+        """Predict for new rows, or for the fitted ones.
+
+        Parameters
+        ----------
+        new : table or array, optional
+            Rows to predict, with the columns of the formula.
+        kind : {"probability", "linear", "class", "outcome"}
+            Probability of the event; linear predictor (log-odds); class at a stated cut-off of
+            the mean probability; simulated outcomes.
+        draws : bool
+            Return draws, an array with dims ``chain, draw, obs``, instead of a table.
+        cutoff : float
+            For ``kind="class"``: the event is predicted above it.
+        offset, trials : number or array of shape (rows,), optional
+            For new rows of a model that has them. Simulated counts need ``trials``.
+        ci_prob, ci_kind : optional
+            Interval; by default ArviZ's ``rcParams``.
+        random_seed : int, optional
+            For ``kind="outcome"``; by default derived from the seed of the fit.
+
+        Returns
+        -------
+        pandas.DataFrame or xarray.DataArray
+            A row per new row: ``mean``, ``sd`` and interval (for a point estimate ``estimate``
+            alone); for classes ``class`` and ``probability``.
+
+        Raises
+        ------
+        DesignError
+            If a column is missing, a level was not seen in the fit, or an argument is unknown.
+        """
+        import pandas as pd
+
+        check_kind(kind)
+        prob, interval_kind = interval_settings(ci_prob, ci_kind)
+        X, total_offset, own_trials = self._rows(new, offset)
+        response = self.model.response
+        rng = np.random.default_rng([self.seed or 0, 2] if random_seed is None else random_seed)
+        wanted = own_trials if trials is None else np.broadcast_to(np.asarray(trials), (len(X),))
+        if kind == "outcome" and response.kind == "counts" and wanted is None:
+            raise DesignError(
+                "simulated counts of new rows need their trials and found none; expected a number "
+                "or one for each row; pass trials="
+            )
+        family, link = self.model.family, LINKS[self.model.family.link]
+
+        def probability(eta: np.ndarray) -> np.ndarray:
+            return link.prob(eta[0])
+
+        def outcome(eta: np.ndarray) -> np.ndarray:
+            rows = slice(outcome_start[0], outcome_start[0] + eta.shape[1])
+            outcome_start[0] += eta.shape[1]
+            return family.simulate(eta, None if wanted is None else wanted[rows], rng)
+
+        outcome_start = [0]
+        transform = {
+            "probability": probability,
+            "class": probability,
+            "linear": lambda eta: eta[0],
+            "outcome": outcome,
+        }[kind]
+        index = predictions.index_of(new, len(X))
+        blocks = eta_blocks(family, X, total_offset, self.theta)
+        if kind == "class":
+            cutoff = check_probability("cutoff", cutoff)
+        if draws:
+            return self._draws_of(blocks, len(X), transform, kind, cutoff, index)
+        if kind == "class":
+            mean = np.empty(len(X))
+            for block, eta in blocks:
+                mean[block] = probability(eta).mean(axis=1)
+            values = np.array(response.values if response.kind == "binary" else (0, 1), object)
+            table = pd.DataFrame(
+                {"class": values[(mean > cutoff).astype(int)], "probability": mean}, index=index
+            )
+            table.attrs = self._attrs() | {"cutoff": cutoff}
+            return table
+        columns = summarise_rows(blocks, len(X), transform, prob, interval_kind)
+        if self.point:
+            columns = {"estimate": columns["mean"]}
+        table = pd.DataFrame(columns, index=index)
+        table.attrs = self._attrs() | {"kind": kind}
+        return table
+
+    def _draws_of(
+        self, blocks: Any, n: int, transform: Any, kind: str, cutoff: float, index: pd.Index
+    ) -> xr.DataArray:
+        import xarray as xr
+
+        chains, draws = self.outcome.draws.shape[:2]
+        values = np.empty((chains * draws, n))
+        for block, eta in blocks:
+            values[:, block] = transform(eta).T
+        if kind == "class":
+            values = values > cutoff
+        return xr.DataArray(
+            values.reshape(chains, draws, n),
+            dims=("chain", "draw", "obs"),
+            coords={
+                "chain": np.arange(chains),
+                "draw": np.arange(draws),
+                "obs": index.to_numpy(),
+            },
+            name=kind,
+        )
+
+    def curve(
+        self,
+        name: str,
+        values: Any = None,
+        *,
+        at: Mapping[str, Any] | None = None,
+        ci_prob: float | None = None,
+        ci_kind: str | None = None,
+    ) -> pd.DataFrame:
+        """Return the probability of the event along one predictor.
+
+        Parameters
+        ----------
+        name : str
+            The predictor that moves.
+        values : array, optional
+            Its values; by default 101 over the range of the data, or its levels.
+        at : dict, optional
+            Values of other predictors; by default their mean, or most frequent level.
+        ci_prob, ci_kind : optional
+            Interval; by default ArviZ's ``rcParams``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A column named as the predictor, then those of :meth:`predict`.
+        """
+        rows = predictions.curve_rows(self.model.design, name, values, at)
+        table = cast("pd.DataFrame", self.predict(rows, ci_prob=ci_prob, ci_kind=ci_kind))
+        table.insert(0, name, rows[name])
+        return table
+
+    def solve(
+        self,
+        name: str,
+        *,
+        probability: float = 0.5,
+        at: Mapping[str, Any] | None = None,
+        offset: float = 0.0,
+        ci_prob: float | None = None,
+        ci_kind: str | None = None,
+    ) -> pd.DataFrame:
+        """Return the value of a predictor at which the event has a given probability.
+
+        Parameters
+        ----------
+        name : str
+            A numeric predictor that enters as a straight line.
+        probability : float
+            Strictly between 0 and 1.
+        at : dict, optional
+            Values of other predictors; by default their mean, or most frequent level.
+        offset : float
+            Added to the linear predictor.
+        ci_prob, ci_kind : optional
+            Interval; by default ArviZ's ``rcParams``.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row: ``probability``, ``median`` and interval of the predictor's value,
+            ``p_slope_positive``, and ``bounded``. Where the slope may be zero the set of values
+            is unbounded: the bounds are then infinite and ``bounded`` is False.
+
+        Raises
+        ------
+        DesignError
+            If the predictor is unknown, not numeric, or does not enter as a straight line.
+        """
+        import pandas as pd
+
+        prob, kind = interval_settings(ci_prob, ci_kind)
+        target = check_probability("probability", probability)
+        eta = float(LINKS[self.model.family.link].inverse(np.array(target)))
+        row = predictions.inverse_prediction(
+            self.model.design, self.model.family, self.theta, name, eta, at, offset, prob, kind
+        )
+        if self.point:
+            row = {"estimate": row["median"]}
+        table = pd.DataFrame([{"probability": target} | row], index=[name])
+        table.attrs = self._attrs()
+        return table
+
+    # ---- pictures and files ---------------------------------------------------------------
+
+    def plot_curve(self, name: str | None = None, **options: Any) -> Axes:
+        """Draw the probability curve with band and data; see :func:`bayeslogit.plots.curve`."""
+        from bayeslogit import plots
+
+        return plots.curve(self, name, **options)
+
+    def plot_forest(self, **options: Any) -> Axes:
+        """Draw intervals of the odds ratios; see :func:`bayeslogit.plots.forest`."""
+        from bayeslogit import plots
+
+        return plots.forest(self, **options)
+
+    def plot_ppc(self, **options: Any) -> Axes:
+        """Draw a posterior predictive check; see :func:`bayeslogit.plots.ppc`."""
+        from bayeslogit import plots
+
+        return plots.ppc(self, **options)
+
+    def plot_prior(self, **options: Any) -> Axes:
+        """Draw prior against posterior; see :func:`bayeslogit.plots.prior`."""
+        from bayeslogit import plots
+
+        return plots.prior(self, **options)
+
+    def save(self, path: str | Path) -> Path:
+        """Write everything to one netCDF file; :func:`bayeslogit.load` reads it again."""
+        from bayeslogit import storage
+
+        return storage.save(self, path)
+
+    def diagnostics(self) -> str:
+        """Return the health of the draws in one line."""
+        return summaries.diagnostics_line(self.outcome, self.method)
+
+    def __repr__(self) -> str:
+        chains, draws = self.outcome.draws.shape[:2]
+        shape = "one point" if self.point else f"{chains} chains x {draws} draws"
+        lines = [
+            f"Fit of {self.model.response.name} by {self.method}: {self.outcome.label}",
+            f"  {shape}, seed {self.seed}, {self.seconds:.3g} s",
+            f"  {self.diagnostics()}",
+        ]
+        return "\n".join(lines)

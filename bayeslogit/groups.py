@@ -1,0 +1,116 @@
+"""The groups of a result that are computed on demand: per-row quantities and priors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import xarray as xr
+
+from bayeslogit.density import Likelihood, LogDensity
+from bayeslogit.design import Design
+from bayeslogit.posterior import coefficient_dataset, row_dataset
+from bayeslogit.response import Response
+
+__all__ = [
+    "constant_data",
+    "log_likelihood",
+    "log_prior",
+    "observed_data",
+    "posterior_predictive",
+    "prior_groups",
+]
+
+
+def _columns(draws: np.ndarray) -> np.ndarray:
+    """Return draws (chains, draws, coefficients) as theta (coefficients, columns)."""
+    return np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
+
+
+def _per_row(
+    likelihood: Likelihood,
+    draws: np.ndarray,
+    compute: Callable[[slice, np.ndarray], np.ndarray],
+    dtype: type,
+) -> np.ndarray:
+    """Fill (chains, draws, rows) from blocks of rows of ``compute(rows, eta)``."""
+    theta = _columns(draws)
+    n = len(likelihood.X)
+    result: np.ndarray = np.empty((theta.shape[1], n), dtype=dtype)
+    for rows in likelihood.blocks(theta.shape[1]):
+        result[:, rows] = compute(rows, likelihood.eta(theta, rows)).T
+    return result.reshape(*draws.shape[:2], n)
+
+
+def observed_data(response: Response, rows: np.ndarray) -> xr.Dataset:
+    """Return the coded outcome ``y``, (obs)."""
+    return xr.Dataset({"y": ("obs", response.y)}, coords={"obs": rows})
+
+
+def constant_data(
+    design: Design,
+    response: Response,
+    weights: np.ndarray | None,
+    offset: np.ndarray | None,
+    rows: np.ndarray,
+) -> xr.Dataset:
+    """Return one variable per predictor, (obs), and trials, weights and offset where used."""
+    extra = {"trials": response.trials, "weights": weights, "offset": offset}
+    data = {k: v for k, v in extra.items() if v is not None}
+    # A predictor of the same name is the user's own and wins.
+    data |= {k: v.astype(str) if v.dtype == object else v for k, v in design.columns.items()}
+    clash = {"obs", "chain", "draw"} & set(data)
+    data = {f"{k}_" if k in clash else k: v for k, v in data.items()}
+    return xr.Dataset({k: ("obs", v) for k, v in data.items()}, coords={"obs": rows})
+
+
+def log_likelihood(likelihood: Likelihood, draws: np.ndarray, rows: np.ndarray) -> xr.Dataset:
+    """Return each row's log-likelihood ``y``, (chain, draw, obs), in nats, times its weight."""
+    constants = likelihood.constants
+
+    def compute(block: slice, eta: np.ndarray) -> np.ndarray:
+        values = likelihood.family.rows(eta, likelihood.counts[block])
+        return values if constants is None else values + constants[block, None]
+
+    return row_dataset("y", _per_row(likelihood, draws, compute, float), rows)
+
+
+def log_prior(density: LogDensity, draws: np.ndarray, terms: tuple[str, ...]) -> xr.Dataset:
+    """Return the log prior of each coefficient, named as the posterior, in nats."""
+    each = density.prior.each(_columns(draws)).T.reshape(draws.shape)
+    return coefficient_dataset(each, terms, intercept=density.names[0] == "Intercept", attrs={})
+
+
+def posterior_predictive(
+    likelihood: Likelihood,
+    draws: np.ndarray,
+    trials: np.ndarray | None,
+    rows: np.ndarray,
+    rng: np.random.Generator,
+) -> xr.Dataset:
+    """Return simulated outcomes ``y``, (chain, draw, obs): codes, or counts."""
+
+    def compute(block: slice, eta: np.ndarray) -> np.ndarray:
+        return likelihood.family.simulate(eta, None if trials is None else trials[block], rng)
+
+    return row_dataset("y", _per_row(likelihood, draws, compute, np.int64), rows)
+
+
+def prior_groups(
+    design: Design,
+    response: Response,
+    likelihood: Likelihood,
+    theta: np.ndarray,
+    rows: np.ndarray,
+    rng: np.random.Generator,
+) -> dict[str, xr.Dataset]:
+    """Return ``prior``, ``prior_predictive`` and ``observed_data`` of prior draws.
+
+    ``theta`` is (coefficients, draws).
+    """
+    draws = theta.T[None]
+    return {
+        "prior": coefficient_dataset(draws, design.terms, intercept=design.intercept, attrs={}),
+        "prior_predictive": posterior_predictive(likelihood, draws, response.trials, rows, rng),
+        "observed_data": observed_data(response, rows),
+    }

@@ -1,0 +1,272 @@
+"""From draws of coefficients to probabilities, outcomes, curves and inverse predictions.
+
+Everything here takes plain pieces: a design that codes new rows, a family, and an array of
+coefficients ``theta`` (coefficients, draws). Rows are walked in blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayeslogit.density import Likelihood
+from bayeslogit.design import Design
+from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.families import Family
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "KINDS",
+    "code_rows",
+    "curve_rows",
+    "eta_blocks",
+    "interval",
+    "interval_names",
+    "interval_settings",
+    "inverse_prediction",
+    "summarise_rows",
+]
+
+KINDS = ("probability", "linear", "class", "outcome")
+_BLOCK_ELEMENTS = 4_000_000
+
+
+def interval_settings(ci_prob: float | None, ci_kind: str | None) -> tuple[float, str]:
+    """Return the interval's probability and kind, by default ArviZ's ``rcParams``.
+
+    Raises
+    ------
+    DesignError
+        If ``ci_prob`` is not strictly between 0 and 1, or ``ci_kind`` not ``"eti"`` or
+        ``"hdi"``.
+    """
+    from arviz_base import rcParams
+
+    prob = rcParams["stats.ci_prob"] if ci_prob is None else ci_prob
+    kind = rcParams["stats.ci_kind"] if ci_kind is None else ci_kind
+    if isinstance(prob, bool) or not isinstance(prob, int | float) or not 0.0 < prob < 1.0:
+        raise DesignError(
+            f"ci_prob={prob!r} is not a probability; expected a number strictly between 0 and 1; "
+            "write for example ci_prob=0.95"
+        )
+    if kind not in ("eti", "hdi"):
+        raise DesignError(
+            f"ci_kind={kind!r} is not known; expected 'eti' (equal tails) or 'hdi' (highest "
+            "density); choose one of them"
+        )
+    return float(prob), kind
+
+
+def interval_names(prob: float, kind: str) -> tuple[str, str]:
+    """Return the column names of an interval, as ArviZ writes them: ``eti89_lb``, ``eti89_ub``."""
+    percent = f"{100 * prob:.6g}"
+    return f"{kind}{percent}_lb", f"{kind}{percent}_ub"
+
+
+def interval(values: np.ndarray, prob: float, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return lower and upper bounds over the last axis of ``values`` (..., draws)."""
+    if kind == "eti":
+        lower, upper = np.quantile(values, [(1 - prob) / 2, (1 + prob) / 2], axis=-1)
+        return lower, upper
+    from arviz_stats.base import array_stats
+
+    bounds = np.asarray(array_stats.hdi(values, prob=prob, axis=-1))
+    return bounds[..., 0], bounds[..., 1]
+
+
+def code_rows(design: Design, new: Any) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the design matrix and the formula's offset of new rows."""
+    X, offset, _ = design.code(new)
+    return X, offset
+
+
+def eta_blocks(
+    family: Family, X: np.ndarray, offset: np.ndarray | None, theta: np.ndarray
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Walk the rows; yield each block with its linear predictors, (predictors, rows, draws)."""
+    rows = Likelihood(family, X, np.empty((len(X), 0)), offset)
+    step = max(1, _BLOCK_ELEMENTS // (theta.shape[1] * family.n_eta))
+    for start in range(0, len(X), step):
+        block = slice(start, start + step)
+        yield block, rows.eta(theta, block)
+
+
+def summarise_rows(
+    blocks: Iterator[tuple[slice, np.ndarray]],
+    n: int,
+    transform: Callable[[np.ndarray], np.ndarray],
+    prob: float,
+    kind: str,
+) -> dict[str, np.ndarray]:
+    """Return mean, sd and interval of a quantity for each row, without keeping its draws.
+
+    ``transform`` maps linear predictors (predictors, rows, draws) to (rows, draws).
+    """
+    lower, upper = interval_names(prob, kind)
+    result = {name: np.empty(n) for name in ("mean", "sd", lower, upper)}
+    for block, eta in blocks:
+        values = transform(eta)
+        result["mean"][block] = values.mean(axis=1)
+        result["sd"][block] = values.std(axis=1, ddof=1) if values.shape[1] > 1 else np.nan
+        result[lower][block], result[upper][block] = interval(values, prob, kind)
+    return result
+
+
+def _typical(design: Design, name: str) -> Any:
+    """Return the value at which other predictors are held: mean, or most frequent level."""
+    values = design.columns[name]
+    if values.dtype.kind == "f":
+        return float(values.mean())
+    found, counts = np.unique(values.astype(str), return_counts=True)
+    common = found[np.argmax(counts)]
+    return next(v for v in values if str(v) == common)
+
+
+def _check_variable(design: Design, name: str) -> None:
+    if name not in design.columns:
+        raise DesignError(
+            f"{name!r} is not a predictor of this model; expected one of "
+            f"{listing(design.columns)}." + nearest(name, design.columns)
+        )
+
+
+def curve_rows(
+    design: Design, name: str, values: Any, at: Mapping[str, Any] | None, points: int = 101
+) -> dict[str, np.ndarray]:
+    """Return rows that differ in one predictor only, as columns.
+
+    Parameters
+    ----------
+    design : Design
+    name : str
+        The predictor that moves.
+    values : array or None
+        Its values; by default a grid over its range, or its levels.
+    at : mapping, optional
+        Values of other predictors; by default the mean, or the most frequent level.
+    points : int
+        Size of the default grid.
+
+    Raises
+    ------
+    DesignError
+        If a name is not a predictor.
+    """
+    _check_variable(design, name)
+    for other in at or {}:
+        _check_variable(design, other)
+    own = design.columns[name]
+    if values is None:
+        values = (
+            np.linspace(own.min(), own.max(), points) if own.dtype.kind == "f" else np.unique(own)
+        )
+    moving = np.atleast_1d(np.asarray(values))
+    held = {other: _typical(design, other) for other in design.columns if other != name}
+    held |= dict(at or {})
+    columns = {
+        other: np.full(len(moving), value) if not isinstance(value, str) else [value] * len(moving)
+        for other, value in held.items()
+        if other != name
+    }
+    return {k: np.asarray(v) for k, v in ({name: moving} | columns).items()}
+
+
+def inverse_prediction(
+    design: Design,
+    family: Family,
+    theta: np.ndarray,
+    name: str,
+    eta: float,
+    at: Mapping[str, Any] | None,
+    offset: float,
+    prob: float,
+    kind: str,
+) -> dict[str, Any]:
+    """Solve for the value of one predictor at which the linear predictor is ``eta``.
+
+    The predictor must enter linearly. Per draw the answer is ``(eta - rest) / slope``. A ratio
+    whose denominator may be zero has no mean, so the median is given; and if the posterior of the
+    slope has more than ``(1 - prob) / 2`` of its mass on each side of zero, the set of values
+    that answer the question is unbounded, which is said instead of a finite interval.
+
+    Returns
+    -------
+    dict
+        ``median``, the two bounds, ``p_slope_positive``, ``bounded``.
+
+    References
+    ----------
+    Fieller, E. C. (1954). Some problems in interval estimation.
+    doi:10.1111/j.2517-6161.1954.tb00159.x
+    """
+    _check_variable(design, name)
+    own = design.columns[name]
+    if own.dtype.kind != "f":
+        raise DesignError(
+            f"{name!r} is not a number, so no value of it can be solved for; expected a numeric "
+            f"predictor; compare its levels with curve({name!r})"
+        )
+    low, high = float(own.min()), float(own.max())
+    high = high if high > low else low + 1.0
+    rows = curve_rows(design, name, [low, 0.5 * (low + high), high], at)
+    X, own_offset, _ = design.code(rows)
+    line = Likelihood(family, X, np.empty((3, 0)), own_offset).eta(theta)[0] + offset
+    slope = (line[2] - line[0]) / (high - low)
+    bend = np.max(np.abs(line[0] - 2 * line[1] + line[2]))
+    if bend > 1e-8 * max(1.0, float(np.max(np.abs(line)))):
+        raise DesignError(
+            f"{name!r} does not enter the linear predictor as a straight line (the formula is "
+            f"{design.formula!r}), so its inverse is not one number; expected a linear term; "
+            f"read the value off curve({name!r})"
+        )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        solution = low + (eta - line[0]) / slope
+    positive = float(np.mean(slope > 0))
+    lower, upper = interval_names(prob, kind)
+    result: dict[str, Any] = {"median": float(np.median(solution))}
+    if theta.shape[1] == 1:
+        return result | {"p_slope_positive": np.nan, "bounded": bool(slope[0] != 0)}
+    bounded = min(positive, 1 - positive) <= (1 - prob) / 2
+    if bounded:
+        bounds = interval(solution[None], prob, kind)
+        result |= {lower: float(bounds[0][0]), upper: float(bounds[1][0])}
+    else:
+        result |= {lower: -np.inf, upper: np.inf}
+    return result | {"p_slope_positive": positive, "bounded": bool(bounded)}
+
+
+def index_of(new: Any, n: int) -> pd.Index:
+    """Return the row labels of a pandas table, else 0, 1, ..."""
+    import pandas as pd
+
+    index = getattr(new, "index", None)
+    return index if isinstance(index, pd.Index) and len(index) == n else pd.RangeIndex(n)
+
+
+def check_kind(kind: str) -> None:
+    """Refuse an unknown kind of prediction.
+
+    Raises
+    ------
+    DesignError
+        With the nearest names.
+    """
+    if kind not in KINDS:
+        raise DesignError(
+            f"kind={kind!r} is not a kind of prediction; expected one of {listing(KINDS)}; choose "
+            "one of them." + nearest(kind, KINDS)
+        )
+
+
+def check_probability(name: str, value: Any) -> float:
+    """Return a number strictly between 0 and 1, or refuse it by a sentence."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value < 1.0:
+        raise DesignError(
+            f"{name}={value!r} is not a probability; expected a number strictly between 0 and 1; "
+            f"write for example {name}=0.5"
+        )
+    return float(value)

@@ -1,0 +1,247 @@
+"""Tables and sentences about coefficients: what the model says, what the posterior says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayeslogit.design import Design
+from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.families import LINKS, Family
+from bayeslogit.inference import Outcome
+from bayeslogit.predictions import interval_names, interval_settings
+from bayeslogit.priors import CoefficientPrior
+from bayeslogit.response import Response
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["BASES", "SCALES", "describe", "outcome_in_words", "point_table", "posterior_table"]
+
+SCALES = ("log_odds", "odds_ratio")
+BASES = {"e": 1.0, 2: np.log(2.0), 10: np.log(10.0)}
+
+
+def outcome_in_words(response: Response) -> str:
+    """Return what the probability is of, such as ``"passed = 1"``."""
+    if response.kind == "counts":
+        return f"{response.name} out of trials"
+    return f"{response.name} = {response.event}"
+
+
+def check_scale(scale: str, base: str | int, link: str) -> float:
+    """Return what log-odds are divided by, or refuse an unknown scale or base.
+
+    Raises
+    ------
+    DesignError
+        Also for odds ratios of a model whose link is not the logit.
+    """
+    if scale not in SCALES:
+        raise DesignError(
+            f"scale={scale!r} is not known; expected one of {listing(SCALES)}; choose one of them."
+            + nearest(scale, SCALES)
+        )
+    if base not in BASES:
+        raise DesignError(
+            f"base={base!r} is not known; expected 'e' (logits), 2 (bits) or 10 (bans); choose "
+            "one of them"
+        )
+    if scale == "odds_ratio" and base != "e":
+        raise DesignError(
+            f"base={base!r} came with scale='odds_ratio', which has no base; expected base='e'; "
+            "leave the base out, or ask for scale='log_odds'"
+        )
+    if scale == "odds_ratio" and link != "logit":
+        raise DesignError(
+            f"the link is {link!r}, whose coefficients are not logarithms of odds ratios; expected "
+            "link='logit' for scale='odds_ratio'; use comparisons() for effects on probabilities"
+        )
+    return float(BASES[base])
+
+
+def _scaled(draws: np.ndarray, scale: str, divisor: float) -> np.ndarray:
+    return np.exp(draws) if scale == "odds_ratio" else draws / divisor
+
+
+def posterior_table(
+    draws: np.ndarray,
+    names: Sequence[str],
+    priors: Sequence[str],
+    *,
+    scale: str,
+    divisor: float,
+    ci_prob: float | None,
+    ci_kind: str | None,
+    round_to: int | None,
+) -> pd.DataFrame:
+    """Return ArviZ's summary of each coefficient, with its prior.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (chains, draws, coefficients)
+        In log-odds.
+    names, priors : sequence of str
+        A row each.
+    scale : {"log_odds", "odds_ratio"}
+    divisor : float
+        Logarithm of the base of the log-odds.
+    """
+    import xarray as xr
+    from arviz_stats import summary
+
+    prob, kind = interval_settings(ci_prob, ci_kind)
+    data = xr.Dataset(
+        {"coefficient": (("chain", "draw", "name"), _scaled(draws, scale, divisor))},
+        coords={"name": list(names)},
+    )
+    tree = xr.DataTree.from_dict({"posterior": data})
+    table = summary(tree, ci_prob=prob, ci_kind=kind, round_to="none")
+    table.index = list(names)
+    lower, upper = interval_names(prob, kind)
+    bounds = [c for c in table.columns if c.endswith(("_lb", "_ub"))]
+    table = table.rename(columns=dict(zip(bounds, (lower, upper), strict=True)))
+    if round_to is not None:
+        table = table.round(round_to)
+    table["prior"] = list(priors)
+    return table
+
+
+def point_table(
+    point: np.ndarray,
+    sd: np.ndarray | None,
+    names: Sequence[str],
+    priors: Sequence[str],
+    *,
+    scale: str,
+    divisor: float,
+    round_to: int | None,
+) -> pd.DataFrame:
+    """Return the mode of each coefficient and the sd that the curvature there implies.
+
+    The sd is in log-odds (in the base asked for) and left out for odds ratios.
+    """
+    import pandas as pd
+
+    columns: dict[str, object] = {"mode": _scaled(point, scale, divisor)}
+    if sd is not None and scale == "log_odds":
+        columns["curvature_sd"] = sd / divisor
+    table = pd.DataFrame(columns, index=list(names))
+    if round_to is not None:
+        table = table.round(round_to)
+    table["prior"] = list(priors)
+    return table
+
+
+def _quantile_text(values: np.ndarray) -> str:
+    return " / ".join(f"{v:.3g}" for v in values)
+
+
+def _implied(prior: CoefficientPrior, direction: np.ndarray) -> np.ndarray:
+    """Return the 5, 50 and 95 % quantiles of ``direction @ theta`` under the prior."""
+    if prior.gaussian:
+        from scipy.special import ndtri
+
+        zero = np.zeros((prior.size, 1))
+        covariance = np.linalg.inv(prior.precision(zero[:, 0]))
+        center = direction @ covariance @ prior.gradient(zero)[:, 0]
+        spread = np.sqrt(direction @ covariance @ direction)
+        return center + spread * ndtri(np.array([0.05, 0.5, 0.95]))
+    draws = prior.sample(np.random.default_rng(0), 100_000)
+    return np.quantile(direction @ draws, [0.05, 0.5, 0.95])
+
+
+def describe(
+    design: Design,
+    response: Response,
+    family: Family,
+    prior: CoefficientPrior,
+    *,
+    weighted: bool,
+    offset: bool,
+    dropped: int,
+) -> str:
+    """Return the model in words: outcome, references, priors and what the priors imply."""
+    n = len(response.y)
+    title = {"bernoulli": "logistic", "binomial": "binomial"}.get(family.name, family.name)
+    lines = [
+        f"Bayesian {title} model ({family.link} link) of P({outcome_in_words(response)})",
+        f"  formula     {response.name} ~ {design.formula or ' + '.join(design.terms) or '1'}",
+    ]
+    if response.kind == "counts":
+        trials = int(response.trials.sum())  # type: ignore[union-attr]
+        lines.append(f"  rows        {n}: {int(response.y.sum())} of {trials} trials")
+    else:
+        events = int((response.y == 1).sum())
+        lines.append(
+            f"  rows        {n}: {events} {response.classes[1]!r} (the event), "
+            f"{n - events} {response.classes[0]!r}"
+        )
+    if dropped:
+        lines.append(f"  dropped     {dropped} rows with a missing value")
+    if weighted:
+        lines.append("  weights     frequency weights multiply each row's log-likelihood")
+    if offset:
+        lines.append("  offset      a known part of the linear predictor")
+    for factor, level in design.references.items():
+        lines.append(f"  reference   {factor} = {level}")
+    lines.append("  priors      (on the raw columns, in units of the linear predictor)")
+    width = max(len(name) for name in design.names)
+    shown = prior.describe()
+    for name, text in shown[:30]:
+        lines.append(f"    {name:<{width}}  {text}")
+    if len(shown) > 30:
+        lines.append(f"    ... and {len(shown) - 30} more")
+    if prior.default:
+        lines.append("    (the default: sd 2.5 per predictor sd; give priors= to choose)")
+    lines += _implications(design, family, prior)
+    return "\n".join(lines)
+
+
+def _implications(design: Design, family: Family, prior: CoefficientPrior) -> list[str]:
+    if not prior.proper:
+        return ["  implied     nothing before the data: a prior is flat"]
+    mean_row = design.X.mean(axis=0)
+    prob = LINKS[family.link].prob(_implied(prior, mean_row))
+    lines = [
+        "  implied     before the data, as 5 / 50 / 95 % quantiles",
+        f"    probability at the mean row: {_quantile_text(prob)}",
+    ]
+    spread = design.X.std(axis=0)
+    word = "odds ratio" if family.link == "logit" else "change of the linear predictor"
+    first = int(design.intercept)
+    for j in range(first, min(len(design.names), first + 30)):
+        direction = np.zeros(prior.size)
+        direction[j] = spread[j] if spread[j] > 0 else 1.0
+        quantiles = _implied(prior, direction)
+        if family.link == "logit":
+            with np.errstate(over="ignore"):
+                quantiles = np.exp(quantiles)
+        lines.append(f"    {word} per sd of {design.names[j]}: {_quantile_text(quantiles)}")
+    return lines
+
+
+def diagnostics_line(outcome: Outcome, method: str) -> str:
+    """Return how far the draws can be trusted, in one line."""
+    trouble = "; ".join(p.code for p in outcome.problems if p.severity != "note")
+    found = f"problems: {trouble}" if trouble else "no problems found"
+    if outcome.draws.shape[:2] == (1, 1):
+        info = outcome.info
+        return (
+            f"point estimate after {info.get('iterations', '?')} iterations, relative gradient "
+            f"{info.get('relative_gradient', float('nan')):.1e}; {found}"
+        )
+    if not outcome.exact:
+        return f"an approximation: its draws carry its error; {found}"
+    from bayeslogit.inference.diagnostics import diagnose
+
+    c = diagnose(outcome.draws)
+    line = (
+        f"R-hat at most {c.worst_rhat:.3f}, effective sample size at least "
+        f"{np.min(c.ess_bulk):.0f} (bulk) and {np.min(c.ess_tail):.0f} (tail)"
+    )
+    if "diverging" in outcome.stats:
+        line += f", {int(outcome.stats['diverging'].sum())} divergences"
+    return f"{line}; {found}"
