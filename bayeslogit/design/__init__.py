@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.design.arrays import ArrayRecipe, column_names, design_matrix
+from bayeslogit.design.arrays import ArrayRecipe, column_names, design_matrix, real_array
 from bayeslogit.design.formula import Formula, parse, split, variables
 from bayeslogit.design.nodes import Name
 from bayeslogit.design.recipe import FormulaRecipe, learn
@@ -230,12 +230,10 @@ def from_array(X: Any, names: Sequence[str] | None = None, intercept: bool = Tru
     >>> from_array([[1.0, 2.0], [3.0, 5.0]]).names
     ('Intercept', 'x0', 'x1')
     """
-    shape = np.shape(X)
-    given = column_names(names, shape[1], intercept) if len(shape) == 2 else None
-    matrix = design_matrix(X, intercept, given)
+    array = real_array(X)
+    given = column_names(names, array.shape[1], intercept)
+    matrix = design_matrix(array, intercept, given)
     first = int(intercept)
-    if given is None:
-        given = column_names(names, matrix.shape[1] - first, intercept)
     columns = {name: matrix[:, first + j] for j, name in enumerate(given)}
     return Design(
         X=matrix,

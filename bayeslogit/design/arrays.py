@@ -12,7 +12,7 @@ from bayeslogit.columns import LARGEST_INTEGER
 from bayeslogit.errors import DesignError, listing
 from bayeslogit.tables import Table, read
 
-__all__ = ["ArrayRecipe", "column_names", "design_matrix"]
+__all__ = ["ArrayRecipe", "column_names", "design_matrix", "real_array"]
 
 BLOCK_BYTES = 2**20  # of an array copied and checked at a time: it fits into the cache
 
@@ -48,11 +48,7 @@ class ArrayRecipe:
         if not self.names:
             return np.ones((table.n_rows, 1)), None
         X = np.stack([table[name] for name in self.names], axis=1)
-        return self.matrix(X), None
-
-    def matrix(self, X: Any) -> np.ndarray:
-        """Return X for the rows of an array."""
-        return design_matrix(X, self.intercept, self.names)
+        return design_matrix(X, self.intercept, self.names), None
 
     def as_table(self, data: Any) -> Table:
         """Read new rows: a table, or an array with as many columns."""
@@ -91,18 +87,25 @@ def column_names(names: Sequence[str] | None, n_columns: int, intercept: bool) -
     return texts
 
 
-def design_matrix(X: Any, intercept: bool, names: Sequence[str] | None = None) -> np.ndarray:
-    """Return the array as float64, with a first column of ones if asked, checked to be finite.
+def design_matrix(array: np.ndarray, intercept: bool, names: Sequence[str]) -> np.ndarray:
+    """Return an array as float64, with a first column of ones if asked, checked to be finite.
 
     Without an intercept a float64 array is not copied; the result is then a read-only view.
+
+    Parameters
+    ----------
+    array : np.ndarray, shape (rows, columns)
+        As :func:`real_array` gives it.
+    intercept : bool
+        Whether to put ones in front.
+    names : sequence of str
+        Names of the columns, for the sentences.
 
     Raises
     ------
     DesignError
-        Not two-dimensional, empty, of a type without an order (complex, text, objects), or a
-        value that is not finite or not exact.
+        A value is not finite, or an integer too large to be exact.
     """
-    array = _numeric(X)
     n, p = array.shape
     if array.dtype == np.float64 and not intercept:
         _check_finite(array, array, names)
@@ -128,7 +131,14 @@ def design_matrix(X: Any, intercept: bool, names: Sequence[str] | None = None) -
     return out
 
 
-def _numeric(X: Any) -> np.ndarray:
+def real_array(X: Any) -> np.ndarray:
+    """Return X as an array of real numbers with two dimensions.
+
+    Raises
+    ------
+    DesignError
+        Not two-dimensional, empty, masked, sparse, or of another type (complex, text, objects).
+    """
     if type(X).__module__.startswith("scipy.sparse"):
         raise DesignError(
             "X is a sparse matrix; a dense array of numbers was expected. Call X.toarray() if it "
@@ -165,7 +175,7 @@ def _numeric(X: Any) -> np.ndarray:
     return array
 
 
-def _check_finite(values: np.ndarray, given: np.ndarray, names: Sequence[str] | None) -> None:
+def _check_finite(values: np.ndarray, given: np.ndarray, names: Sequence[str]) -> None:
     """Raise for the first value that is not finite; a huge but finite sum is no reason."""
     with np.errstate(all="ignore"):
         if np.isfinite(values.sum()):
@@ -173,21 +183,19 @@ def _check_finite(values: np.ndarray, given: np.ndarray, names: Sequence[str] | 
     wrong = ~np.isfinite(values)
     if wrong.any():
         row, column = (int(i[0]) for i in np.nonzero(wrong))
-        name = f"x{column}" if names is None else names[column]
         raise DesignError(
-            f"X is {given[row, column]} in row {row}, column {column} ({name!r}); "
+            f"X is {given[row, column]} in row {row}, column {column} ({names[column]!r}); "
             f"{int(wrong.sum())} of its {wrong.size} values are not finite, and finite numbers "
             "were expected. Fill them in, or leave out such rows."
         )
 
 
-def _refuse_large(array: np.ndarray, names: Sequence[str] | None) -> None:
+def _refuse_large(array: np.ndarray, names: Sequence[str]) -> None:
     wide = (array > LARGEST_INTEGER) | (array < -LARGEST_INTEGER)
     if wide.any():
         row, column = (int(i[0]) for i in np.nonzero(wide))
-        name = f"x{column}" if names is None else names[column]
         raise DesignError(
-            f"X is {array[row, column]} in row {row}, column {column} ({name!r}); integers up to "
-            f"2**53 = {LARGEST_INTEGER} in size were expected, larger ones cannot be told apart "
+            f"X is {array[row, column]} in row {row}, column {column} ({names[column]!r}); "
+            f"integers up to 2**53 = {LARGEST_INTEGER} in size were expected, larger ones cannot be told apart "
             "as numbers. If it is an identifier, leave it out."
         )

@@ -142,8 +142,8 @@ def _check_finite(values: np.ndarray, node: Node, table: Table) -> None:
     given = ", ".join(f"{name!r} is {table[name][first]}" for name in used)
     raise DesignError(
         f"{node.text} is {values[first]} in {table.row(first)} of the {table.what}, where {given}; "
-        "finite numbers were expected. Correct the value, or use another function, such as "
-        "log(x + 1)."
+        "finite numbers were expected. Correct the value, or use another expression, such as "
+        "log(x + 1) instead of log(x)."
     )
 
 
