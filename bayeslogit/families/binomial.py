@@ -46,8 +46,7 @@ class _TwoClass(Family):
         return self._link.curvature(eta[0], counts[:, 0], counts[:, 1])[None, None, :, 0]
 
     def probabilities(self, eta: np.ndarray) -> np.ndarray:
-        prob = self._link.prob(eta[0])
-        return np.stack([1.0 - prob, prob])
+        return np.stack([self._link.complement(eta[0]), self._link.prob(eta[0])])
 
 
 @dataclass(frozen=True)

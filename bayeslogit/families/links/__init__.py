@@ -1,0 +1,16 @@
+"""Links, one file each: a linear predictor becomes a probability; ``LINKS`` is the registry."""
+
+from __future__ import annotations
+
+from bayeslogit.families.links.base import Link
+from bayeslogit.families.links.cauchit import Cauchit
+from bayeslogit.families.links.cloglog import Cloglog
+from bayeslogit.families.links.logit import Logit
+from bayeslogit.families.links.loglog import Loglog
+from bayeslogit.families.links.probit import Probit
+
+__all__ = ["LINKS", "Cauchit", "Cloglog", "Link", "Logit", "Loglog", "Probit"]
+
+LINKS: dict[str, Link] = {
+    link.name: link for link in (Logit(), Probit(), Cloglog(), Loglog(), Cauchit())
+}

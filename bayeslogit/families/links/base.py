@@ -1,0 +1,65 @@
+"""What a link is: the distribution function F that turns a linear predictor into a probability.
+
+A link knows ``log F`` and ``log(1 - F)`` and their derivatives; both tails are computed on
+their own, never as one minus the other.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+import numpy as np
+
+__all__ = ["Link"]
+
+
+class Link(ABC):
+    """The interface of a link. Arrays are elementwise and of any shape, unless said otherwise.
+
+    Attributes
+    ----------
+    name : str
+        The name used in ``link=``.
+    scale : str
+        What one unit of the linear predictor is called, such as ``"log-odds"``.
+    log_concave : bool
+        Whether ``log F`` and ``log(1 - F)`` are both concave, so that the log-likelihood has one
+        mode at most.
+    """
+
+    name: ClassVar[str]
+    scale: ClassVar[str]
+    log_concave: ClassVar[bool]
+
+    @abstractmethod
+    def prob(self, eta: np.ndarray) -> np.ndarray:
+        """Return ``F(eta)``, a probability, with full relative accuracy where it is small."""
+
+    @abstractmethod
+    def complement(self, eta: np.ndarray) -> np.ndarray:
+        """Return ``1 - F(eta)``, with full relative accuracy where it is small."""
+
+    @abstractmethod
+    def inverse(self, prob: np.ndarray) -> np.ndarray:
+        """Return the linear predictor whose probability is ``prob``; infinite for 0 and 1."""
+
+    @abstractmethod
+    def log_probs(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return ``log(1 - F(eta))`` and ``log F(eta)``, in nats."""
+
+    @abstractmethod
+    def total(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
+        """Return ``sum(failures log(1 - F) + successes log F)`` over rows.
+
+        ``eta`` is (rows, columns) and may be overwritten; the counts are (rows,) and may be
+        fractions; the result is (columns,), in nats.
+        """
+
+    @abstractmethod
+    def slope(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
+        """Return the derivative of each row's log-likelihood by ``eta``, (rows, columns)."""
+
+    @abstractmethod
+    def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
+        """Return minus the second derivative of each row's log-likelihood by ``eta``."""

@@ -1,0 +1,65 @@
+"""The cauchit: the linear predictor is a quantile of the standard Cauchy distribution."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from bayeslogit.families.links.symmetric import SymmetricLink
+
+__all__ = ["Cauchit"]
+
+
+@dataclass(frozen=True)
+class Cauchit(SymmetricLink):
+    """``F(eta) = 1/2 + arctan(eta) / pi``: tails so heavy that no single row decides a fit.
+
+    The log-likelihood is not concave: several modes are possible.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Cauchit().prob(np.array([-1.0, 0.0, 1.0])).round(4)
+    array([0.25, 0.5 , 0.75])
+    """
+
+    name: ClassVar[str] = "cauchit"
+    scale: ClassVar[str] = "cauchit"
+    log_concave: ClassVar[bool] = False
+
+    def prob(self, eta: np.ndarray) -> np.ndarray:
+        """Return ``1/2 + arctan(eta) / pi``."""
+        # The angle of the point (-eta, 1): arctan(1 / -eta) in the lower tail, without
+        # cancellation, and no division at zero.
+        return np.arctan2(1.0, -eta) / math.pi
+
+    def inverse(self, prob: np.ndarray) -> np.ndarray:
+        """Return ``tan(pi (prob - 1/2))``."""
+        prob = np.asarray(prob, dtype=float)
+        # Measured from the nearer end, where the tangent is steep, and from the middle else.
+        end = np.minimum(prob, 1.0 - prob)
+        with np.errstate(divide="ignore"):
+            outer = np.copysign(1.0 / np.tan(math.pi * end), prob - 0.5)
+        inner = np.tan(math.pi * np.clip(prob - 0.5, -0.25, 0.25))
+        return np.where(end < 0.25, outer, inner)
+
+    def log_prob(self, eta: np.ndarray) -> np.ndarray:
+        """Return ``log(1/2 + arctan(eta) / pi)``."""
+        near = np.log(self.prob(np.minimum(eta, 0.0)))
+        far = np.log1p(-self.prob(-np.maximum(eta, 0.0)))
+        return np.where(eta < 0.0, near, far)
+
+    def ratio(self, eta: np.ndarray) -> np.ndarray:
+        """Return ``1 / (pi (1 + eta**2) F(eta))``."""
+        # Divided in two steps: the square of eta may not be a double.
+        length = np.hypot(1.0, eta)
+        return 1.0 / length / (math.pi * self.prob(eta)) / length
+
+    def bend(self, eta: np.ndarray) -> np.ndarray:
+        """Return ``ratio (ratio + 2 eta / (1 + eta**2))``, negative in the lower tail."""
+        length = np.hypot(1.0, eta)
+        ratio = self.ratio(eta)
+        return ratio * (ratio + 2.0 * (eta / length) / length)

@@ -1,0 +1,92 @@
+"""The complementary log-log: the linear predictor is the logarithm of a cumulative hazard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from bayeslogit.families.links.base import Link
+
+__all__ = ["Cloglog"]
+
+# Beyond these, exp(eta) is not a normal double; it is held at the last one that is.
+_SMALLEST, _LARGEST = -708.0, 709.0
+# Below this hazard, series are more accurate than closed forms.
+_SMALL = 0.05
+_LOG2 = 0.6931471805599453
+
+
+def _hazard(eta: np.ndarray) -> np.ndarray:
+    """Return ``exp(eta)``, held within the doubles."""
+    return np.exp(np.clip(eta, _SMALLEST, _LARGEST))
+
+
+@dataclass(frozen=True)
+class Cloglog(Link):
+    """``F(eta) = 1 - exp(-exp(eta))``: an event by time 1 under proportional hazards.
+
+    ``log(1 - F) = -exp(eta)`` leaves the range of doubles beyond ``eta = 709``; it is held at
+    its value there, so that everything stays finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Cloglog().prob(np.array([-1.0, 0.0, 1.0])).round(4)
+    array([0.3078, 0.6321, 0.934 ])
+    """
+
+    name: ClassVar[str] = "cloglog"
+    scale: ClassVar[str] = "complementary log-log"
+    log_concave: ClassVar[bool] = True
+
+    def prob(self, eta: np.ndarray) -> np.ndarray:
+        """Return ``1 - exp(-exp(eta))``."""
+        return -np.expm1(-np.exp(np.minimum(eta, _LARGEST)))
+
+    def complement(self, eta: np.ndarray) -> np.ndarray:
+        """Return ``exp(-exp(eta))``."""
+        return np.exp(-np.exp(np.minimum(eta, _LARGEST)))
+
+    def inverse(self, prob: np.ndarray) -> np.ndarray:
+        """Return ``log(-log(1 - prob))``."""
+        with np.errstate(divide="ignore"):
+            return np.log(-np.log1p(-np.asarray(prob, dtype=float)))
+
+    def log_probs(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return ``-exp(eta)`` and ``log(1 - exp(-exp(eta)))``."""
+        hazard = _hazard(eta)
+        # (1 - exp(-m)) / m = exp(-m/2 + m**2/24 - m**4/2880 + ...).
+        low = np.minimum(hazard, _SMALL)
+        square = low * low
+        series = eta - 0.5 * low + square * (1.0 / 24.0 - square / 2880.0)
+        middle = np.log(-np.expm1(-np.clip(hazard, _SMALL, _LOG2)))
+        high = np.log1p(-np.exp(-np.maximum(hazard, _LOG2)))
+        upper = np.where(hazard < _LOG2, middle, high)
+        return -hazard, np.where(hazard < _SMALL, series, upper)
+
+    def total(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
+        """Return ``sum(failures log(1 - F) + successes log F)``."""
+        log_failure, log_success = self.log_probs(eta)
+        return failures @ log_failure + successes @ log_success
+
+    def slope(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
+        """Return ``successes m / (exp(m) - 1) - failures m`` at the hazard ``m = exp(eta)``."""
+        hazard = _hazard(eta)
+        ratio = hazard * np.exp(-hazard) / -np.expm1(-hazard)
+        return successes[:, None] * ratio - failures[:, None] * hazard
+
+    def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
+        """Return ``successes r (g - 1) + failures m``; see the comments for r and g."""
+        hazard = _hazard(eta)
+        share = -np.expm1(-hazard)
+        # r = m / (exp(m) - 1) is the slope of log F, g = r exp(m), and r' = -r (g - 1).
+        low = np.minimum(hazard, _SMALL)
+        square = low * low
+        series = low / 2.0 + square * (
+            1.0 / 12.0 - square * (1.0 / 720.0 - square * (1.0 / 30240.0 - square / 1209600.0))
+        )
+        excess = np.where(hazard < _SMALL, series, (hazard - share) / share)
+        bend = hazard * np.exp(-hazard) / share * excess
+        return successes[:, None] * bend + failures[:, None] * hazard
