@@ -116,10 +116,14 @@ def summarise_rows(
     return result
 
 
+def _is_number(values: np.ndarray) -> bool:
+    return values.dtype.kind in "fiu"
+
+
 def _typical(design: Design, name: str) -> Any:
     """Return the value at which other predictors are held: mean, or most frequent level."""
     values = design.columns[name]
-    if values.dtype.kind == "f":
+    if _is_number(values):
         return float(values.mean())
     found, counts = np.unique(values.astype(str), return_counts=True)
     common = found[np.argmax(counts)]
@@ -205,7 +209,7 @@ def inverse_prediction(
     """
     _check_variable(design, name)
     own = design.columns[name]
-    if own.dtype.kind != "f":
+    if not _is_number(own):
         raise DesignError(
             f"{name!r} is not a number, so no value of it can be solved for; expected a numeric "
             f"predictor; compare its levels with curve({name!r})"
