@@ -72,7 +72,7 @@ class Likelihood:
 
     def blocks(self, columns: int) -> Iterator[slice]:
         """Walk the rows in blocks of a bounded number of linear predictors."""
-        step = max(256, _BLOCK // (columns * self.family.n_eta))
+        step = max(256, _BLOCK // max(1, columns * self.family.n_eta))
         for start in range(0, self.X.shape[0], step):
             yield slice(start, start + step)
 

@@ -11,6 +11,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -94,14 +95,27 @@ def _column(value: Any) -> np.ndarray:
     return np.reshape(np.asarray(value, dtype=float), (-1, 1))
 
 
+def _numbers(value: Any) -> np.ndarray:
+    """Return a copy as float64; NaN if it does not hold real numbers (text is not read)."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind in "fiuO":
+            return np.array(array, dtype=np.float64)
+    except (TypeError, ValueError):
+        pass
+    return np.array(np.nan)
+
+
 def _field(prior: Prior, name: str, *, positive: bool = False, example: str) -> None:
     """Check one field of a prior and freeze it as a float or a float64 array."""
     value = getattr(prior, name)
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        array = np.array(np.nan)
-    if array.ndim > 1 or not np.all(np.isfinite(array)) or (positive and np.any(array <= 0)):
+    array = _numbers(value)
+    if (
+        array.ndim > 1
+        or array.size == 0
+        or not np.all(np.isfinite(array))
+        or (positive and np.any(array <= 0))
+    ):
         kind = "a positive finite number" if positive else "a finite number"
         raise PriorError(
             f"{prior.name} got {name}={value!r}; expected {kind} (or one for each "
@@ -158,7 +172,11 @@ class Normal(Prior):
         PriorError
             If ``C`` is not a positive finite number.
         """
-        if not (np.ndim(C) == 0 and math.isfinite(C) and C > 0):
+        try:
+            valid = np.ndim(C) == 0 and math.isfinite(C) and C > 0
+        except TypeError:
+            valid = False
+        if not valid:
             raise PriorError(
                 f"from_C got C={C!r}; expected a positive finite number, the inverse penalty "
                 "of scikit-learn; write for example Normal.from_C(1.0)"
@@ -361,25 +379,27 @@ class GaussianPrior:
     covariance: Any
 
     def __post_init__(self) -> None:
-        mean = np.array(self.mean, dtype=np.float64)
-        cov = np.array(self.covariance, dtype=np.float64)
+        mean, cov = _numbers(self.mean), _numbers(self.covariance)
+        if not (np.all(np.isfinite(mean)) and np.all(np.isfinite(cov))):
+            raise PriorError(
+                "GaussianPrior got a value that is not finite in its mean or covariance; "
+                "expected finite numbers; for a flat coefficient use priors={...: Flat()}"
+            )
         if mean.ndim != 1 or cov.shape != (mean.size, mean.size):
             raise PriorError(
                 f"GaussianPrior got a mean of shape {mean.shape} and a covariance of shape "
                 f"{cov.shape}; expected (p,) and (p, p); give one entry per coefficient, in the "
                 "order Intercept, terms"
             )
-        if not (np.all(np.isfinite(mean)) and np.all(np.isfinite(cov))):
-            raise PriorError(
-                "GaussianPrior got a value that is not finite in its mean or covariance; "
-                "expected finite numbers; for a flat coefficient use priors={...: Flat()}"
-            )
-        if not np.allclose(cov, cov.T, rtol=1e-10, atol=0.0):
+        # Relative to the standard deviations: a product may leave 1e-17 where zero was meant.
+        spread = np.sqrt(np.abs(np.diag(cov)))
+        if np.any(np.abs(cov - cov.T) > 1e-10 * np.outer(spread, spread)):
             raise PriorError(
                 "GaussianPrior got a covariance that is not symmetric (largest difference "
                 f"{np.max(np.abs(cov - cov.T)):.3g}); expected a symmetric matrix; use "
                 "(S + S.T) / 2 if it is rounding"
             )
+        cov = 0.5 * (cov + cov.T)
         try:
             np.linalg.cholesky(cov)
         except np.linalg.LinAlgError:
@@ -390,6 +410,16 @@ class GaussianPrior:
             ) from None
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "covariance", cov)
+
+    @cached_property
+    def cholesky(self) -> np.ndarray:
+        """Lower triangular L with ``L @ L.T`` the covariance."""
+        return np.linalg.cholesky(self.covariance)
+
+    @cached_property
+    def whitener(self) -> np.ndarray:
+        """The inverse of :attr:`cholesky`; ``whitener @ (theta - mean)`` is standard normal."""
+        return np.tril(np.linalg.inv(self.cholesky))
 
     def __str__(self) -> str:
         return f"GaussianPrior({self.mean.size} coefficients)"
@@ -473,9 +503,8 @@ class CoefficientPrior:
         before it.
         """
         if self.joint is not None:
-            chol = np.linalg.cholesky(self.joint.covariance)
-            z = np.linalg.solve(chol, theta - self.joint.mean[:, None])
-            return -0.5 * (z**2 + _LOG_2PI) - np.log(np.diag(chol))[:, None]
+            z = self.joint.whitener @ (theta - self.joint.mean[:, None])
+            return -0.5 * (z**2 + _LOG_2PI) - np.log(np.diag(self.joint.cholesky))[:, None]
         at = self._at(theta)
         result = np.zeros_like(at)
         for index, prior in self.parts:
@@ -485,7 +514,8 @@ class CoefficientPrior:
     def gradient(self, theta: np.ndarray) -> np.ndarray:
         """Return the gradient of the log density, the shape of ``theta``."""
         if self.joint is not None:
-            return np.linalg.solve(self.joint.covariance, self.joint.mean[:, None] - theta)
+            whitener = self.joint.whitener
+            return whitener.T @ (whitener @ (self.joint.mean[:, None] - theta))
         at = self._at(theta)
         result = np.zeros_like(at)
         for index, prior in self.parts:
@@ -495,7 +525,7 @@ class CoefficientPrior:
     def precision(self, theta: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives at one vector, (coefficients, coefficients)."""
         if self.joint is not None:
-            return np.linalg.inv(self.joint.covariance)
+            return self.joint.whitener.T @ self.joint.whitener
         at = self._at(theta[:, None])
         diagonal = np.zeros(self.size)
         for index, prior in self.parts:
@@ -516,7 +546,7 @@ class CoefficientPrior:
             If a part is flat.
         """
         if self.joint is not None:
-            chol = np.linalg.cholesky(self.joint.covariance)
+            chol = self.joint.cholesky
             return self.joint.mean[:, None] + chol @ rng.standard_normal((self.size, columns))
         draws = np.empty((self.size, columns))
         for index, prior in self.parts:
@@ -661,7 +691,9 @@ def _resolve_mapping(
     places |= {k: tuple(v) for k, v in groups.items() if k not in ("1", "Intercept")}
     places |= {name: (i,) for i, name in enumerate(names)}
     chosen: dict[int, Prior] = {}
-    for key in sorted(priors, key=lambda k: -len(places.get(k, ()))):
+    # The least particular first, so that what is written last holds. Lengths alone do not tell:
+    # with a single slope, "slopes" and its name mean the same coefficient.
+    for key in sorted(priors, key=lambda k: (k in names, k != "slopes", -len(places.get(k, ())))):
         prior = priors[key]
         if key not in places:
             known = [*names, "slopes", *(g for g in groups if g not in names)]
