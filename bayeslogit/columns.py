@@ -116,33 +116,31 @@ def from_objects(values: Sequence[Any], name: str, what: str) -> Column:
     """Convert Python objects, all of one kind, some of which may be missing."""
     if isinstance(values, range):
         return from_integers(np.asarray(values), None, name, what)
-    types = set(map(type, values))
-    gap_types = {kind for kind in types if _can_be_gap(kind)}
-    present = types - gap_types
-    missing = None
-    if gap_types:
-        gaps = np.fromiter((_is_gap(value) for value in values), dtype=bool, count=len(values))
-        missing = gaps if gaps.any() else None
-        present |= {type(v) for v, gap in zip(values, gaps, strict=True) if not gap}
+    present = set(map(type, values))
+    if present == {float}:  # by far the most common list, and long ones are
+        return from_floats(np.array(values), None)
+    gaps = np.zeros(len(values), dtype=bool)
+    if any(map(_can_be_gap, present)):
+        gaps = np.fromiter(map(_is_gap, values), dtype=bool, count=len(values))
+        present = {type(v) for v, gap in zip(values, gaps, strict=True) if not gap}
+    missing = gaps if gaps.any() else None
     if not present:
         return Column("number", np.full(len(values), np.nan), missing=missing)
     if all(issubclass(kind, str) for kind in present):
         return from_labels(values, name, what)
-    if all(issubclass(kind, bool | np.bool_) for kind in present):
-        flags = [bool(v) for v in values] if missing is None else [v is True for v in values]
-        if missing is not None:
-            flags = [not gap and bool(v) for v, gap in zip(values, missing, strict=True)]
+    booleans = {kind for kind in present if issubclass(kind, bool | np.bool_)}
+    if booleans == present:
+        flags = [not gap and bool(v) for v, gap in zip(values, gaps, strict=True)]
         return Column("boolean", np.array(flags, dtype=bool), missing=missing)
-    booleans = any(issubclass(kind, bool | np.bool_) for kind in present)
     if not booleans and all(issubclass(kind, Real | Decimal) for kind in present):
-        if missing is not None:
-            values = [0 if gap else v for v, gap in zip(values, missing, strict=True)]
+        filled = [0 if gap else v for v, gap in zip(values, gaps, strict=True)]
+        if any(issubclass(kind, int | np.integer) for kind in present):
+            for i, value in enumerate(filled):
+                if isinstance(value, int | np.integer) and abs(value) > LARGEST_INTEGER:
+                    raise _too_large(name, what, value, i)
         if all(issubclass(kind, int | np.integer) for kind in present):
-            return from_integers(_integer_array(values, name, what), missing, name, what)
-        for value in values:
-            if isinstance(value, int):
-                _integer_array([value], name, what)
-        return from_floats(np.array([float(v) for v in values]), missing)
+            return Column("number", np.array(filled, dtype=np.int64), missing=missing)
+        return from_floats(np.array(filled, dtype=np.float64), missing)
     if len(present) == 1:
         raise unusable(name, what, next(iter(present)).__name__)
     raise DesignError(
@@ -150,13 +148,6 @@ def from_objects(values: Sequence[Any], name: str, what: str) -> Column:
         f"{listing(sorted(kind.__name__ for kind in present))}; one kind was expected: numbers, "
         "booleans or text. Convert the column, for instance with str()."
     )
-
-
-def _integer_array(values: Sequence[Any], name: str, what: str) -> np.ndarray:
-    if max(abs(int(min(values))), abs(int(max(values)))) > LARGEST_INTEGER:
-        position = next(i for i, v in enumerate(values) if abs(int(v)) > LARGEST_INTEGER)
-        raise _too_large(name, what, values[position], position)
-    return np.array(values, dtype=np.int64)
 
 
 def from_integers(values: np.ndarray, missing: np.ndarray | None, name: str, what: str) -> Column:
@@ -188,8 +179,7 @@ def from_labels(
 ) -> Column:
     """Code labels by their levels: those given, else those that occur, sorted."""
     if levels is None:
-        found = set(values) if all(map(_is_hashable, set(map(type, values)))) else set()
-        levels = tuple(sorted(str(v) for v in found if not _is_gap(v)))
+        levels = tuple(sorted(str(v) for v in set(values) if not _is_gap(v)))
     index: dict[Any, int] = {level: code for code, level in enumerate(levels)}
     try:
         codes = np.fromiter(map(index.__getitem__, values), dtype=np.intp, count=len(values))
@@ -204,11 +194,8 @@ def from_labels(
                 ) from None
             codes[i] = code
     gaps = codes < 0
-    return Column("category", codes, levels, ordered, gaps if gaps.any() else None)
-
-
-def _is_hashable(kind: type) -> bool:
-    return kind.__hash__ is not None
+    plain = tuple(v if isinstance(v, str | int | float) else str(v) for v in levels)
+    return Column("category", codes, plain, ordered, gaps if gaps.any() else None)
 
 
 def _label_array(levels: tuple) -> np.ndarray:

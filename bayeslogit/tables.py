@@ -333,7 +333,9 @@ def _read_mapping(data: Mapping, what: str) -> Table:
 
 
 def _is_single(value: Any) -> bool:
-    return isinstance(value, str | bytes) or not hasattr(value, "__len__") or np.ndim(value) == 0
+    if isinstance(value, np.ndarray):
+        return value.ndim == 0
+    return isinstance(value, str | bytes) or not hasattr(value, "__len__")
 
 
 def _repeated(value: Any, n_rows: int, name: str, what: str) -> Column:

@@ -196,6 +196,6 @@ def _refuse_large(array: np.ndarray, names: Sequence[str]) -> None:
         row, column = (int(i[0]) for i in np.nonzero(wide))
         raise DesignError(
             f"X is {array[row, column]} in row {row}, column {column} ({names[column]!r}); "
-            f"integers up to 2**53 = {LARGEST_INTEGER} in size were expected, larger ones cannot be told apart "
-            "as numbers. If it is an identifier, leave it out."
+            f"integers up to 2**53 = {LARGEST_INTEGER} in size were expected, larger ones cannot "
+            "be told apart as numbers. If it is an identifier, leave it out."
         )
