@@ -7,7 +7,7 @@ rows are walked in blocks, so memory is bounded by a block and not by rows times
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -37,13 +37,18 @@ class Likelihood:
     Parameters
     ----------
     family : Family
-    X : ndarray, shape (rows, coefficients per linear predictor)
+    X : ndarray, shape (rows, columns)
     counts : ndarray, shape (rows, classes)
         Counts per class times the weight of the row.
     offset : ndarray, shape (rows,), optional
         Added to every linear predictor, in log-odds.
     constants : ndarray, shape (rows,), optional
         Log combinatorial constants times the weights, in nats; zero by default.
+    basis : ndarray, shape (predictors x columns, coefficients), optional
+        How coefficients make the weights of each column in each linear predictor, predictor by
+        predictor. By default every predictor has a coefficient of its own for every column.
+    initial : ndarray, shape (coefficients,), optional
+        Where a climb to the mode may start; zeros by default.
     """
 
     family: Family
@@ -51,6 +56,8 @@ class Likelihood:
     counts: np.ndarray
     offset: np.ndarray | None = None
     constants: np.ndarray | None = None
+    basis: np.ndarray | None = None
+    initial: np.ndarray | None = None
 
     @cached_property
     def constant(self) -> float:
@@ -60,15 +67,27 @@ class Likelihood:
     @property
     def size(self) -> int:
         """Number of coefficients over all linear predictors."""
-        return self.family.n_eta * self.X.shape[1]
+        width = self.family.n_eta * self.X.shape[1]
+        return width if self.basis is None else self.basis.shape[1]
+
+    @property
+    def start(self) -> np.ndarray:
+        """Coefficients at which the log-likelihood is finite, (coefficients,)."""
+        return np.zeros(self.size) if self.initial is None else self.initial
 
     def eta(self, theta: np.ndarray, rows: slice = slice(None)) -> np.ndarray:
-        """Return linear predictors, (predictors, rows, columns), in log-odds."""
+        """Return linear predictors, (predictors, rows, columns of theta)."""
         X = self.X[rows]
-        result = np.matmul(X, theta.reshape(self.family.n_eta, X.shape[1], theta.shape[1]))
+        weights = theta if self.basis is None else self.basis @ theta
+        result = np.matmul(X, weights.reshape(self.family.n_eta, X.shape[1], theta.shape[1]))
         if self.offset is not None:
-            result += self.offset[rows, None]
+            signs = np.array(self.family.offset_signs)
+            result += signs[:, None, None] * self.offset[rows, None]
         return result
+
+    def _pull(self, gradient: np.ndarray) -> np.ndarray:
+        """Carry (predictors x columns, ...) derivatives back to the coefficients."""
+        return gradient if self.basis is None else self.basis.T @ gradient
 
     def blocks(self, columns: int) -> Iterator[slice]:
         """Walk the rows in blocks of a bounded number of linear predictors."""
@@ -98,9 +117,9 @@ class Likelihood:
             eta = self.eta(theta, rows)
             gradient += np.matmul(self.X[rows].T, self.family.slope(eta, self.counts[rows]))
             total += self.family.total(eta, self.counts[rows])
-        return total, gradient.reshape(theta.shape)
+        return total, self._pull(gradient.reshape(-1, theta.shape[1]))
 
-    def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+    def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Return all that a Newton step needs at one vector, from one pass over the rows.
 
         Returns
@@ -110,18 +129,13 @@ class Likelihood:
         gradient : ndarray, shape (coefficients,)
         information : ndarray, shape (coefficients, coefficients)
             Minus the second derivatives.
-        magnitude : ndarray, shape (coefficients,)
-            Sum of the absolute terms of the gradient: what its rounding error is relative to.
         """
         L, p = self.family.n_eta, self.X.shape[1]
-        value, gradient = self.constant, np.zeros((L, p))
-        magnitude, information = np.zeros((L, p)), np.zeros((L, p, L, p))
+        value, gradient, information = self.constant, np.zeros((L, p)), np.zeros((L, p, L, p))
         for rows in self.blocks(p):
             X, counts = self.X[rows], self.counts[rows]
             eta = self.eta(theta[:, None], rows)
-            slope = self.family.slope(eta, counts)[:, :, 0]
-            gradient += slope @ X
-            magnitude += np.abs(slope) @ np.abs(X)
+            gradient += self.family.slope(eta, counts)[:, :, 0] @ X
             weights = self.family.curvature(eta, counts)
             if L == 1 and weights.min() >= 0.0:
                 # A product of a matrix with its own transpose costs half of a general one.
@@ -129,21 +143,36 @@ class Likelihood:
                 information[0, :, 0] += root.T @ root
             else:
                 for a in range(L):
-                    for b in range(L):
+                    for b in range(a, L):
                         information[a, :, b] += X.T @ (X * weights[a, b][:, None])
             value += float(self.family.total(eta, counts)[0])
-        return (
-            value,
-            gradient.reshape(-1),
-            information.reshape(L * p, L * p),
-            magnitude.reshape(-1),
-        )
+        for a in range(L):
+            for b in range(a):
+                information[a, :, b] = information[b, :, a]
+        square = information.reshape(L * p, L * p)
+        if self.basis is not None:
+            square = self.basis.T @ square @ self.basis
+        return value, self._pull(gradient.reshape(-1)), square
+
+    def gradient_terms(self, theta: np.ndarray) -> np.ndarray:
+        """Return the sum of the absolute terms of the gradient at one vector, (coefficients,).
+
+        Rounding errors of the gradient are relative to this.
+        """
+        total = np.zeros((self.family.n_eta, self.X.shape[1]))
+        for rows in self.blocks(self.X.shape[1]):
+            slope = self.family.slope(self.eta(theta[:, None], rows), self.counts[rows])
+            total += np.abs(slope[:, :, 0]) @ np.abs(self.X[rows])
+        flat = total.reshape(-1)
+        return flat if self.basis is None else np.abs(self.basis).T @ flat
 
     def collapsed(self) -> Likelihood:
         """Return the same log-likelihood with equal rows added up, if there are many.
 
         Exact: counts of rows with the same predictors and offset are sums.
         """
+        if not self.family.collapsible:
+            return self
         key = self.X if self.offset is None else np.column_stack([self.X, self.offset])
         if len(key) < 2 or not _likely_repeats(key):
             return self
@@ -157,12 +186,12 @@ class Likelihood:
         constants = self.constants
         if constants is not None:
             constants = np.bincount(inverse.ravel(), constants, len(distinct))
-        return Likelihood(
-            self.family,
-            np.ascontiguousarray(distinct[:, :p]),
-            counts,
-            None if self.offset is None else distinct[:, p],
-            constants,
+        return replace(
+            self,
+            X=np.ascontiguousarray(distinct[:, :p]),
+            counts=counts,
+            offset=None if self.offset is None else distinct[:, p],
+            constants=constants,
         )
 
 
@@ -232,18 +261,16 @@ class LogDensity:
         """Return minus the second derivatives at one vector, (coefficients, coefficients)."""
         return self.rows.newton(theta)[2] + self.prior.precision(theta)
 
-    def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
-        """Return value, gradient, precision and the gradient's magnitude at one vector.
-
-        The magnitude is the sum of the absolute values of all terms of the gradient, which is
-        what its rounding error is relative to.
-        """
-        value, gradient, precision, magnitude = self.rows.newton(theta)
+    def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return value, gradient and precision at one vector, from one pass over the rows."""
+        value, gradient, information = self.rows.newton(theta)
         column = theta[:, None]
-        pull = self.prior.gradient(column)[:, 0]
         return (
             value + float(self.prior.log_density(column)[0]),
-            gradient + pull,
-            precision + self.prior.precision(theta),
-            magnitude + np.abs(pull),
+            gradient + self.prior.gradient(column)[:, 0],
+            information + self.prior.precision(theta),
         )
+
+    def gradient_terms(self, theta: np.ndarray) -> np.ndarray:
+        """Return the sum of the absolute terms of the gradient at one vector, (coefficients,)."""
+        return self.rows.gradient_terms(theta) + np.abs(self.prior.gradient(theta[:, None])[:, 0])

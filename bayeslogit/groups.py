@@ -59,8 +59,9 @@ def constant_data(
     data = {k: v for k, v in extra.items() if v is not None}
     # A predictor of the same name is the user's own and wins.
     data |= {k: v.astype(str) if v.dtype == object else v for k, v in design.columns.items()}
-    clash = {"obs", "chain", "draw"} & set(data)
-    data = {f"{k}_" if k in clash else k: v for k, v in data.items()}
+    # A DataTree takes no name with a slash, and dims keep theirs.
+    taken = {"obs", "chain", "draw", ""}
+    data = {f"{k}_" if k in taken else k.replace("/", "\u2215"): v for k, v in data.items()}
     return xr.Dataset({k: ("obs", v) for k, v in data.items()}, coords={"obs": rows})
 
 

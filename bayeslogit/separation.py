@@ -76,7 +76,7 @@ def _unbounded(density: LogDensity, rows: Likelihood, basis: np.ndarray) -> Dire
             complete=False,
         )
     try:
-        if find_mode(density, start=np.zeros(density.size), steps=40).converged:
+        if find_mode(density, start=rows.start, steps=40).converged:
             return None
     except FitFailed:
         pass

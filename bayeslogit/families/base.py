@@ -28,12 +28,18 @@ class Family(ABC):
         Linear predictors per row.
     log_concave : bool
         Whether the log-likelihood is concave in ``eta``.
+    offset_signs : tuple of float
+        How an offset enters each linear predictor.
+    collapsible : bool
+        Whether rows with equal predictors can be added up.
     """
 
     name: str
     link: str
     n_eta: int
     log_concave: bool
+    offset_signs: tuple[float, ...]
+    collapsible: bool
 
     @abstractmethod
     def total(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:

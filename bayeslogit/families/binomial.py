@@ -18,6 +18,8 @@ class _TwoClass(Family):
 
     link: str = "logit"
     n_eta: int = field(default=1, init=False)
+    offset_signs: tuple[float, ...] = field(default=(1.0,), init=False)
+    collapsible: bool = field(default=True, init=False)
 
     @property
     def _link(self) -> Link:

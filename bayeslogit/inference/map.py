@@ -7,12 +7,12 @@ likelihood estimate; with Gaussian priors it is penalised maximum likelihood.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from bayeslogit.density import Likelihood, LogDensity
+from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference.base import Gaussian, Method, Outcome
 
@@ -72,11 +72,13 @@ def _warm_start(density: LogDensity, tolerance: float) -> np.ndarray:
     rows = density.rows
     n, p = rows.X.shape
     step = min(30, n // max(2000, 40 * p))
-    start = np.zeros(density.size)
+    start = rows.start
     if step < 2:
         return start
     offset = None if rows.offset is None else rows.offset[::step]
-    part = Likelihood(rows.family, rows.X[::step], rows.counts[::step] * step, offset)
+    part = replace(
+        rows, X=rows.X[::step], counts=rows.counts[::step] * step, offset=offset, constants=None
+    )
     mode = find_mode(LogDensity(part, density.prior), start=start, tolerance=tolerance, steps=12)
     return mode.theta if mode.converged else start
 
@@ -106,8 +108,14 @@ def find_mode(
         ``converged`` is False if the steps ran out or the curvature there is not positive
         definite; nothing is raised for that.
     """
+    with np.errstate(all="ignore"):
+        # Far from the mode numbers may overflow; such a trial is not finite and is rejected.
+        return _climb(density, start, tolerance, steps)
+
+
+def _climb(density: LogDensity, start: np.ndarray | None, tolerance: float, steps: int) -> Mode:
     theta = _warm_start(density, 1e-2) if start is None else np.array(start, dtype=np.float64)
-    value, gradient, precision, magnitude = density.newton(theta)
+    value, gradient, precision = density.newton(theta)
     if not np.isfinite(value):
         raise FitFailed(
             f"the log posterior is {value} at the start; expected a finite number; check the "
@@ -128,17 +136,21 @@ def find_mode(
         else:
             break
         theta = theta + step
-        value, gradient, precision, magnitude = trial
-        if distance <= tolerance or (small and distance <= 1e-6 and _is_flat(gradient, magnitude)):
+        value, gradient, precision = trial
+        if distance <= tolerance or (small and _is_flat(density, theta, gradient)):
             converged = True
             break
-    relative = float(np.max(np.abs(gradient) / np.maximum(magnitude, 1e-300)))
+    relative = float(np.max(_relative(density, theta, gradient)))
     return Mode(theta, value, precision, iterations, relative, distance, converged)
 
 
-def _is_flat(gradient: np.ndarray, magnitude: np.ndarray) -> bool:
+def _relative(density: LogDensity, theta: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    return np.abs(gradient) / np.maximum(density.gradient_terms(theta), 1e-300)
+
+
+def _is_flat(density: LogDensity, theta: np.ndarray, gradient: np.ndarray) -> bool:
     """Whether the gradient is within rounding of zero, so that no step can improve on it."""
-    return bool(np.all(np.abs(gradient) <= 1e-14 * magnitude))
+    return bool(np.all(_relative(density, theta, gradient) <= 1e-14))
 
 
 @dataclass(frozen=True)
