@@ -1,0 +1,266 @@
+"""The contract of a family; every entry of ``FAMILIES``, with every link it takes, by itself."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from bayeslogit.families import FAMILIES, LINKS, Bernoulli, Binomial, Family
+from tests.differences import derivative
+
+# Values of the fields that a family may need besides its link.
+CHOICES = {"classes": 4, "categories": 4, "levels": 4, "n_classes": 4}
+
+
+def _examples() -> dict[str, Family]:
+    """Return every family, with every link it can be built with."""
+    found = {}
+    for name, kind in FAMILIES.items():
+        known = {f.name for f in fields(kind) if f.init}  # type: ignore[arg-type]
+        options = {k: v for k, v in CHOICES.items() if k in known}
+        links = LINKS if "link" in known else [""]
+        for link in links:
+            choice = options | ({"link": link} if link else {})
+            found[f"{name}-{link}".rstrip("-")] = kind(**choice)
+    return found
+
+
+EXAMPLES = _examples()
+families = pytest.mark.parametrize("family", EXAMPLES.values(), ids=list(EXAMPLES))
+
+
+def _classes(family: Family) -> int:
+    return family.probabilities(np.zeros((family.n_eta, 1, 1))).shape[0]
+
+
+def _eta(family: Family, rows: int, columns: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(family.n_eta, rows, columns)) * 1.5
+
+
+def _counts(family: Family, rows: int, kind: str, seed: int = 0) -> np.ndarray:
+    """Return one case per row, several, none in some rows, or cases times weights."""
+    rng = np.random.default_rng(seed)
+    K = _classes(family)
+    if kind == "cases":
+        return np.eye(K)[rng.integers(0, K, rows)]
+    counts = rng.integers(0, 5, (rows, K)).astype(float)
+    counts[: rows // 4] = 0.0
+    if kind == "weighted":
+        counts *= rng.uniform(0.1, 3.0, rows)[:, None]
+    return counts
+
+
+kinds = pytest.mark.parametrize("kind", ["cases", "counts", "weighted"])
+
+
+@families
+def test_probabilities_sum_to_one(family: Family) -> None:
+    eta = _eta(family, 400, 3) * 4.0
+    prob = family.probabilities(eta)
+    assert prob.shape == (_classes(family), 400, 3)
+    assert np.all(prob >= 0.0)
+    np.testing.assert_allclose(prob.sum(axis=0), 1.0, rtol=0, atol=1e-12)
+
+
+@families
+def test_log_likelihood_is_the_log_probability_of_the_observed_cell(family: Family) -> None:
+    K = _classes(family)
+    eta = _eta(family, 300, 2)
+    prob = family.probabilities(eta)
+    for k in range(K):
+        counts = np.zeros((300, K))
+        counts[:, k] = 1.0
+        found = family.rows(eta.copy(), counts) + family.constants(counts)[:, None]
+        np.testing.assert_allclose(found, np.log(prob[k]), rtol=1e-12, atol=1e-13)
+
+
+@families
+def test_one_case_in_either_extreme_is_finite(family: Family) -> None:
+    K = _classes(family)
+    for size, k in itertools.product([40.0, 300.0, -40.0, -300.0], range(K)):
+        eta = np.full((family.n_eta, 1, 1), size)
+        counts = np.zeros((1, K))
+        counts[0, k] = 1.0
+        assert np.all(np.isfinite(family.rows(eta.copy(), counts)))
+        assert np.all(np.isfinite(family.total(eta.copy(), counts)))
+        assert np.all(np.isfinite(family.slope(eta, counts)))
+        assert np.all(np.isfinite(family.curvature(eta, counts)))
+        assert np.all(np.isfinite(family.probabilities(eta)))
+
+
+@families
+@kinds
+def test_total_is_the_sum_of_rows(family: Family, kind: str) -> None:
+    eta, counts = _eta(family, 1200, 3), _counts(family, 1200, kind)
+    rows = family.rows(eta.copy(), counts)
+    assert rows.shape == (1200, 3)
+    found = family.total(eta.copy(), counts)
+    assert found.shape == (3,)
+    np.testing.assert_allclose(found, rows.sum(axis=0), rtol=1e-12)
+
+
+@families
+@kinds
+def test_slope_equals_differences(family: Family, kind: str) -> None:
+    eta, counts = _eta(family, 120, 2), _counts(family, 120, kind)
+    found = family.slope(eta, counts)
+    assert found.shape == eta.shape
+    for a in range(family.n_eta):
+        direction = np.zeros_like(eta)
+        direction[a] = 1.0
+        expected = derivative(lambda at: family.rows(at.copy(), counts), eta, direction)
+        np.testing.assert_allclose(found[a], expected, rtol=1e-7, atol=1e-7)
+
+
+@families
+@kinds
+def test_curvature_equals_differences(family: Family, kind: str) -> None:
+    eta, counts = _eta(family, 120, 1), _counts(family, 120, kind)
+    found = family.curvature(eta, counts)
+    assert found.shape == (family.n_eta, family.n_eta, 120)
+    for a in range(family.n_eta):
+        direction = np.zeros_like(eta)
+        direction[a] = 1.0
+        expected = -derivative(lambda at: family.slope(at, counts), eta, direction)[:, :, 0]
+        np.testing.assert_allclose(found[a], expected, rtol=1e-7, atol=1e-7)
+        np.testing.assert_allclose(found[a], found[:, a], atol=1e-12)
+
+
+@families
+def test_log_concavity_is_as_declared(family: Family) -> None:
+    eta, counts = _eta(family, 4000, 1, seed=3) * 4.0, _counts(family, 4000, "cases")
+    curvature = np.moveaxis(family.curvature(eta, counts), -1, 0)
+    lowest = np.linalg.eigvalsh(curvature).min()
+    assert (lowest >= -1e-12) == family.log_concave
+
+
+@families
+@kinds
+def test_layout_in_memory_makes_no_difference(family: Family, kind: str) -> None:
+    eta, counts = _eta(family, 64, 6), _counts(family, 64, kind)
+    view = eta[:, ::2, ::3]
+    piece = np.asfortranarray(counts[::2])
+    copy = np.ascontiguousarray(view)
+    tidy = np.ascontiguousarray(piece)
+    np.testing.assert_allclose(family.rows(view, piece), family.rows(copy, tidy), rtol=1e-14)
+    np.testing.assert_allclose(family.slope(view, piece), family.slope(copy, tidy), rtol=1e-14)
+    expected = family.total(copy.copy(), tidy)
+    np.testing.assert_allclose(family.total(view, piece), expected, rtol=1e-13)
+
+
+@families
+def test_no_rows_make_nothing(family: Family) -> None:
+    eta, counts = np.zeros((family.n_eta, 0, 3)), np.zeros((0, _classes(family)))
+    np.testing.assert_array_equal(family.total(eta.copy(), counts), np.zeros(3))
+    assert family.rows(eta, counts).shape == (0, 3)
+    assert family.slope(eta, counts).shape == (family.n_eta, 0, 3)
+    assert family.constants(counts).shape == (0,)
+
+
+@families
+def test_slope_and_rows_do_not_change_their_inputs(family: Family) -> None:
+    eta, counts = _eta(family, 20, 2), _counts(family, 20, "counts")
+    kept, kept_counts = eta.copy(), counts.copy()
+    family.rows(eta, counts), family.slope(eta, counts), family.probabilities(eta)
+    family.curvature(eta[:, :, :1], counts), family.constants(counts)
+    np.testing.assert_array_equal(eta, kept)
+    family.total(eta, counts)
+    np.testing.assert_array_equal(counts, kept_counts)
+
+
+@families
+def test_densities_of_all_possible_counts_sum_to_one(family: Family) -> None:
+    # Five cases fall into the classes in some way, if the family is one of counts at all.
+    K, trials = _classes(family), 5
+    if not np.any(family.constants(np.full((1, K), 2.0))):
+        trials = 1
+    cells = [c for c in itertools.product(range(trials + 1), repeat=K) if sum(c) == trials]
+    counts = np.array(cells, dtype=float)
+    eta = np.repeat(_eta(family, 1, 4, seed=8), len(counts), axis=1)
+    log_density = family.rows(eta, counts) + family.constants(counts)[:, None]
+    np.testing.assert_allclose(np.exp(log_density).sum(axis=0), 1.0, rtol=1e-12)
+
+
+@families
+def test_simulated_frequencies_match_probabilities(family: Family) -> None:
+    K, draws, rows = _classes(family), 20_000, 5
+    points = _eta(family, rows, 1, seed=4)
+    eta = np.repeat(points, draws, axis=2)
+    trials = np.full(rows, 1)
+    found = family.simulate(eta, trials, np.random.default_rng(12))
+    assert found.shape[:2] == (rows, draws)
+    assert np.issubdtype(found.dtype, np.integer)
+    prob = family.probabilities(points)[:, :, 0]
+    frequency = np.stack([(found == k).sum(axis=1) for k in range(K)])
+    assert frequency.sum() == found.size
+    chi2 = ((frequency - draws * prob) ** 2 / (draws * prob)).sum()
+    # One in a thousand, on either side: neither too far nor too near.
+    assert 0.001 < stats.chi2.sf(chi2, rows * (K - 1)) < 0.999
+
+
+@families
+def test_simulation_repeats_with_its_seed(family: Family) -> None:
+    eta, trials = _eta(family, 9, 4), np.arange(9)
+    first = family.simulate(eta, trials, np.random.default_rng(3))
+    second = family.simulate(eta, trials, np.random.default_rng(3))
+    np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_simulated_counts_follow_the_binomial_distribution(link: str) -> None:
+    family, trials, draws = Binomial(link), 6, 30_000
+    eta = np.array([-0.7, 0.4])
+    found = family.simulate(
+        np.repeat(eta[None, :, None], draws, axis=2), np.array([6, 6]), np.random.default_rng(7)
+    )
+    chi2 = 0.0
+    for row, prob in zip(found, family.probabilities(eta[None, :, None])[1, :, 0], strict=True):
+        expected = draws * stats.binom.pmf(np.arange(trials + 1), trials, prob)
+        chi2 += ((np.bincount(row, minlength=trials + 1) - expected) ** 2 / expected).sum()
+    assert 0.001 < stats.chi2.sf(chi2, 2 * trials) < 0.999
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_binomial_log_density_equals_scipy(link: str) -> None:
+    family = Binomial(link)
+    successes, trials = np.array([0, 3, 7, 12, 0, 1]), np.array([0, 9, 7, 30, 5, 1])
+    counts = np.column_stack([trials - successes, successes]).astype(float)
+    eta = _eta(family, 6, 3)
+    prob = family.probabilities(eta)[1]
+    expected = stats.binom.logpmf(successes[:, None], trials[:, None], prob)
+    found = family.rows(eta, counts) + family.constants(counts)[:, None]
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("family", [Bernoulli(), Binomial()])
+def test_a_row_without_trials_says_nothing_even_at_infinity(family: Family) -> None:
+    eta = np.array([[[-np.inf], [np.inf], [800.0]]])
+    np.testing.assert_array_equal(family.rows(eta, np.zeros((3, 2))), np.zeros((3, 1)))
+    impossible = family.rows(eta, np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]]))
+    np.testing.assert_array_equal(impossible[:, 0], [-np.inf, -np.inf, 0.0])
+
+
+def test_binomial_without_trials_is_refused() -> None:
+    with pytest.raises(TypeError, match="need trials; found None; pass one number a row"):
+        Binomial().simulate(np.zeros((1, 2, 3)), None, np.random.default_rng(0))
+
+
+def test_four_bernoulli_statements_agree() -> None:
+    # The probability function, the mean, p**y (1 - p)**(1 - y), and the sum with softplus.
+    eta = np.linspace(-4, 4, 9)
+    prob = 1 / (1 + np.exp(-eta))
+    for y in (0, 1):
+        counts = np.eye(2)[np.full(9, y)]
+        found = Bernoulli().rows(eta[None, :, None], counts)[:, 0]
+        np.testing.assert_allclose(found, np.log(prob**y * (1 - prob) ** (1 - y)), rtol=1e-12)
+        np.testing.assert_allclose(found, y * eta - np.log1p(np.exp(eta)), rtol=1e-12)
+        np.testing.assert_allclose(found, stats.bernoulli.logpmf(y, prob), rtol=1e-12)
+
+
+def test_registry_names() -> None:
+    assert {"bernoulli", "binomial"} <= set(FAMILIES)
+    assert all(family.name == key.split("-")[0] for key, family in EXAMPLES.items())

@@ -1,0 +1,168 @@
+"""The contract of a link; every entry of ``LINKS`` is tested by itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bayeslogit.families.links import LINKS, Link
+from tests.differences import derivative
+
+REFERENCES = json.loads(
+    (Path(__file__).parent / "references" / "links.json").read_text(encoding="utf-8")
+)
+# Below this a double has lost its digits.
+TINY = 1e-300
+
+links = pytest.mark.parametrize("link", LINKS.values(), ids=list(LINKS))
+
+
+def _counts(rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return failures and successes with zeros, fractions and rows without trials."""
+    rng = np.random.default_rng(5)
+    failures = rng.integers(0, 4, rows) * rng.choice([1.0, 0.4], rows)
+    successes = rng.integers(0, 4, rows) * rng.choice([1.0, 1.7], rows)
+    failures[0] = successes[0] = 0.0
+    return failures, successes
+
+
+@links
+def test_link_equals_high_precision_references(link: Link) -> None:
+    table = np.array([[float(v) for v in row] for row in REFERENCES[link.name]]).T
+    eta, one, none = table[0], np.ones(len(table[0])), np.zeros(len(table[0]))
+    assert np.max(eta) >= 100.0
+    log_failure, log_success = link.log_probs(eta)
+    column = eta[:, None]
+    found = {
+        "F": link.prob(eta),
+        "1 - F": link.complement(eta),
+        "log F": log_success,
+        "log(1 - F)": log_failure,
+        "slope of log F": link.slope(column, none, one)[:, 0],
+        "slope of log(1 - F)": link.slope(column, one, none)[:, 0],
+        "curvature of log F": link.curvature(column, none, one)[:, 0],
+        "curvature of log(1 - F)": link.curvature(column, one, none)[:, 0],
+    }
+    for (what, values), expected in zip(found.items(), table[1:], strict=True):
+        assert np.all(np.isfinite(values)), what
+        np.testing.assert_allclose(values, expected, rtol=1e-12, atol=TINY, err_msg=what)
+
+
+@links
+def test_total_equals_high_precision_references(link: Link) -> None:
+    table = np.array([[float(v) for v in row] for row in REFERENCES[link.name]])
+    one, none = np.ones(1), np.zeros(1)
+    for eta, _, _, log_success, log_failure, *_ in table:
+        bound = {"rtol": 1e-12, "atol": 1e-15}
+        up = link.total(np.array([[eta]]), none, one)
+        np.testing.assert_allclose(up, [log_success], **bound)
+        down = link.total(np.array([[eta]]), one, none)
+        np.testing.assert_allclose(down, [log_failure], **bound)
+
+
+@links
+def test_inverse_undoes_the_link(link: Link) -> None:
+    prob = np.concatenate([10.0 ** -np.arange(3.0, 300.0, 13.0), np.linspace(0.01, 0.99, 99)])
+    eta = link.inverse(prob)
+    np.testing.assert_allclose(link.prob(eta), prob, rtol=1e-12)
+    assert np.all(np.diff(link.inverse(np.sort(prob))) > 0)
+    # Close to one the complement has the digits, and the inverse what is left of them.
+    high = 1.0 - 2.0 ** -np.arange(2.0, 40.0)
+    np.testing.assert_allclose(link.complement(link.inverse(high)), 1.0 - high, rtol=1e-3)
+    np.testing.assert_array_equal(link.inverse(np.array([0.0, 1.0])), [-np.inf, np.inf])
+
+
+@links
+def test_far_beyond_any_data_nothing_breaks(link: Link) -> None:
+    eta = np.array([-1e300, -1e160, -1e5, -800.0, 800.0, 1e5, 1e160, 1e300])
+    failures, successes = np.ones(8), np.array([0.0, 2.0] * 4)
+    none = np.zeros(8)
+    for pair in ((failures, successes), (failures, none), (none, successes), (none, none)):
+        assert np.all(np.isfinite(link.slope(eta[:, None], *pair)))
+        assert np.all(np.isfinite(link.curvature(eta[:, None], *pair)))
+        for i in range(8):
+            value = link.total(eta[i : i + 1, None].copy(), pair[0][i : i + 1], pair[1][i : i + 1])
+            assert np.isfinite(value[0])
+            assert value[0] <= 0.0
+        assert np.all(link.total(eta[:, None].copy(), none, none) == 0.0)
+    np.testing.assert_allclose(link.prob(eta) + link.complement(eta), 1.0, rtol=1e-15)
+
+
+@links
+def test_total_is_the_sum_of_rows(link: Link) -> None:
+    eta = np.random.default_rng(1).normal(size=(700, 3)) * 2.0
+    failures, successes = _counts(700)
+    log_failure, log_success = link.log_probs(eta)
+    expected = (failures[:, None] * log_failure + successes[:, None] * log_success).sum(axis=0)
+    found = link.total(eta.copy(), failures, successes)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    one_each = (successes > 0).astype(float)
+    expected = np.where(one_each[:, None] > 0, log_success, log_failure).sum(axis=0)
+    found = link.total(eta.copy(), 1.0 - one_each, one_each)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@links
+def test_slope_and_curvature_are_linear_in_the_counts(link: Link) -> None:
+    eta = np.random.default_rng(2).normal(size=(60, 2)) * 3.0
+    failures, successes = _counts(60)
+    one, none = np.ones(60), np.zeros(60)
+    for method in (link.slope, link.curvature):
+        expected = failures[:, None] * method(eta, one, none)
+        expected = expected + successes[:, None] * method(eta, none, one)
+        np.testing.assert_allclose(method(eta, failures, successes), expected, atol=1e-13)
+
+
+@links
+def test_slope_and_curvature_equal_differences(link: Link) -> None:
+    eta = np.linspace(-3.0, 3.0, 49)[:, None]
+    failures, successes = _counts(49)
+
+    def rows(at: np.ndarray) -> np.ndarray:
+        log_failure, log_success = link.log_probs(at)
+        return failures[:, None] * log_failure + successes[:, None] * log_success
+
+    one = np.ones_like(eta)
+    slope = derivative(rows, eta, one)
+    bound = {"rtol": 1e-9, "atol": 1e-8}
+    np.testing.assert_allclose(link.slope(eta, failures, successes), slope, **bound)
+    curvature = -derivative(lambda at: link.slope(at, failures, successes), eta, one)
+    np.testing.assert_allclose(link.curvature(eta, failures, successes), curvature, **bound)
+
+
+@links
+def test_log_concavity_is_as_declared(link: Link) -> None:
+    eta = np.linspace(-60.0, 60.0, 2401)[:, None]
+    one, none = np.ones(len(eta)), np.zeros(len(eta))
+    lowest = min(link.curvature(eta, one, none).min(), link.curvature(eta, none, one).min())
+    assert (lowest >= 0.0) == link.log_concave
+
+
+@links
+def test_inputs_are_not_changed(link: Link) -> None:
+    eta = np.random.default_rng(3).normal(size=(8, 2))
+    counts = np.random.default_rng(3).integers(0, 3, (8, 2)).astype(float)
+    kept = eta.copy(), counts.copy()
+    link.prob(eta), link.complement(eta), link.log_probs(eta)
+    link.slope(eta, *counts.T), link.curvature(eta, *counts.T)
+    np.testing.assert_array_equal(eta, kept[0])
+    link.total(eta, *counts.T)
+    np.testing.assert_array_equal(counts, kept[1])
+
+
+def test_registry_names_and_scales() -> None:
+    assert {"logit", "probit", "cloglog", "loglog", "cauchit"} <= set(LINKS)
+    assert all(name == link.name for name, link in LINKS.items())
+    assert LINKS["logit"].scale == "log-odds"
+    assert len({link.scale for link in LINKS.values()}) == len(LINKS)
+
+
+def test_extreme_value_links_mirror_each_other() -> None:
+    eta = np.linspace(-5.0, 5.0, 41)
+    low, high = LINKS["cloglog"], LINKS["loglog"]
+    np.testing.assert_array_equal(low.prob(eta), high.complement(-eta))
+    # Neither is symmetric: exchanging the events is not changing the sign.
+    assert abs(low.prob(np.array(1.0)) - low.complement(np.array(-1.0))) > 0.1
