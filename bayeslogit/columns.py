@@ -136,7 +136,7 @@ def from_objects(values: Sequence[Any], name: str, what: str) -> Column:
         filled = [0 if gap else v for v, gap in zip(values, gaps, strict=True)]
         if any(issubclass(kind, int | np.integer) for kind in present):
             for i, value in enumerate(filled):
-                if isinstance(value, int | np.integer) and abs(value) > LARGEST_INTEGER:
+                if isinstance(value, int | np.integer) and abs(int(value)) > LARGEST_INTEGER:
                     raise _too_large(name, what, value, i)
         if all(issubclass(kind, int | np.integer) for kind in present):
             return Column("number", np.array(filled, dtype=np.int64), missing=missing)

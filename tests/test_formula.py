@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bayeslogit.design import from_formula, split, variables
@@ -334,7 +334,7 @@ def test_what_is_not_allowed_is_refused_and_never_run(formula, sentence, sentine
     start = time.perf_counter()
     with nothing_runs(), pytest.raises(DesignError, match=sentence) as caught:
         from_formula(formula, TABLE)
-    assert time.perf_counter() - start < 2.0
+    assert time.perf_counter() - start < 5.0
     assert len(str(caught.value)) < 600
 
 
@@ -365,7 +365,7 @@ def test_a_misspelt_column_gets_the_nearest_name():
 
 def test_formula_must_be_text():
     with pytest.raises(DesignError, match="formula is a int; text"):
-        parse(3)
+        parse(3)  # type: ignore[arg-type]
 
 
 def test_nothing_is_evaluated_for_allowed_formulas(sentinel):
@@ -375,6 +375,7 @@ def test_nothing_is_evaluated_for_allowed_formulas(sentinel):
         design.code(TABLE)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 @example("\u202e`x`")
 @example("x\n+\ny")
@@ -383,6 +384,7 @@ def test_any_text_is_read_or_refused(text):
         parse(text)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="xyg01 +-*/:^()[],='`.~|IClogbs<>", max_size=40))
 def test_any_text_of_formula_characters_is_read_or_refused(text):
     try:
@@ -411,6 +413,7 @@ _tree = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(_tree)
 def test_expressions_are_written_as_python_reads_them(node):
     # The text is read by our grammar to the same tree, and has the meaning that Python,

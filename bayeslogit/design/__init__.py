@@ -252,21 +252,30 @@ def from_array(X: Any, names: Sequence[str] | None = None, intercept: bool = Tru
 def constant_columns(design: Design) -> tuple[str, ...]:
     """Return the names of columns of X, other than the intercept, whose values are all equal."""
     X = design.X
+    few = _some_rows(X)
+    # A few rows settle nearly every column; only what they leave open is looked at whole.
+    open_columns = np.flatnonzero((few == few[0]).all(axis=0))
     return tuple(
-        name
-        for j, name in enumerate(design.names)
+        design.names[j]
+        for j in open_columns
         if not (design.intercept and j == 0) and bool((X[:, j] == X[0, j]).all())
     )
 
 
 def duplicate_columns(design: Design) -> tuple[str, ...]:
     """Return the names of columns of X that equal an earlier column, the intercept included."""
-    seen: set[bytes] = set()
+    X = design.X
+    few = _some_rows(X) + 0.0  # turns -0.0 into 0.0, which is equal but not the same bytes
+    alike: dict[bytes, list[int]] = {}
     out = []
     for j, name in enumerate(design.names):
-        # Adding zero turns -0.0 into 0.0, which are equal but not the same bytes.
-        content = (design.X[:, j] + 0.0).tobytes()
-        if content in seen:
+        earlier = alike.setdefault(few[:, j].tobytes(), [])
+        if any(np.array_equal(X[:, i], X[:, j]) for i in earlier):
             out.append(name)
-        seen.add(content)
+        else:
+            earlier.append(j)
     return tuple(out)
+
+
+def _some_rows(X: np.ndarray) -> np.ndarray:
+    return X[np.unique(np.linspace(0, len(X) - 1, 32).astype(np.intp))]

@@ -43,7 +43,7 @@ class ArrayRecipe:
             if table.kind(name) == "category":
                 raise DesignError(
                     f"Column {name!r} of the {table.what} holds text, but the model was built on "
-                    "an array of numbers. Numbers were expected; convert the column."
+                    "numbers only. Numbers were expected; convert the column."
                 )
         if not self.names:
             return np.ones((table.n_rows, 1)), None

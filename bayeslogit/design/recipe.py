@@ -59,13 +59,18 @@ class FormulaRecipe:
         """Multiply the values of the factors into the columns of X."""
         first = int(self.formula.intercept)
         X = np.empty((table.n_rows, first + len(self.products)))
-        for start in range(0, table.n_rows, BLOCK):
-            rows = slice(start, start + BLOCK)
-            block = X[rows]
-            if first:
-                block[:, 0] = 1.0
-            for j, product in enumerate(self.products, start=first):
-                self._multiply(block[:, j], product, values, rows)
+        total = 0.0  # a sum over everything is finite only if everything is
+        with np.errstate(all="ignore"):
+            for start in range(0, table.n_rows, BLOCK):
+                rows = slice(start, start + BLOCK)
+                block = X[rows]
+                if first:
+                    block[:, 0] = 1.0
+                for j, product in enumerate(self.products, start=first):
+                    self._multiply(block[:, j], product, values, rows)
+                total += block.sum()
+        if not np.isfinite(total):
+            self._check_products(X, table)
         offset = None
         for node, state in zip(self.formula.offsets, self.offset_states, strict=True):
             part = evaluate(node, table, state, learn=learning)
@@ -86,6 +91,19 @@ class FormulaRecipe:
                 out[:] = piece
             else:
                 out *= piece
+
+    def _check_products(self, X: np.ndarray, table: Table) -> None:
+        """Raise for a product that overflows; its factors are finite, as was checked."""
+        wrong = ~np.isfinite(X)
+        if wrong.any():
+            row, column = (int(i[0]) for i in np.nonzero(wrong))
+            product = self.products[column - int(self.formula.intercept)]
+            name = ":".join(self.factors[number].name for number, _ in product)
+            raise DesignError(
+                f"The product {name!r} is {X[row, column]} in {table.row(row)} of the "
+                f"{table.what}; finite numbers were expected. Rescale its columns, for instance "
+                "with scale()."
+            )
 
 
 def learn(
