@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,7 +23,7 @@ def derivative(
         (function(x + h * direction) - function(x - h * direction)) / (2.0 * h)
         for h in (step, step / 2.0, step / 4.0)
     ]
-    once = [(4.0 * fine - coarse) / 3.0 for coarse, fine in zip(table, table[1:], strict=False)]
+    once = [(4.0 * fine - coarse) / 3.0 for coarse, fine in pairwise(table)]
     return (16.0 * once[1] - once[0]) / 15.0
 
 

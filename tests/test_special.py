@@ -14,7 +14,7 @@ EXTREME = [0.0, -0.0, 1e-300, -1e-300, 36.0, -36.0, 40.0, -40.0, 745.0, -745.0, 
 
 def test_expit_at_known_points() -> None:
     # 1 / 1001 and 1 / 11: odds of one to a thousand and one to ten.
-    np.testing.assert_allclose(expit(-math.log(1000.0)), 1 / 1001, rtol=1e-15)
+    np.testing.assert_allclose(expit(np.array(-math.log(1000.0))), 1 / 1001, rtol=1e-15)
     np.testing.assert_allclose(expit(np.log([0.1, 1.0, 10.0])), [1 / 11, 0.5, 10 / 11], rtol=1e-15)
 
 
