@@ -275,7 +275,9 @@ class StudentT(Prior):
 
 @dataclass(frozen=True, eq=False)
 class Cauchy(Prior):
-    """Cauchy prior: location ``mu``, scale ``sigma``; Student's t with one degree of freedom.
+    """Cauchy prior: location ``alpha``, scale ``beta``; Student's t with one degree of freedom.
+
+    The fields have PyMC's names; ``beta`` is half the interquartile range.
 
     Examples
     --------
@@ -283,20 +285,20 @@ class Cauchy(Prior):
     Cauchy(0, 2.5)
     """
 
-    mu: Any = 0.0
-    sigma: Any = 1.0
+    alpha: Any = 0.0
+    beta: Any = 1.0
 
     name: ClassVar[str] = "Cauchy"
     gaussian: ClassVar[bool] = False
     proper: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _field(self, "mu", example="Cauchy(0, 2.5)")
-        _field(self, "sigma", positive=True, example="Cauchy(0, 2.5)")
+        _field(self, "alpha", example="Cauchy(0, 2.5)")
+        _field(self, "beta", positive=True, example="Cauchy(0, 2.5)")
 
     @property
     def _t(self) -> StudentT:
-        return StudentT(1.0, self.mu, self.sigma)
+        return StudentT(1.0, self.alpha, self.beta)
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         """Return the log density."""
