@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-__all__ = ["Family"]
+__all__ = ["Family", "arrangements", "draw_classes"]
 
 
 class Family(ABC):
@@ -76,3 +76,19 @@ class Family(ABC):
         self, eta: np.ndarray, trials: np.ndarray | None, rng: np.random.Generator
     ) -> np.ndarray:
         """Return simulated outcomes, (rows, columns): class codes, or counts where trials are."""
+
+
+def arrangements(counts: np.ndarray) -> np.ndarray:
+    """Return the log number of orders in which class counts can come about, (rows,), in nats."""
+    trials = counts.sum(axis=1)
+    if np.all(trials <= 1.0):
+        return np.zeros(len(counts))
+    from scipy.special import gammaln
+
+    return gammaln(trials + 1.0) - gammaln(counts + 1.0).sum(axis=1)
+
+
+def draw_classes(probabilities: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return a class code for each row and column from (classes, rows, columns)."""
+    below = np.cumsum(probabilities, axis=0)[:-1]
+    return (rng.random(probabilities.shape[1:]) > below).sum(axis=0)

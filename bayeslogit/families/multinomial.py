@@ -1,0 +1,96 @@
+"""Several unordered classes: the softmax of one linear predictor per class but the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bayeslogit.families.base import Family, arrangements, draw_classes
+
+__all__ = ["Multinomial"]
+
+
+@dataclass(frozen=True)
+class Multinomial(Family):
+    """Class probabilities ``softmax(0, eta_1, ..., eta_(K-1))``; class 0 is the reference.
+
+    Adding one number to the linear predictors of all classes changes nothing, so that of the
+    reference class is fixed to zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> Multinomial(classes=3).probabilities(np.zeros((2, 1, 1)))[:, 0, 0].round(3)
+    array([0.333, 0.333, 0.333])
+    """
+
+    classes: int = 3
+    link: str = "logit"
+    name: str = field(default="multinomial", init=False)
+    log_concave: bool = field(default=True, init=False)
+    collapsible: bool = field(default=True, init=False)
+
+    @property
+    def n_eta(self) -> int:  # type: ignore[override]
+        """One linear predictor per class but the reference."""
+        return self.classes - 1
+
+    @property
+    def offset_signs(self) -> tuple[float, ...]:  # type: ignore[override]
+        """An offset is added for every class but the reference."""
+        return (1.0,) * self.n_eta
+
+    def _log_normaliser(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the maximum over classes and the logarithm of the shifted sum, (rows, columns)."""
+        top = np.maximum(eta.max(axis=0), 0.0)
+        return top, np.log(np.exp(-top) + np.exp(eta - top).sum(axis=0))
+
+    def rows(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Return the log-likelihood of each row, (rows, columns), in nats."""
+        top, log_sum = self._log_normaliser(eta)
+        linear = np.einsum("nl,lnc->nc", counts[:, 1:], eta)
+        return linear - counts.sum(axis=1)[:, None] * (top + log_sum)
+
+    def total(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Return the log-likelihood over all rows, (columns,), in nats."""
+        return self.rows(eta, counts).sum(axis=0)
+
+    def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Return counts minus expected counts, (classes - 1, rows, columns)."""
+        top, log_sum = self._log_normaliser(eta)
+        expected = np.exp(eta - (top + log_sum))
+        expected *= -counts.sum(axis=1)[:, None]
+        expected += counts.T[1:, :, None]
+        return expected
+
+    def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Return trials times ``diag(p) - p p'``, (classes - 1, classes - 1, rows)."""
+        prob = self.probabilities(eta)[1:, :, 0]
+        result = -prob[:, None] * prob[None]
+        diagonal = np.arange(self.n_eta)
+        # p (1 - p) from the other classes' sum keeps its accuracy where p is near one.
+        result[diagonal, diagonal] = prob * self._others(eta)
+        return result * counts.sum(axis=1)
+
+    def _others(self, eta: np.ndarray) -> np.ndarray:
+        """Return one minus each class probability as the sum of the others, at one column."""
+        prob = self.probabilities(eta)[:, :, 0]
+        every = ~np.eye(self.classes, dtype=bool)[1:]
+        return every.astype(float) @ prob
+
+    def constants(self, counts: np.ndarray) -> np.ndarray:
+        """Return the logarithms of the multinomial coefficients, (rows,)."""
+        return arrangements(counts)
+
+    def probabilities(self, eta: np.ndarray) -> np.ndarray:
+        """Return class probabilities, (classes, rows, columns)."""
+        top, log_sum = self._log_normaliser(eta)
+        scale = top + log_sum
+        return np.concatenate([np.exp(-scale)[None], np.exp(eta - scale)])
+
+    def simulate(
+        self, eta: np.ndarray, trials: np.ndarray | None, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Return class codes, (rows, columns)."""
+        return draw_classes(self.probabilities(eta), rng)
