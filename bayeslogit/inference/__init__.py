@@ -5,7 +5,15 @@ from __future__ import annotations
 from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
 from bayeslogit.inference.laplace import Laplace
 from bayeslogit.inference.map import Map
+from bayeslogit.inference.quadrature import Quadrature
 
 __all__ = ["METHODS", "Evidence", "Gaussian", "Method", "Outcome"]
 
-METHODS: dict[str, type[Method]] = {m.name: m for m in (Map, Laplace)}
+METHODS: dict[str, type[Method]] = {
+    m.name: m
+    for m in (
+        Map,
+        Laplace,
+        Quadrature,
+    )
+}

@@ -1,0 +1,69 @@
+"""Reasons why a log posterior is out of reach, shared by several methods.
+
+Each function returns None, or a clause that completes "method 'x' refused: ...".
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bayeslogit.density import LogDensity
+from bayeslogit.errors import FitFailed
+from bayeslogit.inference.map import find_mode
+
+__all__ = ["improper_posterior", "other_prior", "several_predictors"]
+
+# A Newton step of 1e-11 posterior standard deviations is reached on separated data too, far out.
+# There the gradient is all of one sign, or the curvature is this flat in some direction.
+_ONE_SIDED = 1e-6
+_FLAT = 1e-13
+
+
+def improper_posterior(density: LogDensity) -> str | None:
+    """Return why the posterior does not integrate, or None.
+
+    A proper prior always gives a proper posterior. With flat priors and a log-concave
+    likelihood the posterior is proper exactly if its mode is a strict, finite one. A likelihood
+    that is not log-concave with flat priors is left to the method, which sees the tails.
+    """
+    if density.prior.proper:
+        return None
+    try:
+        with np.errstate(all="ignore"):
+            mode = find_mode(density)
+    except FitFailed:
+        return _sentence(density)
+    diagonal = np.diag(mode.precision)
+    if mode.gradient > _ONE_SIDED or not np.all(diagonal > 0):
+        return _sentence(density)
+    scale = 1.0 / np.sqrt(diagonal)
+    smallest = np.linalg.eigvalsh(mode.precision * np.outer(scale, scale))[0]
+    return None if smallest > _FLAT else _sentence(density)
+
+
+def _sentence(density: LogDensity) -> str:
+    flat = ", ".join(repr(density.names[i]) for i in np.flatnonzero(density.prior.flat)[:5])
+    return (
+        f"the posterior is improper: with flat priors ({flat}) the log posterior has no strict "
+        "highest point (separation, or collinear columns); give these coefficients a proper "
+        "prior such as Normal(0, 2.5)"
+    )
+
+
+def several_predictors(density: LogDensity) -> str | None:
+    """Return why a method on one linear predictor a row cannot take this family, or None."""
+    family, rows = density.family, density.rows
+    if family.n_eta == 1 and rows.X.shape[1] == density.size:
+        return None
+    return (
+        f"the {family.name} family has several linear predictors or cut-points per row and the "
+        "integrals here are over one linear predictor"
+    )
+
+
+def other_prior(density: LogDensity) -> str | None:
+    """Return which prior is not Gaussian (flat counts as Gaussian), or None."""
+    if density.prior.gaussian:
+        return None
+    names = sorted({prior.name for _, prior in density.prior.parts if not prior.gaussian})
+    return f"the prior {' and '.join(names)} is not Gaussian"
