@@ -265,7 +265,8 @@ class StudentT(Prior):
         """Return minus the second derivative; negative in the tails, beyond ``sqrt(nu) sigma``."""
         nu, sigma = _column(self.nu), _column(self.sigma)
         d = x - _column(self.mu)
-        return (nu + 1) * (nu * sigma**2 - d**2) / (nu * sigma**2 + d**2) ** 2
+        total = nu * sigma**2 + d**2
+        return (nu + 1) * ((nu * sigma**2 - d**2) / total) / total
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
         """Return draws of Student's t."""
@@ -442,9 +443,12 @@ class CoefficientPrior:
         Which coefficients have which prior; every coefficient is in one part, unless ``joint``.
     joint : GaussianPrior, optional
         One prior for all coefficients.
-    center : array of shape (coefficients,), optional
-        The first coefficient (the intercept) has its prior at ``center @ theta``, the log-odds
-        at the predictor means, instead of at all predictors zero: ``center[0]`` is 1.
+    center : array of shape (moved coefficients, coefficients), optional
+        Some coefficients (intercepts, cutpoints) have their prior at ``center @ theta``, the
+        linear predictors at the predictor means, instead of at all predictors zero. The entry
+        of a moved coefficient in its own row is 1.
+    moved : tuple of int
+        Which coefficients those are, row by row.
     default : bool
         Whether no prior was given by the user.
     """
@@ -453,6 +457,7 @@ class CoefficientPrior:
     parts: tuple[tuple[np.ndarray, Prior], ...] = ()
     joint: GaussianPrior | None = None
     center: np.ndarray | None = None
+    moved: tuple[int, ...] = (0,)
     default: bool = False
 
     @property
@@ -482,16 +487,18 @@ class CoefficientPrior:
         """Return theta with the intercept moved to the predictor means, where asked."""
         if self.center is None:
             return theta
-        moved = theta.copy()
-        moved[0] = self.center @ theta
-        return moved
+        at = theta.copy()
+        at[list(self.moved)] = self.center @ theta
+        return at
 
     def _pull(self, gradient: np.ndarray) -> np.ndarray:
         """Carry a gradient by the moved intercept back to theta (transpose of :meth:`_at`)."""
         if self.center is not None:
-            first = gradient[0].copy()
-            gradient = gradient + self.center[:, None] * first
-            gradient[0] = first
+            moved = list(self.moved)
+            own = gradient[moved]
+            gradient = gradient.copy()
+            gradient[moved] = 0.0
+            gradient += self.center.T @ own
         return gradient
 
     def log_density(self, theta: np.ndarray) -> np.ndarray:
@@ -534,9 +541,9 @@ class CoefficientPrior:
             diagonal[index] = prior.curvature(at[index])[:, 0]
         if self.center is None:
             return np.diag(diagonal)
-        outer = diagonal[0] * np.outer(self.center, self.center)
-        diagonal = diagonal.copy()
-        diagonal[0] = 0.0
+        moved = list(self.moved)
+        outer = self.center.T @ (diagonal[moved][:, None] * self.center)
+        diagonal[moved] = 0.0
         return np.diag(diagonal) + outer
 
     def sample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
@@ -554,7 +561,10 @@ class CoefficientPrior:
         for index, prior in self.parts:
             draws[index] = prior.sample(rng, (len(index), columns))
         if self.center is not None:
-            draws[0] -= self.center[1:] @ draws[1:]
+            moved = list(self.moved)
+            slopes = draws.copy()
+            slopes[moved] = 0.0
+            draws[moved] -= self.center @ slopes
         return draws
 
     def of(self, index: int) -> Prior | GaussianPrior:
@@ -572,7 +582,7 @@ class CoefficientPrior:
         rows = []
         for i, name in enumerate(self.names):
             text = str(self.of(i))
-            if i == 0 and self.center is not None:
+            if self.center is not None and i in self.moved:
                 text += " at the predictor means"
             if self.joint is not None:
                 text += " (margin of the joint Gaussian)"
@@ -581,25 +591,58 @@ class CoefficientPrior:
 
 
 def default_prior(
-    names: Sequence[str], X: np.ndarray, row_weights: np.ndarray, *, intercept: bool
+    names: Sequence[str],
+    X: np.ndarray,
+    row_weights: np.ndarray,
+    *,
+    intercept: bool,
+    basis: np.ndarray | None = None,
+    predictors: int = 1,
 ) -> CoefficientPrior:
     """Return the prior used where the user gives none.
 
-    Slopes get Normal(0, 2.5 / sd(x)), the intercept Normal(0, 2.5) on the log-odds at the
-    predictor means. A column with sd zero keeps the scale 2.5.
+    Slopes get Normal(0, 2.5 / sd(x)), intercepts and cutpoints Normal(0, 2.5) on the linear
+    predictor at the predictor means. A column with sd zero keeps the scale 2.5.
 
     Parameters
     ----------
     names : sequence of str
-        Coefficient names, ``"Intercept"`` first if ``intercept``.
-    X : ndarray, shape (rows, coefficients)
+        Coefficient names.
+    X : ndarray, shape (rows, columns)
         Design matrix, with the column of ones if ``intercept``.
     row_weights : ndarray, shape (rows,)
         Trials times frequency weight of each row: means and standard deviations are over
         trials (divided by their number), so that grouped and long tables get the same prior.
     intercept : bool
-        Whether the first column is the intercept.
+        Whether the first column is that of ones.
+    basis : ndarray, shape (predictors x columns, coefficients), optional
+        How coefficients make the weights of each column in each linear predictor.
+    predictors : int
+        Linear predictors per row.
     """
+    mean, spread = _mean_and_sd(X, row_weights)
+    if basis is None:
+        basis = np.eye(predictors * X.shape[1])
+    weights = basis.reshape(predictors, X.shape[1], len(names))
+    column = np.abs(weights).sum(axis=0).argmax(axis=0)
+    sigma = 2.5 / spread[column]
+    center, moved = None, (0,)
+    if intercept:
+        moved = tuple(int(np.flatnonzero(weights[k, 0])[0]) for k in range(predictors))
+        sigma[list(moved)] = 2.5
+        mean[0] = 1.0
+        center = np.einsum("j,kjc->kc", mean, weights)
+    return CoefficientPrior(
+        tuple(names),
+        ((np.arange(len(names)), Normal(np.zeros(len(names)), sigma)),),
+        center=center,
+        moved=moved,
+        default=True,
+    )
+
+
+def _mean_and_sd(X: np.ndarray, row_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weighted mean and standard deviation of each column; 1 for an sd of zero."""
     share = row_weights / row_weights.sum()
     mean = share @ X
     # Two passes: the one-pass formula loses everything for large means. Centring a block at a
@@ -608,22 +651,11 @@ def default_prior(
     for start in range(0, X.shape[0], 65536):
         block = X[start : start + 65536] - mean
         variance += share[start : start + 65536] @ np.square(block, out=block)
-    # A constant column has a variance of rounding errors, not of data.
     spread = np.sqrt(variance)
+    # A constant column has a variance of rounding errors, not of data.
     spread[spread <= 1e-12 * np.abs(mean)] = 1.0
     spread[spread == 0.0] = 1.0
-    sigma = 2.5 / spread
-    center = None
-    if intercept:
-        sigma[0] = 2.5
-        center = mean
-        center[0] = 1.0
-    return CoefficientPrior(
-        tuple(names),
-        ((np.arange(len(names)), Normal(np.zeros(len(names)), sigma)),),
-        center=center,
-        default=True,
-    )
+    return mean, spread
 
 
 def resolve_prior(
@@ -633,6 +665,7 @@ def resolve_prior(
     default: CoefficientPrior,
     *,
     intercept: bool,
+    slopes: Sequence[int] | None = None,
 ) -> CoefficientPrior:
     """Return the prior of all coefficients from what the user wrote in ``priors=``.
 
@@ -646,6 +679,8 @@ def resolve_prior(
         Used for what is not named.
     intercept : bool
         Whether coefficient 0 is the intercept.
+    slopes : sequence of int, optional
+        What ``"slopes"`` stands for; all coefficients but the intercept by default.
 
     Raises
     ------
@@ -676,7 +711,9 @@ def resolve_prior(
             f"priors got {type(priors).__name__}; expected a prior such as Normal(0, 2.5), a dict "
             "by term name, GaussianPrior(mean, covariance), 'flat' or None"
         )
-    return _resolve_mapping(priors, names, groups, default, intercept=intercept)
+    if slopes is None:
+        slopes = range(1 if intercept else 0, len(names))
+    return _resolve_mapping(priors, names, groups, default, slopes)
 
 
 def _resolve_mapping(
@@ -684,13 +721,11 @@ def _resolve_mapping(
     names: tuple[str, ...],
     groups: Mapping[str, Sequence[int]],
     default: CoefficientPrior,
-    *,
-    intercept: bool,
+    slopes: Sequence[int],
 ) -> CoefficientPrior:
     """Give each coefficient the most particular of: its own name, its term, slopes, default."""
-    slopes = range(1 if intercept else 0, len(names))
     places: dict[str, Sequence[int]] = {"slopes": slopes}
-    places |= {k: tuple(v) for k, v in groups.items() if k not in ("1", "Intercept")}
+    places |= {k: tuple(v) for k, v in groups.items()}
     places |= {name: (i,) for i, name in enumerate(names)}
     chosen: dict[int, Prior] = {}
     # The least particular first, so that what is written last holds. Lengths alone do not tell:
@@ -719,9 +754,17 @@ def _resolve_mapping(
             chosen[i] = prior.pick(position)
     # The default intercept is a statement about the predictor means; a prior that the user gives
     # for the intercept is about all predictors at zero, as written.
-    center = None if 0 in chosen or not intercept else default.center
+    center, moved = default.center, default.moved
+    if center is not None:
+        kept = [row for row, i in enumerate(moved) if i not in chosen]
+        center, moved = (center[kept] if kept else None), tuple(moved[row] for row in kept)
     each = [chosen.get(i) or default.of(i) for i in range(len(names))]
-    return CoefficientPrior(names, _merge(each), center=center)  # type: ignore[arg-type]
+    return CoefficientPrior(
+        names,
+        _merge(each),  # type: ignore[arg-type]
+        center=center,
+        moved=moved,
+    )
 
 
 def _merge(each: Sequence[Prior]) -> tuple[tuple[np.ndarray, Prior], ...]:
