@@ -53,10 +53,10 @@ def improper_direction(density: LogDensity) -> Direction | None:
         return None
     basis = np.zeros((density.size, flat.size))
     basis[flat, np.arange(flat.size)] = 1.0
-    center = density.prior.center
-    if center is not None and not density.prior.flat[0]:
+    if density.prior.center is not None:
         # A proper prior on the intercept at the means lets slopes run if the intercept follows.
-        basis[0] = -center[flat]
+        moved = list(density.prior.moved)
+        basis[moved] = -density.prior.center[:, flat]
     return _unbounded(density, density.rows, basis)
 
 
