@@ -1,0 +1,146 @@
+"""How the coefficients of a family are laid out: names, order, and the variables they become.
+
+Every method sees a plain vector ``theta``. This is where its entries get their meaning, and
+where coefficients that several linear predictors share are spread over them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+__all__ = ["Layout", "Variable", "ordered_layout", "plain_layout", "several_layout"]
+
+
+@dataclass(frozen=True, eq=False)
+class Variable:
+    """A variable of the posterior, such as ``beta`` with dim ``term``.
+
+    Parameters
+    ----------
+    name : str
+    dims : tuple of str
+        Besides ``chain`` and ``draw``.
+    index : ndarray of int, of the shape of ``dims``
+        Where its entries are in ``theta``.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    index: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """The meaning of the entries of ``theta``.
+
+    Parameters
+    ----------
+    names : tuple of str
+        One for each coefficient.
+    places : dict of str to tuple of int
+        Names that ``priors=`` understands besides those of single coefficients.
+    slopes : tuple of int
+        Coefficients that are neither intercepts nor cutpoints.
+    variables : tuple of Variable
+    coords : dict of str to tuple of str
+        Labels of the dims of the variables.
+    basis : ndarray, shape (predictors x columns, coefficients), optional
+        How coefficients make the weights of each column in each linear predictor; each has its
+        own by default.
+    """
+
+    names: tuple[str, ...]
+    places: dict[str, tuple[int, ...]]
+    slopes: tuple[int, ...]
+    variables: tuple[Variable, ...]
+    coords: dict[str, tuple[str, ...]]
+    basis: np.ndarray | None = None
+
+
+def plain_layout(
+    names: tuple[str, ...], groups: dict[str, tuple[int, ...]], *, intercept: bool
+) -> Layout:
+    """Lay out one linear predictor: ``Intercept``, then ``beta`` by term.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Coefficient names of a design.
+    groups : dict
+        Each term to its columns.
+    intercept : bool
+        Whether the first column is that of ones.
+    """
+    first = int(intercept)
+    slopes = tuple(range(first, len(names)))
+    variables = (Variable("Intercept", (), np.array(0)),) if intercept else ()
+    if slopes:
+        variables += (Variable("beta", ("term",), np.array(slopes)),)
+    coords = {"term": names[first:]} if slopes else {}
+    return Layout(names, dict(groups), slopes, variables, coords)
+
+
+def several_layout(
+    names: tuple[str, ...],
+    groups: dict[str, tuple[int, ...]],
+    classes: tuple[str, ...],
+    *,
+    intercept: bool,
+) -> Layout:
+    """Lay out one linear predictor for each class but the first, class by class.
+
+    Coefficients are called ``"class: term"``; in priors a term stands for that term in all
+    classes, and ``"Intercept"`` for all intercepts.
+    """
+    width, first = len(names), int(intercept)
+    grid = np.arange((len(classes) - 1) * width).reshape(-1, width)
+    places = {k: tuple(int(i) for i in grid[:, list(v)].ravel()) for k, v in groups.items()}
+    places |= {name: tuple(int(i) for i in grid[:, j]) for j, name in enumerate(names)}
+    variables: tuple[Variable, ...] = ()
+    coords = {"class": classes[1:]}
+    if intercept:
+        variables += (Variable("Intercept", ("class",), grid[:, 0]),)
+    if width > first:
+        variables += (Variable("beta", ("class", "term"), grid[:, first:]),)
+        coords["term"] = names[first:]
+    return Layout(
+        tuple(f"{c}: {name}" for c in classes[1:] for name in names),
+        places,
+        tuple(int(i) for i in grid[:, first:].ravel()),
+        variables,
+        coords,
+    )
+
+
+def ordered_layout(
+    names: tuple[str, ...], groups: dict[str, tuple[int, ...]], classes: tuple[str, ...]
+) -> Layout:
+    """Lay out cutpoints, then slopes that all boundaries share: ``eta_k = cutpoint_k - x beta``.
+
+    The design has a column of ones first. Cutpoints are called by the classes they part,
+    ``"low|high"``.
+    """
+    cuts, width = len(classes) - 1, len(names)
+    size = cuts + width - 1
+    basis = np.zeros((cuts, width, size))
+    basis[np.arange(cuts), 0, np.arange(cuts)] = 1.0
+    basis[:, np.arange(1, width), np.arange(cuts, size)] = -1.0
+    cut_names = tuple(f"{a}|{b}" for a, b in pairwise(classes))
+    slopes = tuple(range(cuts, size))
+    places = {k: tuple(cuts + j - 1 for j in v if j > 0) for k, v in groups.items()}
+    variables: tuple[Variable, ...] = (Variable("cutpoints", ("cutpoint",), np.arange(cuts)),)
+    coords = {"cutpoint": cut_names}
+    if slopes:
+        variables += (Variable("beta", ("term",), np.array(slopes)),)
+        coords["term"] = names[1:]
+    return Layout(
+        cut_names + names[1:],
+        {"cutpoints": tuple(range(cuts))} | {k: v for k, v in places.items() if v},
+        slopes,
+        variables,
+        coords,
+        basis.reshape(cuts * width, size),
+    )
