@@ -205,7 +205,9 @@ def test_priors_without_a_C_are_refused(prior: Normal) -> None:  # noqa: N802
 # --- the prior of all coefficients -----------------------------------------------------------
 
 NAMES = ("Intercept", "a", "b", "c", "d")
-CENTER = np.array([1.0, 2.0, -0.5, 3.0, 0.1])
+CENTER = np.array([[1.0, 2.0, -0.5, 3.0, 0.1]])
+# Coefficients 0 and 3 are both levels, each moved by slopes of its own.
+TWO_LEVELS = np.array([[1.0, 2.0, -0.5, 0.0, 0.0], [0.0, 2.0, 0.0, 1.0, 0.4]])
 COVARIANCE = np.array(
     [
         [4.0, 1.0, 0.0, 0.3, 0.0],
@@ -226,6 +228,7 @@ COEFFICIENT_PRIORS = {
     "mixed": CoefficientPrior(NAMES, MIXED),
     "mixed, centred": CoefficientPrior(NAMES, MIXED, center=CENTER),
     "proper, centred": CoefficientPrior(NAMES, PROPER, center=CENTER),
+    "two levels": CoefficientPrior(NAMES, PROPER, center=TWO_LEVELS, moved=(0, 3)),
     "joint": CoefficientPrior(NAMES, joint=GaussianPrior(np.arange(5.0), COVARIANCE)),
 }
 coefficient_priors = pytest.mark.parametrize(
@@ -271,9 +274,13 @@ def test_parts_sum_up() -> None:
     prior = COEFFICIENT_PRIORS["mixed"]
     np.testing.assert_allclose(prior.log_density(THETA), expected, rtol=1e-12)
     moved = THETA.copy()
-    moved[0] = CENTER @ THETA
+    moved[[0]] = CENTER @ THETA
     centred = COEFFICIENT_PRIORS["mixed, centred"]
     np.testing.assert_allclose(centred.log_density(THETA), prior.log_density(moved), rtol=1e-14)
+    moved[[0, 3]] = TWO_LEVELS @ THETA
+    two = COEFFICIENT_PRIORS["two levels"].log_density(THETA)
+    expected = CoefficientPrior(NAMES, PROPER).log_density(moved)
+    np.testing.assert_allclose(two, expected, rtol=1e-14)
     assert not prior.gaussian
     assert not prior.proper
     np.testing.assert_array_equal(prior.flat, [False] * 4 + [True])
@@ -306,7 +313,7 @@ def test_joint_prior_on_very_different_scales() -> None:
     np.testing.assert_allclose(found, plain.gradient(theta), rtol=1e-10, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", ["joint", "proper, centred"])
+@pytest.mark.parametrize("name", ["joint", "proper, centred", "two levels"])
 def test_coefficient_prior_draws_have_its_moments(name: str) -> None:
     prior = COEFFICIENT_PRIORS[name]
     draws = prior.sample(np.random.default_rng(5), 40_000)
@@ -318,8 +325,11 @@ def test_coefficient_prior_draws_have_its_moments(name: str) -> None:
         assert np.all(np.abs(draws.mean(axis=1) - np.arange(5.0)) < 5 * 3.0 / 200)
     else:
         # The intercept has its prior at the means: Normal(0.5, 2) there.
-        level = CENTER @ draws
-        assert stats.kstest(level, stats.norm(0.5, 2.0).cdf).pvalue > 1e-3
+        assert prior.center is not None
+        level = prior.center @ draws
+        assert stats.kstest(level[0], stats.norm(0.5, 2.0).cdf).pvalue > 1e-3
+        if len(level) == 2:
+            assert stats.kstest(level[1], stats.norm(-1.0, 0.7).cdf).pvalue > 1e-3
         assert stats.kstest(draws[2], stats.t(3, 0, 2.5).cdf).pvalue > 1e-3
 
 
@@ -357,8 +367,8 @@ def test_default_prior_scales_with_the_columns() -> None:
     sigma = [prior.of(i).sigma for i in range(4)]  # type: ignore[union-attr]
     expected = [2.5, 2.5 / X[:, 1].std(), 2.5 / X[:, 2].std(), 2.5]
     np.testing.assert_allclose(sigma, expected, rtol=1e-12)
-    np.testing.assert_allclose(prior.center, X.mean(axis=0), rtol=1e-12)
-    assert prior.center[0] == 1.0
+    np.testing.assert_allclose(prior.center, [X.mean(axis=0)], rtol=1e-12)
+    assert prior.center[0, 0] == 1.0
     theta = THETA[:4]
     moved = theta.copy()
     moved[0] = X.mean(axis=0) @ theta
@@ -462,7 +472,7 @@ def test_the_more_particular_name_wins_in_any_order(order: int) -> None:
 def test_merged_parts_keep_their_places() -> None:
     prior = _resolve({"slopes": Normal([1, 2, 3], [1, 2, 3]), "g": Cauchy(0, 2)})
     expected = (
-        stats.norm(0, 2.5).logpdf(DEFAULT.center @ THETA[:4])  # type: ignore[operator]
+        stats.norm(0, 2.5).logpdf(DEFAULT.center @ THETA[:4])[0]  # type: ignore[operator]
         + stats.norm(1, 1).logpdf(THETA[1])
         + stats.cauchy(0, 2).logpdf(THETA[2:4]).sum(axis=0)
     )
