@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bayeslogit.inference.auto import Auto
 from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
+from bayeslogit.inference.hmc import Hmc
+from bayeslogit.inference.independence import Independence
 from bayeslogit.inference.laplace import Laplace
 from bayeslogit.inference.map import Map
 from bayeslogit.inference.quadrature import Quadrature
@@ -12,6 +15,9 @@ __all__ = ["METHODS", "Evidence", "Gaussian", "Method", "Outcome"]
 METHODS: dict[str, type[Method]] = {
     m.name: m
     for m in (
+        Auto,
+        Independence,
+        Hmc,
         Map,
         Laplace,
         Quadrature,

@@ -1,0 +1,299 @@
+"""Hamiltonian Monte Carlo with many chains in step; ``"hmc"``.
+
+Dozens of short chains move together: one matrix product serves all of them, and what one chain
+would need hundreds of steps to learn about the scale of the posterior, they know after a few.
+Coordinates are whitened by the pooled covariance, so that the posterior is near a unit sphere
+where it can be; a quarter of an oscillation there carries a chain to an almost independent point.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from bayeslogit.density import LogDensity
+from bayeslogit.errors import FitFailed, Problem
+from bayeslogit.inference.base import Gaussian, Method, Outcome
+from bayeslogit.inference.independence import Independence, peak
+from bayeslogit.inference.lanes import Lanes, judge
+from bayeslogit.inference.limits import improper_posterior
+from bayeslogit.inference.map import find_mode
+from bayeslogit.inference.threads import Evaluator, evaluator
+
+__all__ = ["Hmc"]
+
+# Gradient steps of one trajectory, at most.
+_STEPS = 256
+# A fall of the log posterior plus momentum by this much means that the integration broke down.
+_DIVERGED = 1000.0
+# Share of trajectories that may break down without a second attempt: they are refused, and a chain
+# that stood before a cliff moves on in its next one.
+_FEW = 1e-3
+
+
+@dataclass(frozen=True)
+class Hmc(Method):
+    """Hamiltonian Monte Carlo, many chains at once, tuned together.
+
+    Chains start from draws around the mode, chosen by weight. In each of the ``windows`` all
+    chains tune one step size, and the coordinates are whitened anew by the pooled draws. Then
+    everything is fixed and the draws are taken. If R-hat or an effective sample size is not good
+    enough, the run goes on with more steps between draws.
+
+    Parameters
+    ----------
+    lanes : int, default 64
+        Chains that run inside, about; they are returned end to end in whole (see ``Lanes``).
+    target_accept : float, default 0.8
+        Acceptance to tune the step size for.
+    trajectory : float, default 1.8
+        Mean length of a trajectory in whitened units; pi / 2 takes a Gaussian to independence.
+        Lengths vary between half and one and a half of it, so that none resonates.
+    windows : tuple of int, default (8, 8, 16, 24)
+        Steps of each tuning window.
+    attempts : int, default 3
+        Runs, at most, each with more steps per draw.
+
+    References
+    ----------
+    Neal, R. M. (2011). MCMC using Hamiltonian dynamics. arXiv:1206.1901
+    Hoffman, M., Radul, A. and Sountsov, P. (2021). An adaptive-MCMC scheme for setting
+    trajectory lengths in Hamiltonian Monte Carlo. AISTATS, PMLR 130:3907-3915.
+    """
+
+    lanes: int = 64
+    target_accept: float = 0.8
+    trajectory: float = 1.8
+    windows: tuple[int, ...] = (8, 8, 16, 24)
+    attempts: int = 3
+
+    name: ClassVar[str] = "hmc"
+    summary: ClassVar[str] = "exact draws by many short Hamiltonian chains, tuned together"
+    exact: ClassVar[bool] = True
+
+    def refuses(self, density: LogDensity) -> str | None:
+        """Refuse improper posteriors."""
+        return improper_posterior(density)
+
+    def run(
+        self,
+        density: LogDensity,
+        *,
+        draws: int,
+        chains: int,
+        rng: np.random.Generator,
+        progressbar: bool,
+    ) -> Outcome:
+        """Return exact draws, judged."""
+        with evaluator(density) as evaluate:
+            gaussian = peak(find_mode(density))
+            start = Independence(rounds=1).explore(evaluate, gaussian, rng)
+            lanes = Lanes(chains, draws)
+            begin = start.resample(rng, self.columns(lanes))
+            return self.sample(evaluate, gaussian, begin, lanes=lanes, rng=rng)
+
+    def columns(self, lanes: Lanes) -> int:
+        """Return how many chains run inside."""
+        return lanes.groups * lanes.per_group(self.lanes)
+
+    def sample(
+        self,
+        evaluate: Evaluator,
+        gaussian: Gaussian,
+        start: np.ndarray,
+        *,
+        lanes: Lanes,
+        rng: np.random.Generator,
+    ) -> Outcome:
+        """Tune and run from given points, (coefficients, chains inside)."""
+        ensemble = _Ensemble(self, evaluate, gaussian, start, rng)
+        for steps in self.windows:
+            ensemble.rewhiten(ensemble.tune(steps, careful=True))
+        thin, attempt = 1, 0
+        while True:
+            attempt += 1
+            ensemble.settle()
+            kept = ensemble.collect(math.ceil(lanes.length / lanes.per_group(self.lanes)), thin)
+            draws = lanes.join(kept.pop("draws"))
+            stats = {name: lanes.join(value) for name, value in kept.items()}
+            found, problems = judge(draws)
+            diverged = float(stats["diverging"].mean())
+            if (not problems and diverged <= _FEW) or attempt >= self.attempts:
+                break
+            ensemble.rewhiten(draws.reshape(-1, draws.shape[2]).T)
+            if diverged > _FEW:
+                ensemble.target = 0.5 * (1.0 + ensemble.target)
+                ensemble.tune(16, careful=True)
+            short = min(400, draws.shape[0] * draws.shape[1] // 4) / max(found.smallest_ess, 1.0)
+            # With a margin, as autocorrelation falls more slowly than in proportion.
+            if problems:
+                thin *= int(np.clip(math.ceil(1.5 * short), 2, 8)) if np.isfinite(short) else 4
+        if diverged > 0.0:
+            problems += (
+                Problem(
+                    "divergences",
+                    f"{round(diverged * stats['diverging'].size)} of {stats['diverging'].size} "
+                    "trajectories diverged; expected none, the posterior has parts that are too "
+                    "sharply curved for the step size; raise target_accept or set a tighter "
+                    "prior.",
+                    "note" if diverged <= _FEW else "warning",
+                ),
+            )
+        return Outcome(
+            lanes.returned(draws),
+            exact=True,
+            label="exact draws (Hamiltonian Monte Carlo, many chains tuned together)",
+            stats={name: lanes.returned(value) for name, value in stats.items()},
+            problems=problems,
+            info={
+                "acceptance": float(stats["acceptance_rate"].mean()),
+                "rhat": found.worst_rhat,
+                "ess_bulk": float(np.min(found.ess_bulk)),
+                "ess_tail": float(np.min(found.ess_tail)),
+                "chains_inside": start.shape[1],
+                "step_size": math.exp(ensemble.log_step),
+                "steps_per_draw": thin,
+                "attempts": attempt,
+                "evaluations": ensemble.evaluations,
+            },
+        )
+
+
+class _Ensemble:
+    """Chains in step: positions in whitened coordinates, one step size, one whitening."""
+
+    def __init__(
+        self,
+        method: Hmc,
+        evaluate: Evaluator,
+        gaussian: Gaussian,
+        start: np.ndarray,
+        rng: np.random.Generator,
+    ) -> None:
+        self.method, self.evaluate, self.rng = method, evaluate, rng
+        self.gaussian = gaussian
+        self.target = method.target_accept
+        self.log_step = -0.25 * math.log(gaussian.mean.size)
+        self.transitions = self.evaluations = 0
+        self._place(start)
+        if not np.isfinite(self.height).all():
+            raise FitFailed(
+                f"the log posterior is not finite at {int((~np.isfinite(self.height)).sum())} of "
+                f"{start.shape[1]} starts; expected finite numbers; check the scale of the "
+                "predictors and of the priors."
+            )
+
+    def _place(self, theta: np.ndarray) -> None:
+        """Put the chains at given points, (coefficients, chains)."""
+        self.z = np.linalg.solve(self.gaussian.cholesky, theta - self.gaussian.mean[:, None])
+        self.height, self.slope = self._evaluate(self.z)
+
+    def _theta(self, z: np.ndarray) -> np.ndarray:
+        return self.gaussian.mean[:, None] + self.gaussian.cholesky @ z
+
+    def _evaluate(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the log posterior and its gradient in whitened coordinates."""
+        self.evaluations += z.shape[1]
+        height, gradient = self.evaluate.gradients(self._theta(z))
+        return height, self.gaussian.cholesky.T @ gradient
+
+    def rewhiten(self, pooled: np.ndarray) -> None:
+        """Take mean and covariance from pooled draws, (coefficients, draws)."""
+        theta = self._theta(self.z)
+        size, count = pooled.shape
+        mean = pooled.mean(axis=1)
+        away = pooled - mean[:, None]
+        covariance = away @ away.T / count
+        # Few draws make a noisy covariance; the former one, rescaled, steadies it.
+        former = min(1.0, size / count) / 2.0
+        steady = self.gaussian.covariance
+        scale = np.trace(np.linalg.solve(steady, covariance)) / size
+        mixed = (1.0 - former) * covariance + former * scale * steady
+        try:
+            gaussian = Gaussian(mean, 0.5 * (mixed + mixed.T))
+            gaussian.cholesky  # noqa: B018 - computed here to see whether it exists
+        except np.linalg.LinAlgError:
+            return
+        self.gaussian = gaussian
+        self._place(theta)
+
+    def tune(self, steps: int, *, careful: bool) -> np.ndarray:
+        """Move and tune the step size; return the draws of the second half, (P, any).
+
+        ``careful`` tunes by the harmonic mean over chains: one that is stuck on a steep slope
+        pulls the step size down until it comes free (Hoffman et al. 2021, section 3.2).
+        """
+        kept = []
+        for i in range(steps):
+            rate = self.move()["acceptance_rate"]
+            mean = 1.0 / np.mean(1.0 / np.maximum(rate, 1e-3)) if careful else rate.mean()
+            gain = 1.0 if i < 8 and careful else 0.5
+            change = gain * (float(mean) - self.target)
+            self.log_step = float(np.clip(self.log_step + change, -12.0, 0.6))
+            if i >= steps // 2:
+                kept.append(self._theta(self.z))
+        return np.concatenate(kept, axis=1)
+
+    def settle(self, steps: int = 10) -> None:
+        """Fix the step size at its mean over some last steps."""
+        path = []
+        for _ in range(steps):
+            self.tune(1, careful=False)
+            path.append(self.log_step)
+        self.log_step = float(np.mean(path[3:]))
+
+    def move(self) -> dict[str, np.ndarray]:
+        """Make one transition in every chain."""
+        self.transitions += 1
+        length = self.method.trajectory * (0.5 + _halton(self.transitions))
+        steps = int(np.clip(math.ceil(length / math.exp(self.log_step)), 1, _STEPS))
+        step = min(length / steps, math.exp(self.log_step))
+        momentum = np.asarray(self.rng.standard_normal(self.z.shape))
+        before = 0.5 * np.einsum("pc,pc->c", momentum, momentum) - self.height
+        z, slope, height = self.z, self.slope, self.height
+        with np.errstate(all="ignore"):
+            for _ in range(steps):
+                momentum = momentum + 0.5 * step * slope
+                z = z + step * momentum
+                height, slope = self._evaluate(z)
+                momentum = momentum + 0.5 * step * slope
+            after = 0.5 * np.einsum("pc,pc->c", momentum, momentum) - height
+            gain = before - after
+            gain = np.where(np.isfinite(gain), gain, -np.inf)
+            rate = np.exp(np.minimum(gain, 0.0))
+        accept = np.log(self.rng.random(gain.size)) < gain
+        self.z = np.where(accept, z, self.z)
+        self.slope = np.where(accept, slope, self.slope)
+        self.height = np.where(accept, height, self.height)
+        return {
+            "lp": self.height,
+            "energy": np.where(accept, after, before),
+            "acceptance_rate": rate,
+            "diverging": gain < -_DIVERGED,
+            "n_steps": np.full(gain.size, steps),
+        }
+
+    def collect(self, count: int, thin: int) -> dict[str, Any]:
+        """Return ``count`` draws of each chain, (chains, count, ...), and their statistics."""
+        moved: list[dict[str, np.ndarray]] = []
+        theta = np.empty((self.z.shape[1], count, self.z.shape[0]))
+        for i in range(count):
+            for _ in range(thin):
+                now = self.move()
+            moved.append(now)
+            theta[:, i] = self._theta(self.z).T
+        stats = {name: np.stack([m[name] for m in moved], axis=1) for name in moved[0]}
+        return {"draws": theta, **stats}
+
+
+def _halton(index: int) -> float:
+    """Return the index-th point of van der Corput's sequence, in (0, 1), evenly spread."""
+    value, base = 0.0, 0.5
+    while index:
+        value += base * (index & 1)
+        index >>= 1
+        base *= 0.5
+    return value
