@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bayeslogit.builders import binomial, logistic, multinomial, ordinal
     from bayeslogit.datasets import DATASETS, load_dataset
     from bayeslogit.errors import (
         BayesLogitError,
@@ -30,15 +31,16 @@ if TYPE_CHECKING:
         StorageError,
     )
     from bayeslogit.families import FAMILIES, LINKS
+    from bayeslogit.files import load
     from bayeslogit.fit import Fit
     from bayeslogit.inference import METHODS
-    from bayeslogit.model import Model, binomial, logistic
+    from bayeslogit.model import Model
     from bayeslogit.priors import PRIORS, Cauchy, Flat, GaussianPrior, Normal, StudentT
-    from bayeslogit.storage import load
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "builders": ("binomial", "logistic", "multinomial", "ordinal"),
     "datasets": ("DATASETS", "load_dataset"),
     "errors": (
         "BayesLogitError",
@@ -52,11 +54,11 @@ _HOME = {
         "StorageError",
     ),
     "families": ("FAMILIES", "LINKS"),
+    "files": ("load",),
     "fit": ("Fit",),
     "inference": ("METHODS",),
-    "model": ("Model", "binomial", "logistic"),
+    "model": ("Model",),
     "priors": ("PRIORS", "Cauchy", "Flat", "GaussianPrior", "Normal", "StudentT"),
-    "storage": ("load",),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
@@ -86,6 +88,8 @@ __all__ = [
     "load",
     "load_dataset",
     "logistic",
+    "multinomial",
+    "ordinal",
 ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -100,12 +100,10 @@ class Fit:
     @cached_property
     def posterior(self) -> xr.Dataset:
         """Draws of ``Intercept`` and ``beta`` (dim ``term``), dims ``chain`` and ``draw``."""
-        from bayeslogit.posterior import coefficient_dataset
+        from bayeslogit.posterior import named_draws
 
-        design = self.model.design
-        return coefficient_dataset(
-            self.outcome.draws, design.terms, intercept=design.intercept, attrs=self._attrs()
-        )
+        layout = self.model.layout
+        return named_draws(self.outcome.draws, layout.triples, layout.coords, self._attrs())
 
     def _attrs(self) -> dict[Hashable | None, Any]:
         return {
@@ -166,7 +164,7 @@ class Fit:
             tree["sample_stats"] = stats_dataset(self.outcome.stats, draws.shape[:2])
         gaussian = self.outcome.gaussian
         if gaussian is not None:
-            names = list(model.design.names)
+            names = list(model.layout.names)
             tree["fit"] = xr.Dataset(
                 {
                     "mean_vector": ("rows", gaussian.mean),
@@ -177,14 +175,14 @@ class Fit:
         if "log_likelihood" in groups:
             tree["log_likelihood"] = make.log_likelihood(likelihood, draws, rows)
         if "log_prior" in groups:
-            tree["log_prior"] = make.log_prior(model.density, draws, model.design.terms)
+            tree["log_prior"] = make.log_prior(model.density, draws, model.layout)
         if "posterior_predictive" in groups:
             tree["posterior_predictive"] = make.posterior_predictive(
                 likelihood, draws, model.response.trials, rows, rng
             )
         if "prior" in groups:
             theta = model.prior.sample(rng, max(1000, self.theta.shape[1]))
-            tree |= make.prior_groups(model.design, model.response, likelihood, theta, rows, rng)
+            tree |= make.prior_groups(model.layout, model.response, likelihood, theta, rows, rng)
         tree["observed_data"] = make.observed_data(model.response, rows)
         tree["constant_data"] = make.constant_data(
             model.design, model.response, model.weights, model.offset, rows
@@ -498,10 +496,26 @@ class Fit:
         return plots.prior(self, **options)
 
     def save(self, path: str | Path) -> Path:
-        """Write everything to one netCDF file; :func:`bayeslogit.load` reads it again."""
+        """Write everything to one netCDF file; :func:`bayeslogit.load` reads it again.
+
+        A file of that name is replaced only by a complete one.
+
+        Raises
+        ------
+        StorageError
+            If the place cannot be written to, or a prior is not in ``bl.PRIORS``.
+        """
         from bayeslogit import storage
 
-        return storage.save(self, path)
+        pieces = {f.name: getattr(self.model, f.name) for f in fields(self.model)}
+        saved = storage.Saved(
+            **pieces,
+            method=self.method,
+            outcome=self.outcome,
+            seed=self.seed,
+            seconds=self.seconds,
+        )
+        return storage.save(saved, self.model.layout, path)
 
     def diagnostics(self) -> str:
         """Return the health of the draws in one line."""

@@ -9,7 +9,8 @@ import xarray as xr
 
 from bayeslogit.density import Likelihood, LogDensity
 from bayeslogit.design import Design
-from bayeslogit.posterior import coefficient_dataset, row_dataset
+from bayeslogit.layout import Layout
+from bayeslogit.posterior import named_draws, row_dataset
 from bayeslogit.response import Response
 
 __all__ = [
@@ -76,10 +77,10 @@ def log_likelihood(likelihood: Likelihood, draws: np.ndarray, rows: np.ndarray) 
     return row_dataset("y", _per_row(likelihood, draws, compute, float), rows)
 
 
-def log_prior(density: LogDensity, draws: np.ndarray, terms: tuple[str, ...]) -> xr.Dataset:
+def log_prior(density: LogDensity, draws: np.ndarray, layout: Layout) -> xr.Dataset:
     """Return the log prior of each coefficient, named as the posterior, in nats."""
     each = density.prior.each(_columns(draws)).T.reshape(draws.shape)
-    return coefficient_dataset(each, terms, intercept=density.names[0] == "Intercept", attrs={})
+    return named_draws(each, layout.triples, layout.coords)
 
 
 def posterior_predictive(
@@ -98,7 +99,7 @@ def posterior_predictive(
 
 
 def prior_groups(
-    design: Design,
+    layout: Layout,
     response: Response,
     likelihood: Likelihood,
     theta: np.ndarray,
@@ -111,7 +112,7 @@ def prior_groups(
     """
     draws = theta.T[None]
     return {
-        "prior": coefficient_dataset(draws, design.terms, intercept=design.intercept, attrs={}),
+        "prior": named_draws(draws, layout.triples, layout.coords),
         "prior_predictive": posterior_predictive(likelihood, draws, response.trials, rows, rng),
         "observed_data": observed_data(response, rows),
     }

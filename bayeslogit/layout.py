@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-__all__ = ["Layout", "Variable", "ordered_layout", "plain_layout", "several_layout"]
+__all__ = ["Layout", "Variable", "layout_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +59,48 @@ class Layout:
     coords: dict[str, tuple[str, ...]]
     basis: np.ndarray | None = None
 
+    @property
+    def triples(self) -> tuple[tuple[str, tuple[str, ...], np.ndarray], ...]:
+        """Name, dims and index of each variable."""
+        return tuple((v.name, v.dims, v.index) for v in self.variables)
 
-def plain_layout(
+
+def layout_of(
+    arrangement: str,
+    names: tuple[str, ...],
+    groups: dict[str, tuple[int, ...]],
+    classes: tuple[str, ...],
+    *,
+    intercept: bool,
+) -> Layout:
+    """Return the layout of a family on a design.
+
+    Parameters
+    ----------
+    arrangement : {"plain", "several", "ordered"}
+        What the family declares.
+    names : tuple of str
+        Coefficient names of the design.
+    groups : dict of str to tuple of int
+        Each term to its columns.
+    classes : tuple of str
+        Classes of the outcome in code order.
+    intercept : bool
+        Whether the first column is that of ones.
+
+    Examples
+    --------
+    >>> layout_of("ordered", ("Intercept", "x"), {"x": (1,)}, ("a", "b", "c"), intercept=True).names
+    ('a|b', 'b|c', 'x')
+    """
+    if arrangement == "several":
+        return _several(names, groups, classes, intercept=intercept)
+    if arrangement == "ordered":
+        return _ordered(names, groups, classes)
+    return _plain(names, groups, intercept=intercept)
+
+
+def _plain(
     names: tuple[str, ...], groups: dict[str, tuple[int, ...]], *, intercept: bool
 ) -> Layout:
     """Lay out one linear predictor: ``Intercept``, then ``beta`` by term.
@@ -76,14 +116,16 @@ def plain_layout(
     """
     first = int(intercept)
     slopes = tuple(range(first, len(names)))
-    variables = (Variable("Intercept", (), np.array(0)),) if intercept else ()
+    variables: tuple[Variable, ...] = ()
+    if intercept:
+        variables += (Variable("Intercept", (), np.array(0)),)
     if slopes:
         variables += (Variable("beta", ("term",), np.array(slopes)),)
     coords = {"term": names[first:]} if slopes else {}
     return Layout(names, dict(groups), slopes, variables, coords)
 
 
-def several_layout(
+def _several(
     names: tuple[str, ...],
     groups: dict[str, tuple[int, ...]],
     classes: tuple[str, ...],
@@ -115,7 +157,7 @@ def several_layout(
     )
 
 
-def ordered_layout(
+def _ordered(
     names: tuple[str, ...], groups: dict[str, tuple[int, ...]], classes: tuple[str, ...]
 ) -> Layout:
     """Lay out cutpoints, then slopes that all boundaries share: ``eta_k = cutpoint_k - x beta``.

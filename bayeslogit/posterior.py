@@ -6,13 +6,19 @@ Dims are ``chain, draw, obs, term, class, cutpoint`` everywhere. Group ``posteri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-__all__ = ["coefficient_dataset", "row_dataset", "stack_coefficients", "stats_dataset"]
+__all__ = [
+    "coefficient_dataset",
+    "named_draws",
+    "row_dataset",
+    "stack_coefficients",
+    "stats_dataset",
+]
 
 
 def _frame_coords(draws: np.ndarray) -> dict[str, np.ndarray]:
@@ -44,6 +50,31 @@ def coefficient_dataset(
         coords["term"] = np.array(terms, dtype=object).astype(str)
         data["beta"] = (("chain", "draw", "term"), slopes)
     return xr.Dataset(data, coords=coords, attrs=dict(attrs))
+
+
+def named_draws(
+    draws: np.ndarray,
+    variables: Iterable[tuple[str, tuple[str, ...], np.ndarray]],
+    labels: Mapping[str, Iterable[str]],
+    attrs: Mapping[Any, Any] | None = None,
+) -> xr.Dataset:
+    """Name the coefficients of an array of draws.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (chains, draws, coefficients)
+    variables : iterable of (name, dims, index)
+        Each variable, its dims besides chain and draw, and where its entries are.
+    labels : mapping of dim to labels
+    attrs : mapping, optional
+        Attributes of the dataset.
+    """
+    data = {name: (("chain", "draw", *dims), draws[:, :, index]) for name, dims, index in variables}
+    coords: dict[str, Any] = _frame_coords(draws)
+    coords |= {
+        dim: np.array(list(names), dtype=object).astype(str) for dim, names in labels.items()
+    }
+    return xr.Dataset(data, coords=coords, attrs=dict(attrs or {}))
 
 
 def stack_coefficients(posterior: xr.Dataset) -> np.ndarray:

@@ -626,7 +626,8 @@ def default_prior(
     weights = basis.reshape(predictors, X.shape[1], len(names))
     column = np.abs(weights).sum(axis=0).argmax(axis=0)
     sigma = 2.5 / spread[column]
-    center, moved = None, (0,)
+    center: np.ndarray | None = None
+    moved: tuple[int, ...] = (0,)
     if intercept:
         moved = tuple(int(np.flatnonzero(weights[k, 0])[0]) for k in range(predictors))
         sigma[list(moved)] = 2.5

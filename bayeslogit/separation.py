@@ -46,7 +46,6 @@ def improper_direction(density: LogDensity) -> Direction | None:
     Parameters
     ----------
     density : LogDensity
-        With two classes.
     """
     flat = np.flatnonzero(density.prior.flat)
     if flat.size == 0:
@@ -61,9 +60,7 @@ def improper_direction(density: LogDensity) -> Direction | None:
 
 
 def _unbounded(density: LogDensity, rows: Likelihood, basis: np.ndarray) -> Direction | None:
-    informative = rows.counts.sum(axis=1) > 0
-    moves = rows.X[informative] @ basis
-    counts = rows.counts[informative]
+    moves, counts = _comparisons(rows, basis)
     scale = np.max(np.abs(moves), axis=0)
     scale[scale == 0.0] = 1.0
     moves = moves / scale
@@ -91,6 +88,20 @@ def _unbounded(density: LogDensity, rows: Likelihood, basis: np.ndarray) -> Dire
     )
 
 
+def _comparisons(rows: Likelihood, basis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how each comparison of the likelihood changes along each direction, and its counts."""
+    L, p = rows.family.n_eta, rows.X.shape[1]
+    weights = basis if rows.basis is None else rows.basis @ basis
+    moves, counts = [], []
+    for combination, failures, successes in rows.family.contrasts(rows.counts):
+        pair = np.stack([failures, successes], axis=1)
+        known = pair.sum(axis=1) > 0
+        columns = np.einsum("l,lpd->pd", combination, weights.reshape(L, p, -1))
+        moves.append(rows.X[known] @ columns)
+        counts.append(pair[known])
+    return np.concatenate(moves), np.concatenate(counts)
+
+
 def _reduced(matrix: np.ndarray) -> np.ndarray:
     """Return a square factor with the same singular values and right vectors, if tall."""
     return np.linalg.qr(matrix, mode="r") if matrix.shape[0] > matrix.shape[1] else matrix
@@ -98,7 +109,10 @@ def _reduced(matrix: np.ndarray) -> np.ndarray:
 
 def _involved(density: LogDensity, direction: np.ndarray, rows: Likelihood) -> tuple[str, ...]:
     """Name the coefficients that matter along a direction, in units of their columns."""
-    size = np.abs(direction) * np.max(np.abs(rows.X), axis=0)
+    reach = np.tile(np.max(np.abs(rows.X), axis=0), rows.family.n_eta)
+    if rows.basis is not None:
+        reach = np.abs(rows.basis).T @ reach
+    size = np.abs(direction) * reach
     return tuple(name for name, s in zip(density.names, size, strict=True) if s > 1e-6 * size.max())
 
 

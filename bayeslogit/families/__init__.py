@@ -5,7 +5,27 @@ from __future__ import annotations
 from bayeslogit.families.base import Family
 from bayeslogit.families.binomial import Bernoulli, Binomial
 from bayeslogit.families.links import LINKS, Link
+from bayeslogit.families.multinomial import Multinomial
+from bayeslogit.families.ordinal import Adjacent, Cumulative, Sequential
 
-__all__ = ["FAMILIES", "LINKS", "Bernoulli", "Binomial", "Family", "Link"]
+__all__ = [
+    "FAMILIES",
+    "LINKS",
+    "Adjacent",
+    "Bernoulli",
+    "Binomial",
+    "Cumulative",
+    "Family",
+    "Link",
+    "Multinomial",
+    "Sequential",
+]
 
-FAMILIES: dict[str, type[Family]] = {"bernoulli": Bernoulli, "binomial": Binomial}
+FAMILIES: dict[str, type[Family]] = {
+    "bernoulli": Bernoulli,
+    "binomial": Binomial,
+    "multinomial": Multinomial,
+    "cumulative": Cumulative,
+    "sequential": Sequential,
+    "adjacent": Adjacent,
+}

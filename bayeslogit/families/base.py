@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -32,6 +33,9 @@ class Family(ABC):
         How an offset enters each linear predictor.
     collapsible : bool
         Whether rows with equal predictors can be added up.
+    arrangement : {"plain", "several", "ordered"}
+        How coefficients make the linear predictors: one predictor; one for each class but the
+        first, each with its own coefficients; one for each boundary, with shared slopes.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Family(ABC):
     log_concave: bool
     offset_signs: tuple[float, ...]
     collapsible: bool
+    arrangement: str
 
     @abstractmethod
     def total(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -59,6 +64,16 @@ class Family(ABC):
     @abstractmethod
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives, (predictors, predictors, rows), at one column."""
+
+    @abstractmethod
+    def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Return the two-sided comparisons that the likelihood is made of.
+
+        Each is (weights, failures, successes): a combination of linear predictors,
+        (predictors,), whose increase favours ``successes`` and whose decrease favours
+        ``failures``, both (rows,). The log-likelihood is bounded in a direction unless every
+        comparison gains or stays.
+        """
 
     @abstractmethod
     def constants(self, counts: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +21,7 @@ class _TwoClass(Family):
     n_eta: int = field(default=1, init=False)
     offset_signs: tuple[float, ...] = field(default=(1.0,), init=False)
     collapsible: bool = field(default=True, init=False)
+    arrangement: str = field(default="plain", init=False)
 
     @property
     def _link(self) -> Link:
@@ -46,6 +48,10 @@ class _TwoClass(Family):
 
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         return self._link.curvature(eta[0], counts[:, 0], counts[:, 1])[None, None, :, 0]
+
+    def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Return the one comparison: the event against the other class."""
+        return [(np.ones(1), counts[:, 0], counts[:, 1])]
 
     def probabilities(self, eta: np.ndarray) -> np.ndarray:
         return np.stack([self._link.complement(eta[0]), self._link.prob(eta[0])])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 
@@ -30,6 +32,7 @@ class Multinomial(Family):
     name: str = field(default="multinomial", init=False)
     log_concave: bool = field(default=True, init=False)
     collapsible: bool = field(default=True, init=False)
+    arrangement: str = field(default="several", init=False)
 
     @property
     def n_eta(self) -> int:  # type: ignore[override]
@@ -42,7 +45,7 @@ class Multinomial(Family):
         return (1.0,) * self.n_eta
 
     def _log_normaliser(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the maximum over classes and the logarithm of the shifted sum, (rows, columns)."""
+        """Return the largest over classes and the log of the shifted sum, (rows, columns)."""
         top = np.maximum(eta.max(axis=0), 0.0)
         return top, np.log(np.exp(-top) + np.exp(eta - top).sum(axis=0))
 
@@ -78,6 +81,12 @@ class Multinomial(Family):
         prob = self.probabilities(eta)[:, :, 0]
         every = ~np.eye(self.classes, dtype=bool)[1:]
         return every.astype(float) @ prob
+
+    def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Return the comparison of every two classes."""
+        utilities = np.eye(self.classes)[:, 1:]
+        for a, b in combinations(range(self.classes), 2):
+            yield utilities[b] - utilities[a], counts[:, a], counts[:, b]
 
     def constants(self, counts: np.ndarray) -> np.ndarray:
         """Return the logarithms of the multinomial coefficients, (rows,)."""

@@ -6,6 +6,7 @@ All have one linear predictor per boundary between neighbouring classes,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,6 +25,7 @@ class _Ordered(Family):
     classes: int = 3
     link: str = "logit"
     collapsible: bool = field(default=True, init=False)
+    arrangement: str = field(default="ordered", init=False)
 
     @property
     def n_eta(self) -> int:  # type: ignore[override]
@@ -139,7 +141,7 @@ class Cumulative(_Ordered):
         return under, over, bend
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the derivative by each boundary's linear predictor, (boundaries, rows, columns)."""
+        """Return the derivative by each boundary, (boundaries, rows, columns)."""
         under, over, _ = self._ratios(eta, counts)
         c = counts.T[:, :, None]
         return c[:-1] * under - c[1:] * over
@@ -155,6 +157,11 @@ class Cumulative(_Ordered):
         result[k[:-1], k[1:]] = cross
         result[k[1:], k[:-1]] = cross
         return result
+
+    def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Return, for each boundary, the class above it against the class below."""
+        for k, weights in enumerate(np.eye(self.n_eta)):
+            yield weights, counts[:, k + 1], counts[:, k]
 
     def probabilities(self, eta: np.ndarray) -> np.ndarray:
         """Return class probabilities, (classes, rows, columns)."""
@@ -176,7 +183,7 @@ class Sequential(_Ordered):
     name: str = field(default="sequential", init=False)
 
     def _pairs(self, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return how many went on and how many stopped, per row and boundary, (rows, boundaries)."""
+        """Return how many went on and how many stopped, each (rows, boundaries)."""
         reached = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1]
         return reached[:, 1:], counts[:, :-1]
 
@@ -194,7 +201,7 @@ class Sequential(_Ordered):
         return self.rows(eta, counts).sum(axis=0)
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the derivative by each boundary's linear predictor, (boundaries, rows, columns)."""
+        """Return the derivative by each boundary, (boundaries, rows, columns)."""
         on, stop = self._pairs(counts)
         return np.stack([self._link.slope(e, on[:, k], stop[:, k]) for k, e in enumerate(eta)])
 
@@ -205,6 +212,12 @@ class Sequential(_Ordered):
         for k, e in enumerate(eta):
             result[k, k] = self._link.curvature(e, on[:, k], stop[:, k])[:, 0]
         return result
+
+    def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Return, for each boundary, those who went on against those who stopped."""
+        on, stop = self._pairs(counts)
+        for k, weights in enumerate(np.eye(self.n_eta)):
+            yield weights, on[:, k], stop[:, k]
 
     def probabilities(self, eta: np.ndarray) -> np.ndarray:
         """Return class probabilities, (classes, rows, columns)."""
@@ -242,7 +255,7 @@ class Adjacent(_Ordered):
         return self.rows(eta, counts).sum(axis=0)
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the derivative by each boundary's linear predictor, (boundaries, rows, columns)."""
+        """Return the derivative by each boundary, (boundaries, rows, columns)."""
         by_class = self._softmax.slope(self._sums(eta), counts)
         return -np.cumsum(by_class[::-1], axis=0)[::-1]
 
@@ -251,6 +264,11 @@ class Adjacent(_Ordered):
         by_class = self._softmax.curvature(self._sums(eta), counts)
         once = np.cumsum(by_class[::-1], axis=0)[::-1]
         return np.cumsum(once[:, ::-1], axis=1)[:, ::-1]
+
+    def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Return the comparison of every two classes."""
+        for weights, failures, successes in self._softmax.contrasts(counts):
+            yield -np.cumsum(weights[::-1])[::-1], failures, successes
 
     def probabilities(self, eta: np.ndarray) -> np.ndarray:
         """Return class probabilities, (classes, rows, columns)."""

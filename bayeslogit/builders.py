@@ -1,0 +1,495 @@
+"""From a formula and a table, or from arrays, to a :class:`~bayeslogit.model.Model`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from bayeslogit import design as designs
+from bayeslogit import response as responses
+from bayeslogit import tables
+from bayeslogit.design import Design
+from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.families import FAMILIES, LINKS, Family
+from bayeslogit.layout import layout_of
+from bayeslogit.model import Model
+from bayeslogit.priors import GaussianPrior, Prior, default_prior, resolve_prior
+from bayeslogit.response import Response
+
+__all__ = ["ORDINAL_FORMS", "binomial", "logistic", "multinomial", "ordinal"]
+
+Priors = Prior | GaussianPrior | Mapping[str, Prior] | str | None
+
+ORDINAL_FORMS = ("cumulative", "sequential", "adjacent")
+
+
+def logistic(
+    formula_or_X: Any,
+    data_or_y: Any = None,
+    *,
+    priors: Priors = None,
+    link: str = "logit",
+    event: Any = None,
+    weights: Any = None,
+    offset: Any = None,
+    intercept: bool = True,
+    missing: str = "raise",
+) -> Model:
+    """Build a Bayesian logistic model of a yes/no outcome.
+
+    Parameters
+    ----------
+    formula_or_X : str, or array or table of shape (obs, columns)
+        ``"passed ~ hours"``, or the predictors themselves.
+    data_or_y : table, or array of shape (obs,)
+        The table of a formula (pandas, polars, pyarrow, dict of lists), or the outcome.
+    priors : Prior, GaussianPrior, dict, "flat" or None
+        One prior for all slopes; a dict by term name (also ``"Intercept"`` and ``"slopes"``);
+        one joint prior; flat for everything (maximum likelihood); by default Normal(0, 2.5 /
+        sd(x)) on slopes and Normal(0, 2.5) on the log-odds at the predictor means. What the
+        user gives is on the raw columns, in log-odds.
+    link : str
+        A name in ``families.LINKS``.
+    event : optional
+        The outcome value whose probability is modelled: by default 1, True, or the last of two
+        labels in order.
+    weights : str or array of shape (obs,), optional
+        Frequency weights, fractions allowed: they multiply the log-likelihood.
+    offset : str or array of shape (obs,), optional
+        Known part of the log-odds.
+    intercept : bool
+        For arrays; a formula says ``- 1``.
+    missing : {"raise", "drop"}
+        What to do with rows that lack a value.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    DesignError, ResponseError, PriorError
+        With the column, the row and the value that cannot be used, and what to do.
+
+    See Also
+    --------
+    binomial : Counts of successes out of trials.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> model.design.names
+    ('Intercept', 'hours')
+    """
+    _check_link(link)
+
+    def code(outcome: _Outcome, trials: Any) -> Response:
+        name, values, kind, levels, _ = outcome
+        return responses.binary(name, values, kind, levels, event=event)
+
+    return _build(
+        code,
+        lambda classes: FAMILIES["bernoulli"](link=link),  # type: ignore[call-arg]
+        formula_or_X,
+        data_or_y,
+        priors=priors,
+        weights=weights,
+        offset=offset,
+        intercept=intercept,
+        missing=missing,
+    )
+
+
+def binomial(
+    formula_or_X: Any,
+    data_or_y: Any = None,
+    *,
+    trials: Any,
+    priors: Priors = None,
+    link: str = "logit",
+    weights: Any = None,
+    offset: Any = None,
+    intercept: bool = True,
+    missing: str = "raise",
+) -> Model:
+    """Build a Bayesian logistic model of counts: successes out of trials.
+
+    Parameters
+    ----------
+    formula_or_X, data_or_y, priors, link, weights, offset, intercept, missing
+        As in :func:`logistic`; the outcome is the count of successes.
+    trials : str, int or array of shape (obs,)
+        Number of trials of each row; zero is allowed and says nothing.
+
+    Returns
+    -------
+    Model
+
+    See Also
+    --------
+    logistic : One yes/no outcome a row.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> seeds = {"germinated": [10, 23, 8], "n": [39, 62, 16], "extract": ["a", "b", "b"]}
+    >>> bl.binomial("germinated ~ extract", seeds, trials="n").response.kind
+    'counts'
+    """
+    _check_link(link)
+    return _build(
+        lambda outcome, total: responses.counts(outcome[0], outcome[1], total),
+        lambda classes: FAMILIES["binomial"](link=link),  # type: ignore[call-arg]
+        formula_or_X,
+        data_or_y,
+        priors=priors,
+        weights=weights,
+        offset=offset,
+        trials=trials,
+        intercept=intercept,
+        missing=missing,
+    )
+
+
+def multinomial(
+    formula_or_X: Any,
+    data_or_y: Any = None,
+    *,
+    priors: Priors = None,
+    reference: Any = None,
+    weights: Any = None,
+    offset: Any = None,
+    intercept: bool = True,
+    missing: str = "raise",
+) -> Model:
+    """Build a Bayesian multinomial logistic model: three or more classes without an order.
+
+    Parameters
+    ----------
+    formula_or_X, data_or_y, weights, offset, intercept, missing
+        As in :func:`logistic`; a row is a case with the label of its class, or, with
+        ``weights``, as many cases as its weight says.
+    priors : Prior, GaussianPrior, dict, "flat" or None
+        As in :func:`logistic`; a term's name stands for that term in every class, and
+        ``"class: term"`` for one class.
+    reference : optional
+        The class that the others are compared with; the first by default. Independent priors
+        on coefficients against a reference depend on it.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    DesignError, ResponseError, PriorError
+        With the column, the row and the value that cannot be used, and what to do.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> housing = bl.load_dataset("housing")
+    >>> model = bl.multinomial(
+    ...     "satisfaction ~ contact", housing, weights="frequency", reference="Low")
+    >>> model.layout.names
+    ('High: Intercept', 'High: contact[T.Low]', 'Medium: Intercept', 'Medium: contact[T.Low]')
+    """
+
+    def code(outcome: _Outcome, trials: Any) -> Response:
+        name, values, _, levels, _ = outcome
+        return responses.nominal(name, values, levels, reference)
+
+    return _build(
+        code,
+        lambda classes: FAMILIES["multinomial"](classes=classes),  # type: ignore[call-arg]
+        formula_or_X,
+        data_or_y,
+        priors=priors,
+        weights=weights,
+        offset=offset,
+        intercept=intercept,
+        missing=missing,
+    )
+
+
+def ordinal(
+    formula_or_X: Any,
+    data_or_y: Any = None,
+    *,
+    priors: Priors = None,
+    levels: Sequence[Any] | None = None,
+    form: str = "cumulative",
+    link: str = "logit",
+    weights: Any = None,
+    offset: Any = None,
+    missing: str = "raise",
+) -> Model:
+    """Build a Bayesian ordinal model: three or more classes with an order.
+
+    ``P(y <= k) = F(cutpoint_k - x beta)``: a positive coefficient moves towards higher classes.
+
+    Parameters
+    ----------
+    formula_or_X, data_or_y, weights, offset, missing
+        As in :func:`logistic`; cutpoints take the place of the intercept.
+    priors : Prior, GaussianPrior, dict, "flat" or None
+        As in :func:`logistic`; ``"cutpoints"`` stands for all cutpoints. They are independent
+        on the ordered region.
+    levels : sequence, optional
+        Classes from lowest to highest; not needed for numbers, or a column with an ordered
+        type. Levels that never occur are kept.
+    form : {"cumulative", "sequential", "adjacent"}
+        Which probabilities the linear predictors are about: of not exceeding a class, of
+        stopping at a class once reached, or of a class against the next (logit only).
+    link : str
+        A name in ``families.LINKS``.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    DesignError, ResponseError, PriorError
+        With the column, the row and the value that cannot be used, and what to do.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.ordinal("satisfaction ~ contact", bl.load_dataset("housing"),
+    ...     levels=["Low", "Medium", "High"], weights="frequency")
+    >>> model.layout.names
+    ('Low|Medium', 'Medium|High', 'contact[T.Low]')
+    """
+    _check_link(link)
+    if form not in ORDINAL_FORMS:
+        raise DesignError(
+            f"form={form!r} is not known; expected one of {listing(ORDINAL_FORMS)}; choose one of "
+            "them." + nearest(form, ORDINAL_FORMS)
+        )
+    if form == "adjacent" and link != "logit":
+        raise DesignError(
+            f"form='adjacent' came with link={link!r}; expected link='logit', the only one it has; "
+            "leave the link out, or use form='cumulative'"
+        )
+
+    def code(outcome: _Outcome, trials: Any) -> Response:
+        name, values, _, own, ordered = outcome
+        if levels is not None:
+            return responses.ordinal(name, values, levels, ordered=True)
+        return responses.ordinal(name, values, own, ordered=ordered)
+
+    return _build(
+        code,
+        lambda classes: FAMILIES[form](classes=classes, link=link),  # type: ignore[call-arg]
+        formula_or_X,
+        data_or_y,
+        priors=priors,
+        weights=weights,
+        offset=offset,
+        missing=missing,
+    )
+
+
+def _check_link(link: str) -> None:
+    if link not in LINKS:
+        raise DesignError(
+            f"link={link!r} is not known; expected one of {listing(LINKS)}; choose one of them."
+            + nearest(link, LINKS)
+        )
+
+
+def _build(
+    code: Callable[[_Outcome, Any], Response],
+    make: Callable[[int], Family],
+    formula_or_X: Any,
+    data_or_y: Any,
+    *,
+    priors: Priors,
+    weights: Any,
+    offset: Any,
+    missing: str,
+    trials: Any = None,
+    intercept: bool = True,
+) -> Model:
+    """Build a model: take the columns, code the outcome and predictors, set the priors."""
+    named = {"weights": weights, "offset": offset, "trials": trials}
+    if isinstance(formula_or_X, str):
+        design, outcome, extra, rows, n_rows = _from_formula(
+            formula_or_X, data_or_y, named, missing
+        )
+    else:
+        design, outcome, extra, rows, n_rows = _from_arrays(
+            formula_or_X, data_or_y, named, missing, intercept
+        )
+    response = code(outcome, extra["trials"])
+    family = make(len(response.classes))
+    n = len(response.y)
+    row_weights = extra["weights"]
+    if row_weights is not None:
+        row_weights = responses.check_weights(row_weights, n)
+    total_offset = design.offset
+    if extra["offset"] is not None:
+        given = responses.check_offset(extra["offset"], n)
+        total_offset = given if total_offset is None else total_offset + given
+    spread = np.ones(n) if row_weights is None else row_weights.astype(float)
+    if response.trials is not None:
+        spread = spread * response.trials
+    if family.arrangement == "ordered" and not design.intercept:
+        raise DesignError(
+            f"the formula {design.formula!r} leaves the intercept out of an ordinal model, whose "
+            "cutpoints stand for it; expected a formula without - 1 or + 0; leave that out"
+        )
+    layout = layout_of(
+        family.arrangement,
+        design.names,
+        design.groups,
+        response.classes,
+        intercept=design.intercept,
+    )
+    default = default_prior(
+        layout.names,
+        design.X,
+        spread,
+        intercept=design.intercept,
+        basis=layout.basis,
+        predictors=family.n_eta,
+    )
+    prior = resolve_prior(
+        priors,
+        layout.names,
+        layout.places,
+        default,
+        intercept=design.intercept,
+        slopes=layout.slopes,
+    )
+    return Model(
+        design,
+        response,
+        family,
+        prior,
+        row_weights,
+        total_offset,
+        rows,
+        n_rows - len(rows),
+    )
+
+
+_Outcome = tuple[str, np.ndarray, str, Sequence[Any], bool]
+_Parts = tuple[Design, _Outcome, dict[str, Any], np.ndarray, int]
+
+
+def _from_formula(formula: str, data: Any, named: dict[str, Any], missing: str) -> _Parts:
+    """Take the columns that a formula and the named arguments use from a table."""
+    outcome, rhs = designs.split(formula)
+    if outcome is None:
+        raise DesignError(
+            f"the formula {formula!r} has no outcome; expected 'outcome ~ predictors', such as "
+            "'passed ~ hours'; write the outcome's column on the left of ~"
+        )
+    if data is None:
+        raise DesignError(
+            "a formula needs a table and found none; expected logistic(formula, data); pass the "
+            "data frame or a dict of columns as second argument"
+        )
+    whole = tables.read(data)
+    columns = {k: v for k, v in named.items() if isinstance(v, str)}
+    used = (outcome, *designs.variables(rhs), *columns.values())
+    whole.check(used)
+    table, rows = whole.select(dict.fromkeys(used)).complete(used, missing)
+    design = designs.from_formula(rhs, table)
+    return (
+        design,
+        _column(table, outcome),
+        _named(named, table, rows),
+        rows,
+        whole.n_rows,
+    )
+
+
+def _from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: bool) -> _Parts:
+    """Take predictors and outcome given as arrays, or as a table without formula."""
+    if y is None:
+        raise DesignError(
+            "predictors came without an outcome; expected logistic(X, y) or "
+            "logistic(formula, data); pass the outcome as second argument"
+        )
+    name = str(getattr(y, "name", None) or "y")
+    target = tables.read({name: y}, what="outcome")
+    if _is_array(X):
+        matrix = np.asarray(X)
+        _same_length(len(matrix), target.n_rows, "X", "y")
+        gaps = (
+            np.isnan(matrix).any(axis=1)
+            if missing == "drop" and matrix.dtype.kind == "f" and matrix.ndim == 2
+            else np.zeros(target.n_rows, dtype=bool)
+        )
+        gaps |= _gaps(target, name, missing)
+        rows = np.flatnonzero(~gaps)
+        if gaps.any():
+            matrix, target = matrix[rows], target.take(rows)
+        design = designs.from_array(matrix, intercept=intercept)
+        return design, _column(target, name), _named(named, None, rows), rows, len(gaps)
+    table = tables.read(X, what="X")
+    _same_length(table.n_rows, target.n_rows, "X", "y")
+    total = table.n_rows
+    columns = {v for v in named.values() if isinstance(v, str)}
+    table.check(columns)
+    _, by_X = table.complete(table.names, missing)
+    _, by_y = target.complete([name], missing)
+    rows = np.intersect1d(by_X, by_y)
+    table, target = table.take(rows), target.take(rows)
+    design = designs.from_frame(
+        table.select([n for n in table.names if n not in columns]), intercept=intercept
+    )
+    return design, _column(target, name), _named(named, table, rows), rows, total
+
+
+def _gaps(table: tables.Table, name: str, missing: str) -> np.ndarray:
+    """Return the mask of rows without an outcome; refuse them unless they are to be dropped."""
+    _, kept = table.complete([name], missing)
+    mask = np.ones(table.n_rows, dtype=bool)
+    mask[kept] = False
+    return mask
+
+
+def _is_array(X: Any) -> bool:
+    return isinstance(X, np.ndarray) or (isinstance(X, list | tuple) and np.ndim(X) >= 1)
+
+
+def _same_length(found: int, expected: int, one: str, other: str) -> None:
+    if found != expected:
+        raise DesignError(
+            f"{one} has {found} rows and {other} has {expected}; expected as many rows in both; "
+            "pass predictors and outcome of the same cases"
+        )
+
+
+def _column(table: tables.Table, name: str) -> _Outcome:
+    kind = table.kind(name)
+    levels = table.levels(name) if kind == "category" else ()
+    return name, table[name], kind, levels, kind == "category" and table.ordered(name)
+
+
+def _named(named: dict[str, Any], table: tables.Table | None, rows: np.ndarray) -> dict[str, Any]:
+    """Resolve weights, offset and trials: a column of the table, or an array of all its rows."""
+    result: dict[str, Any] = {}
+    for key, value in named.items():
+        if isinstance(value, str):
+            if table is None:
+                raise DesignError(
+                    f"{key}={value!r} names a column and X is an array; expected an array; pass "
+                    f"{key}= the values, or X as a table"
+                )
+            result[key] = table[value]
+        elif value is None or np.ndim(value) == 0:
+            result[key] = value
+        else:
+            array = np.asarray(value)
+            # Rows that were dropped are dropped here too; other lengths are for the checks.
+            longest = int(rows[-1]) + 1 if len(rows) else 0
+            result[key] = array[rows] if len(array) >= longest > len(rows) else array
+    return result
