@@ -111,13 +111,13 @@ class Likelihood:
 
     def value_and_gradient(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log-likelihood (columns,) and its gradient, the shape of ``theta``."""
-        total = np.full(theta.shape[1], self.constant)
-        gradient = np.zeros((self.family.n_eta, self.X.shape[1], theta.shape[1]))
-        for rows in self.blocks(theta.shape[1]):
+        L, p, columns = self.family.n_eta, self.X.shape[1], theta.shape[1]
+        total, gradient = np.full(columns, self.constant), np.zeros((L, p, columns))
+        for rows in self.blocks(columns):
             eta = self.eta(theta, rows)
             gradient += np.matmul(self.X[rows].T, self.family.slope(eta, self.counts[rows]))
             total += self.family.total(eta, self.counts[rows])
-        return total, self._pull(gradient.reshape(-1, theta.shape[1]))
+        return total, self._pull(gradient.reshape(L * p, columns))
 
     def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Return all that a Newton step needs at one vector, from one pass over the rows.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -11,76 +10,25 @@ from scipy import stats
 
 from bayeslogit.families import FAMILIES, LINKS, Bernoulli, Binomial, Family
 from tests.differences import derivative
+from tests.examples import EXAMPLES, classes_of, ordered, random_counts, random_eta
 
-# Values of the fields that a family may need besides its link.
-CHOICES = {"classes": 4, "categories": 4, "levels": 4, "n_classes": 4}
-
-
-def _examples() -> dict[str, Family]:
-    """Return every family, with every link that makes a difference to it."""
-    found: dict[str, Family] = {}
-    for name, kind in FAMILIES.items():
-        known = {f.name for f in fields(kind) if f.init}  # type: ignore[arg-type]
-        options = {k: v for k, v in CHOICES.items() if k in known}
-        plain = kind(**options)
-        found[f"{name}-{plain.link}"] = plain
-        eta = np.linspace(-0.5, 0.6, plain.n_eta)[:, None, None]
-        for link in LINKS if "link" in known else ():
-            family = kind(**options, link=link)  # type: ignore[call-arg]
-            if np.any(family.probabilities(eta) != plain.probabilities(eta)):
-                found[f"{name}-{link}"] = family
-    return found
-
-
-EXAMPLES = _examples()
 families = pytest.mark.parametrize("family", EXAMPLES.values(), ids=list(EXAMPLES))
-
-
-def _classes(family: Family) -> int:
-    return family.probabilities(np.zeros((family.n_eta, 1, 1))).shape[0]
-
-
-def _ordered(family: Family, eta: np.ndarray) -> np.ndarray:
-    """Return increasing linear predictors, at least 0.3 apart, where boundaries must increase."""
-    if family.name != "cumulative":
-        return eta
-    return np.sort(eta, axis=0) + 0.3 * np.arange(family.n_eta)[:, None, None]
-
-
-def _eta(family: Family, rows: int, columns: int, seed: int = 0, scale: float = 1.5) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    return _ordered(family, rng.normal(size=(family.n_eta, rows, columns)) * scale)
-
-
-def _counts(family: Family, rows: int, kind: str, seed: int = 0) -> np.ndarray:
-    """Return one case per row, several, none in some rows, or cases times weights."""
-    rng = np.random.default_rng(seed)
-    K = _classes(family)
-    if kind == "cases":
-        return np.eye(K)[rng.integers(0, K, rows)]
-    counts = rng.integers(0, 5, (rows, K)).astype(float)
-    counts[: rows // 4] = 0.0
-    if kind == "weighted":
-        counts *= rng.uniform(0.1, 3.0, rows)[:, None]
-    return counts
-
-
 kinds = pytest.mark.parametrize("kind", ["cases", "counts", "weighted"])
 
 
 @families
 def test_probabilities_sum_to_one(family: Family) -> None:
-    eta = _eta(family, 400, 3, scale=6.0)
+    eta = random_eta(family, 400, 3, scale=6.0)
     prob = family.probabilities(eta)
-    assert prob.shape == (_classes(family), 400, 3)
+    assert prob.shape == (classes_of(family), 400, 3)
     assert np.all(prob >= 0.0)
     np.testing.assert_allclose(prob.sum(axis=0), 1.0, rtol=0, atol=1e-12)
 
 
 @families
 def test_log_likelihood_is_the_log_probability_of_the_observed_cell(family: Family) -> None:
-    K = _classes(family)
-    eta = _eta(family, 300, 2)
+    K = classes_of(family)
+    eta = random_eta(family, 300, 2)
     prob = family.probabilities(eta)
     for k in range(K):
         counts = np.zeros((300, K))
@@ -91,9 +39,9 @@ def test_log_likelihood_is_the_log_probability_of_the_observed_cell(family: Fami
 
 @families
 def test_one_case_in_either_extreme_is_finite(family: Family) -> None:
-    K = _classes(family)
+    K = classes_of(family)
     for size, k in itertools.product([40.0, 300.0, -40.0, -300.0], range(K)):
-        eta = _ordered(family, np.full((family.n_eta, 1, 1), size))
+        eta = ordered(family, np.full((family.n_eta, 1, 1), size))
         counts = np.zeros((1, K))
         counts[0, k] = 1.0
         assert np.all(np.isfinite(family.rows(eta.copy(), counts)))
@@ -106,7 +54,7 @@ def test_one_case_in_either_extreme_is_finite(family: Family) -> None:
 @families
 @kinds
 def test_total_is_the_sum_of_rows(family: Family, kind: str) -> None:
-    eta, counts = _eta(family, 1200, 3), _counts(family, 1200, kind)
+    eta, counts = random_eta(family, 1200, 3), random_counts(family, 1200, kind)
     rows = family.rows(eta.copy(), counts)
     assert rows.shape == (1200, 3)
     found = family.total(eta.copy(), counts)
@@ -117,7 +65,7 @@ def test_total_is_the_sum_of_rows(family: Family, kind: str) -> None:
 @families
 @kinds
 def test_slope_equals_differences(family: Family, kind: str) -> None:
-    eta, counts = _eta(family, 120, 2), _counts(family, 120, kind)
+    eta, counts = random_eta(family, 120, 2), random_counts(family, 120, kind)
     found = family.slope(eta, counts)
     assert found.shape == eta.shape
     for a in range(family.n_eta):
@@ -130,7 +78,7 @@ def test_slope_equals_differences(family: Family, kind: str) -> None:
 @families
 @kinds
 def test_curvature_equals_differences(family: Family, kind: str) -> None:
-    eta, counts = _eta(family, 120, 1), _counts(family, 120, kind)
+    eta, counts = random_eta(family, 120, 1), random_counts(family, 120, kind)
     found = family.curvature(eta, counts)
     assert found.shape == (family.n_eta, family.n_eta, 120)
     for a in range(family.n_eta):
@@ -143,7 +91,10 @@ def test_curvature_equals_differences(family: Family, kind: str) -> None:
 
 @families
 def test_log_concavity_is_as_declared(family: Family) -> None:
-    eta, counts = _eta(family, 4000, 1, seed=3, scale=2.5), _counts(family, 4000, "cases")
+    eta, counts = (
+        random_eta(family, 4000, 1, seed=3, scale=2.5),
+        random_counts(family, 4000, "cases"),
+    )
     values = np.linalg.eigvalsh(np.moveaxis(family.curvature(eta, counts), -1, 0))
     # Relative to the largest in the row, where two boundaries nearly cancel.
     relative = values[:, 0] / np.maximum(np.abs(values).max(axis=1), 1e-300)
@@ -153,7 +104,7 @@ def test_log_concavity_is_as_declared(family: Family) -> None:
 @families
 @kinds
 def test_layout_in_memory_makes_no_difference(family: Family, kind: str) -> None:
-    eta, counts = _eta(family, 64, 6), _counts(family, 64, kind)
+    eta, counts = random_eta(family, 64, 6), random_counts(family, 64, kind)
     view = eta[:, ::2, ::3]
     piece = np.asfortranarray(counts[::2])
     copy = np.ascontiguousarray(view)
@@ -166,7 +117,7 @@ def test_layout_in_memory_makes_no_difference(family: Family, kind: str) -> None
 
 @families
 def test_no_rows_make_nothing(family: Family) -> None:
-    eta, counts = np.zeros((family.n_eta, 0, 3)), np.zeros((0, _classes(family)))
+    eta, counts = np.zeros((family.n_eta, 0, 3)), np.zeros((0, classes_of(family)))
     np.testing.assert_array_equal(family.total(eta.copy(), counts), np.zeros(3))
     assert family.rows(eta, counts).shape == (0, 3)
     assert family.slope(eta, counts).shape == (family.n_eta, 0, 3)
@@ -175,7 +126,7 @@ def test_no_rows_make_nothing(family: Family) -> None:
 
 @families
 def test_slope_and_rows_do_not_change_their_inputs(family: Family) -> None:
-    eta, counts = _eta(family, 20, 2), _counts(family, 20, "counts")
+    eta, counts = random_eta(family, 20, 2), random_counts(family, 20, "counts")
     kept, kept_counts = eta.copy(), counts.copy()
     family.rows(eta, counts), family.slope(eta, counts), family.probabilities(eta)
     family.curvature(eta[:, :, :1], counts), family.constants(counts)
@@ -187,20 +138,20 @@ def test_slope_and_rows_do_not_change_their_inputs(family: Family) -> None:
 @families
 def test_densities_of_all_possible_counts_sum_to_one(family: Family) -> None:
     # Five cases fall into the classes in some way, if the family is one of counts at all.
-    K, trials = _classes(family), 5
+    K, trials = classes_of(family), 5
     if not np.any(family.constants(np.full((1, K), 2.0))):
         trials = 1
     cells = [c for c in itertools.product(range(trials + 1), repeat=K) if sum(c) == trials]
     counts = np.array(cells, dtype=float)
-    eta = np.repeat(_eta(family, 1, 4, seed=8), len(counts), axis=1)
+    eta = np.repeat(random_eta(family, 1, 4, seed=8), len(counts), axis=1)
     log_density = family.rows(eta, counts) + family.constants(counts)[:, None]
     np.testing.assert_allclose(np.exp(log_density).sum(axis=0), 1.0, rtol=1e-12)
 
 
 @families
 def test_simulated_frequencies_match_probabilities(family: Family) -> None:
-    K, draws, rows = _classes(family), 20_000, 5
-    points = _eta(family, rows, 1, seed=4)
+    K, draws, rows = classes_of(family), 20_000, 5
+    points = random_eta(family, rows, 1, seed=4)
     eta = np.repeat(points, draws, axis=2)
     trials = np.full(rows, 1)
     found = family.simulate(eta, trials, np.random.default_rng(12))
@@ -216,7 +167,7 @@ def test_simulated_frequencies_match_probabilities(family: Family) -> None:
 
 @families
 def test_simulation_repeats_with_its_seed(family: Family) -> None:
-    eta, trials = _eta(family, 9, 4), np.arange(9)
+    eta, trials = random_eta(family, 9, 4), np.arange(9)
     first = family.simulate(eta, trials, np.random.default_rng(3))
     second = family.simulate(eta, trials, np.random.default_rng(3))
     np.testing.assert_array_equal(first, second)
@@ -241,7 +192,7 @@ def test_binomial_log_density_equals_scipy(link: str) -> None:
     family = Binomial(link)
     successes, trials = np.array([0, 3, 7, 12, 0, 1]), np.array([0, 9, 7, 30, 5, 1])
     counts = np.column_stack([trials - successes, successes]).astype(float)
-    eta = _eta(family, 6, 3)
+    eta = random_eta(family, 6, 3)
     prob = family.probabilities(eta)[1]
     expected = stats.binom.logpmf(successes[:, None], trials[:, None], prob)
     found = family.rows(eta, counts) + family.constants(counts)[:, None]
