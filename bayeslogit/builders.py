@@ -357,6 +357,7 @@ def _build(
         intercept=design.intercept,
         basis=layout.basis,
         predictors=family.n_eta,
+        increasing=family.increasing,
     )
     prior = resolve_prior(
         priors,

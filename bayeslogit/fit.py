@@ -13,14 +13,9 @@ import numpy as np
 from bayeslogit import predictions, summaries
 from bayeslogit.errors import DesignError, MethodRefused, Problem
 from bayeslogit.families import LINKS
+from bayeslogit.forecast import Forecast
 from bayeslogit.inference import Outcome
-from bayeslogit.predictions import (
-    check_kind,
-    check_probability,
-    eta_blocks,
-    interval_settings,
-    summarise_rows,
-)
+from bayeslogit.predictions import check_kind, check_probability, interval_settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -274,6 +269,7 @@ class Fit:
         kind: str = "probability",
         draws: bool = False,
         cutoff: float = 0.5,
+        costs: Any = None,
         offset: Any = None,
         trials: Any = None,
         ci_prob: float | None = None,
@@ -287,12 +283,18 @@ class Fit:
         new : table or array, optional
             Rows to predict, with the columns of the formula.
         kind : {"probability", "linear", "class", "outcome"}
-            Probability of the event; linear predictor (log-odds); class at a stated cut-off of
-            the mean probability; simulated outcomes.
+            Probability of the event (or of each class); linear predictor (log-odds for the
+            logit link; for an ordinal model the location its cutpoints are compared with);
+            predicted class; simulated outcomes.
         draws : bool
-            Return draws, an array with dims ``chain, draw, obs``, instead of a table.
+            Return draws, an array with dims ``chain, draw, obs`` (and ``class``), instead of a
+            table.
         cutoff : float
-            For ``kind="class"``: the event is predicted above it.
+            For ``kind="class"`` of two classes: the event is predicted where its mean
+            probability is above this. Of several classes the most probable is predicted.
+        costs : array of shape (classes, classes), optional
+            For ``kind="class"``: the cost of predicting the column's class where the row's is
+            true; the class of lowest expected cost is predicted.
         offset, trials : number or array of shape (rows,), optional
             For new rows of a model that has them. Simulated counts need ``trials``.
         ci_prob, ci_kind : optional
@@ -303,87 +305,53 @@ class Fit:
         Returns
         -------
         pandas.DataFrame or xarray.DataArray
-            A row per new row: ``mean``, ``sd`` and interval (for a point estimate ``estimate``
-            alone); for classes ``class`` and ``probability``.
+            A row per new row (and class): ``mean``, ``sd`` and interval (for a point estimate
+            ``estimate`` alone); for ``kind="class"`` the ``class`` and its ``probability`` (of
+            two classes, the probability of the event).
 
         Raises
         ------
         DesignError
             If a column is missing, a level was not seen in the fit, or an argument is unknown.
         """
-        import pandas as pd
-
         check_kind(kind)
         prob, interval_kind = interval_settings(ci_prob, ci_kind)
-        X, total_offset, own_trials = self._rows(new, offset)
-        response = self.model.response
+        forecast = self._forecast(new, offset, trials)
         rng = np.random.default_rng([self.seed or 0, 2] if random_seed is None else random_seed)
-        wanted = own_trials if trials is None else np.broadcast_to(np.asarray(trials), (len(X),))
-        if kind == "outcome" and response.kind == "counts" and wanted is None:
+        if kind == "class":
+            cutoff = check_probability("cutoff", cutoff)
+            if draws:
+                return forecast.class_draws(cutoff, rng)
+            table = forecast.classes(cutoff, costs, rng)
+            table.attrs = self._attrs() | {"cutoff": cutoff}
+            return table
+        if kind == "outcome" and self.model.response.kind == "counts" and forecast.trials is None:
             raise DesignError(
                 "simulated counts of new rows need their trials and found none; expected a number "
                 "or one for each row; pass trials="
             )
-        family, link = self.model.family, LINKS[self.model.family.link]
-
-        def probability(eta: np.ndarray) -> np.ndarray:
-            return link.prob(eta[0])
-
-        def outcome(eta: np.ndarray) -> np.ndarray:
-            rows = slice(outcome_start[0], outcome_start[0] + eta.shape[1])
-            outcome_start[0] += eta.shape[1]
-            return family.simulate(eta, None if wanted is None else wanted[rows], rng)
-
-        outcome_start = [0]
-        transform = {
-            "probability": probability,
-            "class": probability,
-            "linear": lambda eta: eta[0],
-            "outcome": outcome,
-        }[kind]
-        index = predictions.index_of(new, len(X))
-        blocks = eta_blocks(family, X, total_offset, self.theta)
-        if kind == "class":
-            cutoff = check_probability("cutoff", cutoff)
         if draws:
-            return self._draws_of(blocks, len(X), transform, kind, cutoff, index)
-        if kind == "class":
-            mean = np.empty(len(X))
-            for block, eta in blocks:
-                mean[block] = probability(eta).mean(axis=1)
-            values = np.array(response.values if response.kind == "binary" else (0, 1), object)
-            table = pd.DataFrame(
-                {"class": values[(mean > cutoff).astype(int)], "probability": mean}, index=index
-            )
-            table.attrs = self._attrs() | {"cutoff": cutoff}
-            return table
-        columns = summarise_rows(blocks, len(X), transform, prob, interval_kind)
-        if self.point:
-            columns = {"estimate": columns["mean"]}
-        table = pd.DataFrame(columns, index=index)
+            return forecast.draws(kind, rng)
+        table = forecast.table(kind, prob, interval_kind, rng)
         table.attrs = self._attrs() | {"kind": kind}
         return table
 
-    def _draws_of(
-        self, blocks: Any, n: int, transform: Any, kind: str, cutoff: float, index: pd.Index
-    ) -> xr.DataArray:
-        import xarray as xr
-
-        chains, draws = self.outcome.draws.shape[:2]
-        values = np.empty((chains * draws, n))
-        for block, eta in blocks:
-            values[:, block] = transform(eta).T
-        if kind == "class":
-            values = values > cutoff
-        return xr.DataArray(
-            values.reshape(chains, draws, n),
-            dims=("chain", "draw", "obs"),
-            coords={
-                "chain": np.arange(chains),
-                "draw": np.arange(draws),
-                "obs": index.to_numpy(),
-            },
-            name=kind,
+    def _forecast(self, new: Any, offset: Any, trials: Any) -> Forecast:
+        """Return the forecaster of new rows, or of the fitted ones."""
+        model = self.model
+        X, total_offset, own_trials = self._rows(new, offset)
+        if trials is not None:
+            own_trials = np.broadcast_to(np.asarray(trials), (len(X),))
+        return Forecast(
+            model.family,
+            model.response,
+            self.theta,
+            self.outcome.draws.shape[:2],
+            X,
+            model.layout.basis,
+            total_offset,
+            own_trials,
+            predictions.index_of(new, len(X)),
         )
 
     def curve(
@@ -415,7 +383,8 @@ class Fit:
         """
         rows = predictions.curve_rows(self.model.design, name, values, at)
         table = cast("pd.DataFrame", self.predict(rows, ci_prob=ci_prob, ci_kind=ci_kind))
-        table.insert(0, name, rows[name])
+        classes = len(table) // len(rows[name])
+        table.insert(0, name, np.repeat(rows[name], classes))
         return table
 
     def solve(

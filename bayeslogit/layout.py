@@ -44,6 +44,8 @@ class Layout:
         Names that ``priors=`` understands besides those of single coefficients.
     slopes : tuple of int
         Coefficients that are neither intercepts nor cutpoints.
+    columns : tuple of int
+        The column of the design that each coefficient multiplies.
     variables : tuple of Variable
     coords : dict of str to tuple of str
         Labels of the dims of the variables.
@@ -55,6 +57,7 @@ class Layout:
     names: tuple[str, ...]
     places: dict[str, tuple[int, ...]]
     slopes: tuple[int, ...]
+    columns: tuple[int, ...]
     variables: tuple[Variable, ...]
     coords: dict[str, tuple[str, ...]]
     basis: np.ndarray | None = None
@@ -122,7 +125,7 @@ def _plain(
     if slopes:
         variables += (Variable("beta", ("term",), np.array(slopes)),)
     coords = {"term": names[first:]} if slopes else {}
-    return Layout(names, dict(groups), slopes, variables, coords)
+    return Layout(names, dict(groups), slopes, tuple(range(len(names))), variables, coords)
 
 
 def _several(
@@ -152,6 +155,7 @@ def _several(
         tuple(f"{c}: {name}" for c in classes[1:] for name in names),
         places,
         tuple(int(i) for i in grid[:, first:].ravel()),
+        tuple(range(width)) * (len(classes) - 1),
         variables,
         coords,
     )
@@ -182,6 +186,7 @@ def _ordered(
         cut_names + names[1:],
         {"cutpoints": tuple(range(cuts))} | {k: v for k, v in places.items() if v},
         slopes,
+        (0,) * cuts + tuple(range(1, width)),
         variables,
         coords,
         basis.reshape(cuts * width, size),

@@ -239,6 +239,7 @@ class Model:
             self.response,
             self.family,
             self.prior,
+            self.layout,
             weighted=self.weights is not None,
             offset=self.offset is not None,
             dropped=self.dropped,

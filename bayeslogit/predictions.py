@@ -6,7 +6,7 @@ coefficients ``theta`` (coefficients, draws). Rows are walked in blocks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +28,6 @@ __all__ = [
     "interval_names",
     "interval_settings",
     "inverse_prediction",
-    "summarise_rows",
 ]
 
 KINDS = ("probability", "linear", "class", "outcome")
@@ -85,35 +84,18 @@ def code_rows(design: Design, new: Any) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def eta_blocks(
-    family: Family, X: np.ndarray, offset: np.ndarray | None, theta: np.ndarray
+    family: Family,
+    X: np.ndarray,
+    offset: np.ndarray | None,
+    theta: np.ndarray,
+    basis: np.ndarray | None = None,
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """Walk the rows; yield each block with its linear predictors, (predictors, rows, draws)."""
-    rows = Likelihood(family, X, np.empty((len(X), 0)), offset)
+    rows = Likelihood(family, X, np.empty((len(X), 0)), offset, basis=basis)
     step = max(1, _BLOCK_ELEMENTS // (theta.shape[1] * family.n_eta))
     for start in range(0, len(X), step):
         block = slice(start, start + step)
         yield block, rows.eta(theta, block)
-
-
-def summarise_rows(
-    blocks: Iterator[tuple[slice, np.ndarray]],
-    n: int,
-    transform: Callable[[np.ndarray], np.ndarray],
-    prob: float,
-    kind: str,
-) -> dict[str, np.ndarray]:
-    """Return mean, sd and interval of a quantity for each row, without keeping its draws.
-
-    ``transform`` maps linear predictors (predictors, rows, draws) to (rows, draws).
-    """
-    lower, upper = interval_names(prob, kind)
-    result = {name: np.empty(n) for name in ("mean", "sd", lower, upper)}
-    for block, eta in blocks:
-        values = transform(eta)
-        result["mean"][block] = values.mean(axis=1)
-        result["sd"][block] = values.std(axis=1, ddof=1) if values.shape[1] > 1 else np.nan
-        result[lower][block], result[upper][block] = interval(values, prob, kind)
-    return result
 
 
 def _is_number(values: np.ndarray) -> bool:
@@ -207,6 +189,11 @@ def inverse_prediction(
     Fieller, E. C. (1954). Some problems in interval estimation.
     doi:10.1111/j.2517-6161.1954.tb00159.x
     """
+    if family.arrangement != "plain":
+        raise DesignError(
+            f"the {family.name} model has a probability for each class, so no single value of "
+            f"{name!r} answers; expected a model of two classes; read the value off curve({name!r})"
+        )
     _check_variable(design, name)
     own = design.columns[name]
     if not _is_number(own):

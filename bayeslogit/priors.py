@@ -451,6 +451,9 @@ class CoefficientPrior:
         Which coefficients those are, row by row.
     default : bool
         Whether no prior was given by the user.
+    increasing : tuple of int
+        Coefficients (cutpoints) whose prior holds on the region where they increase; the
+        density is not normalised for that.
     """
 
     names: tuple[str, ...]
@@ -459,6 +462,7 @@ class CoefficientPrior:
     center: np.ndarray | None = None
     moved: tuple[int, ...] = (0,)
     default: bool = False
+    increasing: tuple[int, ...] = ()
 
     @property
     def size(self) -> int:
@@ -557,15 +561,37 @@ class CoefficientPrior:
         if self.joint is not None:
             chol = self.joint.cholesky
             return self.joint.mean[:, None] + chol @ rng.standard_normal((self.size, columns))
-        draws = np.empty((self.size, columns))
-        for index, prior in self.parts:
-            draws[index] = prior.sample(rng, (len(index), columns))
+        draws = self._independent(rng, columns)
         if self.center is not None:
             moved = list(self.moved)
             slopes = draws.copy()
             slopes[moved] = 0.0
             draws[moved] -= self.center @ slopes
         return draws
+
+    def _independent(self, rng: np.random.Generator, columns: int) -> np.ndarray:
+        """Return draws before intercepts are moved back, by rejection where some must increase."""
+        draws = np.empty((self.size, columns))
+        for index, prior in self.parts:
+            draws[index] = prior.sample(rng, (len(index), columns))
+        rows = list(self.increasing)
+        if not rows:
+            return draws
+        if len({str(self.of(i)) for i in rows}) == 1:
+            # Equal priors are exchangeable: the order statistics have the restricted density.
+            draws[rows] = np.sort(draws[rows], axis=0)
+            return draws
+        for _ in range(1000):
+            wrong = np.flatnonzero((np.diff(draws[rows], axis=0) <= 0.0).any(axis=0))
+            if wrong.size == 0:
+                return draws
+            for index, prior in self.parts:
+                draws[np.ix_(index, wrong)] = prior.sample(rng, (len(index), wrong.size))
+        raise PriorError(
+            "the priors of the cutpoints are almost never in increasing order (1 000 tries); "
+            "expected locations that increase; give increasing means, such as "
+            "Normal([-1, 0, 1], 1)"
+        )
 
     def of(self, index: int) -> Prior | GaussianPrior:
         """Return the prior of one coefficient."""
@@ -598,6 +624,7 @@ def default_prior(
     intercept: bool,
     basis: np.ndarray | None = None,
     predictors: int = 1,
+    increasing: bool = False,
 ) -> CoefficientPrior:
     """Return the prior used where the user gives none.
 
@@ -619,6 +646,8 @@ def default_prior(
         How coefficients make the weights of each column in each linear predictor.
     predictors : int
         Linear predictors per row.
+    increasing : bool
+        Whether the intercepts are cutpoints that must increase.
     """
     mean, spread = _mean_and_sd(X, row_weights)
     if basis is None:
@@ -639,6 +668,7 @@ def default_prior(
         center=center,
         moved=moved,
         default=True,
+        increasing=moved if increasing else (),
     )
 
 
@@ -765,6 +795,7 @@ def _resolve_mapping(
         _merge(each),  # type: ignore[arg-type]
         center=center,
         moved=moved,
+        increasing=default.increasing,
     )
 
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayeslogit.density import Likelihood
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.families import LINKS, Family
 from bayeslogit.inference import Outcome
+from bayeslogit.layout import Layout
 from bayeslogit.predictions import interval_names, interval_settings
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BASES", "SCALES", "describe", "outcome_in_words", "point_table", "posterior_table"]
 
+_MOST_SHOWN = 30
 SCALES = ("log_odds", "odds_ratio")
 BASES = {"e": 1.0, 2: np.log(2.0), 10: np.log(10.0)}
 
@@ -28,6 +31,10 @@ def outcome_in_words(response: Response) -> str:
     """Return what the probability is of, such as ``"passed = 1"``."""
     if response.kind == "counts":
         return f"{response.name} out of trials"
+    if response.kind == "nominal":
+        return f"{response.name} (against {response.classes[0]})"
+    if response.kind == "ordinal":
+        return f"{response.name} ({' < '.join(response.classes)})"
     return f"{response.name} = {response.event}"
 
 
@@ -158,27 +165,19 @@ def describe(
     response: Response,
     family: Family,
     prior: CoefficientPrior,
+    layout: Layout,
     *,
     weighted: bool,
     offset: bool,
     dropped: int,
 ) -> str:
     """Return the model in words: outcome, references, priors and what the priors imply."""
-    n = len(response.y)
-    title = {"bernoulli": "logistic", "binomial": "binomial"}.get(family.name, family.name)
+    title = {"bernoulli": "logistic"}.get(family.name, family.name)
     lines = [
         f"Bayesian {title} model ({family.link} link) of P({outcome_in_words(response)})",
         f"  formula     {response.name} ~ {design.formula or ' + '.join(design.terms) or '1'}",
+        f"  rows        {len(response.y)}: {_rows_in_words(response)}",
     ]
-    if response.kind == "counts":
-        trials = int(response.trials.sum())  # type: ignore[union-attr]
-        lines.append(f"  rows        {n}: {int(response.y.sum())} of {trials} trials")
-    else:
-        events = int((response.y == 1).sum())
-        lines.append(
-            f"  rows        {n}: {events} {response.classes[1]!r} (the event), "
-            f"{n - events} {response.classes[0]!r}"
-        )
     if dropped:
         lines.append(f"  dropped     {dropped} rows with a missing value")
     if weighted:
@@ -188,38 +187,59 @@ def describe(
     for factor, level in design.references.items():
         lines.append(f"  reference   {factor} = {level}")
     lines.append("  priors      (on the raw columns, in units of the linear predictor)")
-    width = max(len(name) for name in design.names)
+    width = max(len(name) for name in prior.names)
     shown = prior.describe()
-    for name, text in shown[:30]:
+    for name, text in shown[:_MOST_SHOWN]:
         lines.append(f"    {name:<{width}}  {text}")
-    if len(shown) > 30:
-        lines.append(f"    ... and {len(shown) - 30} more")
+    if len(shown) > _MOST_SHOWN:
+        lines.append(f"    ... and {len(shown) - _MOST_SHOWN} more")
     if prior.default:
         lines.append("    (the default: sd 2.5 per predictor sd; give priors= to choose)")
-    lines += _implications(design, family, prior)
+    lines += _implications(design, response, family, prior, layout)
     return "\n".join(lines)
 
 
-def _implications(design: Design, family: Family, prior: CoefficientPrior) -> list[str]:
+def _rows_in_words(response: Response) -> str:
+    if response.kind == "counts":
+        trials = int(response.trials.sum())  # type: ignore[union-attr]
+        return f"{int(response.y.sum())} of {trials} trials"
+    counts = np.bincount(response.y, minlength=response.n_classes)
+    if response.kind == "binary":
+        one, other = response.classes[1], response.classes[0]
+        return f"{counts[1]} {one!r} (the event), {counts[0]} {other!r}"
+    texts = [f"{n} {c!r}" for c, n in zip(response.classes, counts, strict=True)]
+    if response.kind == "nominal":
+        texts[0] += " (the reference)"
+    return ", ".join(texts)
+
+
+def _implications(
+    design: Design, response: Response, family: Family, prior: CoefficientPrior, layout: Layout
+) -> list[str]:
     if not prior.proper:
         return ["  implied     nothing before the data: a prior is flat"]
+    lines = ["  implied     before the data, as 5 / 50 / 95 % quantiles"]
     mean_row = design.X.mean(axis=0)
-    prob = LINKS[family.link].prob(_implied(prior, mean_row))
-    lines = [
-        "  implied     before the data, as 5 / 50 / 95 % quantiles",
-        f"    probability at the mean row: {_quantile_text(prob)}",
-    ]
+    if family.arrangement == "plain":
+        prob = LINKS[family.link].prob(_implied(prior, mean_row))
+        lines.append(f"    probability at the mean row: {_quantile_text(prob)}")
+    else:
+        theta = prior.sample(np.random.default_rng(0), 20_000)
+        rows = Likelihood(family, mean_row[None], np.empty((1, 0)), basis=layout.basis)
+        probs = family.probabilities(rows.eta(theta))[:, 0]
+        for name, draws in zip(response.classes, probs, strict=True):
+            text = _quantile_text(np.quantile(draws, [0.05, 0.5, 0.95]))
+            lines.append(f"    probability of {name} at the mean row: {text}")
     spread = design.X.std(axis=0)
     word = "odds ratio" if family.link == "logit" else "change of the linear predictor"
-    first = int(design.intercept)
-    for j in range(first, min(len(design.names), first + 30)):
+    for i in layout.slopes[:_MOST_SHOWN]:
         direction = np.zeros(prior.size)
-        direction[j] = spread[j] if spread[j] > 0 else 1.0
+        direction[i] = spread[layout.columns[i]] or 1.0
         quantiles = _implied(prior, direction)
         if family.link == "logit":
             with np.errstate(over="ignore"):
                 quantiles = np.exp(quantiles)
-        lines.append(f"    {word} per sd of {design.names[j]}: {_quantile_text(quantiles)}")
+        lines.append(f"    {word} per sd of {layout.names[i]}: {_quantile_text(quantiles)}")
     return lines
 
 

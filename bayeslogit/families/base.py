@@ -36,6 +36,8 @@ class Family(ABC):
     arrangement : {"plain", "several", "ordered"}
         How coefficients make the linear predictors: one predictor; one for each class but the
         first, each with its own coefficients; one for each boundary, with shared slopes.
+    increasing : bool
+        Whether the linear predictors must increase.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Family(ABC):
     offset_signs: tuple[float, ...]
     collapsible: bool
     arrangement: str
+    increasing: bool
 
     @abstractmethod
     def total(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:

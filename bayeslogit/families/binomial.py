@@ -22,6 +22,7 @@ class _TwoClass(Family):
     offset_signs: tuple[float, ...] = field(default=(1.0,), init=False)
     collapsible: bool = field(default=True, init=False)
     arrangement: str = field(default="plain", init=False)
+    increasing: bool = field(default=False, init=False)
 
     @property
     def _link(self) -> Link:

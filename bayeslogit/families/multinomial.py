@@ -33,6 +33,7 @@ class Multinomial(Family):
     log_concave: bool = field(default=True, init=False)
     collapsible: bool = field(default=True, init=False)
     arrangement: str = field(default="several", init=False)
+    increasing: bool = field(default=False, init=False)
 
     @property
     def n_eta(self) -> int:  # type: ignore[override]

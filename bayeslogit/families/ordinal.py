@@ -83,6 +83,7 @@ class Cumulative(_Ordered):
     """
 
     name: str = field(default="cumulative", init=False)
+    increasing: bool = field(default=True, init=False)
 
     def _log_probs(self, eta: np.ndarray) -> np.ndarray:
         """Return log class probabilities, (classes, rows, columns), accurate in both tails."""
@@ -181,6 +182,7 @@ class Sequential(_Ordered):
     """
 
     name: str = field(default="sequential", init=False)
+    increasing: bool = field(default=False, init=False)
 
     def _pairs(self, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return how many went on and how many stopped, each (rows, boundaries)."""
@@ -237,6 +239,7 @@ class Adjacent(_Ordered):
     """
 
     name: str = field(default="adjacent", init=False)
+    increasing: bool = field(default=False, init=False)
 
     @property
     def _softmax(self) -> Multinomial:
