@@ -62,6 +62,7 @@ class Laplace(Method):
             sample.T.reshape(chains, draws, density.size),
             exact=False,
             label="Laplace approximation (Gaussian at the mode)",
+            problems=mode.problems,
             info={"iterations": mode.iterations, "relative_gradient": mode.gradient},
             gaussian=gaussian,
             evidence=Evidence(float(log_evidence), "approximation"),

@@ -48,6 +48,21 @@ class Mode:
     distance: float
     converged: bool
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What a method that rests on the mode must say about it."""
+        if self.converged:
+            return ()
+        return (
+            Problem(
+                "not_converged",
+                f"Newton's method stopped after {self.iterations} steps with a relative "
+                f"gradient of {self.gradient:.1e}; expected at most 1e-10; check for "
+                "separation and collinear columns with check(), or set a tighter prior.",
+                "severe",
+            ),
+        )
+
 
 def _solve(precision: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     """Return an ascent step; where the log posterior is not concave, a regularised one."""
@@ -105,8 +120,8 @@ def find_mode(
     Returns
     -------
     Mode
-        ``converged`` is False if the steps ran out or the curvature there is not positive
-        definite; nothing is raised for that.
+        ``converged`` is False if the steps ran out or if there is no mode to be found; nothing
+        is raised for that.
     """
     with np.errstate(all="ignore"):
         # Far from the mode numbers may overflow; such a trial is not finite and is rejected.
@@ -124,7 +139,7 @@ def _climb(density: LogDensity, start: np.ndarray | None, tolerance: float, step
     distance, iterations, converged = np.inf, 0, False
     for iterations in range(1, steps + 1):
         step = _solve(precision, gradient)
-        distance = float(np.sqrt(max(gradient @ step, 0.0)))
+        before, distance = distance, float(np.sqrt(max(gradient @ step, 0.0)))
         # Below this the change in the log posterior, distance**2 / 2, is under its rounding
         # error: a full Newton step is right, and comparing values would compare noise.
         small = distance**2 <= 1e-13 * max(1.0, abs(value))
@@ -137,20 +152,26 @@ def _climb(density: LogDensity, start: np.ndarray | None, tolerance: float, step
             break
         theta = theta + step
         value, gradient, precision = trial
-        if distance <= tolerance or (small and _is_flat(density, theta, gradient)):
+        # Near the mode each step is far shorter than the one before, unless all is rounding.
+        stalled = distance <= 1e-6 and distance >= 0.5 * before
+        flat = small and _relative(density, theta, gradient) <= (1e-8 if stalled else 1e-14)
+        if distance <= tolerance or flat:
             converged = True
             break
-    relative = float(np.max(_relative(density, theta, gradient)))
+    relative = _relative(density, theta, gradient)
+    # Where there is no mode (separated data, flat prior) standard deviations grow without bound,
+    # and a step may be short in them while nothing balances the gradient.
+    converged = converged and relative <= 1e-3
     return Mode(theta, value, precision, iterations, relative, distance, converged)
 
 
-def _relative(density: LogDensity, theta: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-    return np.abs(gradient) / np.maximum(density.gradient_terms(theta), 1e-300)
+def _relative(density: LogDensity, theta: np.ndarray, gradient: np.ndarray) -> float:
+    """Return the largest component of the gradient, relative to the sum of its absolute terms.
 
-
-def _is_flat(density: LogDensity, theta: np.ndarray, gradient: np.ndarray) -> bool:
-    """Whether the gradient is within rounding of zero, so that no step can improve on it."""
-    return bool(np.all(_relative(density, theta, gradient) <= 1e-14))
+    At 1e-14 the gradient is within rounding of zero, and no step can improve on it.
+    """
+    terms = np.maximum(density.gradient_terms(theta), 1e-300)
+    return float(np.max(np.abs(gradient) / terms, initial=0.0))
 
 
 @dataclass(frozen=True)
@@ -190,23 +211,12 @@ class Map(Method):
     ) -> Outcome:
         """Return the mode, with the Gaussian of its curvature."""
         mode = find_mode(density, tolerance=self.tolerance)
-        problems: tuple[Problem, ...] = ()
-        if not mode.converged:
-            problems = (
-                Problem(
-                    "not_converged",
-                    f"Newton's method stopped after {mode.iterations} steps with a relative "
-                    f"gradient of {mode.gradient:.1e}; expected at most 1e-10; check for "
-                    "separation and collinear columns with check(), or set a tighter prior.",
-                    "severe",
-                ),
-            )
         return Outcome(
             mode.theta[None, None, :],
             exact=False,
             label="posterior mode (map)",
             stats={"lp": np.array([[mode.value]])},
-            problems=problems,
+            problems=mode.problems,
             info={
                 "iterations": mode.iterations,
                 "relative_gradient": mode.gradient,
