@@ -438,6 +438,32 @@ class Fit:
         table.attrs = self._attrs()
         return table
 
+    def refine(
+        self,
+        *,
+        draws: int = 1000,
+        chains: int = 4,
+        random_seed: int | np.random.Generator | None = None,
+    ) -> Fit:
+        """Return exact draws from the posterior that this fit approximates.
+
+        Parameters
+        ----------
+        draws, chains : int
+            Shape of what comes back.
+        random_seed : int, numpy.random.Generator or None
+            By default the seed of this fit.
+
+        Returns
+        -------
+        Fit
+            By method ``"auto"``. A fit that is exact already is returned as it is.
+        """
+        if self.exact:
+            return self
+        seed = self.seed if random_seed is None else random_seed
+        return self.model.fit("auto", draws=draws, chains=chains, random_seed=seed)
+
     # ---- pictures and files ---------------------------------------------------------------
 
     def plot_curve(self, name: str | None = None, **options: Any) -> Axes:

@@ -24,6 +24,7 @@ from bayeslogit.errors import (
 from bayeslogit.families import Family
 from bayeslogit.fit import Fit
 from bayeslogit.inference import METHODS, Method
+from bayeslogit.inference.verdict import judge_gaussian
 from bayeslogit.layout import Layout, layout_of
 from bayeslogit.priors import (
     CoefficientPrior,
@@ -209,6 +210,8 @@ class Model:
         rng, seed = _generator(random_seed)
         begin = time.perf_counter()
         outcome = chosen.run(density, draws=draws, chains=chains, rng=rng, progressbar=progressbar)
+        if not (outcome.exact or chosen.point):
+            outcome = judge_gaussian(density, outcome, rng)
         seconds = time.perf_counter() - begin
         for problem in outcome.problems:
             if problem.severity != "note":

@@ -254,7 +254,10 @@ def diagnostics_line(outcome: Outcome, method: str) -> str:
             f"{info.get('relative_gradient', float('nan')):.1e}; {found}"
         )
     if not outcome.exact:
-        return f"an approximation: its draws carry its error; {found}"
+        verdict = outcome.info.get("verdict", "its draws carry its error")
+        k = outcome.info.get("pareto_k")
+        text = f"an approximation, {verdict}" + ("" if k is None else f" (Pareto k-hat {k:.2f})")
+        return f"{text}; {found}"
     from bayeslogit.inference.diagnostics import diagnose
 
     c = diagnose(outcome.draws)

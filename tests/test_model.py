@@ -230,6 +230,6 @@ def test_odd_scales(scale):
 
 def test_odd_names_work_throughout():
     table = {"bestanden? ✓": PASSED, "Stunden gelernt": HOURS}
-    fit = bl.logistic("`bestanden? ✓` ~ `Stunden gelernt`", table).fit("laplace", random_seed=1)
+    fit = bl.logistic("`bestanden? ✓` ~ `Stunden gelernt`", table).fit(random_seed=1)
     assert fit.summary().index.tolist() == ["Intercept", "Stunden gelernt"]
     assert fit.predict({"Stunden gelernt": [3.0]}).shape[0] == 1
