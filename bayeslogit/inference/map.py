@@ -137,7 +137,8 @@ def _climb(density: LogDensity, start: np.ndarray | None, tolerance: float, step
             "scale of the predictors, the offset and the priors"
         )
     distance, iterations, converged = np.inf, 0, False
-    for iterations in range(1, steps + 1):
+    while iterations < steps:
+        iterations += 1
         step = _solve(precision, gradient)
         before, distance = distance, float(np.sqrt(max(gradient @ step, 0.0)))
         # Below this the change in the log posterior, distance**2 / 2, is under its rounding
