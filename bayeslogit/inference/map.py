@@ -8,7 +8,7 @@ likelihood estimate; with Gaussian priors it is penalised maximum likelihood.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -16,7 +16,17 @@ from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference.base import Gaussian, Method, Outcome
 
-__all__ = ["Map", "Mode", "find_mode"]
+__all__ = ["Map", "Mode", "Surface", "climb", "find_mode"]
+
+
+class Surface(Protocol):
+    """What can be climbed: a log posterior, or a log-likelihood with some coefficients held."""
+
+    def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return value, gradient and minus the second derivatives at one vector."""
+
+    def gradient_terms(self, theta: np.ndarray) -> np.ndarray:
+        """Return the sum of the absolute terms of the gradient, (coefficients,)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +79,7 @@ def _solve(precision: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(precision)), 1e-300))
     scaled = precision * np.outer(scale, scale)
     ridge = 0.0
-    for _ in range(60):
+    for _ in range(60 if np.all(np.isfinite(scaled)) else 0):
         try:
             chol = np.linalg.cholesky(scaled + ridge * np.eye(len(scale)))
         except np.linalg.LinAlgError:
@@ -123,13 +133,32 @@ def find_mode(
         ``converged`` is False if the steps ran out or if there is no mode to be found; nothing
         is raised for that.
     """
+    if start is None:
+        start = _warm_start(density, 1e-2)
+    return climb(density, start, tolerance=tolerance, steps=steps)
+
+
+def climb(
+    surface: Surface, start: np.ndarray, *, tolerance: float = 1e-11, steps: int = 200
+) -> Mode:
+    """Climb any smooth surface as :func:`find_mode` climbs a log posterior.
+
+    Parameters
+    ----------
+    surface : Surface
+    start : ndarray, shape (coefficients,)
+    tolerance : float
+        Stop once a Newton step is shorter than this, in units of the curvature.
+    steps : int
+        Most Newton steps.
+    """
     with np.errstate(all="ignore"):
         # Far from the mode numbers may overflow; such a trial is not finite and is rejected.
-        return _climb(density, start, tolerance, steps)
+        return _climb(surface, start, tolerance, steps)
 
 
-def _climb(density: LogDensity, start: np.ndarray | None, tolerance: float, steps: int) -> Mode:
-    theta = _warm_start(density, 1e-2) if start is None else np.array(start, dtype=np.float64)
+def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) -> Mode:
+    theta = np.array(start, dtype=np.float64)
     value, gradient, precision = density.newton(theta)
     if not np.isfinite(value):
         raise FitFailed(
@@ -166,7 +195,7 @@ def _climb(density: LogDensity, start: np.ndarray | None, tolerance: float, step
     return Mode(theta, value, precision, iterations, relative, distance, converged)
 
 
-def _relative(density: LogDensity, theta: np.ndarray, gradient: np.ndarray) -> float:
+def _relative(density: Surface, theta: np.ndarray, gradient: np.ndarray) -> float:
     """Return the largest component of the gradient, relative to the sum of its absolute terms.
 
     At 1e-14 the gradient is within rounding of zero, and no step can improve on it.
