@@ -8,6 +8,8 @@ __all__ = ["expit", "log_expit", "logit", "softplus", "sum_log1p_exp_neg"]
 
 # Products of 2**9 = 512 factors in (1, 2] stay below 2**512, far from overflow at 2**1024.
 _HALVINGS = 9
+# Below this, exp(-eta) nears the largest double.
+_SMALLEST = -700.0
 
 
 def expit(eta: np.ndarray) -> np.ndarray:
@@ -29,10 +31,16 @@ def expit(eta: np.ndarray) -> np.ndarray:
     >>> expit(np.array([-1000.0, 0.0, 1000.0]))
     array([0. , 0.5, 1. ])
     """
-    # exp of a non-positive number cannot overflow, and both tails keep full relative accuracy.
-    # A second exponential costs less than np.where on a condition that varies by element.
     eta = np.asarray(eta, dtype=float)
-    return np.exp(np.minimum(eta, 0.0)) / (1.0 + np.exp(-np.abs(eta)))
+    if eta.size and eta.min() < _SMALLEST:
+        # exp of a non-positive number cannot overflow, and the tail keeps its accuracy down to
+        # the smallest numbers there are.
+        return np.exp(np.minimum(eta, 0.0)) / (1.0 + np.exp(-np.abs(eta)))
+    # One exponential, in one array: new arrays cost as much as the arithmetic.
+    out = np.negative(eta, out=np.empty_like(eta))
+    np.exp(out, out=out)
+    out += 1.0
+    return np.reciprocal(out, out=out)[()]
 
 
 def logit(prob: np.ndarray) -> np.ndarray:
