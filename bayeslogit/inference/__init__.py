@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from bayeslogit.inference.auto import Auto
 from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
+from bayeslogit.inference.ep import ExpectationPropagation
+from bayeslogit.inference.gibbs import Gibbs
 from bayeslogit.inference.hmc import Hmc
 from bayeslogit.inference.independence import Independence
 from bayeslogit.inference.laplace import Laplace
 from bayeslogit.inference.map import Map
 from bayeslogit.inference.quadrature import Quadrature
+from bayeslogit.inference.variational import Variational
 
 __all__ = ["METHODS", "Evidence", "Gaussian", "Method", "Outcome"]
 
@@ -21,5 +24,8 @@ METHODS: dict[str, type[Method]] = {
         Map,
         Laplace,
         Quadrature,
+        Variational,
+        ExpectationPropagation,
+        Gibbs,
     )
 }

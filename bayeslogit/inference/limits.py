@@ -52,12 +52,12 @@ def _sentence(density: LogDensity) -> str:
 
 def several_predictors(density: LogDensity) -> str | None:
     """Return why a method on one linear predictor a row cannot take this family, or None."""
-    family, rows = density.family, density.rows
-    if family.n_eta == 1 and rows.X.shape[1] == density.size:
+    family = density.family
+    if family.n_eta == 1:
         return None
     return (
-        f"the {family.name} family has several linear predictors or cut-points per row and the "
-        "integrals here are over one linear predictor"
+        f"the {family.name} family has {family.n_eta} linear predictors per row and the integrals "
+        "here are over one"
     )
 
 
