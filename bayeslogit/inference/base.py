@@ -35,10 +35,16 @@ class Gaussian:
         Raises
         ------
         numpy.linalg.LinAlgError
-            If the precision is not positive definite.
+            If the precision is not positive definite, or is singular to working precision.
         """
-        scale = 1.0 / np.sqrt(np.diag(precision))
+        diagonal = np.diag(precision)
+        if not np.all(diagonal > 0.0):
+            raise np.linalg.LinAlgError("the precision has a diagonal that is not positive")
+        scale = 1.0 / np.sqrt(diagonal)
         chol = np.linalg.cholesky(precision * np.outer(scale, scale))
+        # What is left of a coefficient's precision, given the others, is rounding error here.
+        if np.min(np.diag(chol), initial=1.0) ** 2 < 1e-14:
+            raise np.linalg.LinAlgError("the precision is singular to working precision")
         half = np.linalg.solve(chol, np.diag(scale))
         return cls(mean, half.T @ half)
 

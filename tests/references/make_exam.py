@@ -1,10 +1,11 @@
 """Write exam.json: posterior modes of the exam data to 25 digits, by Newton's method in mpmath.
 
-Run ``python tests/references/make_exam.py``. For each pair of prior standard deviations
-(null: flat) of intercept and slope: the mode, the square roots of the diagonal of the inverse
-curvature (Laplace standard deviations), the log posterior density at the mode with all constants,
-and Laplace's log evidence (null where a prior is flat). The data are the 20 students (hours of
-study, passed) of the encyclopedia article "Logistic regression".
+Run ``python tests/references/make_exam.py``. ``logit`` has one entry per pair of prior standard
+deviations (null: flat) of intercept and slope: the mode, the square roots of the diagonal of the
+inverse curvature (Laplace standard deviations), the log posterior density at the mode with all
+constants, and Laplace's log evidence (null where a prior is flat). ``probit`` has the maximum
+likelihood estimate with that link. The data are the 20 students (hours of study, passed) of the
+encyclopedia article "Logistic regression".
 """
 
 from __future__ import annotations
@@ -55,10 +56,25 @@ def mode(sds: tuple[float | None, float | None]) -> dict[str, object]:
     }
 
 
+def probit() -> list[str]:
+    """Return the maximum likelihood estimate with the probit link, as a root of the gradient."""
+
+    def gradient(intercept: mp.mpf, slope: mp.mpf) -> list[mp.mpf]:
+        total = [mp.mpf(0), mp.mpf(0)]
+        for text, y in zip(HOURS.split(), PASSED, strict=True):
+            hours = mp.mpf(text)
+            eta = intercept + slope * hours
+            ratio = mp.npdf(eta) / (mp.ncdf(eta) if y else -mp.ncdf(-eta))
+            total = [total[0] + ratio, total[1] + ratio * hours]
+        return total
+
+    return [mp.nstr(v, 25) for v in mp.findroot(gradient, (mp.mpf(-2.4), mp.mpf(0.9)))]
+
+
 def main() -> None:
     """Compute and write everything."""
     mp.mp.dps = 40
-    table = [mode(sds) for sds in PRIORS]
+    table = {"logit": [mode(sds) for sds in PRIORS], "probit": probit()}
     path = Path(__file__).with_name("exam.json")
     path.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 
