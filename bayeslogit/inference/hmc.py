@@ -212,9 +212,10 @@ class _Ensemble:
         steady = self.gaussian.covariance
         scale = np.trace(np.linalg.solve(steady, covariance)) / size
         mixed = (1.0 - former) * covariance + former * scale * steady
+        gaussian = Gaussian(mean, 0.5 * (mixed + mixed.T))
         try:
-            gaussian = Gaussian(mean, 0.5 * (mixed + mixed.T))
-            gaussian.cholesky  # noqa: B018 - computed here to see whether it exists
+            if not np.isfinite(gaussian.cholesky).all():
+                return
         except np.linalg.LinAlgError:
             return
         self.gaussian = gaussian

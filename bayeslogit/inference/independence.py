@@ -120,14 +120,17 @@ class Pilot:
 
 def peak(mode: Mode) -> Gaussian:
     """Return the Gaussian at a mode; where the curvature is not positive, a bounded one."""
-    try:
-        return Gaussian.from_precision(mode.theta, mode.precision)
-    except np.linalg.LinAlgError:
-        scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(mode.precision)), 1e-12))
-        value, vector = np.linalg.eigh(mode.precision * np.outer(scale, scale))
-        value = np.maximum(np.abs(value), 1e-4 * np.abs(value).max())
-        half = scale[:, None] * vector / np.sqrt(value)
-        return Gaussian(mode.theta, half @ half.T)
+    diagonal = np.diag(mode.precision)
+    if np.all(diagonal > 0.0):
+        try:
+            return Gaussian.from_precision(mode.theta, mode.precision)
+        except np.linalg.LinAlgError:
+            pass
+    scale = 1.0 / np.sqrt(np.maximum(np.abs(diagonal), 1e-12))
+    value, vector = np.linalg.eigh(mode.precision * np.outer(scale, scale))
+    value = np.maximum(np.abs(value), 1e-4 * np.abs(value).max())
+    half = scale[:, None] * vector / np.sqrt(value)
+    return Gaussian(mode.theta, half @ half.T)
 
 
 @dataclass(frozen=True)

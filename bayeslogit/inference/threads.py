@@ -65,8 +65,18 @@ def repeatable() -> Iterator[None]:
         with _lock:
             _users -= 1
             if _users == 0:
+                _free()
                 _limit.restore_original_limits()
+                _free()
                 _limit = None
+
+
+def _free() -> None:
+    """Let any thread change the setting: threadpoolctl keeps it for the one that did so first."""
+    for library in _controller().lib_controllers:
+        free = getattr(library, "clear_controlling_thread", None)  # since threadpoolctl 3.7
+        if free is not None:
+            free(force=True)
 
 
 def workers() -> int:

@@ -1,0 +1,180 @@
+"""Hamiltonian Monte Carlo with many chains in step."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import bayeslogit as bl
+from bayeslogit.errors import FitFailed
+from bayeslogit.inference.base import Outcome
+from bayeslogit.inference.hmc import Hmc, _Ensemble, _halton
+from bayeslogit.inference.independence import peak
+from bayeslogit.inference.lanes import Lanes
+from bayeslogit.inference.map import find_mode
+from bayeslogit.inference.threads import Evaluator
+from tests.hard_problems import design, hard, heavy_tailed, reference, separated
+from tests.helpers import EXACT, exam_model
+
+
+def _run(
+    model: bl.Model, seed: int = 1, draws: int = 1000, chains: int = 4, **options: object
+) -> Outcome:
+    return Hmc(**options).run(  # type: ignore[arg-type]
+        model.density,
+        draws=draws,
+        chains=chains,
+        rng=np.random.default_rng(seed),
+        progressbar=False,
+    )
+
+
+def _ensemble(model: bl.Model, seed: int = 1, **options: float) -> _Ensemble:
+    density = model.density
+    gaussian = peak(find_mode(density))
+    rng = np.random.default_rng(seed)
+    start = gaussian.sample(rng, 64)
+    return _Ensemble(Hmc(**options), Evaluator(density), gaussian, start, rng)  # type: ignore[arg-type]
+
+
+def test_halton_is_the_sequence_of_van_der_corput() -> None:
+    assert [_halton(i) for i in range(1, 8)] == [0.5, 0.25, 0.75, 0.125, 0.625, 0.375, 0.875]
+
+
+def test_a_short_step_conserves_energy() -> None:
+    ensemble = _ensemble(exam_model())
+    rates = []
+    for log_step in (-1.0, -3.0):
+        ensemble.log_step = log_step
+        rates.append(float(np.mean([ensemble.move()["acceptance_rate"].mean() for _ in range(4)])))
+    assert 1.0 - rates[1] < 1e-3
+    assert rates[0] < rates[1]
+
+
+def test_statistics_belong_to_the_draws() -> None:
+    model = exam_model()
+    outcome = _run(model, draws=300)
+    flat = outcome.draws.reshape(-1, 2).T
+    np.testing.assert_allclose(outcome.stats["lp"].ravel(), model.density.value(flat), rtol=1e-9)
+    assert set(outcome.stats) == {"lp", "energy", "acceptance_rate", "diverging", "n_steps"}
+    assert np.all(outcome.stats["energy"] >= -outcome.stats["lp"])
+    assert {value.shape for value in outcome.stats.values()} == {(4, 300)}
+    assert outcome.stats["diverging"].dtype == bool
+
+
+@pytest.mark.parametrize("sds", list(EXACT))
+def test_exam_is_exact(sds: tuple[float, float]) -> None:
+    outcome = _run(exam_model(*sds), draws=4000)
+    effective = min(outcome.info["ess_bulk"], outcome.info["ess_tail"])
+    assert outcome.problems == ()
+    for j, (mean, sd) in enumerate(EXACT[sds][:2]):
+        column = outcome.draws[:, :, j]
+        assert column.mean() == pytest.approx(mean, abs=4 * sd / math.sqrt(effective))
+        assert column.std() == pytest.approx(sd, rel=4 / math.sqrt(effective))
+
+
+@pytest.mark.parametrize("name", ["separated", "correlation 0.99", "100 x 31", "200 x 101"])
+def test_hard_posteriors_agree_with_a_long_run_of_another_sampler(name: str) -> None:
+    outcome = Hmc().run(
+        hard(name), draws=1000, chains=4, rng=np.random.default_rng(2), progressbar=False
+    )
+    expected = reference(name)
+    assert [p for p in outcome.problems if p.severity != "note"] == []
+    assert outcome.info["rhat"] < 1.01
+    assert min(outcome.info["ess_bulk"], outcome.info["ess_tail"]) >= 400
+    own = outcome.draws.std(axis=(0, 1)) / math.sqrt(outcome.info["ess_bulk"])
+    error = np.hypot(own, expected["error"])
+    assert np.max(np.abs(outcome.draws.mean(axis=(0, 1)) - expected["mean"]) / error) < 4
+    np.testing.assert_allclose(outcome.draws.std(axis=(0, 1)), expected["sd"], rtol=0.12)
+
+
+def test_quantiles_under_heavy_tails_agree_with_integration() -> None:
+    model = heavy_tailed()
+    outcome = _run(model)
+    t = np.linspace(-25, 25, 20_001)
+    density = np.exp(model.density.value(np.sinh(t)[None, :]) - find_mode(model.density).value)
+    below = np.cumsum(density * np.cosh(t))
+    for prob in (0.1, 0.5, 0.9):
+        edge = np.sinh(t[np.searchsorted(below, prob * below[-1])])
+        assert (outcome.draws < edge).mean() == pytest.approx(prob, abs=0.06)
+
+
+@pytest.mark.parametrize(("chains", "draws"), [(1, 10), (3, 7), (2, 600), (100, 5)])
+def test_shape_is_as_asked(chains: int, draws: int) -> None:
+    outcome = _run(exam_model(), chains=chains, draws=draws)
+    assert outcome.draws.shape == (chains, draws, 2)
+    assert outcome.problems == ()
+
+
+def test_a_run_that_is_too_short_goes_on() -> None:
+    outcome = _run(exam_model(), trajectory=0.1)
+    assert outcome.info["attempts"] > 1
+    assert outcome.info["steps_per_draw"] > 1
+    assert (
+        outcome.info["ess_bulk"] > _run(exam_model(), trajectory=0.1, attempts=1).info["ess_bulk"]
+    )
+
+
+def test_a_run_that_stays_too_short_says_so() -> None:
+    outcome = _run(design(100, 31), trajectory=0.02, attempts=1)
+    codes = {problem.code: problem.severity for problem in outcome.problems}
+    assert codes["high_rhat"] == "severe"
+    assert codes["low_ess"] == "warning"
+
+
+def test_divergences_are_said_and_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    from bayeslogit.inference import hmc
+
+    monkeypatch.setattr(hmc, "_DIVERGED", 0.05)
+    once = _run(separated(), attempts=1)
+    problem = next(p for p in once.problems if p.code == "divergences")
+    assert "trajectories diverged; expected none" in problem.sentence
+    assert "raise target_accept or set a tighter prior." in problem.sentence
+    assert problem.severity == "warning"
+    again = _run(separated(), attempts=2)
+    assert again.info["acceptance"] > once.info["acceptance"]
+    assert again.stats["diverging"].mean() < once.stats["diverging"].mean()
+
+
+def test_chains_stuck_on_a_steep_slope_come_free() -> None:
+    # Sharp separation: draws around the mode fall over its cliff, where steps must be short.
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((30, 3))
+    y = (X @ [3.0, -2.0, 1.0] > 0).astype(int)
+    model = bl.logistic(
+        10 * X, y, priors={"Intercept": bl.Normal(0, 10), "slopes": bl.Normal(0, 10)}
+    )
+    ensemble = _ensemble(model)
+    for steps in Hmc().windows:
+        ensemble.rewhiten(ensemble.tune(steps, careful=True))
+    rates = np.mean([ensemble.move()["acceptance_rate"] for _ in range(20)], axis=0)
+    assert rates.min() > 0.2
+
+
+def test_whitening_that_fails_is_left_alone() -> None:
+    ensemble = _ensemble(exam_model())
+    before = ensemble.gaussian
+    ensemble.rewhiten(np.full((2, 100), np.nan))
+    assert ensemble.gaussian is before
+
+
+def test_starts_that_are_not_finite_are_a_failure() -> None:
+    density = exam_model().density
+    start = np.full((2, 64), np.nan)
+    with pytest.raises(FitFailed, match="not finite at 64 of 64 starts; expected finite numbers"):
+        Hmc().sample(
+            Evaluator(density),
+            peak(find_mode(density)),
+            start,
+            lanes=Lanes(4, 1000),
+            rng=np.random.default_rng(1),
+        )
+
+
+def test_improper_posteriors_are_refused() -> None:
+    x = np.arange(1.0, 11.0)
+    density = bl.logistic(x[:, None], (x > 5).astype(int), priors="flat").density
+    assert "improper" in str(Hmc().refuses(density))
+    assert Hmc().refuses(exam_model().density) is None

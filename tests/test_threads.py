@@ -1,0 +1,106 @@
+"""The same bits on any number of threads."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from bayeslogit.inference.threads import Evaluator, evaluator, repeatable, workers
+from tests.hard_problems import design
+
+
+def _threads() -> int:
+    from threadpoolctl import threadpool_info
+
+    return max(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+
+
+def test_repeatable_is_undone_and_nests() -> None:
+    before = _threads()
+    with repeatable():
+        assert _threads() == 1
+        with repeatable():
+            assert _threads() == 1
+        assert _threads() == 1
+    assert _threads() == before
+
+
+def test_repeatable_is_undone_by_the_last_to_leave() -> None:
+    before = _threads()
+    entered, leave = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with repeatable():
+            entered.set()
+            leave.wait(10)
+
+    with repeatable():
+        thread = threading.Thread(target=other)
+        thread.start()
+        entered.wait(10)
+    assert _threads() == 1
+    leave.set()
+    thread.join(10)
+    assert _threads() == before
+
+
+def test_workers_listens_to_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert workers() == 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "not a number")
+    assert workers() >= 1
+
+
+def test_a_pool_changes_nothing() -> None:
+    density = design(3000, 5).density
+    theta = np.random.default_rng(1).standard_normal((5, 600))
+    alone = Evaluator(density)
+    with evaluator(density) as shared:
+        np.testing.assert_array_equal(shared.values(theta), alone.values(theta))
+        for ours, theirs in zip(shared.gradients(theta), alone.gradients(theta), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_allclose(alone.values(theta), density.value(theta), rtol=1e-12)
+
+
+def test_numbers_out_of_range_are_silent() -> None:
+    density = design(50, 3).density
+    theta = np.array([[0.0, 1e308], [0.0, 1e308], [0.0, -1e308]])
+    with evaluator(density) as evaluate:
+        found = evaluate.values(theta)
+    assert np.isfinite(found[0])
+    assert not np.isfinite(found[1])
+
+
+_FIT = """
+import hashlib, sys
+import numpy as np
+from bayeslogit.inference import METHODS
+from tests.hard_problems import design
+rows, columns = map(int, sys.argv[1:3])
+density = design(rows, columns).density
+method = METHODS[sys.argv[3]]()
+outcome = method.run(
+    density, draws=250, chains=4, rng=np.random.default_rng(1), progressbar=False
+)
+print(hashlib.sha256(outcome.draws.tobytes()).hexdigest())
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "method"), [(4000, 12, "auto"), (120, 40, "auto"), (3000, 5, "hmc")]
+)
+def test_same_seed_same_bits_on_any_number_of_threads(rows: int, columns: int, method: str) -> None:
+    found = set()
+    for threads in ("1", "2", "4"):
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
+        arguments = [sys.executable, "-c", _FIT, str(rows), str(columns), method]
+        run = subprocess.run(arguments, env=environment, capture_output=True, text=True, check=True)
+        found.add(run.stdout.strip())
+    assert len(found) == 1
+    assert len(found.pop()) == len(hashlib.sha256().hexdigest())
