@@ -1,0 +1,242 @@
+"""Intervals of the coefficients: a forest of odds ratios."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayeslogit.errors import DesignError, MethodRefused, listing, nearest
+from bayeslogit.inference import METHODS, Gaussian
+from bayeslogit.layout import Layout
+from bayeslogit.plots import style
+from bayeslogit.predictions import interval, interval_settings
+from bayeslogit.response import Response
+from bayeslogit.summaries import check_scale
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["chosen_terms", "forest"]
+
+
+def chosen_terms(layout: Layout, terms: Sequence[str] | str | None, intercept: bool) -> list[int]:
+    """Return the positions of the coefficients to draw, in the order asked for.
+
+    Raises
+    ------
+    DesignError
+        If there is no such coefficient, or none is left.
+    """
+    if terms is None:
+        first = [] if not intercept else list(range(len(layout.names)))
+        positions = first or list(layout.slopes)
+        if not positions:
+            raise DesignError(
+                f"the model has no coefficients besides {listing(layout.names)}; expected at "
+                "least one slope to draw; pass intercept=True"
+            )
+        return positions
+    positions = []
+    for term in [terms] if isinstance(terms, str) else terms:
+        if term in layout.names:
+            positions.append(layout.names.index(term))
+        elif term in layout.places:
+            positions.extend(layout.places[term])
+        else:
+            known = [*layout.names, *(p for p in layout.places if p not in layout.names)]
+            raise DesignError(
+                f"{term!r} is not a coefficient of this model; expected some of "
+                f"{listing(known)}; name one of them.{nearest(term, known)}"
+            )
+    if not positions:
+        raise DesignError(
+            f"terms={terms!r} names nothing to draw; expected some of {listing(layout.names)}; "
+            "name one of them, or leave terms out"
+        )
+    return positions
+
+
+def forest(
+    layout: Layout,
+    theta: np.ndarray,
+    gaussian: Gaussian | None,
+    link: str,
+    response: Response,
+    *,
+    terms: Sequence[str] | str | None = None,
+    intercept: bool = False,
+    scale: str | None = None,
+    values: bool = True,
+    note: str = "",
+    ci_prob: float | None = None,
+    ci_kind: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the posterior of each coefficient as median, 50 % and ``ci_prob`` intervals.
+
+    Parameters
+    ----------
+    layout : Layout
+        Names of the coefficients.
+    theta : ndarray, shape (coefficients, draws)
+        In log-odds. A point estimate is one draw.
+    gaussian : Gaussian or None
+        For a point estimate: mode and curvature there, from which its intervals are.
+    link : str
+        Odds ratios need the logit.
+    response : Response
+        Says what the odds are of.
+    terms : sequence of str, optional
+        Coefficients or terms to draw; by default all slopes.
+    intercept : bool
+        Whether to draw intercepts (and cutpoints) as well.
+    scale : {"odds_ratio", "log_odds"}, optional
+        By default odds ratios, on a logarithmic axis, where the link is the logit.
+    values : bool
+        Whether to write median and interval at the right.
+    note : str
+        Written below the title, such as the name of an approximation.
+    ci_prob, ci_kind : optional
+        Interval; by default ArviZ's ``rcParams``.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    DesignError
+        If a term or scale is unknown, or an odds ratio too large for a number.
+    MethodRefused
+        If there is one point and no curvature: there is no interval to draw.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("laplace", random_seed=1)
+    >>> fit.plot_forest().get_xscale()
+    'log'
+    """
+    prob, kind = interval_settings(ci_prob, ci_kind)
+    if scale is None:
+        scale = "odds_ratio" if link == "logit" else "log_odds"
+    check_scale(scale, "e", link)
+    positions = chosen_terms(layout, terms, intercept)
+    ratio = scale == "odds_ratio"
+    point = theta.shape[1] == 1
+    with np.errstate(over="ignore"):
+        if point:
+            middle, bounds = _from_curvature(theta[:, 0], gaussian, positions, prob)
+            if ratio:
+                middle, bounds = np.exp(middle), [np.exp(b) for b in bounds]
+        else:
+            draws = np.exp(theta[positions]) if ratio else theta[positions]
+            middle = np.median(draws, axis=1)
+            bounds = [np.array(interval(draws, p, kind)) for p in (style.INNER, prob)]
+    names = [layout.names[i] for i in positions]
+    _refuse_infinite(names, middle, bounds)
+    ax = style.axes(ax, (6.4, 1.3 + 0.42 * len(names)))
+    _draw(ax, names, middle, bounds, ratio)
+    if values:
+        for y, (m, low, high) in enumerate(zip(middle, *bounds[1], strict=True)):
+            ax.text(
+                1.02,
+                y,
+                f"{style.number(m)} {style.bounds_text(low, high)}",
+                transform=ax.get_yaxis_transform(),
+                va="center",
+                fontsize="small",
+            )
+    unit = "odds ratio per unit (log scale)" if ratio else "log-odds per unit"
+    ax.set_xlabel(unit if link == "logit" else f"change of the linear predictor ({link}) per unit")
+    inner, outer = (style.interval_label(p, "eti" if point else kind) for p in (style.INNER, prob))
+    words = f"{'mode' if point else 'median'} with {inner} and {outer}"
+    if point:
+        words += " of the curvature there"
+    style.title(
+        ax,
+        f"{'Odds ratios' if ratio else 'Coefficients'} for {style.event(response)}",
+        style.notes(words, note),
+    )
+    return ax
+
+
+def _from_curvature(
+    point: np.ndarray, gaussian: Gaussian | None, positions: list[int], prob: float
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return the mode and intervals of the Gaussian at it."""
+    from scipy.special import ndtri
+
+    if gaussian is None:
+        others = [name for name, method in METHODS.items() if not method.point]
+        raise MethodRefused(
+            "a point estimate whose curvature is not that of a proper peak has no interval; "
+            f"expected draws; fit with one of {listing(others)}"
+        )
+    middle = point[positions]
+    sd = np.sqrt(np.diag(gaussian.covariance))[positions]
+    half = [sd * float(ndtri((1 + p) / 2)) for p in (style.INNER, prob)]
+    return middle, [np.array([middle - h, middle + h]) for h in half]
+
+
+def _refuse_infinite(names: list[str], middle: np.ndarray, bounds: list[np.ndarray]) -> None:
+    ends = np.vstack([middle, *bounds])
+    wrong = ~np.isfinite(ends).all(axis=0)
+    if wrong.any():
+        raise DesignError(
+            f"the odds ratio of {names[int(np.argmax(wrong))]!r} per unit is beyond the largest "
+            "number; expected predictors whose unit matters; rescale it, or draw "
+            "scale='log_odds'"
+        )
+
+
+def _draw(
+    ax: Axes,
+    names: list[str],
+    middle: np.ndarray,
+    bounds: list[np.ndarray],
+    ratio: bool,
+) -> None:
+    """Draw a line for each coefficient, the first on top, and the line of no effect."""
+    rows = np.arange(len(names))
+    ax.axvline(1.0 if ratio else 0.0, color=style.NOTE, linewidth=1, linestyle="--", zorder=1)
+    inner, outer = bounds
+    for width, (low, high) in ((1.4, outer), (5.0, inner)):
+        ax.hlines(rows, low, high, color=style.MODEL, linewidth=width, zorder=2)
+    ax.plot(middle, rows, "o", color=style.MODEL, markerfacecolor="white", markersize=5, zorder=3)
+    if ratio:
+        ax.set_xscale("log")
+        _plain_ticks(ax, float(min(outer[0].min(), 1.0)), float(max(outer[1].max(), 1.0)))
+    ax.set_yticks(rows, names)
+    ax.set_ylim(len(names) - 0.4, -0.6)
+    style.tidy(ax)
+    ax.spines["left"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
+    ax.set_axisbelow(True)
+
+
+def _plain_ticks(ax: Axes, low: float, high: float) -> None:
+    """Label a logarithmic axis by plain numbers such as 0.5, 1, 2, 5."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    pad = max((high / low) ** 0.05, 1.05)
+    low, high = low / pad, high * pad
+    decades = np.log10(high / low)
+    if decades > 8:
+        return  # matplotlib's own powers of ten
+    steps: tuple[float, ...] = (1, 2, 5) if decades <= 3 else (1,)
+    if decades <= 0.7:
+        steps = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8)
+    exponents = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    ticks = [s * 10.0**e for e in exponents for s in steps]
+    inside = [t for t in ticks if low <= t <= high]
+    if len(inside) < 2:
+        return
+    ax.xaxis.set_major_locator(FixedLocator(inside))
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
+    ax.set_xlim(low, high)

@@ -1,0 +1,85 @@
+"""What was asked of a curve: a probability at a value, or a value for a probability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayeslogit import predictions
+from bayeslogit.plots import style
+from bayeslogit.plots.along import Along
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["draw_marks", "draw_solved"]
+
+
+def draw_marks(ax: Axes, along: Along, marks: np.ndarray, top: float) -> None:
+    """Draw what the curve says at given values."""
+    if not len(marks):
+        return
+    means, lowers, uppers = along.at_values(marks, along.prob)
+    for x, mean, lower, upper in zip(marks, means, lowers, uppers, strict=True):
+        text = f"at {along.name} = {style.number(x)}\nP = {style.prob_text(mean)}"
+        if not along.point:
+            text += f"\n[{style.prob_text(lower)}, {style.prob_text(upper)}]"
+            ax.plot([x, x], [lower, upper], color=style.MARK, linewidth=1.6, zorder=4)
+        ax.plot([x], [mean], "o", color=style.MARK, markersize=6, zorder=5)
+        _drop(ax, along, x, mean)
+        if lower > 0.22 * top:
+            _write(ax, along, text, x, lower - 0.03 * top, below=True)
+        else:
+            _write(ax, along, text, x, upper + 0.03 * top, below=False)
+
+
+def draw_solved(
+    ax: Axes, along: Along, target: float, solved: Mapping[str, Any], top: float
+) -> None:
+    """Draw the value of the predictor at which the event has a given probability."""
+    median = solved["median"]
+    own = along.values
+    low, high = float(own.min()), float(own.max())
+    reach = high - low or 1.0
+    text = f"P = {style.number(target)}\nat {along.name} = {style.number(median)}"
+    # Far beyond the data the axis ends, and so do the bar and the point.
+    left, right = low - 0.5 * reach, high + 0.5 * reach
+    if not along.point:
+        bounds = [solved[n] for n in predictions.interval_names(along.prob, along.kind)]
+        text += f"\n{style.bounds_text(*bounds)}" if solved["bounded"] else "\n(unbounded)"
+        ends = np.clip(bounds, left, right)
+        ax.plot(ends, [target, target], color=style.MARK, linewidth=1.6, zorder=4)
+    if left <= median <= right:
+        ax.plot([median], [target], "D", color=style.MARK, markersize=5.5, zorder=5)
+    place = float(np.clip(median, left, right))
+    style.scale(ax, top)
+    _drop(ax, along, place, target)
+    if target > 0.4 * top:
+        _write(ax, along, text, place, 0.2 * top, below=True)
+    else:
+        _write(ax, along, text, place, target + 0.03 * top, below=False)
+
+
+def _drop(ax: Axes, along: Along, x: float, y: float) -> None:
+    """Lead a dotted line to the axis of the predictor."""
+    ax.plot([x, x], [-1, y], color=style.MARK, linewidth=0.9, linestyle=":", zorder=4)
+
+
+def _write(ax: Axes, along: Along, text: str, x: float, y: float, *, below: bool) -> None:
+    """Write beside a line that leads to the axis, or above a point, where the curve is not."""
+    rising = along.rising
+    beside = "left" if rising else "right"
+    ax.annotate(
+        text,
+        (x, y),
+        ((5 if rising else -5) if below else 0, 0),
+        textcoords="offset points",
+        ha=beside if below else "center",
+        va="top" if below else "bottom",
+        fontsize="small",
+        color=style.MARK,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 1.0},
+        zorder=6,
+    )

@@ -1,0 +1,252 @@
+"""A check of the model: whether data simulated from the posterior look like the data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayeslogit import predictions
+from bayeslogit.design import Design
+from bayeslogit.errors import DesignError
+from bayeslogit.families import Family
+from bayeslogit.plots import style
+from bayeslogit.plots.curves import check_one_event
+from bayeslogit.plots.observed import hits_of, totals
+from bayeslogit.response import Response
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["ppc", "simulated_counts"]
+
+REPLICATES = 1000
+MOST_CELLS = 20_000_000  # rows times replicates that are simulated at most
+FEW_VALUES = 12  # distinct predicted probabilities up to which each is a bin of its own
+
+
+def ppc(
+    design: Design,
+    response: Response,
+    family: Family,
+    theta: np.ndarray,
+    *,
+    offset: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
+    bins: int | None = None,
+    random_seed: int | list[int] = 0,
+    note: str = "",
+    ci_prob: float | None = None,
+    ci_kind: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw observed shares of the event beside what the fitted model would produce.
+
+    Rows are put into bins of like predicted probability. Each replicate takes one draw of the
+    posterior and simulates every outcome anew; the bars are the intervals of the simulated
+    shares, the diamonds the observed shares. A diamond outside its bar is a bin that the model
+    does not reproduce. The last bar does the same for all rows together, and says how many
+    events there were.
+
+    Parameters
+    ----------
+    design, response, family
+        Parts of a model for one event.
+    theta : ndarray, shape (coefficients, draws)
+        In log-odds.
+    offset : ndarray, shape (obs,), optional
+        Everything added to the linear predictor.
+    weights : ndarray, shape (obs,), optional
+        Frequency weights. Where weight times trials is a whole number, that many cases are
+        simulated; elsewhere a row is simulated once and counted by its weight.
+    bins : int, optional
+        By default the square root of the number of rows, between 3 and 12, or the distinct
+        predicted probabilities, where these are few.
+    random_seed : int or list of int
+    note : str
+        Written below the title, such as the name of an approximation.
+    ci_prob, ci_kind : optional
+        Interval; by default ArviZ's ``rcParams``.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    DesignError
+        If the outcome has several classes, or ``bins`` is not a positive whole number.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("laplace", random_seed=1)
+    >>> fit.plot_ppc().get_xlabel()
+    'predicted probability of passed = 1'
+    """
+    check_one_event(response)
+    prob, kind = predictions.interval_settings(ci_prob, ci_kind)
+    if bins is not None and (isinstance(bins, bool) or not isinstance(bins, int) or bins < 1):
+        raise DesignError(
+            f"bins={bins!r} is not a number of bins; expected a whole number of at least 1; write "
+            "for example bins=10"
+        )
+    rng = np.random.default_rng(random_seed)
+    counts = totals(response, weights)
+    events = hits_of(response, counts)
+    predicted = _means(family, design.X, offset, theta)
+    code, size = _bins(predicted, counts, bins)
+    hits = simulated_counts(family, design.X, offset, theta, counts, code, rng)
+    observed = np.bincount(code, events, len(size))
+    middle = np.bincount(code, predicted * counts, len(size)) / size
+    ax = style.axes(ax, (6.0, 4.6))
+    _draw_shares(ax, middle, hits / size[:, None], observed / size, size, prob, kind)
+    _draw_all(ax, hits.sum(axis=0), float(observed.sum()), float(size.sum()), prob, kind)
+    words = style.event(response)
+    ax.set_xlabel(f"predicted probability of {words}")
+    ax.set_ylabel(f"share of {words}")
+    style.tidy(ax)
+    style.title(
+        ax,
+        "Observed and simulated shares",
+        style.notes(
+            f"{hits.shape[1]} simulated data sets"
+            + (", all at the posterior mode" if theta.shape[1] == 1 else ""),
+            note,
+        ),
+    )
+    return ax
+
+
+def _means(
+    family: Family, X: np.ndarray, offset: np.ndarray | None, theta: np.ndarray
+) -> np.ndarray:
+    result = np.empty(len(X))
+    for block, eta in predictions.eta_blocks(family, X, offset, _thinned(theta, len(X))):
+        result[block] = family.probabilities(eta)[1].mean(axis=1)
+    return result
+
+
+def _thinned(theta: np.ndarray, rows: int) -> np.ndarray:
+    """Return draws, evenly chosen, as many as time allows for so many rows."""
+    wanted = int(np.clip(MOST_CELLS // rows, 100, REPLICATES))
+    if theta.shape[1] <= wanted:
+        return theta
+    return theta[:, np.linspace(0, theta.shape[1] - 1, wanted).astype(int)]
+
+
+def _bins(
+    predicted: np.ndarray, counts: np.ndarray, bins: int | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Put rows into bins of like prediction with about equal counts; return bins and sizes."""
+    # Rows with equal predictors differ by rounding at most, and belong together.
+    values, code = np.unique(predicted.round(12), return_inverse=True)
+    if bins is not None or len(values) > FEW_VALUES:
+        number = bins or int(np.clip(np.sqrt(len(predicted)), 3, FEW_VALUES))
+        per_value = np.bincount(code, counts)
+        place = np.cumsum(per_value) - 0.5 * per_value
+        code = np.minimum((place / per_value.sum() * number).astype(int), number - 1)[code]
+    kept = np.bincount(code, counts) > 0
+    code = (np.cumsum(kept) - 1)[code]
+    size = np.bincount(np.maximum(code, 0), counts, int(kept.sum()))
+    return np.maximum(code, 0), size
+
+
+def simulated_counts(
+    family: Family,
+    X: np.ndarray,
+    offset: np.ndarray | None,
+    theta: np.ndarray,
+    counts: np.ndarray,
+    code: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return simulated numbers of events, (bins, replicates).
+
+    Parameters
+    ----------
+    counts : ndarray, shape (rows,)
+        Cases of each row.
+    code : ndarray of int, shape (rows,)
+        Bin of each row.
+    """
+    draws = _thinned(theta, len(X))
+    if draws.shape[1] == 1:
+        draws = np.repeat(draws, int(np.clip(MOST_CELLS // len(X), 100, REPLICATES)), axis=1)
+    whole = bool(np.all(counts == np.floor(counts)))
+    hits = np.zeros((int(code.max()) + 1, draws.shape[1]))
+    for block, eta in predictions.eta_blocks(family, X, offset, draws):
+        prob = family.probabilities(eta)[1]
+        cases = counts[block, None]
+        if whole:
+            values: Any = rng.binomial(cases.astype(np.int64), prob)
+        else:
+            values = (rng.random(prob.shape) < prob) * cases
+        np.add.at(hits, code[block], values)
+    return hits
+
+
+def _draw_shares(
+    ax: Axes,
+    middle: np.ndarray,
+    simulated: np.ndarray,
+    observed: np.ndarray,
+    size: np.ndarray,
+    prob: float,
+    kind: str,
+) -> None:
+    ax.plot([0, 1], [0, 1], color=style.NOTE, linewidth=1, linestyle="--", zorder=1)
+    ax.scatter(
+        middle,
+        observed,
+        s=20 + 45 * size / size.max(),
+        marker="D",
+        facecolors="white",
+        edgecolors=style.DATA,
+        linewidths=1.2,
+        label="observed, in bins of like prediction",
+        zorder=4,
+    )
+    for width, p in ((4.5, style.INNER), (1.4, prob)):
+        low, high = predictions.interval(simulated, p, kind)
+        label = f"simulated, {style.interval_label(p, kind)}"
+        ax.vlines(middle, low, high, color=style.MODEL, linewidth=width, label=label, zorder=2)
+    ax.legend(frameon=False, fontsize="small", loc="upper left")
+
+
+def _draw_all(
+    ax: Axes, totals: np.ndarray, observed: float, cases: float, prob: float, kind: str
+) -> None:
+    """Draw the share of all rows in a place of its own, right of the scale of predictions."""
+    place = 1.13
+    ax.axvspan(1.05, 1.4, color="#F2F2F2", linewidth=0, zorder=0)
+    for width, p in ((4.5, style.INNER), (1.4, prob)):
+        low, high = predictions.interval(totals[None] / cases, p, kind)
+        ax.vlines(place, low, high, color=style.MODEL, linewidth=width, zorder=2)
+    ax.plot(
+        [place],
+        [observed / cases],
+        "D",
+        markersize=8,
+        markerfacecolor="white",
+        markeredgecolor=style.DATA,
+        markeredgewidth=1.2,
+        zorder=4,
+    )
+    ends = [style.number(float(end * cases)) for end in (low[0], high[0])]
+    ax.annotate(
+        f"{style.number(observed)} events\n({' to '.join(ends)}\nsimulated)",
+        (place, observed / cases),
+        (9, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize="small",
+        color=style.DATA,
+    )
+    ticks = [0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    names = ["0", "0.2", "0.4", "0.6", "0.8", "1"]
+    ax.set_xticks([*ticks, place], [*names, "all rows"])
+    ax.set_yticks(ticks, names)
+    ax.set_xlim(-0.03, 1.4)
+    ax.set_ylim(-0.04, 1.04)

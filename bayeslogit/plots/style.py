@@ -1,0 +1,165 @@
+"""What the pictures share: colours, axes, numbers in words.
+
+The two colours differ in lightness as well as in hue (they are from the set of Okabe and Ito,
+https://jfly.uni-koeln.de/color), and what must be told apart differs in shape or dash too, so
+that pictures can be read in grey.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayeslogit.errors import DesignError
+from bayeslogit.response import Response
+from bayeslogit.summaries import outcome_in_words
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "DATA",
+    "MARK",
+    "MODEL",
+    "NOTE",
+    "axes",
+    "bounds_text",
+    "density",
+    "event",
+    "interval_label",
+    "notes",
+    "number",
+    "prob_text",
+    "scale",
+    "spread_out",
+    "tidy",
+    "title",
+]
+
+MODEL = "#0072B2"  # blue: what the model says
+MARK = "#D55E00"  # vermilion: what was asked for
+DATA = "#333333"  # what was observed
+NOTE = "#595959"
+INNER = 0.5  # probability of the inner band or thick bar
+
+
+def axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
+    """Return the Axes given, or those of a new figure of ``size`` inches.
+
+    Raises
+    ------
+    DesignError
+        If ``ax`` is something else.
+    """
+    from matplotlib.axes import Axes
+
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        return plt.subplots(figsize=size, layout="constrained")[1]
+    if not isinstance(ax, Axes):
+        raise DesignError(
+            f"ax is a {type(ax).__name__}; expected one matplotlib Axes; pass one of those that "
+            "plt.subplots() returns, or leave ax out"
+        )
+    return ax
+
+
+def tidy(ax: Axes) -> None:
+    """Leave out the frame where it carries no scale."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(color=NOTE)
+
+
+def title(ax: Axes, text: str, note: str = "") -> None:
+    """Set a short title, and what must be known to read the picture in small letters below."""
+    ax.set_title(f"{text}\n" if note else text, loc="left", fontsize="medium")
+    if note:
+        note = note if len(note) <= 100 else f"{note[:97]}..."
+        ax.annotate(
+            note,
+            (0, 1),
+            (0, 4),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            fontsize="small",
+            color=NOTE,
+            va="bottom",
+        )
+
+
+def number(value: float) -> str:
+    """Return a number in three digits, without an exponent where it is not needed."""
+    if value != 0 and not 1e-3 <= abs(value) < 1e5:
+        return f"{value:.2g}"
+    text = f"{value:.3g}"
+    return f"{value:.0f}" if "e" in text else text
+
+
+def event(response: Response) -> str:
+    """Return what the probability is of, as it stands in labels: ``passed = 1``."""
+    return response.name if response.kind == "counts" else outcome_in_words(response)
+
+
+def prob_text(value: float) -> str:
+    """Return a probability in two decimals, or in three near 0 and 1, never as exactly these."""
+    if 0.01 <= value <= 0.99:
+        return f"{value:.2f}"
+    if value < 0.001:
+        return "<0.001"
+    return ">0.999" if value > 0.999 else f"{value:.3f}"
+
+
+def notes(*parts: str) -> str:
+    """Join what is to be said below a title."""
+    return "; ".join(part for part in parts if part)
+
+
+def bounds_text(lower: float, upper: float) -> str:
+    """Return an interval in brackets."""
+    return f"[{number(lower)}, {number(upper)}]"
+
+
+def interval_label(prob: float, kind: str) -> str:
+    """Name an interval: ``89 % interval``, with ``highest density`` where it is one."""
+    words = "interval" if kind == "eti" else "highest-density interval"
+    return f"{100 * prob:.4g} % {words}"
+
+
+def density(values: np.ndarray, points: int = 256) -> tuple[np.ndarray, np.ndarray]:
+    """Return a grid and the density of draws on it: a histogram smoothed by a Gaussian.
+
+    The width is Silverman's, from the smaller of sd and scaled interquartile range, so that
+    heavy tails do not flatten the middle; the outermost thousandth of each side is left out.
+
+    References
+    ----------
+    Silverman, B. W. (1986). Density Estimation for Statistics and Data Analysis, eq. 3.31.
+    doi:10.1201/9781315140919
+    """
+    low, q1, q3, high = np.quantile(values, [0.001, 0.25, 0.75, 0.999])
+    inside = values[(values >= low) & (values <= high)]
+    spread = min(float(np.std(inside)), (q3 - q1) / 1.349) or float(np.std(inside)) or 1.0
+    width = 0.9 * spread * len(inside) ** -0.2
+    edges = np.linspace(low - 3 * width, high + 3 * width, points + 1)
+    step = edges[1] - edges[0]
+    counts, _ = np.histogram(inside, edges)
+    reach = min(int(np.ceil(4 * width / step)), points // 2 - 1)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * step / width) ** 2)
+    smooth = np.convolve(counts, kernel / kernel.sum(), mode="same")
+    return 0.5 * (edges[1:] + edges[:-1]), smooth / (len(values) * step)
+
+
+def spread_out(n: int, seed: int = 0) -> np.ndarray:
+    """Return ``n`` numbers between 0 and 1 that are the same every time, for jitter."""
+    return np.random.default_rng(seed).random(n)
+
+
+def scale(ax: Axes, highest: float) -> float:
+    """Scale the axis from 0 to 1, or less far where all is low; return where it ends."""
+    top = 1.0 if highest > 0.4 else float(1.4 * highest)
+    ax.set_ylim(-0.08 * top, 1.08 * top)
+    if top == 1.0:
+        ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
+    return top
