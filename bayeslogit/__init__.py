@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bayeslogit.fit import Fit
     from bayeslogit.inference import METHODS
     from bayeslogit.model import Model
-    from bayeslogit.priors import PRIORS, Cauchy, Flat, GaussianPrior, Normal, StudentT
+    from bayeslogit.priors import PRIORS, Cauchy, Flat, GaussianPrior, Normal, StudentT, ZeroSum
 
 __version__ = "0.1.0"
 
@@ -58,7 +58,7 @@ _HOME = {
     "fit": ("Fit",),
     "inference": ("METHODS",),
     "model": ("Model",),
-    "priors": ("PRIORS", "Cauchy", "Flat", "GaussianPrior", "Normal", "StudentT"),
+    "priors": ("PRIORS", "Cauchy", "Flat", "GaussianPrior", "Normal", "StudentT", "ZeroSum"),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
@@ -84,6 +84,7 @@ __all__ = [
     "ResponseError",
     "StorageError",
     "StudentT",
+    "ZeroSum",
     "binomial",
     "load",
     "load_dataset",

@@ -11,16 +11,16 @@ from bayeslogit import design as designs
 from bayeslogit import response as responses
 from bayeslogit import tables
 from bayeslogit.design import Design
-from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.errors import DesignError, ResponseError, listing, nearest
 from bayeslogit.families import FAMILIES, LINKS, Family
 from bayeslogit.layout import layout_of
 from bayeslogit.model import Model
-from bayeslogit.priors import GaussianPrior, Prior, default_prior, resolve_prior
+from bayeslogit.priors import GaussianPrior, Prior, ZeroSum, default_prior, resolve_prior
 from bayeslogit.response import Response
 
 __all__ = ["ORDINAL_FORMS", "binomial", "logistic", "multinomial", "ordinal"]
 
-Priors = Prior | GaussianPrior | Mapping[str, Prior] | str | None
+Priors = Prior | GaussianPrior | ZeroSum | Mapping[str, Prior] | str | None
 
 ORDINAL_FORMS = ("cumulative", "sequential", "adjacent")
 
@@ -160,6 +160,7 @@ def multinomial(
     *,
     priors: Priors = None,
     reference: Any = None,
+    counts: Sequence[str] | None = None,
     weights: Any = None,
     offset: Any = None,
     intercept: bool = True,
@@ -172,12 +173,15 @@ def multinomial(
     formula_or_X, data_or_y, weights, offset, intercept, missing
         As in :func:`logistic`; a row is a case with the label of its class, or, with
         ``weights``, as many cases as its weight says.
-    priors : Prior, GaussianPrior, dict, "flat" or None
+    priors : Prior, GaussianPrior, ZeroSum, dict, "flat" or None
         As in :func:`logistic`; a term's name stands for that term in every class, and
-        ``"class: term"`` for one class.
+        ``"class: term"`` for one class. :class:`ZeroSum` treats all classes alike.
     reference : optional
         The class that the others are compared with; the first by default. Independent priors
         on coefficients against a reference depend on it.
+    counts : sequence of str, optional
+        Columns that hold how many cases of each class a row has; the formula then has no left
+        side: ``multinomial("~ x", data, counts=["left", "centre", "right"])``.
 
     Returns
     -------
@@ -197,6 +201,11 @@ def multinomial(
     >>> model.layout.names
     ('High: Intercept', 'High: contact[T.Low]', 'Medium: Intercept', 'Medium: contact[T.Low]')
     """
+    if counts is not None:
+        formula_or_X, data_or_y, weights, classes = _one_case_a_row(
+            formula_or_X, data_or_y, tuple(counts), weights
+        )
+        reference = classes[0] if reference is None else reference
 
     def code(outcome: _Outcome, trials: Any) -> Response:
         name, values, _, levels, _ = outcome
@@ -294,6 +303,48 @@ def ordinal(
     )
 
 
+def _one_case_a_row(
+    formula: Any, data: Any, counts: tuple[str, ...], weights: Any
+) -> tuple[str, tables.Table, np.ndarray, tuple[str, ...]]:
+    """Turn a table with counts per class into one with a class column and weights.
+
+    The likelihood is the same up to the number of arrangements, which is the same for all
+    coefficients.
+    """
+    if not isinstance(formula, str):
+        raise DesignError(
+            f"counts= came with {type(formula).__name__} instead of a formula; expected a formula "
+            "without a left side; write multinomial('~ x', data, counts=[...])"
+        )
+    outcome, rhs = designs.split(formula)
+    if outcome is not None:
+        raise ResponseError(
+            f"the formula names the outcome {outcome!r} and counts= names {listing(counts)}; "
+            "expected one of the two; leave out counts=, or the left side of the formula"
+        )
+    if len(counts) < 3 or len(set(counts)) != len(counts):
+        raise ResponseError(
+            f"counts= names {listing(counts)}; expected three or more different columns, one for "
+            "each class; use binomial() for two classes"
+        )
+    table = tables.read(data)
+    named = [weights] if isinstance(weights, str) else []
+    table.check([*counts, *named])
+    complete, _ = table.complete([*counts, *named])
+    columns = [responses.counts(c, complete[c], complete[c]).y for c in counts]
+    each = np.stack(columns, axis=1)
+    rows, classes = np.nonzero(each)
+    weight = each[rows, classes].astype(float)
+    if weights is not None:
+        given = complete[weights] if named else np.asarray(weights)
+        weight = weight * responses.check_weights(given, complete.n_rows)[rows]
+    name = "class"
+    while name in table.names:
+        name += "_"
+    long = table.take(rows).with_column(name, np.array(counts, dtype=object)[classes])
+    return f"`{name}` ~ {rhs}", long, weight, counts
+
+
 def _check_link(link: str) -> None:
     if link not in LINKS:
         raise DesignError(
@@ -366,6 +417,7 @@ def _build(
         default,
         intercept=design.intercept,
         slopes=layout.slopes,
+        classes=len(response.classes) if family.arrangement == "several" else None,
     )
     return Model(
         design,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from bayeslogit import predictions, summaries
+from bayeslogit.answers import Answers
 from bayeslogit.errors import DesignError, MethodRefused, Problem
 from bayeslogit.families import LINKS
 from bayeslogit.forecast import Forecast
@@ -31,7 +32,7 @@ _LARGEST_GROUP = 50_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class Fit(Answers):
     """The posterior of a model, from any method.
 
     Attributes
@@ -191,6 +192,7 @@ class Fit:
         scale: str = "log_odds",
         *,
         base: str | int = "e",
+        reference: Any = None,
         ci_prob: float | None = None,
         ci_kind: str | None = None,
         round_to: int | None = None,
@@ -203,6 +205,9 @@ class Fit:
             Odds ratios are summarised after exponentiating each draw.
         base : {"e", 2, 10}
             Base of the log-odds: logits, bits or bans.
+        reference : optional
+            For a multinomial model: compare with this class instead, without fitting again; the
+            prior is left out, since it was stated against the other reference.
         ci_prob, ci_kind : optional
             Interval; by default ArviZ's ``rcParams``.
         round_to : int, optional
@@ -217,12 +222,21 @@ class Fit:
         """
         model = self.model
         divisor = summaries.check_scale(scale, base, model.family.link)
-        names, priors = zip(*model.prior.describe(), strict=True)
+        names, priors = (list(v) for v in zip(*model.prior.describe(), strict=True))
+        draws, gaussian = self.outcome.draws, self.outcome.gaussian
+        sd = None if gaussian is None else np.sqrt(np.diag(gaussian.covariance))
+        if reference is not None:
+            if model.family.arrangement != "several":
+                raise DesignError(
+                    f"reference={reference!r} came with a {model.family.name} model, whose "
+                    "coefficients are not against a class; expected a multinomial model; leave "
+                    "reference out"
+                )
+            draws, names = summaries.rebased(draws, model.layout, model.response.classes, reference)
+            priors, sd = [""] * len(names), None
         if self.point:
-            gaussian = self.outcome.gaussian
-            sd = None if gaussian is None else np.sqrt(np.diag(gaussian.covariance))
             table = summaries.point_table(
-                self.outcome.draws[0, 0],
+                draws[0, 0],
                 sd,
                 names,
                 priors,
@@ -232,7 +246,7 @@ class Fit:
             )
         else:
             table = summaries.posterior_table(
-                self.outcome.draws,
+                draws,
                 names,
                 priors,
                 scale=scale,
@@ -241,6 +255,8 @@ class Fit:
                 ci_kind=ci_kind,
                 round_to=round_to,
             )
+        if reference is not None:
+            table = table.drop(columns="prior")
         table.columns.name = self.method
         table.attrs = self._attrs() | {"scale": scale, "base": base}
         return table

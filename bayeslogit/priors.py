@@ -27,6 +27,7 @@ __all__ = [
     "Normal",
     "Prior",
     "StudentT",
+    "ZeroSum",
     "default_prior",
     "resolve_prior",
 ]
@@ -428,6 +429,64 @@ class GaussianPrior:
         return f"GaussianPrior({self.mean.size} coefficients)"
 
 
+@dataclass(frozen=True)
+class ZeroSum:
+    """A symmetric prior of a multinomial model: no class is special, whichever is the reference.
+
+    Each term has a coefficient for every class, Normal(0, sigma) and made to sum to zero over
+    classes; against a reference class the coefficients then have covariance
+    ``sigma**2 (I + 11')``. Independent Normals on coefficients against a reference make the
+    reference class half as variable as the others, so that answers depend on its choice.
+
+    Parameters
+    ----------
+    sigma : float
+        Standard deviation of each class's coefficient before centring, in log-odds per unit.
+    intercept : float
+        The same for the intercepts, at the predictor means.
+
+    Raises
+    ------
+    PriorError
+        If a scale is not a positive finite number.
+
+    Examples
+    --------
+    >>> print(ZeroSum(1.5))
+    ZeroSum(1.5, intercept=2.5)
+    """
+
+    sigma: float = 2.5
+    intercept: float = 2.5
+
+    def __post_init__(self) -> None:
+        for name in ("sigma", "intercept"):
+            value = getattr(self, name)
+            if np.ndim(value) != 0 or not math.isfinite(value) or value <= 0:
+                raise PriorError(
+                    f"ZeroSum got {name}={value!r}; expected a positive finite number; write for "
+                    "example ZeroSum(2.5)"
+                )
+
+    def __str__(self) -> str:
+        return f"ZeroSum({self.sigma:.4g}, intercept={self.intercept:.4g})"
+
+    def joint(self, default: CoefficientPrior, classes: int) -> GaussianPrior:
+        """Return the Gaussian on the coefficients against a reference, class by class.
+
+        ``default`` says where the intercepts are stated; ``classes`` counts the reference.
+        """
+        width = default.size // (classes - 1)
+        scale = np.full(width, self.sigma)
+        shift = np.eye(width)
+        if default.center is not None:
+            scale[0] = self.intercept
+            shift[0] = default.center[0, :width]
+        half = np.linalg.solve(shift, np.diag(scale))
+        between = np.eye(classes - 1) + 1.0
+        return GaussianPrior(np.zeros(default.size), np.kron(between, half @ half.T))
+
+
 PRIORS: dict[str, type[Prior]] = {p.name: p for p in (Normal, Flat, StudentT, Cauchy)}
 
 
@@ -690,13 +749,14 @@ def _mean_and_sd(X: np.ndarray, row_weights: np.ndarray) -> tuple[np.ndarray, np
 
 
 def resolve_prior(
-    priors: Prior | GaussianPrior | Mapping[str, Prior] | str | None,
+    priors: Prior | GaussianPrior | ZeroSum | Mapping[str, Prior] | str | None,
     names: Sequence[str],
     groups: Mapping[str, Sequence[int]],
     default: CoefficientPrior,
     *,
     intercept: bool,
     slopes: Sequence[int] | None = None,
+    classes: int | None = None,
 ) -> CoefficientPrior:
     """Return the prior of all coefficients from what the user wrote in ``priors=``.
 
@@ -712,6 +772,8 @@ def resolve_prior(
         Whether coefficient 0 is the intercept.
     slopes : sequence of int, optional
         What ``"slopes"`` stands for; all coefficients but the intercept by default.
+    classes : int, optional
+        Number of classes, where each but the first has coefficients of its own.
 
     Raises
     ------
@@ -735,6 +797,13 @@ def resolve_prior(
                 f"({listing(names)}); give the mean and covariance in that order"
             )
         return CoefficientPrior(names, joint=priors)
+    if isinstance(priors, ZeroSum):
+        if classes is None:
+            raise PriorError(
+                f"{priors} came with a model that has no coefficients for each class; expected a "
+                "multinomial model; give Normal(0, 2.5) instead"
+            )
+        return CoefficientPrior(names, joint=priors.joint(default, classes))
     if isinstance(priors, Prior):
         priors = {"slopes": priors}
     if not isinstance(priors, Mapping):

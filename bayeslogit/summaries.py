@@ -20,7 +20,15 @@ from bayeslogit.response import Response
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BASES", "SCALES", "describe", "outcome_in_words", "point_table", "posterior_table"]
+__all__ = [
+    "BASES",
+    "SCALES",
+    "describe",
+    "outcome_in_words",
+    "point_table",
+    "posterior_table",
+    "rebased",
+]
 
 _MOST_SHOWN = 30
 SCALES = ("log_odds", "odds_ratio")
@@ -140,6 +148,44 @@ def point_table(
         table = table.round(round_to)
     table["prior"] = list(priors)
     return table
+
+
+def rebased(
+    draws: np.ndarray, layout: Layout, classes: Sequence[str], reference: str
+) -> tuple[np.ndarray, list[str]]:
+    """Return coefficients of a multinomial model against another class, and their names.
+
+    Subtracting one class's coefficients from all changes no probability.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (chains, draws, coefficients)
+        Against the first class.
+    layout : Layout
+    classes : sequence of str
+        In code order; the first is the reference of the fit.
+    reference : str
+        The class to compare with instead.
+
+    Raises
+    ------
+    DesignError
+        If the reference is not a class.
+    """
+    texts = [str(c) for c in classes]
+    if str(reference) not in texts:
+        raise DesignError(
+            f"reference={reference!r} is not a class of the outcome; expected one of "
+            f"{listing(texts)}; choose one of them." + nearest(reference, texts)
+        )
+    width = len(layout.names) // (len(texts) - 1)
+    each = draws.reshape(*draws.shape[:2], len(texts) - 1, width)
+    full = np.concatenate([np.zeros_like(each[:, :, :1]), each], axis=2)
+    chosen = texts.index(str(reference))
+    moved = np.delete(full - full[:, :, chosen : chosen + 1], chosen, axis=2)
+    terms = [name.split(": ", 1)[1] for name in layout.names[:width]]
+    names = [f"{c}: {t}" for c in texts if c != str(reference) for t in terms]
+    return moved.reshape(*draws.shape[:2], -1), names
 
 
 def _quantile_text(values: np.ndarray) -> str:

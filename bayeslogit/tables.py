@@ -260,6 +260,11 @@ class Table:
                 "missing='drop'."
             )
 
+    def with_column(self, name: str, values: Any) -> Table:
+        """Return the table with one more column, or with one replaced."""
+        column = read({name: values}, what=self.what).column(name)
+        return self._with(self._columns | {name: column})
+
     def _with(self, columns: Mapping[str, Column | Callable[[], Column]]) -> Table:
         return Table(columns, self._n_rows, what=self.what, row_labels=self._row_labels)
 

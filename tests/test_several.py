@@ -1,0 +1,308 @@
+"""Multinomial and ordinal models, from a table to answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayeslogit as bl
+from bayeslogit.families import Multinomial
+from bayeslogit.layout import layout_of
+
+LEVELS = ["Low", "Medium", "High"]
+RHS = (
+    "C(influence, levels=['Low', 'Medium', 'High'])"
+    " + C(type, levels=['Tower', 'Apartment', 'Atrium', 'Terrace'])"
+    " + C(contact, levels=['Low', 'High'])"
+)
+FIRST = {"influence": ["Low"], "type": ["Tower"], "contact": ["Low"]}
+
+# R 4.2: MASS::polr(Sat ~ Infl + Type + Cont, weights = Freq) and nnet::multinom on MASS::housing.
+POLR = [-0.49613534, 0.69070829, 0.56639374, 1.28881906]
+POLR += [-0.57235015, -0.36618657, -1.09101491, 0.36028415]
+POLR_SD = [0.1248, 0.1255, 0.1047, 0.1272, 0.1192, 0.1552, 0.1515, 0.0955]
+POLR_PROBS = [0.37844931, 0.28767516, 0.33387553]
+MULTINOM = {
+    "Medium": "-0.41922874 0.44639589 0.66493533 -0.43568870 0.13137029 -0.66657045 0.36085189",
+    "High": "-0.13874275 0.73486322 1.61263107 -0.73563173 -0.40797809 -1.41232768 0.48182701",
+}
+MULTINOM_PROBS = {"Low": 0.39556873, "Medium": 0.26010771, "High": 0.34432356}
+
+
+def housing():
+    return bl.load_dataset("housing")
+
+
+def ordinal(**options):
+    options = {"levels": LEVELS, "weights": "frequency"} | options
+    return bl.ordinal(f"satisfaction ~ {RHS}", housing(), **options)
+
+
+def multinomial(**options):
+    options = {"reference": "Low", "weights": "frequency"} | options
+    return bl.multinomial(f"satisfaction ~ {RHS}", housing(), **options)
+
+
+def modes(model):
+    return model.fit("map").outcome.draws[0, 0]
+
+
+# ---- flat priors are maximum likelihood -----------------------------------------------------
+
+
+def test_flat_ordinal_mode_is_polr():
+    fit = ordinal(priors="flat").fit("map")
+    # R's optimiser stops at about 1e-7; a hundred-thousandth of a standard error is asked for.
+    np.testing.assert_allclose(fit.outcome.draws[0, 0], POLR, atol=1e-5 * min(POLR_SD), rtol=0)
+    deviance = -2 * fit.outcome.info["log_posterior"]
+    assert deviance == pytest.approx(3479.1493, abs=5e-5)
+    np.testing.assert_allclose(fit.predict(FIRST)["estimate"], POLR_PROBS, atol=1e-6)
+
+
+def test_flat_multinomial_mode_is_multinom():
+    fit = multinomial(priors="flat").fit("map")
+    table = fit.summary()["mode"]
+    for name, expected in MULTINOM.items():
+        found = table[[i.startswith(f"{name}:") for i in table.index]]
+        np.testing.assert_allclose(found, [float(v) for v in expected.split()], atol=1e-6)
+    assert -2 * fit.outcome.info["log_posterior"] == pytest.approx(3470.0839, abs=5e-5)
+    probs = fit.predict(FIRST).set_index("class")["estimate"]
+    for name, expected in MULTINOM_PROBS.items():
+        assert probs[name] == pytest.approx(expected, abs=1e-6)
+
+
+def test_statsmodels_agrees_on_party_identification():
+    import statsmodels.api as sm
+
+    table = sm.datasets.anes96.load_pandas().data
+    table = table.assign(PID=table["PID"].astype(int))
+    formula = "PID ~ logpopul + selfLR + age + educ + income"
+    fit = bl.multinomial(formula, table, priors="flat").fit("map")
+    X = sm.add_constant(table[["logpopul", "selfLR", "age", "educ", "income"]])
+    theirs = sm.MNLogit(table["PID"], X).fit(method="newton", disp=0, maxiter=100)
+    ours = fit.outcome.draws[0, 0].reshape(6, 6)
+    error = np.abs(ours - theirs.params.to_numpy().T) / theirs.bse.to_numpy().T
+    assert error.max() < 1e-5
+
+
+@pytest.mark.parametrize("link", ["logit", "probit"])
+def test_statsmodels_agrees_on_ordered_marriage_ratings(link):
+    import statsmodels.api as sm
+    from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+    table = sm.datasets.fair.load_pandas().data.iloc[::10]
+    formula = "rate_marriage ~ age + yrs_married + religious + educ"
+    fit = bl.ordinal(formula, table, priors="flat", link=link).fit("map")
+    X = table[["age", "yrs_married", "religious", "educ"]]
+    model = OrderedModel(table["rate_marriage"], X, distr=link)
+    theirs = model.fit(method="bfgs", disp=0, maxiter=2000, gtol=1e-8)
+    slopes, cuts = theirs.params.iloc[:4], model.transform_threshold_params(theirs.params)[1:-1]
+    expected = np.concatenate([cuts, slopes])
+    sd = np.sqrt(np.diag(fit.outcome.gaussian.covariance))
+    assert np.max(np.abs(fit.outcome.draws[0, 0] - expected) / sd) < 1e-4
+    # Ours is at least as likely, so what difference there is, is the other optimiser's.
+    assert fit.outcome.info["log_posterior"] >= theirs.llf - 1e-9
+
+
+# ---- structure ------------------------------------------------------------------------------
+
+
+def test_two_classes_of_a_multinomial_are_a_logistic_model():
+    rng = np.random.default_rng(0)
+    eta = rng.normal(size=(1, 50, 3))
+    counts = rng.integers(0, 3, (50, 2)).astype(float)
+    plain = bl.FAMILIES["bernoulli"]()
+    two = Multinomial(classes=2)
+    np.testing.assert_allclose(two.rows(eta, counts), plain.rows(eta, counts), rtol=1e-13)
+    np.testing.assert_allclose(two.slope(eta, counts), plain.slope(eta, counts), atol=1e-13)
+
+
+def test_probabilities_of_every_draw_sum_to_one():
+    for model in (multinomial(), ordinal(), ordinal(form="sequential"), ordinal(form="adjacent")):
+        draws = model.fit(draws=100, random_seed=1).predict(draws=True)
+        np.testing.assert_allclose(draws.sum("class"), 1.0, rtol=0, atol=1e-12)
+
+
+def test_reference_does_not_change_maximum_likelihood_probabilities():
+    low = multinomial(priors="flat").fit("map").predict(FIRST).set_index("class")["estimate"]
+    high = multinomial(priors="flat", reference="High").fit("map").predict(FIRST)
+    np.testing.assert_allclose(high.set_index("class")["estimate"][low.index], low, atol=1e-10)
+
+
+def test_symmetric_prior_does_not_depend_on_the_reference():
+    fits = {r: multinomial(priors=bl.ZeroSum(0.1), reference=r).fit("map") for r in LEVELS}
+    probs = {r: f.predict(FIRST).set_index("class")["estimate"][LEVELS] for r, f in fits.items()}
+    np.testing.assert_allclose(probs["Medium"], probs["Low"], atol=1e-10)
+    np.testing.assert_allclose(probs["High"], probs["Low"], atol=1e-10)
+    normal = {
+        r: multinomial(priors=bl.Normal(0, 0.1), reference=r).fit("map").predict(FIRST)
+        for r in LEVELS
+    }
+    low, high = (normal[r].set_index("class")["estimate"][LEVELS] for r in ("Low", "High"))
+    assert np.max(np.abs(low - high)) > 1e-3
+    with pytest.raises(bl.PriorError, match="no coefficients for each class"):
+        ordinal(priors=bl.ZeroSum(1.0))
+    with pytest.raises(bl.PriorError, match="sigma=-1"):
+        bl.ZeroSum(-1)
+
+
+def test_rebased_coefficients_are_those_of_a_fit_with_that_reference():
+    low, high = (multinomial(priors="flat", reference=r).fit("map") for r in ("Low", "High"))
+    moved = low.summary(reference="High")["mode"]
+    np.testing.assert_allclose(moved, high.summary()["mode"][moved.index], atol=1e-9)
+    with pytest.raises(bl.DesignError, match=r"reference='Hihg'.*Did you mean 'High'"):
+        low.summary(reference="Hihg")
+    with pytest.raises(bl.DesignError, match="not against a class"):
+        ordinal(priors="flat").fit("map").summary(reference="High")
+
+
+def test_counts_per_class_are_cases():
+    wide = housing().pivot_table(
+        index=["influence", "type", "contact"], columns="satisfaction", values="frequency"
+    )
+    wide = wide.reset_index()
+    by_counts = bl.multinomial(f"~ {RHS}", wide, counts=LEVELS, priors=bl.Normal(0, 1))
+    by_label = multinomial(priors=bl.Normal(0, 1))
+    np.testing.assert_allclose(
+        by_counts.fit("map").summary()["mode"].sort_index(),
+        by_label.fit("map").summary()["mode"].sort_index(),
+        atol=1e-9,
+    )
+
+
+def test_a_positive_slope_moves_towards_higher_classes():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=300)
+    y = np.digitize(2 * x + rng.logistic(size=300), [-1.0, 1.0])
+    for form in ("cumulative", "sequential", "adjacent"):
+        assert modes(bl.ordinal("y ~ x", {"x": x, "y": y}, form=form))[-1] > 0.5
+    fit = bl.ordinal("y ~ x", {"x": x, "y": y}).fit("map")
+    location = fit.predict({"x": [0.0, 1.0]}, kind="linear")["estimate"]
+    assert location[0] == pytest.approx(0.0, abs=1e-12)
+    assert location[1] == pytest.approx(fit.outcome.draws[0, 0, -1])
+
+
+def test_levels_that_never_occur_are_kept():
+    data = {"x": [1.0, 2, 3, 4, 5, 6], "y": ["a", "a", "c", "a", "c", "c"]}
+    model = bl.ordinal("y ~ x", data, levels=["a", "b", "c"])
+    assert model.layout.coords["cutpoint"] == ("a|b", "b|c")
+    assert "0 'b'" in repr(model)
+
+
+def test_ordered_types_need_no_levels():
+    table = housing()
+    kind = pd.CategoricalDtype(LEVELS, ordered=True)
+    table["satisfaction"] = table["satisfaction"].astype(kind)
+    own = bl.ordinal(f"satisfaction ~ {RHS}", table, weights="frequency")
+    assert own.response.classes == tuple(LEVELS)
+    np.testing.assert_array_equal(modes(own), modes(ordinal()))
+
+
+def test_prior_cutpoints_increase():
+    tree = ordinal().prior_predictive(draws=500, random_seed=1)
+    assert np.all(np.diff(tree["prior"]["cutpoints"].values, axis=-1) > 0)
+    uneven = ordinal(priors={"cutpoints": bl.Normal([-1.0, 1.0], [1.0, 2.0])})
+    tree = uneven.prior_predictive(draws=500, random_seed=1)
+    assert np.all(np.diff(tree["prior"]["cutpoints"].values, axis=-1) > 0)
+    never = ordinal(priors={"cutpoints": bl.Normal([50.0, -50.0], 1.0)})
+    with pytest.raises(bl.PriorError, match="almost never in increasing order"):
+        never.prior_predictive(draws=10, random_seed=1)
+
+
+def test_priors_by_class_and_term():
+    model = multinomial(
+        priors={"slopes": bl.Normal(0, 1), "contact": bl.Normal(0, 2), "High: Intercept": bl.Flat()}
+    )
+    described = dict(model.prior.describe())
+    assert described["High: contact[T.High]"] == "Normal(0, 2)"
+    assert described["Medium: type[T.Atrium]"] == "Normal(0, 1)"
+    assert described["High: Intercept"] == "Flat()"
+
+
+def test_exact_draws_agree_with_a_second_exact_method():
+    model = ordinal()
+    fits = (
+        [model.fit(random_seed=1), model.fit(bl.METHODS["hmc"](), random_seed=2)]
+        if ("hmc" in bl.METHODS)
+        else [model.fit(random_seed=1), model.fit(random_seed=2)]
+    )
+    a, b = (f.outcome.draws.reshape(-1, f.outcome.draws.shape[2]) for f in fits)
+    error = np.abs(a.mean(0) - b.mean(0)) / (a.std(0) * np.sqrt(2 / 2000))
+    assert error.max() < 4.5
+
+
+def test_costs_choose_the_class():
+    fit = ordinal().fit(draws=200, random_seed=1)
+    plain = fit.predict(FIRST, kind="class")["class"].item()
+    assert plain == "Low"
+    costs = [[0, 1, 4], [1, 0, 1], [4, 1, 0]]
+    assert fit.predict(FIRST, kind="class", costs=costs)["class"].item() == "Medium"
+    with pytest.raises(bl.DesignError, match=r"costs= has the shape \(2, 2\)"):
+        fit.predict(FIRST, kind="class", costs=np.eye(2))
+    with pytest.raises(bl.DesignError, match="negative entry -1"):
+        fit.predict(FIRST, kind="class", costs=-np.eye(3))
+
+
+MISTAKES = [
+    (lambda: bl.multinomial("contact ~ type", housing()), "has 2 classes.*logistic"),
+    (lambda: bl.ordinal("satisfaction ~ type", housing()), "labels without an order.*levels="),
+    (lambda: multinomial(reference="Lo"), "reference='Lo'.*Did you mean 'Low'"),
+    (lambda: ordinal(levels=["Low", "High", "Top"]), "value 'Medium', which is not among"),
+    (lambda: ordinal(levels=["Low", "Low", "High"]), "names a class twice"),
+    (lambda: ordinal(levels=["Low", "High"]), "not among its levels|2 classes"),
+    (lambda: ordinal(form="cumulativ"), "form='cumulativ'.*Did you mean 'cumulative'"),
+    (lambda: ordinal(form="adjacent", link="probit"), "expected link='logit'"),
+    (lambda: ordinal(link="logitt"), "link='logitt'"),
+    (
+        lambda: bl.ordinal("satisfaction ~ type - 1", housing(), levels=LEVELS),
+        "leaves the intercept out",
+    ),
+    (
+        lambda: bl.multinomial("satisfaction ~ type", housing(), counts=LEVELS),
+        "expected one of the two",
+    ),
+    (lambda: bl.multinomial("~ type", housing(), counts=["frequency"]), "three or more different"),
+    (lambda: bl.multinomial(np.eye(3), [0, 1, 2], counts=LEVELS), "instead of a formula"),
+    (
+        lambda: bl.multinomial("y ~ x", {"x": [1, 2, 3], "y": [0.5, 1, 2]}),
+        "y' is 0.5 in row 0; classes",
+    ),
+    (
+        lambda: bl.multinomial("y ~ x", {"x": range(200), "y": range(200)}),
+        "200 different values; at most 100",
+    ),
+    (lambda: multinomial().fit("map").solve("type"), "probability for each class"),
+]
+
+
+@pytest.mark.parametrize(("mistake", "sentence"), MISTAKES)
+def test_mistakes_get_a_sentence(mistake, sentence):
+    with pytest.raises(bl.BayesLogitError, match=sentence):
+        mistake()
+
+
+def test_separation_in_one_class_with_flat_priors_is_refused():
+    x = np.arange(12.0)
+    one = np.array([0, 1, 0, 1, 0, 1, 0, 1, 2, 2, 2, 2])
+    with pytest.raises(bl.PriorError, match="quasi-completely separated.*'2: x'"):
+        bl.multinomial("y ~ x", {"x": x, "y": one}, priors="flat").fit("map")
+    assert np.all(np.isfinite(modes(bl.multinomial("y ~ x", {"x": x, "y": one}))))
+    # With a slope that all boundaries share, the overlap of two classes bounds it for the third.
+    shared = modes(bl.ordinal("y ~ x", {"x": x, "y": one}, priors="flat"))
+    assert np.all(np.isfinite(shared))
+    every = np.repeat([0, 1, 2], 4)
+    with pytest.raises(bl.PriorError, match="completely separated.*'x'"):
+        bl.ordinal("y ~ x", {"x": x, "y": every}, priors="flat").fit("map")
+
+
+def test_layouts_share_what_is_shared():
+    names, groups = ("Intercept", "x", "z"), {"x": (1,), "z": (2,)}
+    several = layout_of("several", names, groups, ("a", "b", "c"), intercept=True)
+    assert several.names[4] == "c: x"
+    assert several.places["x"] == (1, 4)
+    assert several.places["Intercept"] == (0, 3)
+    ordered = layout_of("ordered", names, groups, ("a", "b", "c"), intercept=True)
+    assert ordered.names == ("a|b", "b|c", "x", "z")
+    eta = ordered.basis.reshape(2, 3, 4) @ np.array([-1.0, 1.0, 0.5, 2.0])
+    np.testing.assert_array_equal(eta, [[-1.0, -0.5, -2.0], [1.0, -0.5, -2.0]])
