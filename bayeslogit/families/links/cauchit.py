@@ -12,6 +12,9 @@ from bayeslogit.families.links.symmetric import SymmetricLink
 
 __all__ = ["Cauchit"]
 
+# The square of anything much beyond is not a double; derivatives are held there.
+_FAR = 1e150
+
 
 @dataclass(frozen=True)
 class Cauchit(SymmetricLink):
@@ -48,18 +51,16 @@ class Cauchit(SymmetricLink):
 
     def log_prob(self, eta: np.ndarray) -> np.ndarray:
         """Return ``log(1/2 + arctan(eta) / pi)``."""
-        near = np.log(self.prob(np.minimum(eta, 0.0)))
-        far = np.log1p(-self.prob(-np.maximum(eta, 0.0)))
-        return np.where(eta < 0.0, near, far)
+        tail = self.prob(-np.abs(eta))
+        return np.where(eta < 0.0, np.log(tail), np.log1p(-tail))
 
     def ratio(self, eta: np.ndarray) -> np.ndarray:
         """Return ``1 / (pi (1 + eta**2) F(eta))``."""
-        # Divided in two steps: the square of eta may not be a double.
-        length = np.hypot(1.0, eta)
-        return 1.0 / length / (math.pi * self.prob(eta)) / length
+        eta = np.clip(eta, -_FAR, _FAR)
+        return 1.0 / (math.pi * (1.0 + eta * eta) * self.prob(eta))
 
     def bend(self, eta: np.ndarray) -> np.ndarray:
         """Return ``ratio (ratio + 2 eta / (1 + eta**2))``, negative in the lower tail."""
-        length = np.hypot(1.0, eta)
+        eta = np.clip(eta, -_FAR, _FAR)
         ratio = self.ratio(eta)
-        return ratio * (ratio + 2.0 * (eta / length) / length)
+        return ratio * (ratio + 2.0 * eta / (1.0 + eta * eta))
