@@ -256,10 +256,10 @@ def test_groups_and_dims(fit):
 
 
 def test_same_seed_same_draws():
-    one, two = (exam_model().fit("laplace", random_seed=4).outcome.draws for _ in range(2))
+    one, two = (exam_model().fit(random_seed=4).outcome.draws for _ in range(2))
     np.testing.assert_array_equal(one, two)
-    fresh = exam_model().fit("laplace")
-    again = exam_model().fit("laplace", random_seed=fresh.seed)
+    fresh = exam_model().fit()
+    again = exam_model().fit(random_seed=fresh.seed)
     np.testing.assert_array_equal(fresh.outcome.draws, again.outcome.draws)
 
 

@@ -285,14 +285,14 @@ def test_mistakes_get_a_sentence(mistake, sentence):
 def test_separation_in_one_class_with_flat_priors_is_refused():
     x = np.arange(12.0)
     one = np.array([0, 1, 0, 1, 0, 1, 0, 1, 2, 2, 2, 2])
-    with pytest.raises(bl.PriorError, match="quasi-completely separated.*'2: x'"):
+    with pytest.raises(bl.PriorError, match=r"quasi-completely separated.*'2: x'"):
         bl.multinomial("y ~ x", {"x": x, "y": one}, priors="flat").fit("map")
     assert np.all(np.isfinite(modes(bl.multinomial("y ~ x", {"x": x, "y": one}))))
     # With a slope that all boundaries share, the overlap of two classes bounds it for the third.
     shared = modes(bl.ordinal("y ~ x", {"x": x, "y": one}, priors="flat"))
     assert np.all(np.isfinite(shared))
     every = np.repeat([0, 1, 2], 4)
-    with pytest.raises(bl.PriorError, match="completely separated.*'x'"):
+    with pytest.raises(bl.PriorError, match=r"completely separated.*'x'"):
         bl.ordinal("y ~ x", {"x": x, "y": every}, priors="flat").fit("map")
 
 
