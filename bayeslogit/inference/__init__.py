@@ -10,6 +10,7 @@ from bayeslogit.inference.hmc import Hmc
 from bayeslogit.inference.independence import Independence
 from bayeslogit.inference.laplace import Laplace
 from bayeslogit.inference.map import Map
+from bayeslogit.inference.nuts import Nuts
 from bayeslogit.inference.quadrature import Quadrature
 from bayeslogit.inference.variational import Variational
 
@@ -27,5 +28,6 @@ METHODS: dict[str, type[Method]] = {
         Variational,
         ExpectationPropagation,
         Gibbs,
+        Nuts,
     )
 }

@@ -1,0 +1,328 @@
+"""The No-U-Turn sampler of PyMC or nutpie on the numpy log posterior; ``"nuts"``.
+
+The sampler walks in coordinates in which the posterior is near a standard Gaussian, and asks
+numpy for the log posterior and its gradient: nothing is compiled, and a step costs a few passes
+over the rows.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from bayeslogit.density import LogDensity
+from bayeslogit.errors import FitFailed, MethodRefused, Problem, listing, nearest
+from bayeslogit.inference.base import Method, Outcome
+from bayeslogit.inference.hush import hushed, seen
+from bayeslogit.inference.independence import peak
+from bayeslogit.inference.map import find_mode
+from bayeslogit.inference.threads import repeatable
+from bayeslogit.inference.whiten import Affine, Whitened
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Nuts"]
+
+_SAMPLERS = ("pymc", "nutpie")
+# What PyMC and nutpie call the statistics of a transition, under ArviZ's names.
+_STATS = {
+    "lp": ("lp", "logp"),
+    "energy": ("energy",),
+    "diverging": ("diverging",),
+    "tree_depth": ("tree_depth", "depth"),
+    "n_steps": ("n_steps",),
+    "acceptance_rate": ("acceptance_rate", "mean_tree_accept"),
+    "step_size": ("step_size",),
+    "reached_max_treedepth": ("reached_max_treedepth", "maxdepth_reached"),
+}
+
+
+@dataclass(frozen=True)
+class Nuts(Method):
+    """The No-U-Turn sampler, a variant of Hamiltonian Monte Carlo that tunes its own path length.
+
+    Parameters
+    ----------
+    sampler : {"pymc", "nutpie"}, default "pymc"
+        Whose implementation; nutpie is an optional package.
+    tune : int, default 500
+        Steps of each chain that tune the sampler and are thrown away. The coordinates leave
+        little to tune: 1000 were not better than 500 in any posterior that was tried.
+    cores : int, optional
+        Chains that run at once; one by default. The draws do not depend on it. PyMC starts
+        processes for it, nutpie threads.
+    target_accept : float, default 0.8
+        Acceptance to tune the step size for, in (0, 1); higher is slower and safer.
+    max_treedepth : int, default 10
+        A path has at most ``2**max_treedepth`` steps.
+
+    Raises
+    ------
+    MethodRefused
+        If an option is out of its range, or the sampler is not installed.
+
+    References
+    ----------
+    Hoffman, M. D. and Gelman, A. (2014). The No-U-Turn sampler. JMLR 15:1593-1623.
+
+    Examples
+    --------
+    >>> Nuts(target_accept=0.9).cores
+    1
+    """
+
+    sampler: str = "pymc"
+    tune: int = 500
+    cores: int | None = None
+    target_accept: float = 0.8
+    max_treedepth: int = 10
+
+    name: ClassVar[str] = "nuts"
+    summary: ClassVar[str] = "exact draws by the No-U-Turn sampler of PyMC or nutpie"
+    exact: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.sampler not in _SAMPLERS:
+            raise MethodRefused(
+                f"sampler={self.sampler!r} is not known; expected one of {listing(_SAMPLERS)}; "
+                "leave it out for PyMC's." + nearest(self.sampler, _SAMPLERS)
+            )
+        if self.cores is None:
+            object.__setattr__(self, "cores", 1)
+        for name in ("tune", "cores", "max_treedepth"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+                raise MethodRefused(
+                    f"{name}={value!r} cannot be used by 'nuts'; expected a whole number of at "
+                    f"least 1; leave it out for the default"
+                )
+            object.__setattr__(self, name, int(value))
+        if not (np.ndim(self.target_accept) == 0 and 0.0 < self.target_accept < 1.0):
+            raise MethodRefused(
+                f"target_accept={self.target_accept!r} cannot be used by 'nuts'; expected a "
+                "number between 0 and 1; 0.8 is usual, 0.95 for hard posteriors"
+            )
+
+    def refuses(self, density: LogDensity) -> str | None:
+        """Accept every log posterior."""
+        return None
+
+    def run(
+        self,
+        density: LogDensity,
+        *,
+        draws: int,
+        chains: int,
+        rng: np.random.Generator,
+        progressbar: bool,
+    ) -> Outcome:
+        """Return exact draws and the sampler's statistics."""
+        if self.sampler == "nutpie" and importlib.util.find_spec("nutpie") is None:
+            raise MethodRefused(
+                "sampler='nutpie' needs the package nutpie, which is not installed; expected it "
+                "beside bayeslogit; run pip install 'bayeslogit[nutpie]', or use sampler='pymc'"
+            )
+        sample = _nutpie if self.sampler == "nutpie" else _pymc
+        with repeatable():
+            whitened = Whitened(density, Affine.whitening(peak(find_mode(density))))
+            seeds = [int(seed) for seed in rng.integers(2**31, size=chains)]
+            with hushed():
+                try:
+                    tree = sample(self, whitened, seeds, draws, seen(progressbar))
+                except RuntimeError as error:
+                    raise FitFailed(
+                        f"the sampler stopped: {' '.join(str(error).split())[:300]}; expected a "
+                        "finite log posterior around the mode; check the scale of the "
+                        "predictors and of the priors"
+                    ) from error
+        posterior, group = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
+        z, stats = posterior["z"].values, _stats(group)
+        if z.shape[:2] != (chains, draws):
+            # Both samplers answer an interrupt with what they have so far.
+            raise KeyboardInterrupt
+        return Outcome(
+            whitened.map.draws(z),
+            exact=True,
+            label=f"exact draws (NUTS, {'PyMC' if self.sampler == 'pymc' else 'nutpie'})",
+            stats=stats,
+            problems=_problems(stats, self),
+            info={
+                "sampler": self.sampler,
+                "acceptance": float(stats["acceptance_rate"].mean()),
+                "evaluations": int(stats["n_steps"].sum()),
+                "step_size": float(stats["step_size"].mean()),
+            },
+        )
+
+
+def _start(whitened: Whitened, seed: Sequence[int]) -> np.ndarray:
+    """Return a start around the mode, (coordinates,), where the log posterior is finite."""
+    start = np.random.default_rng(seed).standard_normal(whitened.size)
+    for _ in range(60):
+        value, gradient = whitened.value_and_gradient(start)
+        if math.isfinite(value) and np.isfinite(gradient).all():
+            break
+        start *= 0.5
+    return start
+
+
+class _Watch:
+    """Ends a run of PyMC's after an interrupt, which on its own only ends the chain it falls in.
+
+    Parameters
+    ----------
+    length : int
+        Steps of a whole chain.
+    """
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self.chain, self.taken = 0, 0
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the last chain seen is not whole."""
+        return self.taken < self.length
+
+    def __call__(self, trace: Any, draw: Any) -> None:
+        """Take note of a step; called by PyMC after each."""
+        if draw.chain != self.chain:
+            if self.cut_short:
+                raise _CutShort
+            self.chain, self.taken = draw.chain, 0
+        self.taken += 1
+
+
+class _CutShort(Exception):  # noqa: N818 - not an error
+    """A chain was interrupted."""
+
+
+def _pymc(
+    method: Nuts,
+    whitened: Whitened,
+    seeds: list[int],
+    draws: int,
+    progressbar: bool,
+) -> xr.DataTree:
+    """Sample with PyMC, through a graph of one node."""
+    import pymc as pm
+    from pytensor.compile.mode import Mode
+
+    from bayeslogit.inference.pytensor_op import LogDensityOp
+
+    # Python's linker calls the node as it is; any other would compile a wrapper around it.
+    uncompiled = Mode(linker="py", optimizer="fast_compile")
+    # Chains in processes come in any order, and end together at an interrupt.
+    watch = _Watch(method.tune + draws) if method.cores == 1 else None
+    with pm.Model():
+        z = pm.Flat("z", shape=whitened.size)
+        pm.Potential("log_posterior", LogDensityOp(whitened).make_node(z).outputs[0])
+        try:
+            return pm.sample(
+                draws=draws,
+                tune=method.tune,
+                chains=len(seeds),
+                cores=method.cores,
+                # Threads of linear algebra are limited already.
+                blas_cores=None,
+                random_seed=seeds,
+                initvals=[{"z": _start(whitened, [seed])} for seed in seeds],
+                nuts_sampler="pymc",
+                init="adapt_diag",
+                nuts={
+                    "target_accept": method.target_accept,
+                    "max_treedepth": method.max_treedepth,
+                },
+                callback=watch,
+                # One bar for all chains fits a terminal of 80 columns.
+                progressbar="combined" if progressbar else False,
+                compute_convergence_checks=False,
+                compile_kwargs={"mode": uncompiled},
+            )
+        except (_CutShort, ValueError):
+            # PyMC makes a ValueError of an interrupt before the first draw.
+            if watch is not None and watch.cut_short:
+                raise KeyboardInterrupt from None
+            raise
+
+
+def _nutpie(
+    method: Nuts,
+    whitened: Whitened,
+    seeds: list[int],
+    draws: int,
+    progressbar: bool,
+) -> xr.DataTree:
+    """Sample with nutpie, which takes a Python function."""
+    import nutpie
+    from nutpie.compiled_pyfunc import from_pyfunc
+
+    def make_expand(seed1: int, seed2: int, chain: int) -> Callable[..., dict[str, np.ndarray]]:
+        return lambda z: {"z": z}
+
+    model = from_pyfunc(
+        whitened.size,
+        lambda: whitened.value_and_gradient,
+        make_expand,
+        [np.dtype("float64")],
+        [(whitened.size,)],
+        ["z"],
+        make_initial_point_fn=lambda seed: _start(whitened, [seed]),
+    )
+    return nutpie.sample(
+        model,
+        draws=draws,
+        tune=method.tune,
+        chains=len(seeds),
+        cores=method.cores,
+        seed=seeds[0],
+        save_warmup=False,
+        progress_bar=progressbar,
+        target_accept=method.target_accept,
+        maxdepth=method.max_treedepth,
+    )
+
+
+def _stats(group: xr.Dataset) -> dict[str, np.ndarray]:
+    """Return the statistics of both samplers under one set of names, each (chains, draws)."""
+    found: dict[str, Any] = {}
+    for name, known in _STATS.items():
+        for candidate in known:
+            if candidate in group:
+                found[name] = group[candidate].values
+                break
+    return found
+
+
+def _problems(stats: dict[str, np.ndarray], method: Nuts) -> tuple[Problem, ...]:
+    """Return what the statistics say against the draws."""
+    problems = []
+    total = stats["diverging"].size
+    diverged = int(stats["diverging"].sum())
+    if diverged:
+        problems.append(
+            Problem(
+                "divergences",
+                f"{diverged} of {total} transitions diverged; expected none, the posterior has "
+                "parts that are too sharply curved for the step size; raise target_accept (it is "
+                f"{method.target_accept:g}) or set a tighter prior",
+                "severe" if diverged > 0.01 * total else "warning",
+            )
+        )
+    deepest = int(stats["reached_max_treedepth"].sum())
+    if deepest > 0.01 * total:
+        problems.append(
+            Problem(
+                "max_treedepth",
+                f"{deepest} of {total} transitions reached the longest path allowed "
+                f"(max_treedepth={method.max_treedepth}); expected at most one in a hundred, such "
+                "draws are valid but slow to mix; set a tighter prior or raise max_treedepth",
+            )
+        )
+    return tuple(problems)

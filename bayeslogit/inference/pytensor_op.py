@@ -1,0 +1,49 @@
+"""A numpy log posterior as a PyTensor Op; the one module of the package that subclasses PyTensor.
+
+PyMC's samplers ask for a graph. This one has a single node, so that there is nothing to compile.
+Importing this module imports PyTensor.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+from pytensor.graph.basic import Apply
+from pytensor.graph.op import Op
+
+from bayeslogit.inference.whiten import Whitened
+
+__all__ = ["LogDensityOp"]
+
+
+class LogDensityOp(Op):
+    """Value and gradient of a log posterior at one point, in nats, as the outputs of one node.
+
+    Parameters
+    ----------
+    density : Whitened
+        The point is a vector of its coordinates.
+    """
+
+    # Two Ops are equal only if they hold the same density; nothing is merged by mistake.
+    __props__ = ("density",)
+
+    def __init__(self, density: Whitened) -> None:
+        self.density = density
+
+    def make_node(self, *inputs: Any) -> Apply:
+        """Return the node of one vector ``z``, with outputs value () and gradient (like ``z``)."""
+        (z,) = inputs
+        return Apply(self, [pt.as_tensor_variable(z)], [pt.dscalar(), pt.dvector()])
+
+    def perform(self, node: Apply, inputs: Any, outputs: Any) -> None:
+        """Evaluate both outputs; a second evaluation for the gradient is never needed."""
+        value, gradient = self.density.value_and_gradient(inputs[0])
+        outputs[0][0] = np.asarray(value)
+        outputs[1][0] = gradient
+
+    def pullback(self, inputs: Any, outputs: Any, cotangents: Any) -> list[Any]:
+        """Return the gradient by ``z`` of whatever the value goes into."""
+        return [cotangents[0] * outputs[1]]
