@@ -249,7 +249,8 @@ def ordinal(
         on the ordered region.
     levels : sequence, optional
         Classes from lowest to highest; not needed for numbers, or a column with an ordered
-        type. Levels that never occur are kept.
+        type. Levels that never occur are kept, except by the cumulative form, which refuses
+        them.
     form : {"cumulative", "sequential", "adjacent"}
         Which probabilities the linear predictors are about: of not exceeding a class, of
         stopping at a class once reached, or of a class against the next (logit only).
@@ -287,9 +288,21 @@ def ordinal(
 
     def code(outcome: _Outcome, trials: Any) -> Response:
         name, values, _, own, ordered = outcome
-        if levels is not None:
-            return responses.ordinal(name, values, levels, ordered=True)
-        return responses.ordinal(name, values, own, ordered=ordered)
+        response = (
+            responses.ordinal(name, values, own, ordered=ordered)
+            if levels is None
+            else responses.ordinal(name, values, levels, ordered=True)
+        )
+        unseen = np.setdiff1d(np.arange(response.n_classes), response.y)
+        if form == "cumulative" and unseen.size:
+            # Nothing keeps the cutpoints around such a class apart, so the posterior ends at a
+            # wall instead of falling to zero, which no method here handles soundly.
+            raise ResponseError(
+                f"the level {response.classes[unseen[0]]!r} of {name!r} never occurs; expected "
+                "every level at least once for form='cumulative'; use form='sequential' or "
+                "form='adjacent', or leave the level out of levels="
+            )
+        return response
 
     return _build(
         code,

@@ -185,9 +185,12 @@ def test_a_positive_slope_moves_towards_higher_classes():
 
 def test_levels_that_never_occur_are_kept():
     data = {"x": [1.0, 2, 3, 4, 5, 6], "y": ["a", "a", "c", "a", "c", "c"]}
-    model = bl.ordinal("y ~ x", data, levels=["a", "b", "c"])
-    assert model.layout.coords["cutpoint"] == ("a|b", "b|c")
-    assert "0 'b'" in repr(model)
+    fit = bl.ordinal("y ~ x", data, levels=["a", "b", "c"], form="sequential").fit(random_seed=1)
+    assert fit.model.layout.coords["cutpoint"] == ("a|b", "b|c")
+    assert (fit.predict({"x": [3.0]}).set_index("class")["mean"] > 0).all()
+    assert "0 'b'" in repr(fit.model)
+    with pytest.raises(bl.ResponseError, match=r"level 'b' of 'y' never occurs.*sequential"):
+        bl.ordinal("y ~ x", data, levels=["a", "b", "c"])
 
 
 def test_ordered_types_need_no_levels():
