@@ -15,7 +15,15 @@ from bayeslogit.density import Likelihood, LogDensity
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.map import find_mode
 
-__all__ = ["Direction", "improper_direction", "separating_direction"]
+__all__ = [
+    "Direction",
+    "Separation",
+    "comparisons",
+    "dependent",
+    "improper_direction",
+    "separating_direction",
+    "separation",
+]
 
 # A posterior standard deviation is a length of order one in the scaled columns below.
 _TOLERANCE = 1e-7
@@ -60,7 +68,7 @@ def improper_direction(density: LogDensity) -> Direction | None:
 
 
 def _unbounded(density: LogDensity, rows: Likelihood, basis: np.ndarray) -> Direction | None:
-    moves, counts = _comparisons(rows, basis)
+    moves, counts = comparisons(rows, basis)
     scale = np.max(np.abs(moves), axis=0)
     scale[scale == 0.0] = 1.0
     moves = moves / scale
@@ -88,7 +96,7 @@ def _unbounded(density: LogDensity, rows: Likelihood, basis: np.ndarray) -> Dire
     )
 
 
-def _comparisons(rows: Likelihood, basis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def comparisons(rows: Likelihood, basis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return how each comparison of the likelihood changes along each direction, and its counts."""
     L, p = rows.family.n_eta, rows.X.shape[1]
     weights = basis if rows.basis is None else rows.basis @ basis
@@ -166,3 +174,143 @@ def separating_direction(moves: np.ndarray, counts: np.ndarray) -> tuple[np.ndar
     if lifted.x is not None and lifted.x[-1] > _TOLERANCE:
         return lifted.x[:-1], True
     return found.x, False
+
+
+@dataclass(frozen=True, eq=False)
+class Separation:
+    """Where the likelihood has no highest point: it rises on and on along some directions.
+
+    Parameters
+    ----------
+    kind : {"complete", "quasi-complete"}
+        Whether every comparison of the likelihood is decided in the limit, or only some.
+    signs : dict of str to int
+        Each coefficient that runs off: 1 to plus infinity, -1 to minus infinity, 0 to either.
+        The estimates of all others are finite.
+    direction : ndarray, shape (coefficients,)
+        One direction along which all decided comparisons gain and the others stay.
+    free : ndarray, shape (coefficients, dimensions)
+        A basis of the directions in which the undecided comparisons do not change.
+    """
+
+    kind: str
+    signs: dict[str, int]
+    direction: np.ndarray
+    free: np.ndarray
+
+    @property
+    def sentence(self) -> str:
+        """What was found, for people."""
+        where = {1: "plus infinity", -1: "minus infinity", 0: "infinity, with either sign"}
+        ends = [f"{name!r} to {where[sign]}" for name, sign in self.signs.items()]
+        shown = ", ".join(ends[:10]) + (f", ... ({len(ends)} in all)" if len(ends) > 10 else "")
+        word = "completely" if self.kind == "complete" else "quasi-completely"
+        return f"the outcome is {word} separated by the predictors: {shown}"
+
+
+def separation(likelihood: Likelihood, names: tuple[str, ...]) -> Separation | None:
+    """Find out which maximum likelihood estimates are infinite.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+        Without collinear columns.
+    names : tuple of str
+        Of the coefficients.
+
+    Returns
+    -------
+    Separation or None
+        None if the estimate exists.
+
+    References
+    ----------
+    Albert, A. and Anderson, J. A. (1984). On the existence of maximum likelihood estimates in
+    logistic regression models. doi:10.1093/biomet/71.1.1
+    Geyer, C. J. (2009). Likelihood inference in exponential families and directions of
+    recession. doi:10.1214/09-EJS349
+    """
+    moves, counts = comparisons(likelihood, np.eye(likelihood.size))
+    scale = np.max(np.abs(moves), axis=0)
+    scale[scale == 0.0] = 1.0
+    moves = moves / scale
+    if separating_direction(moves, counts)[0] is None:
+        return None
+    both = (counts[:, 0] > 0) & (counts[:, 1] > 0)
+    signed = moves * np.where(counts[:, 1] > 0, 1.0, -1.0)[:, None]
+    direction, decided = _recession(signed[~both], signed[both])
+    if not decided.any():
+        return None
+    kept = np.concatenate([signed[~both][~decided], signed[both]])
+    free = _null_space(kept)
+    signs = _signs(signed[~both][decided], free, direction)
+    return Separation(
+        "complete" if len(kept) == 0 else "quasi-complete",
+        {name: int(sign) for name, sign in zip(names, signs, strict=True) if sign is not None},
+        direction / scale,
+        free / scale[:, None],
+    )
+
+
+def _recession(free: np.ndarray, tied: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a direction that as many rows as possible gain from, and which rows those are.
+
+    One linear program: the gain of each row is at least a number between 0 and 1, and the sum of
+    these numbers is as large as can be. A cone can be stretched, so they come out as 0 or 1.
+    """
+    from scipy.optimize import linprog
+    from scipy.sparse import csr_array, eye_array, hstack
+
+    rows, size = free.shape
+    reach = 1e4  # gains of less than a ten-millionth of a column's range are rounding
+    result = linprog(
+        np.concatenate([np.zeros(size), -np.ones(rows)]),
+        A_ub=hstack([csr_array(-free), eye_array(rows)], format="csr"),
+        b_ub=np.zeros(rows),
+        A_eq=csr_array(np.column_stack([tied, np.zeros((len(tied), rows))])) if len(tied) else None,
+        b_eq=np.zeros(len(tied)) if len(tied) else None,
+        bounds=[(-reach, reach)] * size + [(0.0, 1.0)] * rows,
+    )
+    if result.x is None:
+        return np.zeros(size), np.zeros(rows, dtype=bool)
+    return result.x[:size], result.x[size:] > 1e-3
+
+
+def _null_space(matrix: np.ndarray) -> np.ndarray:
+    """Return an orthonormal basis, (columns, dimensions), of what the matrix sends to zero."""
+    if len(matrix) == 0:
+        return np.eye(matrix.shape[1])
+    _, singular, right = np.linalg.svd(_reduced(matrix), full_matrices=True)
+    rank = int(np.sum(singular > singular[0] * 1e-11 * max(matrix.shape)))
+    return right[rank:].T
+
+
+def _signs(gains: np.ndarray, free: np.ndarray, direction: np.ndarray) -> list[int | None]:
+    """Return for each coefficient where it runs off to: 1, -1, 0 for either, None for nowhere."""
+    from scipy.optimize import linprog
+
+    signs: list[int | None] = []
+    reach = np.abs(free).max(axis=1)
+    for j, row in enumerate(free):
+        if reach[j] <= 1e-8:
+            signs.append(None)
+        elif free.shape[1] == 1:
+            signs.append(1 if direction[j] > 0 else -1)
+        else:
+            inside = {
+                "A_ub": -gains @ free,
+                "b_ub": np.zeros(len(gains)),
+                "bounds": [(-1.0, 1.0)] * free.shape[1],
+            }
+            ends = [linprog(way * row, **inside) for way in (1.0, -1.0)]
+            low, high = (e.fun is not None and e.fun < -_TOLERANCE for e in ends)
+            signs.append(0 if low == high else 1 if high else -1)
+    return signs
+
+
+def dependent(matrix: np.ndarray) -> np.ndarray:
+    """Return a mask of the columns that take part in an exact linear dependence."""
+    scale = np.max(np.abs(matrix), axis=0, initial=0.0)
+    scale[scale == 0.0] = 1.0
+    free = _null_space(matrix / scale)
+    return np.abs(free).max(axis=1, initial=0.0) > 1e-8
