@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
+    from bayeslogit.classical import Classical
     from bayeslogit.model import Model
 
 __all__ = ["Fit"]
@@ -479,6 +480,10 @@ class Fit(Answers):
             return self
         seed = self.seed if random_seed is None else random_seed
         return self.model.fit("auto", draws=draws, chains=chains, random_seed=seed)
+
+    def classical(self, *, ci_prob: float = 0.95, intervals: str = "profile") -> Classical:
+        """Return the frequentist table beside the posterior; see :meth:`Model.classical`."""
+        return self.model.classical(ci_prob=ci_prob, intervals=intervals, posterior=self.theta)
 
     # ---- pictures and files ---------------------------------------------------------------
 

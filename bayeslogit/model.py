@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
 
+    from bayeslogit.classical import Classical
+
 __all__ = ["Model"]
 
 
@@ -232,6 +234,62 @@ class Model:
             "flat; expected data that bound every flat coefficient, because otherwise no "
             "posterior (and no finite maximum likelihood estimate) exists; give these "
             "coefficients a proper prior, for example Normal(0, 2.5), or leave columns out."
+        )
+
+    def classical(
+        self,
+        *,
+        ci_prob: float = 0.95,
+        intervals: str = "profile",
+        posterior: np.ndarray | None = None,
+    ) -> Classical:
+        """Fit by maximum likelihood: the frequentist table, whatever the priors are.
+
+        Parameters
+        ----------
+        ci_prob : float
+            Confidence of the intervals: 0.95, the convention of such tables.
+        intervals : {"profile", "wald"}
+        posterior : ndarray, shape (coefficients, draws), optional
+            Draws to show beside the estimates.
+
+        Returns
+        -------
+        Classical
+            Estimates, tests, profile intervals, deviances, indices; Firth's estimate beside
+            them; where the outcome is separated, which estimates are infinite.
+
+        Raises
+        ------
+        DesignError
+            If columns are collinear: then no estimate is unique.
+        FitFailed
+            If the likelihood of several classes has no maximum.
+
+        Examples
+        --------
+        >>> import bayeslogit as bl
+        >>> found = bl.logistic("passed ~ hours", bl.load_dataset("exam")).classical()
+        >>> found.coefficients[["estimate", "se", "p"]].round(4).values.tolist()
+        [[-4.0777, 1.761, 0.0206], [1.5046, 0.6287, 0.0167]]
+        """
+        from bayeslogit.classical import classical
+        from bayeslogit.summaries import outcome_in_words
+
+        layout = self.layout
+        link = self.family.link
+        return classical(
+            self.density.likelihood,
+            self.response,
+            names=layout.names,
+            terms={term: layout.places[term] for term in self.design.groups},
+            slopes=layout.slopes,
+            rows=self.rows,
+            weights=self.weights,
+            heading=f"Maximum likelihood for {outcome_in_words(self.response)} ({link} link)",
+            ci_prob=ci_prob,
+            intervals=intervals,
+            posterior=posterior,
         )
 
     def __repr__(self) -> str:
