@@ -1,0 +1,101 @@
+"""How long, and in how much memory, average effects over many rows and draws take.
+
+Run ``python -m tests.benchmarks.effects [rows] [draws] [predictors]``; it measures at the size
+given (by default a twentieth of 1 000 000 rows x 4 000 draws) and extrapolates in proportion to
+rows times draws, which is what the work is proportional to. The cost that cannot be avoided is
+measured in the same tiles: one matrix product and one exponential per row, draw and state of
+the rows. BLAS runs on one thread if OMP_NUM_THREADS=1 is set before.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from bayeslogit import effects
+from bayeslogit.design import from_array
+from bayeslogit.families import FAMILIES
+from bayeslogit.pieces import Pieces
+from bayeslogit.response import Response
+
+ROWS, DRAWS = 1_000_000, 4_000
+
+
+def pieces_of(rows: int, draws: int, predictors: int) -> Pieces:
+    """Return a posterior of random coefficients on random rows; no two rows are equal."""
+    rng = np.random.default_rng(0)
+    design = from_array(rng.standard_normal((rows, predictors)))
+    theta = rng.normal(0.0, 0.2, (predictors + 1, draws))
+    y = (rng.random(rows) < 0.5).astype(np.int64)
+    response = Response("y", y, "binary", None, ("0", "1"), "1", (0, 1))
+    family = FAMILIES["bernoulli"]()
+    return Pieces(design, response, family, theta, 4, None, None, None, "bench", {})
+
+
+def needed(pieces: Pieces, states: int) -> float:
+    """Return seconds of the matrix products and exponentials alone, over tiles in cache."""
+    X, theta = pieces.design.X, pieces.theta
+    part, tile = X[:64], np.ascontiguousarray(theta[:, :512])
+    out = np.empty((64, tile.shape[1]))
+    repeats = 400
+
+    def once() -> None:
+        for _ in range(repeats):
+            np.matmul(part, tile, out=out)
+            np.exp(out, out=out)
+
+    seconds = min(timed(once) for _ in range(3)) / (repeats * out.size)
+    return seconds * len(X) * theta.shape[1] * states
+
+
+def timed(run: Callable[[], object]) -> float:
+    """Return the seconds that a call takes."""
+    begin = time.perf_counter()
+    run()
+    return time.perf_counter() - begin
+
+
+def peak() -> float:
+    """Return the largest resident memory so far, in GB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+
+
+def main(rows: int = ROWS // 20, draws: int = DRAWS, predictors: int = 20) -> None:
+    """Measure and print."""
+    effects.predictions(pieces_of(100, draws, predictors), by=True)  # what loads when first used
+    pieces = pieces_of(rows, draws, predictors)
+    before = peak()
+    scale = ROWS * DRAWS / (rows * draws)
+    tasks: list[tuple[str, int, Callable[[], object]]] = [
+        ("average prediction", 1, lambda: effects.predictions(pieces, by=True, progressbar=False)),
+        ("average comparison", 2, lambda: effects.comparisons(pieces, "x0", progressbar=False)),
+        ("average slope", 2, lambda: effects.slopes(pieces, "x0", progressbar=False)),
+        (
+            "average odds ratio",
+            4,
+            lambda: effects.comparisons(pieces, "x0", comparison="odds_ratio", progressbar=False),
+        ),
+    ]
+    print(f"{rows} rows x {draws} draws, {predictors} predictors")
+    for name, states, run in tasks:
+        # Before and after, because other work on the machine comes and goes.
+        least = 0.5 * needed(pieces, states)
+        seconds = timed(run)
+        least += 0.5 * needed(pieces, states)
+        print(
+            f"{name:20s} {seconds:7.2f} s, {seconds / least:4.2f} times products and exponentials "
+            f"({least:.2f} s); {ROWS} x {DRAWS}: {seconds * scale:6.0f} s"
+        )
+    data = pieces.design.X.nbytes / 1e9
+    print(
+        f"peak memory {peak():.2f} GB; before the effects {before:.2f} GB, of which the predictors "
+        f"are {data:.2f} GB"
+    )
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
