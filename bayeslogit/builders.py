@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit import design as designs
 from bayeslogit import response as responses
-from bayeslogit import tables
-from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, ResponseError, listing, nearest
 from bayeslogit.families import FAMILIES, LINKS, Family
+from bayeslogit.intake import OutcomeColumn, from_arrays, from_formula, one_case_a_row
 from bayeslogit.layout import layout_of
 from bayeslogit.model import Model
 from bayeslogit.priors import GaussianPrior, Prior, ZeroSum, default_prior, resolve_prior
@@ -86,7 +84,7 @@ def logistic(
     """
     _check_link(link)
 
-    def code(outcome: _Outcome, trials: Any) -> Response:
+    def code(outcome: OutcomeColumn, trials: Any) -> Response:
         name, values, kind, levels, _ = outcome
         return responses.binary(name, values, kind, levels, event=event)
 
@@ -202,12 +200,12 @@ def multinomial(
     ('High: Intercept', 'High: contact[T.Low]', 'Medium: Intercept', 'Medium: contact[T.Low]')
     """
     if counts is not None:
-        formula_or_X, data_or_y, weights, classes = _one_case_a_row(
+        formula_or_X, data_or_y, weights, classes = one_case_a_row(
             formula_or_X, data_or_y, tuple(counts), weights
         )
         reference = classes[0] if reference is None else reference
 
-    def code(outcome: _Outcome, trials: Any) -> Response:
+    def code(outcome: OutcomeColumn, trials: Any) -> Response:
         name, values, _, levels, _ = outcome
         return responses.nominal(name, values, levels, reference)
 
@@ -286,7 +284,7 @@ def ordinal(
             "leave the link out, or use form='cumulative'"
         )
 
-    def code(outcome: _Outcome, trials: Any) -> Response:
+    def code(outcome: OutcomeColumn, trials: Any) -> Response:
         name, values, _, own, ordered = outcome
         response = (
             responses.ordinal(name, values, own, ordered=ordered)
@@ -316,48 +314,6 @@ def ordinal(
     )
 
 
-def _one_case_a_row(
-    formula: Any, data: Any, counts: tuple[str, ...], weights: Any
-) -> tuple[str, tables.Table, np.ndarray, tuple[str, ...]]:
-    """Turn a table with counts per class into one with a class column and weights.
-
-    The likelihood is the same up to the number of arrangements, which is the same for all
-    coefficients.
-    """
-    if not isinstance(formula, str):
-        raise DesignError(
-            f"counts= came with {type(formula).__name__} instead of a formula; expected a formula "
-            "without a left side; write multinomial('~ x', data, counts=[...])"
-        )
-    outcome, rhs = designs.split(formula)
-    if outcome is not None:
-        raise ResponseError(
-            f"the formula names the outcome {outcome!r} and counts= names {listing(counts)}; "
-            "expected one of the two; leave out counts=, or the left side of the formula"
-        )
-    if len(counts) < 3 or len(set(counts)) != len(counts):
-        raise ResponseError(
-            f"counts= names {listing(counts)}; expected three or more different columns, one for "
-            "each class; use binomial() for two classes"
-        )
-    table = tables.read(data)
-    named = [weights] if isinstance(weights, str) else []
-    table.check([*counts, *named])
-    complete, _ = table.complete([*counts, *named])
-    columns = [responses.counts(c, complete[c], complete[c]).y for c in counts]
-    each = np.stack(columns, axis=1)
-    rows, classes = np.nonzero(each)
-    weight = each[rows, classes].astype(float)
-    if weights is not None:
-        given = complete[weights] if named else np.asarray(weights)
-        weight = weight * responses.check_weights(given, complete.n_rows)[rows]
-    name = "class"
-    while name in table.names:
-        name += "_"
-    long = table.take(rows).with_column(name, np.array(counts, dtype=object)[classes])
-    return f"`{name}` ~ {rhs}", long, weight, counts
-
-
 def _check_link(link: str) -> None:
     if link not in LINKS:
         raise DesignError(
@@ -367,7 +323,7 @@ def _check_link(link: str) -> None:
 
 
 def _build(
-    code: Callable[[_Outcome, Any], Response],
+    code: Callable[[OutcomeColumn, Any], Response],
     make: Callable[[int], Family],
     formula_or_X: Any,
     data_or_y: Any,
@@ -382,11 +338,9 @@ def _build(
     """Build a model: take the columns, code the outcome and predictors, set the priors."""
     named = {"weights": weights, "offset": offset, "trials": trials}
     if isinstance(formula_or_X, str):
-        design, outcome, extra, rows, n_rows = _from_formula(
-            formula_or_X, data_or_y, named, missing
-        )
+        design, outcome, extra, rows, n_rows = from_formula(formula_or_X, data_or_y, named, missing)
     else:
-        design, outcome, extra, rows, n_rows = _from_arrays(
+        design, outcome, extra, rows, n_rows = from_arrays(
             formula_or_X, data_or_y, named, missing, intercept
         )
     response = code(outcome, extra["trials"])
@@ -442,120 +396,3 @@ def _build(
         rows,
         n_rows - len(rows),
     )
-
-
-_Outcome = tuple[str, np.ndarray, str, Sequence[Any], bool]
-_Parts = tuple[Design, _Outcome, dict[str, Any], np.ndarray, int]
-
-
-def _from_formula(formula: str, data: Any, named: dict[str, Any], missing: str) -> _Parts:
-    """Take the columns that a formula and the named arguments use from a table."""
-    outcome, rhs = designs.split(formula)
-    if outcome is None:
-        raise DesignError(
-            f"the formula {formula!r} has no outcome; expected 'outcome ~ predictors', such as "
-            "'passed ~ hours'; write the outcome's column on the left of ~"
-        )
-    if data is None:
-        raise DesignError(
-            "a formula needs a table and found none; expected logistic(formula, data); pass the "
-            "data frame or a dict of columns as second argument"
-        )
-    whole = tables.read(data)
-    columns = {k: v for k, v in named.items() if isinstance(v, str)}
-    used = (outcome, *designs.variables(rhs), *columns.values())
-    whole.check(used)
-    table, rows = whole.select(dict.fromkeys(used)).complete(used, missing)
-    design = designs.from_formula(rhs, table)
-    return (
-        design,
-        _column(table, outcome),
-        _named(named, table, rows),
-        rows,
-        whole.n_rows,
-    )
-
-
-def _from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: bool) -> _Parts:
-    """Take predictors and outcome given as arrays, or as a table without formula."""
-    if y is None:
-        raise DesignError(
-            "predictors came without an outcome; expected logistic(X, y) or "
-            "logistic(formula, data); pass the outcome as second argument"
-        )
-    name = str(getattr(y, "name", None) or "y")
-    target = tables.read({name: y}, what="outcome")
-    if _is_array(X):
-        matrix = np.asarray(X)
-        _same_length(len(matrix), target.n_rows, "X", "y")
-        gaps = (
-            np.isnan(matrix).any(axis=1)
-            if missing == "drop" and matrix.dtype.kind == "f" and matrix.ndim == 2
-            else np.zeros(target.n_rows, dtype=bool)
-        )
-        gaps |= _gaps(target, name, missing)
-        rows = np.flatnonzero(~gaps)
-        if gaps.any():
-            matrix, target = matrix[rows], target.take(rows)
-        design = designs.from_array(matrix, intercept=intercept)
-        return design, _column(target, name), _named(named, None, rows), rows, len(gaps)
-    table = tables.read(X, what="X")
-    _same_length(table.n_rows, target.n_rows, "X", "y")
-    total = table.n_rows
-    columns = {v for v in named.values() if isinstance(v, str)}
-    table.check(columns)
-    _, by_X = table.complete(table.names, missing)
-    _, by_y = target.complete([name], missing)
-    rows = np.intersect1d(by_X, by_y)
-    table, target = table.take(rows), target.take(rows)
-    design = designs.from_frame(
-        table.select([n for n in table.names if n not in columns]), intercept=intercept
-    )
-    return design, _column(target, name), _named(named, table, rows), rows, total
-
-
-def _gaps(table: tables.Table, name: str, missing: str) -> np.ndarray:
-    """Return the mask of rows without an outcome; refuse them unless they are to be dropped."""
-    _, kept = table.complete([name], missing)
-    mask = np.ones(table.n_rows, dtype=bool)
-    mask[kept] = False
-    return mask
-
-
-def _is_array(X: Any) -> bool:
-    return isinstance(X, np.ndarray) or (isinstance(X, list | tuple) and np.ndim(X) >= 1)
-
-
-def _same_length(found: int, expected: int, one: str, other: str) -> None:
-    if found != expected:
-        raise DesignError(
-            f"{one} has {found} rows and {other} has {expected}; expected as many rows in both; "
-            "pass predictors and outcome of the same cases"
-        )
-
-
-def _column(table: tables.Table, name: str) -> _Outcome:
-    kind = table.kind(name)
-    levels = table.levels(name) if kind == "category" else ()
-    return name, table[name], kind, levels, kind == "category" and table.ordered(name)
-
-
-def _named(named: dict[str, Any], table: tables.Table | None, rows: np.ndarray) -> dict[str, Any]:
-    """Resolve weights, offset and trials: a column of the table, or an array of all its rows."""
-    result: dict[str, Any] = {}
-    for key, value in named.items():
-        if isinstance(value, str):
-            if table is None:
-                raise DesignError(
-                    f"{key}={value!r} names a column and X is an array; expected an array; pass "
-                    f"{key}= the values, or X as a table"
-                )
-            result[key] = table[value]
-        elif value is None or np.ndim(value) == 0:
-            result[key] = value
-        else:
-            array = np.asarray(value)
-            # Rows that were dropped are dropped here too; other lengths are for the checks.
-            longest = int(rows[-1]) + 1 if len(rows) else 0
-            result[key] = array[rows] if len(array) >= longest > len(rows) else array
-    return result

@@ -1,0 +1,201 @@
+"""The prior of a model: one density on the vector of its coefficients."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayeslogit.errors import PriorError
+from bayeslogit.priors.joint import GaussianPrior
+from bayeslogit.priors.univariate import Normal, Prior
+
+__all__ = ["CoefficientPrior"]
+
+_LOG_2PI = math.log(2.0 * math.pi)
+
+
+@dataclass(frozen=True, eq=False)
+class CoefficientPrior:
+    """The prior of all coefficients of a model, as a density on ``theta``.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Coefficient names, in the order of ``theta``.
+    parts : tuple of (indices, Prior)
+        Which coefficients have which prior; every coefficient is in one part, unless ``joint``.
+    joint : GaussianPrior, optional
+        One prior for all coefficients.
+    center : array of shape (moved coefficients, coefficients), optional
+        Some coefficients (intercepts, cutpoints) have their prior at ``center @ theta``, the
+        linear predictors at the predictor means, instead of at all predictors zero. The entry
+        of a moved coefficient in its own row is 1.
+    moved : tuple of int
+        Which coefficients those are, row by row.
+    default : bool
+        Whether no prior was given by the user.
+    increasing : tuple of int
+        Coefficients (cutpoints) whose prior holds on the region where they increase; the
+        density is not normalised for that.
+    """
+
+    names: tuple[str, ...]
+    parts: tuple[tuple[np.ndarray, Prior], ...] = ()
+    joint: GaussianPrior | None = None
+    center: np.ndarray | None = None
+    moved: tuple[int, ...] = (0,)
+    default: bool = False
+    increasing: tuple[int, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return len(self.names)
+
+    @property
+    def gaussian(self) -> bool:
+        """Whether the log density is quadratic (flat parts count as quadratic)."""
+        return all(prior.gaussian for _, prior in self.parts)
+
+    @property
+    def flat(self) -> np.ndarray:
+        """Boolean mask of the coefficients without a proper prior."""
+        mask = np.zeros(self.size, dtype=bool)
+        for index, prior in self.parts:
+            mask[index] = not prior.proper
+        return mask
+
+    @property
+    def proper(self) -> bool:
+        """Whether the density integrates to one."""
+        return not bool(self.flat.any())
+
+    def _at(self, theta: np.ndarray) -> np.ndarray:
+        """Return theta with the intercept moved to the predictor means, where asked."""
+        if self.center is None:
+            return theta
+        at = theta.copy()
+        at[list(self.moved)] = self.center @ theta
+        return at
+
+    def _pull(self, gradient: np.ndarray) -> np.ndarray:
+        """Carry a gradient by the moved intercept back to theta (transpose of :meth:`_at`)."""
+        if self.center is not None:
+            moved = list(self.moved)
+            own = gradient[moved]
+            gradient = gradient.copy()
+            gradient[moved] = 0.0
+            gradient += self.center.T @ own
+        return gradient
+
+    def log_density(self, theta: np.ndarray) -> np.ndarray:
+        """Return the log density at each column of ``theta`` (coefficients, columns), in nats."""
+        return self.each(theta).sum(axis=0)
+
+    def each(self, theta: np.ndarray) -> np.ndarray:
+        """Return terms that sum to the log density, one per coefficient, the shape of ``theta``.
+
+        A joint Gaussian is split into the conditional density of each coefficient given those
+        before it.
+        """
+        if self.joint is not None:
+            z = self.joint.whitener @ (theta - self.joint.mean[:, None])
+            return -0.5 * (z**2 + _LOG_2PI) - np.log(np.diag(self.joint.cholesky))[:, None]
+        at = self._at(theta)
+        result = np.zeros_like(at)
+        for index, prior in self.parts:
+            result[index] = prior.log_density(at[index])
+        return result
+
+    def gradient(self, theta: np.ndarray) -> np.ndarray:
+        """Return the gradient of the log density, the shape of ``theta``."""
+        if self.joint is not None:
+            whitener = self.joint.whitener
+            return whitener.T @ (whitener @ (self.joint.mean[:, None] - theta))
+        at = self._at(theta)
+        result = np.zeros_like(at)
+        for index, prior in self.parts:
+            result[index] = prior.gradient(at[index])
+        return self._pull(result)
+
+    def precision(self, theta: np.ndarray) -> np.ndarray:
+        """Return minus the second derivatives at one vector, (coefficients, coefficients)."""
+        if self.joint is not None:
+            return self.joint.whitener.T @ self.joint.whitener
+        at = self._at(theta[:, None])
+        diagonal = np.zeros(self.size)
+        for index, prior in self.parts:
+            diagonal[index] = prior.curvature(at[index])[:, 0]
+        if self.center is None:
+            return np.diag(diagonal)
+        moved = list(self.moved)
+        outer = self.center.T @ (diagonal[moved][:, None] * self.center)
+        diagonal[moved] = 0.0
+        return np.diag(diagonal) + outer
+
+    def sample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
+        """Return draws of shape (coefficients, columns).
+
+        Raises
+        ------
+        PriorError
+            If a part is flat.
+        """
+        if self.joint is not None:
+            chol = self.joint.cholesky
+            return self.joint.mean[:, None] + chol @ rng.standard_normal((self.size, columns))
+        draws = self._independent(rng, columns)
+        if self.center is not None:
+            moved = list(self.moved)
+            slopes = draws.copy()
+            slopes[moved] = 0.0
+            draws[moved] -= self.center @ slopes
+        return draws
+
+    def _independent(self, rng: np.random.Generator, columns: int) -> np.ndarray:
+        """Return draws before intercepts are moved back, by rejection where some must increase."""
+        draws = np.empty((self.size, columns))
+        for index, prior in self.parts:
+            draws[index] = prior.sample(rng, (len(index), columns))
+        rows = list(self.increasing)
+        if not rows:
+            return draws
+        if len({str(self.of(i)) for i in rows}) == 1:
+            # Equal priors are exchangeable: the order statistics have the restricted density.
+            draws[rows] = np.sort(draws[rows], axis=0)
+            return draws
+        for _ in range(1000):
+            wrong = np.flatnonzero((np.diff(draws[rows], axis=0) <= 0.0).any(axis=0))
+            if wrong.size == 0:
+                return draws
+            for index, prior in self.parts:
+                draws[np.ix_(index, wrong)] = prior.sample(rng, (len(index), wrong.size))
+        raise PriorError(
+            "the priors of the cutpoints are almost never in increasing order (1 000 tries); "
+            "expected locations that increase; give increasing means, such as "
+            "Normal([-1, 0, 1], 1)"
+        )
+
+    def of(self, index: int) -> Prior | GaussianPrior:
+        """Return the prior of one coefficient."""
+        if self.joint is not None:
+            return Normal(self.joint.mean[index], math.sqrt(self.joint.covariance[index, index]))
+        for members, prior in self.parts:
+            where = np.flatnonzero(members == index)
+            if where.size:
+                return prior.pick(int(where[0]))
+        raise PriorError(f"coefficient {index} has no prior; expected one for each coefficient")
+
+    def describe(self) -> list[tuple[str, str]]:
+        """Return (coefficient, prior in words) pairs, for printing."""
+        rows = []
+        for i, name in enumerate(self.names):
+            text = str(self.of(i))
+            if self.center is not None and i in self.moved:
+                text += " at the predictor means"
+            if self.joint is not None:
+                text += " (margin of the joint Gaussian)"
+            rows.append((name, text))
+        return rows

@@ -1,0 +1,152 @@
+"""Priors of all coefficients together."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from bayeslogit.errors import PriorError
+from bayeslogit.priors.univariate import numbers
+
+__all__ = ["GaussianPrior", "ZeroSum"]
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianPrior:
+    """A joint Gaussian prior on all coefficients.
+
+    Parameters
+    ----------
+    mean : array of shape (coefficients,)
+        In the order Intercept, terms (class by class for a multinomial model), in log-odds.
+    covariance : array of shape (coefficients, coefficients)
+        Symmetric and positive definite.
+
+    Raises
+    ------
+    PriorError
+        If shapes do not agree or the covariance is not symmetric positive definite.
+
+    Examples
+    --------
+    >>> print(GaussianPrior([0, 0], [[4, 1], [1, 9]]))
+    GaussianPrior(2 coefficients)
+    """
+
+    mean: Any
+    covariance: Any
+
+    def __post_init__(self) -> None:
+        mean, cov = numbers(self.mean), numbers(self.covariance)
+        if not (np.all(np.isfinite(mean)) and np.all(np.isfinite(cov))):
+            raise PriorError(
+                "GaussianPrior got a value that is not finite in its mean or covariance; "
+                "expected finite numbers; for a flat coefficient use priors={...: Flat()}"
+            )
+        if mean.ndim != 1 or cov.shape != (mean.size, mean.size):
+            raise PriorError(
+                f"GaussianPrior got a mean of shape {mean.shape} and a covariance of shape "
+                f"{cov.shape}; expected (p,) and (p, p); give one entry per coefficient, in the "
+                "order Intercept, terms"
+            )
+        # Relative to the standard deviations: a product may leave 1e-17 where zero was meant.
+        spread = np.sqrt(np.abs(np.diag(cov)))
+        if np.any(np.abs(cov - cov.T) > 1e-10 * np.outer(spread, spread)):
+            raise PriorError(
+                "GaussianPrior got a covariance that is not symmetric (largest difference "
+                f"{np.max(np.abs(cov - cov.T)):.3g}); expected a symmetric matrix; use "
+                "(S + S.T) / 2 if it is rounding"
+            )
+        cov = 0.5 * (cov + cov.T)
+        try:
+            np.linalg.cholesky(cov)
+        except np.linalg.LinAlgError:
+            raise PriorError(
+                "GaussianPrior got a covariance that is not positive definite (smallest "
+                f"eigenvalue {np.linalg.eigvalsh(cov)[0]:.3g}); expected all eigenvalues "
+                "positive; check variances and correlations"
+            ) from None
+        object.__setattr__(self, "mean", mean)
+        object.__setattr__(self, "covariance", cov)
+
+    @cached_property
+    def cholesky(self) -> np.ndarray:
+        """Lower triangular L with ``L @ L.T`` the covariance."""
+        return np.linalg.cholesky(self.covariance)
+
+    @cached_property
+    def whitener(self) -> np.ndarray:
+        """The inverse of :attr:`cholesky`; ``whitener @ (theta - mean)`` is standard normal."""
+        return np.tril(np.linalg.inv(self.cholesky))
+
+    def __str__(self) -> str:
+        return f"GaussianPrior({self.mean.size} coefficients)"
+
+
+@dataclass(frozen=True)
+class ZeroSum:
+    """A symmetric prior of a multinomial model: no class is special, whichever is the reference.
+
+    Each term has a coefficient for every class, Normal(0, sigma) and made to sum to zero over
+    classes; against a reference class the coefficients then have covariance
+    ``sigma**2 (I + 11')``. Independent Normals on coefficients against a reference make the
+    reference class half as variable as the others, so that answers depend on its choice.
+
+    Parameters
+    ----------
+    sigma : float
+        Standard deviation of each class's coefficient before centring, in log-odds per unit.
+    intercept : float
+        The same for the intercepts, at the predictor means.
+
+    Raises
+    ------
+    PriorError
+        If a scale is not a positive finite number.
+
+    Examples
+    --------
+    >>> print(ZeroSum(1.5))
+    ZeroSum(1.5, intercept=2.5)
+    """
+
+    sigma: float = 2.5
+    intercept: float = 2.5
+
+    def __post_init__(self) -> None:
+        for name in ("sigma", "intercept"):
+            value = getattr(self, name)
+            if np.ndim(value) != 0 or not math.isfinite(value) or value <= 0:
+                raise PriorError(
+                    f"ZeroSum got {name}={value!r}; expected a positive finite number; write for "
+                    "example ZeroSum(2.5)"
+                )
+
+    def __str__(self) -> str:
+        return f"ZeroSum({self.sigma:.4g}, intercept={self.intercept:.4g})"
+
+    def joint(self, size: int, classes: int, center: np.ndarray | None) -> GaussianPrior:
+        """Return the Gaussian on the coefficients against a reference, class by class.
+
+        Parameters
+        ----------
+        size : int
+            Number of coefficients.
+        classes : int
+            Number of classes, with the reference.
+        center : ndarray, shape (coefficients of a class,), or None
+            The combination of a class's coefficients that its intercept's prior is about.
+        """
+        width = size // (classes - 1)
+        scale = np.full(width, self.sigma)
+        shift = np.eye(width)
+        if center is not None:
+            scale[0] = self.intercept
+            shift[0] = center
+        half = np.linalg.solve(shift, np.diag(scale))
+        between = np.eye(classes - 1) + 1.0
+        return GaussianPrior(np.zeros(size), np.kron(between, half @ half.T))

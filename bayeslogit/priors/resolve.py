@@ -1,0 +1,222 @@
+"""From what the user wrote in ``priors=`` to the prior of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from bayeslogit.errors import PriorError, listing, nearest
+from bayeslogit.priors.coefficients import CoefficientPrior
+from bayeslogit.priors.joint import GaussianPrior, ZeroSum
+from bayeslogit.priors.univariate import Flat, Normal, Prior
+
+__all__ = ["default_prior", "resolve_prior"]
+
+
+def default_prior(
+    names: Sequence[str],
+    X: np.ndarray,
+    row_weights: np.ndarray,
+    *,
+    intercept: bool,
+    basis: np.ndarray | None = None,
+    predictors: int = 1,
+    increasing: bool = False,
+) -> CoefficientPrior:
+    """Return the prior used where the user gives none.
+
+    Slopes get Normal(0, 2.5 / sd(x)), intercepts and cutpoints Normal(0, 2.5) on the linear
+    predictor at the predictor means. A column with sd zero keeps the scale 2.5.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Coefficient names.
+    X : ndarray, shape (rows, columns)
+        Design matrix, with the column of ones if ``intercept``.
+    row_weights : ndarray, shape (rows,)
+        Trials times frequency weight of each row: means and standard deviations are over
+        trials (divided by their number), so that grouped and long tables get the same prior.
+    intercept : bool
+        Whether the first column is that of ones.
+    basis : ndarray, shape (predictors x columns, coefficients), optional
+        How coefficients make the weights of each column in each linear predictor.
+    predictors : int
+        Linear predictors per row.
+    increasing : bool
+        Whether the intercepts are cutpoints that must increase.
+    """
+    mean, spread = _mean_and_sd(X, row_weights)
+    if basis is None:
+        basis = np.eye(predictors * X.shape[1])
+    weights = basis.reshape(predictors, X.shape[1], len(names))
+    column = np.abs(weights).sum(axis=0).argmax(axis=0)
+    sigma = 2.5 / spread[column]
+    center: np.ndarray | None = None
+    moved: tuple[int, ...] = (0,)
+    if intercept:
+        moved = tuple(int(np.flatnonzero(weights[k, 0])[0]) for k in range(predictors))
+        sigma[list(moved)] = 2.5
+        mean[0] = 1.0
+        center = np.einsum("j,kjc->kc", mean, weights)
+    return CoefficientPrior(
+        tuple(names),
+        ((np.arange(len(names)), Normal(np.zeros(len(names)), sigma)),),
+        center=center,
+        moved=moved,
+        default=True,
+        increasing=moved if increasing else (),
+    )
+
+
+def _mean_and_sd(X: np.ndarray, row_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weighted mean and standard deviation of each column; 1 for an sd of zero."""
+    share = row_weights / row_weights.sum()
+    mean = share @ X
+    # Two passes: the one-pass formula loses everything for large means. Centring a block at a
+    # time keeps the memory bounded.
+    variance = np.zeros(X.shape[1])
+    for start in range(0, X.shape[0], 65536):
+        block = X[start : start + 65536] - mean
+        variance += share[start : start + 65536] @ np.square(block, out=block)
+    spread = np.sqrt(variance)
+    # A constant column has a variance of rounding errors, not of data.
+    spread[spread <= 1e-12 * np.abs(mean)] = 1.0
+    spread[spread == 0.0] = 1.0
+    return mean, spread
+
+
+def resolve_prior(
+    priors: Prior | GaussianPrior | ZeroSum | Mapping[str, Prior] | str | None,
+    names: Sequence[str],
+    groups: Mapping[str, Sequence[int]],
+    default: CoefficientPrior,
+    *,
+    intercept: bool,
+    slopes: Sequence[int] | None = None,
+    classes: int | None = None,
+) -> CoefficientPrior:
+    """Return the prior of all coefficients from what the user wrote in ``priors=``.
+
+    Parameters
+    ----------
+    priors : Prior, GaussianPrior, mapping, "flat" or None
+        One prior for every slope; one for all coefficients jointly; priors by coefficient or
+        term name (``"Intercept"``, and ``"slopes"`` for all not named); or flat for everything.
+    names, groups : coefficient names and the columns of each term
+    default : CoefficientPrior
+        Used for what is not named.
+    intercept : bool
+        Whether coefficient 0 is the intercept.
+    slopes : sequence of int, optional
+        What ``"slopes"`` stands for; all coefficients but the intercept by default.
+    classes : int, optional
+        Number of classes, where each but the first has coefficients of its own.
+
+    Raises
+    ------
+    PriorError
+        If a name is unknown or a prior has the wrong number of entries or is not a prior.
+    """
+    names = tuple(names)
+    if priors is None:
+        return default
+    if isinstance(priors, str):
+        if priors != "flat":
+            raise PriorError(
+                f"priors={priors!r} is not known; expected 'flat', a prior such as "
+                "Normal(0, 2.5), or a dict by term name"
+            )
+        return CoefficientPrior(names, ((np.arange(len(names)), Flat()),))
+    if isinstance(priors, GaussianPrior):
+        if priors.mean.size != len(names):
+            raise PriorError(
+                f"GaussianPrior has {priors.mean.size} coefficients; the model has {len(names)} "
+                f"({listing(names)}); give the mean and covariance in that order"
+            )
+        return CoefficientPrior(names, joint=priors)
+    if isinstance(priors, ZeroSum):
+        if classes is None:
+            raise PriorError(
+                f"{priors} came with a model that has no coefficients for each class; expected a "
+                "multinomial model; give Normal(0, 2.5) instead"
+            )
+        width = len(names) // (classes - 1)
+        center = None if default.center is None else default.center[0, :width]
+        return CoefficientPrior(names, joint=priors.joint(len(names), classes, center))
+    if isinstance(priors, Prior):
+        priors = {"slopes": priors}
+    if not isinstance(priors, Mapping):
+        raise PriorError(
+            f"priors got {type(priors).__name__}; expected a prior such as Normal(0, 2.5), a dict "
+            "by term name, GaussianPrior(mean, covariance), 'flat' or None"
+        )
+    if slopes is None:
+        slopes = range(1 if intercept else 0, len(names))
+    return _resolve_mapping(priors, names, groups, default, slopes)
+
+
+def _resolve_mapping(
+    priors: Mapping[str, Prior],
+    names: tuple[str, ...],
+    groups: Mapping[str, Sequence[int]],
+    default: CoefficientPrior,
+    slopes: Sequence[int],
+) -> CoefficientPrior:
+    """Give each coefficient the most particular of: its own name, its term, slopes, default."""
+    places: dict[str, Sequence[int]] = {"slopes": slopes}
+    places |= {k: tuple(v) for k, v in groups.items()}
+    places |= {name: (i,) for i, name in enumerate(names)}
+    chosen: dict[int, Prior] = {}
+    # The least particular first, so that what is written last holds. Lengths alone do not tell:
+    # with a single slope, "slopes" and its name mean the same coefficient.
+    for key in sorted(priors, key=lambda k: (k in names, k != "slopes", -len(places.get(k, ())))):
+        prior = priors[key]
+        if key not in places:
+            known = [*names, "slopes", *(g for g in groups if g not in names)]
+            raise PriorError(
+                f"priors names {key!r}, which is not a term; expected one of {listing(known)}."
+                + nearest(key, known)
+            )
+        if not isinstance(prior, Prior):
+            raise PriorError(
+                f"priors[{key!r}] is {prior!r}; expected a prior of one coefficient, such as "
+                "Normal(0, 2.5) or Flat()"
+            )
+        where = places[key]
+        for parameter, value in prior.parameters().items():
+            if np.size(value) not in (1, len(where)):
+                raise PriorError(
+                    f"priors[{key!r}] has {np.size(value)} values of {parameter}; expected one, "
+                    f"or {len(where)}, one for each coefficient of {key!r}"
+                )
+        for position, i in enumerate(where):
+            chosen[i] = prior.pick(position)
+    # The default intercept is a statement about the predictor means; a prior that the user gives
+    # for the intercept is about all predictors at zero, as written.
+    center, moved = default.center, default.moved
+    if center is not None:
+        kept = [row for row, i in enumerate(moved) if i not in chosen]
+        center, moved = (center[kept] if kept else None), tuple(moved[row] for row in kept)
+    each = [chosen.get(i) or default.of(i) for i in range(len(names))]
+    return CoefficientPrior(
+        names,
+        _merge(each),  # type: ignore[arg-type]
+        center=center,
+        moved=moved,
+        increasing=default.increasing,
+    )
+
+
+def _merge(each: Sequence[Prior]) -> tuple[tuple[np.ndarray, Prior], ...]:
+    """Join priors of one kind into one part with array fields."""
+    parts = []
+    for kind in dict.fromkeys(type(prior) for prior in each):
+        index = np.array([i for i, prior in enumerate(each) if type(prior) is kind])
+        stacked = {
+            name: np.array([each[i].parameters()[name] for i in index])
+            for name in each[index[0]].parameters()
+        }
+        parts.append((index, kind(**stacked)))
+    return tuple(parts)
