@@ -80,11 +80,8 @@ def _unbounded(density: LogDensity, rows: Likelihood, basis: np.ndarray) -> Dire
             _involved(density, np.abs(basis @ (right[rank:] / scale).T).max(axis=1), rows),
             complete=False,
         )
-    try:
-        if find_mode(density, start=rows.start, steps=40).converged:
-            return None
-    except FitFailed:
-        pass
+    if _is_inside(density, rows):
+        return None
     d, complete = separating_direction(moves, counts)
     if d is None:
         return None
@@ -94,6 +91,17 @@ def _unbounded(density: LogDensity, rows: Likelihood, basis: np.ndarray) -> Dire
         _involved(density, basis @ (d / scale), rows),
         complete=complete,
     )
+
+
+def _is_inside(density: LogDensity, rows: Likelihood) -> bool:
+    """Whether there clearly is a finite mode, so that no linear program is needed."""
+    try:
+        mode = find_mode(density, start=rows.start, steps=40)
+    except FitFailed:
+        return False
+    # A climb along a direction that only flattens stops too, once rounding hides the rise; its
+    # linear predictors are far out by then.
+    return mode.converged and float(np.max(np.abs(rows.eta(mode.theta[:, None])))) < 20.0
 
 
 def comparisons(rows: Likelihood, basis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
