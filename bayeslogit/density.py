@@ -163,8 +163,13 @@ class Likelihood:
         """
         total = np.zeros((self.family.n_eta, self.X.shape[1]))
         for rows in self.blocks(self.X.shape[1]):
-            slope = self.family.slope(self.eta(theta[:, None], rows), self.counts[rows])
-            total += np.abs(slope[:, :, 0]) @ np.abs(self.X[rows])
+            eta, size = self.eta(theta[:, None], rows), np.abs(self.X[rows])
+            for k, counts in enumerate(self.counts[rows].T):
+                # Class by class: within a row of several cases the classes pull against each
+                # other, and only their difference is the gradient.
+                alone = np.zeros((len(counts), self.counts.shape[1]))
+                alone[:, k] = counts
+                total += np.abs(self.family.slope(eta, alone)[:, :, 0]) @ size
         flat = total.reshape(-1)
         return flat if self.basis is None else np.abs(self.basis).T @ flat
 

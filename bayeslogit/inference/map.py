@@ -74,8 +74,8 @@ class Mode:
         )
 
 
-def _solve(precision: np.ndarray, gradient: np.ndarray) -> np.ndarray:
-    """Return an ascent step; where the log posterior is not concave, a regularised one."""
+def _solve(precision: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Return an ascent step, a regularised one where there is no peak, and whether there is."""
     scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(precision)), 1e-300))
     scaled = precision * np.outer(scale, scale)
     ridge = 0.0
@@ -85,7 +85,8 @@ def _solve(precision: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         except np.linalg.LinAlgError:
             ridge = max(10.0 * ridge, 1e-14)
             continue
-        return scale * np.linalg.solve(chol.T, np.linalg.solve(chol, scale * gradient))
+        step = scale * np.linalg.solve(chol.T, np.linalg.solve(chol, scale * gradient))
+        return step, ridge == 0.0
     raise FitFailed(
         "the curvature of the log posterior is not finite; expected finite second derivatives; "
         "check the scale of the predictors and of the priors"
@@ -168,7 +169,7 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
     distance, iterations, converged = np.inf, 0, False
     while iterations < steps:
         iterations += 1
-        step = _solve(precision, gradient)
+        step, peaked = _solve(precision, gradient)
         before, distance = distance, float(np.sqrt(max(gradient @ step, 0.0)))
         # Below this the change in the log posterior, distance**2 / 2, is under its rounding
         # error: a full Newton step is right, and comparing values would compare noise.
@@ -180,18 +181,19 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
             step = 0.5 * step
         else:
             break
+        bent = step @ precision @ step
         theta = theta + step
         value, gradient, precision = trial
+        # Where there is no mode (separated data, flat prior) the curvature along the steps falls
+        # by a third or more each time, however short they are in standard deviations.
+        runs_off = not peaked or step @ precision @ step < 0.9 * bent
         # Near the mode each step is far shorter than the one before, unless all is rounding.
         stalled = distance <= 1e-6 and distance >= 0.5 * before
         flat = small and _relative(density, theta, gradient) <= (1e-8 if stalled else 1e-14)
-        if distance <= tolerance or flat:
+        if (distance <= tolerance or flat) and not runs_off:
             converged = True
             break
     relative = _relative(density, theta, gradient)
-    # Where there is no mode (separated data, flat prior) standard deviations grow without bound,
-    # and a step may be short in them while nothing balances the gradient.
-    converged = converged and relative <= 1e-3
     return Mode(theta, value, precision, iterations, relative, distance, converged)
 
 
