@@ -127,17 +127,15 @@ def forest(
     positions = chosen_terms(layout, terms, intercept)
     ratio = scale == "odds_ratio"
     point = theta.shape[1] == 1
-    with np.errstate(over="ignore"):
-        if point:
-            middle, bounds = _from_curvature(theta[:, 0], gaussian, positions, prob)
-            if ratio:
-                middle, bounds = np.exp(middle), [np.exp(b) for b in bounds]
-        else:
-            draws = np.exp(theta[positions]) if ratio else theta[positions]
-            middle = np.median(draws, axis=1)
-            bounds = [np.array(interval(draws, p, kind)) for p in (style.INNER, prob)]
     names = [layout.names[i] for i in positions]
-    _refuse_infinite(names, middle, bounds)
+    if point:
+        middle, bounds = _from_curvature(theta[:, 0], gaussian, positions, prob)
+        if ratio:
+            middle, *bounds = (_exp(values, names) for values in (middle, *bounds))
+    else:
+        draws = _exp(theta[positions].T, names).T if ratio else theta[positions]
+        middle = np.median(draws, axis=1)
+        bounds = [np.array(interval(draws, p, kind)) for p in (style.INNER, prob)]
     ax = style.axes(ax, (6.4, 1.3 + 0.42 * len(names)))
     _draw(ax, names, middle, bounds, ratio)
     if values:
@@ -182,15 +180,18 @@ def _from_curvature(
     return middle, [np.array([middle - h, middle + h]) for h in half]
 
 
-def _refuse_infinite(names: list[str], middle: np.ndarray, bounds: list[np.ndarray]) -> None:
-    ends = np.vstack([middle, *bounds])
-    wrong = ~np.isfinite(ends).all(axis=0)
+def _exp(values: np.ndarray, names: list[str]) -> np.ndarray:
+    """Return odds ratios of log-odds (..., coefficients); refuse those that are no number."""
+    with np.errstate(over="ignore"):
+        ratios = np.exp(values)
+    wrong = np.isinf(ratios).any(axis=0) if ratios.ndim > 1 else np.isinf(ratios)
     if wrong.any():
         raise DesignError(
             f"the odds ratio of {names[int(np.argmax(wrong))]!r} per unit is beyond the largest "
             "number; expected predictors whose unit matters; rescale it, or draw "
             "scale='log_odds'"
         )
+    return ratios
 
 
 def _draw(

@@ -260,7 +260,7 @@ def _draw_levels(
     code = np.array([levels.index(value) for value in along.values.tolist()])
     highest = float(outer[2].max())
     if response is not None:
-        shares = draw_shares(ax, code, len(levels), response, total)
+        shares = draw_shares(ax, along, code, len(levels), response, total)
         highest = max(highest, shares.max(initial=0.0))
     style.scale(ax, highest)
     count = np.bincount(code, total, len(levels))

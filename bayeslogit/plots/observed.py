@@ -13,7 +13,7 @@ from bayeslogit.response import Response
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw_rows", "draw_shares", "hits_of", "totals"]
+__all__ = ["bins_of", "draw_rows", "draw_shares", "hits_of", "totals"]
 
 FEW_ROWS = 150  # up to so many, each row is a point; above, rows are put together in bins
 MOST_TICKS = 2000  # rows drawn at the margins
@@ -55,11 +55,11 @@ def draw_rows(ax: Axes, along: Along, response: Response, total: np.ndarray) -> 
     x, hits, total = x[kept], hits[kept], total[kept]
     if single:
         _draw_rug(ax, x, response.y[kept])
-    code, centres = _bins(x, total) if len(x) > FEW_ROWS or single else (np.arange(len(x)), x)
+    code, centres = bins_of(x, total) if len(x) > FEW_ROWS or single else (np.arange(len(x)), x)
     count = np.bincount(code, total, len(centres))
     share = np.bincount(code, hits, len(centres)) / count
-    rows = "all rows" if len(along.design.columns) > 1 else "rows"
-    unit = rows if single else "trials"
+    unit = "rows" if single else "trials"
+    alone = len(along.design.columns) == 1
     ax.scatter(
         centres,
         share,
@@ -67,7 +67,7 @@ def draw_rows(ax: Axes, along: Along, response: Response, total: np.ndarray) -> 
         facecolors="white",
         edgecolors=style.DATA,
         linewidths=1,
-        label=f"observed share (area: {unit})",
+        label=f"observed share (area: {unit})" if alone else "observed share, others as they are",
         zorder=3,
     )
     return share
@@ -90,7 +90,7 @@ def _draw_rug(ax: Axes, x: np.ndarray, y: np.ndarray) -> None:
         )
 
 
-def _bins(x: np.ndarray, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def bins_of(x: np.ndarray, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Put rows into bins of about equal totals; return the bin of each and the bins' centres."""
     values, code = np.unique(x, return_inverse=True)
     if len(values) > 20:
@@ -109,9 +109,10 @@ def _bins(x: np.ndarray, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def draw_shares(
-    ax: Axes, code: np.ndarray, levels: int, response: Response, total: np.ndarray
+    ax: Axes, along: Along, code: np.ndarray, levels: int, response: Response, total: np.ndarray
 ) -> np.ndarray:
     """Draw the observed share of each level, a little to the right; return them."""
+    alone = len(along.design.columns) == 1
     count = np.bincount(code, total, levels)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.bincount(code, hits_of(response, total), levels) / count
@@ -123,7 +124,7 @@ def draw_shares(
         markeredgecolor=style.DATA,
         markersize=6,
         linestyle="none",
-        label="observed share",
+        label="observed share" if alone else "observed share, others as they are",
         zorder=3,
     )
     return share[np.isfinite(share)]

@@ -131,7 +131,8 @@ def density(values: np.ndarray, points: int = 256) -> tuple[np.ndarray, np.ndarr
     """Return a grid and the density of draws on it: a histogram smoothed by a Gaussian.
 
     The width is Silverman's, from the smaller of sd and scaled interquartile range, so that
-    heavy tails do not flatten the middle; the outermost thousandth of each side is left out.
+    heavy tails do not flatten the middle; the outermost thousandth of each side, and what is
+    more than six interquartile ranges away, is left out.
 
     References
     ----------
@@ -139,6 +140,7 @@ def density(values: np.ndarray, points: int = 256) -> tuple[np.ndarray, np.ndarr
     doi:10.1201/9781315140919
     """
     low, q1, q3, high = np.quantile(values, [0.001, 0.25, 0.75, 0.999])
+    low, high = max(low, q1 - 6 * (q3 - q1)), min(high, q3 + 6 * (q3 - q1))
     inside = values[(values >= low) & (values <= high)]
     spread = min(float(np.std(inside)), (q3 - q1) / 1.349) or float(np.std(inside)) or 1.0
     width = 0.9 * spread * len(inside) ** -0.2
