@@ -1,0 +1,16 @@
+"""What every test process needs before anything heavy is imported."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# No window may open, and matplotlib may not write outside the clone.
+os.environ.setdefault("MPLBACKEND", "agg")
+os.environ.setdefault("MPLCONFIGDIR", str(ROOT / ".cache" / "matplotlib"))
+
+# PyTensor and numba keep what they compiled; two processes that share the place wait for each
+# other, or read half-written files. So each worker has its own, kept from one run to the next.
+_compiled = ROOT / ".cache" / "compiled" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+os.environ.setdefault("PYTENSOR_FLAGS", f"base_compiledir={_compiled}")
+os.environ.setdefault("NUMBA_CACHE_DIR", str(_compiled / "numba"))
