@@ -166,7 +166,7 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
             f"the log posterior is {value} at the start; expected a finite number; check the "
             "scale of the predictors, the offset and the priors"
         )
-    distance, iterations, converged = np.inf, 0, False
+    distance, iterations, lapses, converged = np.inf, 0, 0, False
     while iterations < steps:
         iterations += 1
         step, peaked = _solve(precision, gradient)
@@ -185,8 +185,13 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
         theta = theta + step
         value, gradient, precision = trial
         # Where there is no mode (separated data, flat prior) the curvature along the steps falls
-        # by a third or more each time, however short they are in standard deviations.
-        runs_off = not peaked or step @ precision @ step < 0.9 * bent
+        # by a third or more each time, however short they are in standard deviations, until
+        # only rounding is left of it.
+        bends = step @ precision @ step
+        runs_off = not peaked or bends < 0.9 * bent
+        lapses = lapses + 1 if runs_off and distance < 1e-2 else 0
+        if lapses >= 3 and bends < 1e-13 * (np.abs(step) @ np.abs(precision) @ np.abs(step)):
+            break
         # Near the mode each step is far shorter than the one before, unless all is rounding.
         stalled = distance <= 1e-6 and distance >= 0.5 * before
         flat = small and _relative(density, theta, gradient) <= (1e-8 if stalled else 1e-14)
