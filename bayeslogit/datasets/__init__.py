@@ -15,9 +15,9 @@ __all__ = ["DATASETS", "load_dataset"]
 DATASETS = {
     "exam": "20 students: hours studied, passed (1) or not (0); the worked example of the "
     "encyclopedia article 'Logistic regression'",
-    "housing": "72 groups of 1681 Copenhagen households: satisfaction by influence, type of housing "
-    "and contact, with frequencies (Madsen 1976, Scandinavian Journal of Statistics 3, 97-106; "
-    "as in R's MASS)",
+    "housing": "72 groups of 1681 Copenhagen households: satisfaction by influence, type of "
+    "housing and contact, with frequencies (Madsen 1976, Scandinavian Journal of Statistics 3, "
+    "97-106; as in R's MASS)",
     "seeds": "21 plates: germinated of n seeds, by seed type x1 and root extract x2 (Crowder "
     "1978, doi:10.2307/2346223; the 'Seeds' example of BUGS)",
 }
