@@ -1,0 +1,259 @@
+"""Outcomes made by latent variables: what the logistic, probit and softmax models say happens.
+
+A module of answers (layer 4): it takes numbers and gives tables of numbers, and nothing in the
+package depends on it. A yes/no outcome is "yes" where a hidden number, a linear predictor plus an
+error, is above a threshold; a choice is the alternative of the largest hidden utility. Fitting
+the model to such outcomes gives the linear predictor back.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayeslogit.errors import DesignError, listing, nearest
+
+__all__ = ["ERRORS", "PARTIES", "ErrorLaw", "choices", "crossings", "election", "probabilities"]
+
+
+@dataclass(frozen=True)
+class ErrorLaw:
+    """A standard error of a latent variable.
+
+    Parameters
+    ----------
+    name : str
+    link : str
+        The link that a model of the outcomes has; see ``bl.LINKS``.
+    variance : float
+        Of the standard error. Coefficients of two links are about in the ratio of the standard
+        deviations of their errors.
+    """
+
+    name: str
+    link: str
+    variance: float
+
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+        """Return standard errors of the shape asked for."""
+        return getattr(rng, {"extreme": "gumbel"}.get(self.name, self.name))(size=shape)
+
+
+# The error of a latent variable by name. Where an extreme-value error must exceed -eta, the
+# probability is 1 - exp(-exp(eta)), the complementary log-log link.
+ERRORS: dict[str, ErrorLaw] = {
+    "logistic": ErrorLaw("logistic", "logit", math.pi**2 / 3.0),
+    "normal": ErrorLaw("normal", "probit", 1.0),
+    "extreme": ErrorLaw("extreme", "cloglog", math.pi**2 / 6.0),
+}
+
+
+def _finite(what: str, values: object, ndim: int) -> np.ndarray:
+    array = np.asarray(values, dtype=float)
+    if array.ndim != ndim or not np.all(np.isfinite(array)):
+        raise DesignError(
+            f"{what} has the shape {array.shape} and {int((~np.isfinite(array)).sum())} values "
+            f"that are not finite; expected finite numbers in {ndim} dimension"
+            f"{'' if ndim == 1 else 's'}; pass an array such as "
+            + ("[0.5, -1.0]" if ndim == 1 else "[[0.5, -1.0], [0.0, 2.0]]")
+        )
+    return array
+
+
+def crossings(
+    eta: object,
+    *,
+    error: str = "logistic",
+    location: float = 0.0,
+    scale: float = 1.0,
+    threshold: float = 0.0,
+    random_seed: int | np.random.Generator | None = None,
+) -> np.ndarray:
+    """Simulate yes/no outcomes: whether ``eta`` plus an error is above a threshold.
+
+    Only ``(eta + location - threshold) / scale`` can be seen in the outcomes: moving the errors
+    moves the intercept, stretching them shrinks every coefficient.
+
+    Parameters
+    ----------
+    eta : array of shape (rows,)
+        Linear predictor, on the scale of the latent variable.
+    error : {"logistic", "normal", "extreme"}
+        Law of the error; the outcomes then follow the logit, probit or complementary log-log
+        model. Standard logistic errors have variance ``pi**2 / 3``.
+    location, scale : float
+        The error is ``location + scale * (standard error)``.
+    threshold : float
+        Above it the outcome is 1.
+    random_seed : int, numpy.random.Generator or None
+
+    Returns
+    -------
+    ndarray of int, shape (rows,)
+        Zeros and ones.
+
+    Raises
+    ------
+    DesignError
+        If the error is unknown, the scale not positive, or a value not finite.
+
+    See Also
+    --------
+    choices : One of several alternatives.
+
+    Examples
+    --------
+    >>> float(crossings(np.full(100_000, 1.0), random_seed=1).mean().round(2))
+    0.73
+    """
+    if error not in ERRORS:
+        raise DesignError(
+            f"error={error!r} is not known; expected one of {listing(ERRORS)}; choose one of them."
+            + nearest(error, ERRORS)
+        )
+    if not (math.isfinite(scale) and scale > 0.0):
+        raise DesignError(
+            f"scale={scale!r} cannot be the spread of errors; expected a positive number; write "
+            "for example scale=1.0"
+        )
+    predictor = _finite("eta", eta, 1)
+    rng = np.random.default_rng(random_seed)
+    standard = ERRORS[error].draw(rng, predictor.shape)
+    return (predictor + location + scale * standard > threshold).astype(np.int64)
+
+
+def probabilities(utilities: object) -> np.ndarray:
+    """Return the probability that each alternative has the largest utility: the softmax.
+
+    Parameters
+    ----------
+    utilities : array of shape (rows, alternatives)
+        Without their errors, which are independent standard extreme-value (type 1). An
+        alternative that is not on offer has the utility ``-inf``.
+
+    Returns
+    -------
+    ndarray, shape (rows, alternatives)
+        Summing to one in each row. The ratio of two depends on their own utilities only: offers
+        of other alternatives change neither's share of the two (independence of irrelevant
+        alternatives), which is doubtful where alternatives are near copies of one another.
+
+    Raises
+    ------
+    DesignError
+        If a utility is NaN or plus infinity, or a row offers nothing.
+
+    References
+    ----------
+    Luce, R. D. (1959). Individual Choice Behavior. Wiley.
+
+    Examples
+    --------
+    >>> probabilities([[0.0, 0.0, np.log(2.0)]]).round(2).tolist()
+    [[0.25, 0.25, 0.5]]
+    """
+    values = _offered(utilities)
+    shifted = np.exp(values - values.max(axis=1, keepdims=True))
+    return shifted / shifted.sum(axis=1, keepdims=True)
+
+
+def _offered(utilities: object) -> np.ndarray:
+    values = np.asarray(utilities, dtype=float)
+    if values.ndim != 2 or values.shape[1] < 2:
+        raise DesignError(
+            f"utilities have the shape {values.shape}; expected a row per case and a column for "
+            "each of two or more alternatives; pass an array such as [[0.0, 1.0]]"
+        )
+    wrong = np.isnan(values) | (values == np.inf)
+    wrong |= (values == -np.inf).all(axis=1, keepdims=True)
+    if wrong.any():
+        row, column = (int(i) for i in np.argwhere(wrong)[0])
+        raise DesignError(
+            f"utilities hold {values[row, column]} in row {row}, column {column}; expected finite "
+            "numbers, with -inf for alternatives that are not offered and at least one offered in "
+            "each row; correct that row"
+        )
+    return values
+
+
+def choices(
+    utilities: object, *, random_seed: int | np.random.Generator | None = None
+) -> np.ndarray:
+    """Simulate choices: the alternative of the largest utility plus extreme-value error.
+
+    Parameters
+    ----------
+    utilities : array of shape (rows, alternatives)
+        As for :func:`probabilities`.
+    random_seed : int, numpy.random.Generator or None
+
+    Returns
+    -------
+    ndarray of int, shape (rows,)
+        The column chosen in each row, with the probabilities that :func:`probabilities` gives:
+        the difference of two extreme-value errors is logistic.
+
+    Raises
+    ------
+    DesignError
+        As :func:`probabilities`.
+
+    References
+    ----------
+    McFadden, D. (1974). Conditional logit analysis of qualitative choice behavior. In Frontiers
+    in Econometrics, Academic Press.
+
+    Examples
+    --------
+    >>> choices(np.array([[0.0, 100.0], [100.0, 0.0]]), random_seed=1).tolist()
+    [1, 0]
+    """
+    values = _offered(utilities)
+    errors = ERRORS["extreme"].draw(np.random.default_rng(random_seed), values.shape)
+    return (values + errors).argmax(axis=1)
+
+
+# What one step of each income is worth to each party, against having none of the three.
+PARTIES: dict[str, dict[str, float]] = {
+    "centre-right": {"high": 2.0, "middle": 1.0, "low": 0.0},
+    "centre-left": {"high": -2.0, "middle": 0.5, "low": 2.0},
+    "secessionist": {"high": -2.0, "middle": 0.0, "low": 0.0},
+}
+
+
+def election(
+    voters: int = 3000, *, random_seed: int | np.random.Generator | None = None
+) -> dict[str, np.ndarray]:
+    """Simulate an election: three parties, and voters whose income says what each is worth.
+
+    A high income is strongly for the centre-right, a middle one moderately, a low one neither
+    way; the centre-left is strongly disliked, weakly and strongly liked; the secessionists are
+    strongly disliked by high incomes, and nothing to the others. The utility of a party is the
+    sum over incomes of its worth (:data:`PARTIES`) times the voter's, plus an extreme-value
+    error. Incomes are standard normal scores, independent of one another, so that every worth
+    can be told: only differences between parties are seen.
+
+    Parameters
+    ----------
+    voters : int
+    random_seed : int, numpy.random.Generator or None
+
+    Returns
+    -------
+    dict of str to ndarray, each of shape (voters,)
+        Scores ``high``, ``middle``, ``low``, and ``party``; ``"none"`` is a fourth choice, to
+        stay at home, whose utility is zero whatever the income, so that signs have a meaning.
+
+    Examples
+    --------
+    >>> table = election(5, random_seed=1)
+    >>> list(table), len(table["party"])
+    (['high', 'middle', 'low', 'party'], 5)
+    """
+    rng = np.random.default_rng(random_seed)
+    incomes = {name: rng.standard_normal(voters) for name in ("high", "middle", "low")}
+    worth = [sum(step * incomes[k] for k, step in steps.items()) for steps in PARTIES.values()]
+    chosen = choices(np.column_stack([np.zeros(voters), *worth]), random_seed=rng)
+    return incomes | {"party": np.array(["none", *PARTIES])[chosen]}
