@@ -73,9 +73,9 @@ def likelihood_indices(
     return {
         "r2_likelihood": 1.0 - deviance / null_deviance,
         "mcfadden": 1.0 - log_likelihood / null,
-        "cox_snell": float(cox_snell),
+        "cox_snell": float(cox_snell) + 0.0,  # not -0.0
         "cox_snell_ceiling": float(ceiling),
-        "nagelkerke": float(cox_snell / ceiling),
+        "nagelkerke": float(cox_snell / ceiling) + 0.0,
     }
 
 
