@@ -12,8 +12,9 @@ from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.families import LINKS, Family
 from bayeslogit.inference import Outcome
+from bayeslogit.inference.diagnostics import diagnose, monte_carlo_errors
 from bayeslogit.layout import Layout
-from bayeslogit.predictions import interval_names, interval_settings
+from bayeslogit.predictions import interval, interval_names, interval_settings
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
 
@@ -92,7 +93,7 @@ def posterior_table(
     ci_kind: str | None,
     round_to: int | None,
 ) -> pd.DataFrame:
-    """Return ArviZ's summary of each coefficient, with its prior.
+    """Return the columns of ArviZ's summary for each coefficient, and its prior.
 
     Parameters
     ----------
@@ -104,20 +105,30 @@ def posterior_table(
     divisor : float
         Logarithm of the base of the log-odds.
     """
-    import xarray as xr
-    from arviz_stats import summary
+    import pandas as pd
 
     prob, kind = interval_settings(ci_prob, ci_kind)
-    data = xr.Dataset(
-        {"coefficient": (("chain", "draw", "name"), _scaled(draws, scale, divisor))},
-        coords={"name": list(names)},
+    values = _scaled(draws, scale, divisor)
+    flat = values.reshape(-1, values.shape[2]).T
+    lower, upper = interval(flat, prob, kind)
+    # ArviZ takes its tails where its default interval ends, whatever interval is shown.
+    found = diagnose(values, prob=interval_settings(None, None)[0])
+    of_mean, of_sd = monte_carlo_errors(values)
+    # The columns of ArviZ's own summary, computed without the second that importing it takes.
+    columns = dict(zip(interval_names(prob, kind), (lower, upper), strict=True))
+    table = pd.DataFrame(
+        {
+            "mean": flat.mean(axis=1),
+            "sd": flat.std(axis=1, ddof=1),
+            **columns,
+            "ess_bulk": found.ess_bulk,
+            "ess_tail": found.ess_tail,
+            "r_hat": found.rhat,
+            "mcse_mean": of_mean,
+            "mcse_sd": of_sd,
+        },
+        index=list(names),
     )
-    tree = xr.DataTree.from_dict({"posterior": data})
-    table = summary(tree, ci_prob=prob, ci_kind=kind, round_to="none")
-    table.index = list(names)
-    lower, upper = interval_names(prob, kind)
-    bounds = [c for c in table.columns if c.endswith(("_lb", "_ub"))]
-    table = table.rename(columns=dict(zip(bounds, (lower, upper), strict=True)))
     if round_to is not None:
         table = table.round(round_to)
     table["prior"] = list(priors)
@@ -304,8 +315,6 @@ def diagnostics_line(outcome: Outcome, method: str) -> str:
         k = outcome.info.get("pareto_k")
         text = f"an approximation, {verdict}" + ("" if k is None else f" (Pareto k-hat {k:.2f})")
         return f"{text}; {found}"
-    from bayeslogit.inference.diagnostics import diagnose
-
     c = diagnose(outcome.draws)
     line = (
         f"R-hat at most {c.worst_rhat:.3f}, effective sample size at least "

@@ -12,7 +12,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-__all__ = ["Convergence", "diagnose", "pareto_smooth"]
+__all__ = ["Convergence", "diagnose", "monte_carlo_errors", "pareto_smooth"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +86,38 @@ def diagnose(draws: np.ndarray, prob: float = 0.95) -> Convergence:
     bulk = _ess(scores)
     tail = np.minimum(_ess(tails[0]), _ess(tails[1]))
     return Convergence(*(np.where(finite, v, np.nan) for v in (rhat, bulk, tail)))
+
+
+def monte_carlo_errors(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the Monte Carlo standard errors of the mean and of the sd of every coefficient.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (chains, draws, coefficients)
+
+    Returns
+    -------
+    of_mean, of_sd : ndarray, shape (coefficients,)
+        On the scale of the draws; NaN for fewer than four draws.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> of_mean, _ = monte_carlo_errors(np.random.default_rng(1).normal(size=(4, 500, 1)))
+    >>> bool(abs(of_mean[0] - 2000**-0.5) < 0.003)
+    True
+    """
+    if draws.shape[1] < 4:
+        nothing = np.full(draws.shape[2], np.nan)
+        return nothing, nothing
+    x = np.ascontiguousarray(np.moveaxis(draws, 2, 0), dtype=np.float64)
+    square = (x - x.mean(axis=(1, 2), keepdims=True)) ** 2
+    variance = square.mean(axis=(1, 2))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_mean = x.std(axis=(1, 2), ddof=1) / np.sqrt(_ess(_split(x)))
+        spread = (square**2).mean(axis=(1, 2)) - variance**2
+        of_sd = np.sqrt(spread / _ess(_split(square)) / variance / 4.0)
+    return of_mean, of_sd
 
 
 def _split(x: np.ndarray) -> np.ndarray:
