@@ -31,11 +31,11 @@ def separated() -> bl.Model:
     return bl.logistic(x[:, None], (x > 5).astype(int), priors=priors)
 
 
-def heavy_tailed() -> bl.Model:
-    """Return a separated slope with a Cauchy prior: its posterior has no mean."""
+def heavy_tailed(degrees: float = 1) -> bl.Model:
+    """Return a separated slope with a Student t prior; by default its posterior has no mean."""
     x = np.arange(1.0, 11.0)
-    y = (x > 5).astype(int)
-    return bl.logistic(x[:, None] - 5.5, y, priors=bl.Cauchy(0, 2.5), intercept=False)
+    prior = bl.StudentT(degrees, 0, 2.5)
+    return bl.logistic(x[:, None] - 5.5, (x > 5).astype(int), priors=prior, intercept=False)
 
 
 def hard(name: str) -> LogDensity:

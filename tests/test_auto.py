@@ -14,6 +14,7 @@ from bayeslogit.density import LogDensity, class_counts
 from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference import METHODS, Method, Outcome
 from bayeslogit.inference.auto import Auto
+from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.diagnostics import diagnose
 from bayeslogit.inference.hmc import Hmc
 from bayeslogit.inference.independence import Independence
@@ -168,10 +169,8 @@ def test_improper_posteriors_are_refused_or_fail() -> None:
 def test_a_mode_that_is_not_found_under_flat_priors_is_a_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from bayeslogit.inference import auto
-
-    found = auto.find_mode
-    monkeypatch.setattr(auto, "find_mode", lambda d: replace(found(d), converged=False))
+    found = Coordinates.mode
+    monkeypatch.setattr(Coordinates, "mode", lambda self: replace(found(self), converged=False))
     flat = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").density
     with pytest.raises(FitFailed, match=r"has no highest point .* a prior is flat"):
         _run(flat)

@@ -10,6 +10,7 @@ import pytest
 import bayeslogit as bl
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.base import Gaussian, Outcome
+from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.independence import (
     Independence,
     Pilot,
@@ -165,7 +166,7 @@ def test_a_log_posterior_that_is_nowhere_finite_is_a_failure() -> None:
     density = exam_model().density
     far, rng = Gaussian(np.full(2, np.nan), np.eye(2)), np.random.default_rng(1)
     with pytest.raises(FitFailed, match="not finite at any draw around its mode; expected"):
-        Independence().explore(Evaluator(density), far, rng)
+        Independence().explore(Evaluator(Coordinates(density)), far, rng)
 
 
 def test_improper_posteriors_are_refused() -> None:

@@ -11,6 +11,7 @@ import threading
 import numpy as np
 import pytest
 
+from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.threads import Evaluator, evaluator, repeatable, workers
 from tests.hard_problems import design
 
@@ -60,7 +61,7 @@ def test_workers_listens_to_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_pool_changes_nothing() -> None:
     density = design(3000, 5).density
     theta = np.random.default_rng(1).standard_normal((5, 600))
-    alone = Evaluator(density)
+    alone = Evaluator(Coordinates(density))
     with evaluator(density) as shared:
         np.testing.assert_array_equal(shared.values(theta), alone.values(theta))
         for ours, theirs in zip(shared.gradients(theta), alone.gradients(theta), strict=True):

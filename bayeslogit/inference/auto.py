@@ -14,7 +14,6 @@ from bayeslogit.inference.hmc import Hmc
 from bayeslogit.inference.independence import Independence, peak
 from bayeslogit.inference.lanes import Lanes, judge
 from bayeslogit.inference.limits import improper_posterior
-from bayeslogit.inference.map import find_mode
 from bayeslogit.inference.threads import evaluator
 
 __all__ = ["Auto"]
@@ -81,7 +80,7 @@ class Auto(Method):
         """
         left: dict[str, str] = {}
         with evaluator(density) as evaluate:
-            mode = find_mode(density)
+            mode = evaluate.space.mode()
             if not mode.converged and not density.prior.proper:
                 raise FitFailed(
                     f"the log posterior has no highest point (after {mode.iterations} steps its "

@@ -20,13 +20,14 @@ from bayeslogit.inference.base import Gaussian, Method, Outcome
 from bayeslogit.inference.independence import Independence, peak
 from bayeslogit.inference.lanes import Lanes, judge
 from bayeslogit.inference.limits import improper_posterior
-from bayeslogit.inference.map import find_mode
 from bayeslogit.inference.threads import Evaluator, evaluator
 
 __all__ = ["Hmc"]
 
-# Gradient steps of one trajectory, at most.
-_STEPS = 256
+# Gradient steps of one trajectory, at most, and of one draw that is kept, on average: beyond that
+# another method is no dearer.
+_STEPS = 128
+_EFFORT = 250
 # A fall of the log posterior plus momentum by this much means that the integration broke down.
 _DIVERGED = 1000.0
 # Share of trajectories that may break down without a second attempt: they are refused, and a chain
@@ -89,7 +90,7 @@ class Hmc(Method):
     ) -> Outcome:
         """Return exact draws, judged."""
         with evaluator(density) as evaluate:
-            gaussian = peak(find_mode(density))
+            gaussian = peak(evaluate.space.mode())
             start = Independence(rounds=1).explore(evaluate, gaussian, rng)
             lanes = Lanes(chains, draws)
             begin = start.resample(rng, self.columns(lanes))
@@ -117,20 +118,26 @@ class Hmc(Method):
             attempt += 1
             ensemble.settle()
             kept = ensemble.collect(math.ceil(lanes.length / lanes.per_group(self.lanes)), thin)
-            draws = lanes.join(kept.pop("draws"))
+            phi = kept.pop("phi")
+            theta, kept["lp"] = evaluate.coefficients(phi, kept["lp"])
+            draws = lanes.join(theta)
             stats = {name: lanes.join(value) for name, value in kept.items()}
             found, problems = judge(draws)
             diverged = float(stats["diverging"].mean())
             if (not problems and diverged <= _FEW) or attempt >= self.attempts:
                 break
-            ensemble.rewhiten(draws.reshape(-1, draws.shape[2]).T)
+            ensemble.rewhiten(phi.reshape(-1, phi.shape[2]).T)
             if diverged > _FEW:
                 ensemble.target = 0.5 * (1.0 + ensemble.target)
                 ensemble.tune(16, careful=True)
             short = min(400, draws.shape[0] * draws.shape[1] // 4) / max(found.smallest_ess, 1.0)
             # With a margin, as autocorrelation falls more slowly than in proportion.
             if problems:
-                thin *= int(np.clip(math.ceil(1.5 * short), 2, 8)) if np.isfinite(short) else 4
+                most = int(_EFFORT / float(stats["n_steps"].mean()))
+                if most <= thin:
+                    break
+                more = int(np.clip(math.ceil(1.5 * short), 2, 8)) if np.isfinite(short) else 4
+                thin = min(thin * more, most)
         if diverged > 0.0:
             problems += (
                 Problem(
@@ -186,23 +193,23 @@ class _Ensemble:
                 "predictors and of the priors."
             )
 
-    def _place(self, theta: np.ndarray) -> None:
+    def _place(self, phi: np.ndarray) -> None:
         """Put the chains at given points, (coefficients, chains)."""
-        self.z = np.linalg.solve(self.gaussian.cholesky, theta - self.gaussian.mean[:, None])
+        self.z = np.linalg.solve(self.gaussian.cholesky, phi - self.gaussian.mean[:, None])
         self.height, self.slope = self._evaluate(self.z)
 
-    def _theta(self, z: np.ndarray) -> np.ndarray:
+    def _phi(self, z: np.ndarray) -> np.ndarray:
         return self.gaussian.mean[:, None] + self.gaussian.cholesky @ z
 
     def _evaluate(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log posterior and its gradient in whitened coordinates."""
         self.evaluations += z.shape[1]
-        height, gradient = self.evaluate.gradients(self._theta(z))
+        height, gradient = self.evaluate.gradients(self._phi(z))
         return height, self.gaussian.cholesky.T @ gradient
 
     def rewhiten(self, pooled: np.ndarray) -> None:
         """Take mean and covariance from pooled draws, (coefficients, draws)."""
-        theta = self._theta(self.z)
+        phi = self._phi(self.z)
         size, count = pooled.shape
         mean = pooled.mean(axis=1)
         away = pooled - mean[:, None]
@@ -219,7 +226,7 @@ class _Ensemble:
         except np.linalg.LinAlgError:
             return
         self.gaussian = gaussian
-        self._place(theta)
+        self._place(phi)
 
     def tune(self, steps: int, *, careful: bool) -> np.ndarray:
         """Move and tune the step size; return the draws of the second half, (P, any).
@@ -229,13 +236,17 @@ class _Ensemble:
         """
         kept = []
         for i in range(steps):
-            rate = self.move()["acceptance_rate"]
+            moved = self.move()
+            # A trajectory that ends outside the support is refused however short its steps.
+            rate = moved["acceptance_rate"][moved["inside"]]
+            if rate.size == 0:
+                rate = np.zeros(1)
             mean = 1.0 / np.mean(1.0 / np.maximum(rate, 1e-3)) if careful else rate.mean()
             gain = 1.0 if i < 8 and careful else 0.5
             change = gain * (float(mean) - self.target)
             self.log_step = float(np.clip(self.log_step + change, -12.0, 0.6))
             if i >= steps // 2:
-                kept.append(self._theta(self.z))
+                kept.append(self._phi(self.z))
         return np.concatenate(kept, axis=1)
 
     def settle(self, steps: int = 10) -> None:
@@ -261,6 +272,7 @@ class _Ensemble:
                 z = z + step * momentum
                 height, slope = self._evaluate(z)
                 momentum = momentum + 0.5 * step * slope
+            inside = height != -np.inf
             after = 0.5 * np.einsum("pc,pc->c", momentum, momentum) - height
             gain = before - after
             gain = np.where(np.isfinite(gain), gain, -np.inf)
@@ -273,21 +285,23 @@ class _Ensemble:
             "lp": self.height,
             "energy": np.where(accept, after, before),
             "acceptance_rate": rate,
-            "diverging": gain < -_DIVERGED,
+            "diverging": (gain < -_DIVERGED) & inside,
             "n_steps": np.full(gain.size, steps),
+            "inside": inside,
         }
 
     def collect(self, count: int, thin: int) -> dict[str, Any]:
         """Return ``count`` draws of each chain, (chains, count, ...), and their statistics."""
         moved: list[dict[str, np.ndarray]] = []
-        theta = np.empty((self.z.shape[1], count, self.z.shape[0]))
+        phi = np.empty((self.z.shape[1], count, self.z.shape[0]))
         for i in range(count):
             for _ in range(thin):
                 now = self.move()
+            del now["inside"]
             moved.append(now)
-            theta[:, i] = self._theta(self.z).T
+            phi[:, i] = self._phi(self.z).T
         stats = {name: np.stack([m[name] for m in moved], axis=1) for name in moved[0]}
-        return {"draws": theta, **stats}
+        return {"phi": phi, **stats}
 
 
 def _halton(index: int) -> float:

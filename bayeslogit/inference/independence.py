@@ -20,7 +20,7 @@ from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
 from bayeslogit.inference.diagnostics import pareto_smooth
 from bayeslogit.inference.lanes import Lanes, judge
 from bayeslogit.inference.limits import improper_posterior
-from bayeslogit.inference.map import Mode, find_mode
+from bayeslogit.inference.map import Mode
 from bayeslogit.inference.threads import Evaluator, evaluator
 
 __all__ = ["Independence", "Pilot", "Proposal", "peak"]
@@ -57,8 +57,8 @@ class Proposal:
         z = rng.standard_normal((self.gaussian.mean.size, columns))
         scale = np.sqrt(self.degrees / rng.chisquare(self.degrees, columns))
         z *= np.where(rng.random(columns) < self.heavy, scale, 1.0)
-        theta = self.gaussian.mean[:, None] + self.gaussian.cholesky @ z
-        return theta, np.einsum("pc,pc->c", z, z)
+        phi = self.gaussian.mean[:, None] + self.gaussian.cholesky @ z
+        return phi, np.einsum("pc,pc->c", z, z)
 
     def log_density(self, squares: np.ndarray) -> np.ndarray:
         """Return the log density in nats, from squared whitened lengths (columns,)."""
@@ -83,8 +83,8 @@ class Pilot:
     proposal : Proposal
     efficiency : float
         Effective share of importance-weighted draws from it, in [0, 1].
-    theta : ndarray, shape (coefficients, columns)
-        The sample.
+    phi : ndarray, shape (coefficients, columns)
+        The sample, in free coordinates (see ``Coordinates``).
     log_weights : ndarray, shape (columns,)
         Smoothed and normalised, in nats.
     thin : int
@@ -97,7 +97,7 @@ class Pilot:
 
     proposal: Proposal
     efficiency: float
-    theta: np.ndarray
+    phi: np.ndarray
     log_weights: np.ndarray
     thin: int
     time: float
@@ -115,7 +115,7 @@ class Pilot:
             if 1.0 / (weights @ weights) >= min(columns, 0.5 * weights.size):
                 break
             power *= 0.8
-        return self.theta[:, rng.choice(weights.size, columns, p=weights)]
+        return self.phi[:, rng.choice(weights.size, columns, p=weights)]
 
 
 def peak(mode: Mode) -> Gaussian:
@@ -184,7 +184,7 @@ class Independence(Method):
     ) -> Outcome:
         """Return exact draws, judged, and an estimate of the log evidence."""
         with evaluator(density) as evaluate:
-            fitted = self.explore(evaluate, peak(find_mode(density)), rng)
+            fitted = self.explore(evaluate, peak(evaluate.space.mode()), rng)
             return self.sample(evaluate, fitted, draws=draws, chains=chains, rng=rng)
 
     def explore(self, evaluate: Evaluator, gaussian: Gaussian, rng: np.random.Generator) -> Pilot:
@@ -193,9 +193,9 @@ class Independence(Method):
         proposal, columns, evaluations = Proposal(gaussian), self.pilot, 0
         size = gaussian.mean.size
         for _ in range(self.rounds):
-            theta, squares = proposal.sample(rng, columns)
+            phi, squares = proposal.sample(rng, columns)
             evaluations += columns
-            log_posterior = evaluate.values(theta)
+            log_posterior = evaluate.values(phi)
             log_posterior[np.isnan(log_posterior)] = -np.inf
             if not np.isfinite(log_posterior).any():
                 raise FitFailed(
@@ -210,10 +210,10 @@ class Independence(Method):
                 return replace(best, evaluations=evaluations)
             proposal, efficiency, log_ratio, log_tried = tried
             thin, time = _thinning(weights, log_ratio, log_tried, self.thin_most)
-            best = Pilot(proposal, efficiency, theta, smooth, thin, time, evaluations)
+            best = Pilot(proposal, efficiency, phi, smooth, thin, time, evaluations)
             if efficiency >= self.good or effective < 30 + 2 * size:
                 break
-            matched = _matched(proposal.gaussian, theta, weights, effective)
+            matched = _matched(proposal.gaussian, phi, weights, effective)
             proposal = replace(proposal, gaussian=matched)
             columns *= 2
         assert best is not None
@@ -330,7 +330,7 @@ def _thinning(
 
 
 def _matched(
-    gaussian: Gaussian, theta: np.ndarray, weights: np.ndarray, effective: float
+    gaussian: Gaussian, phi: np.ndarray, weights: np.ndarray, effective: float
 ) -> Gaussian:
     """Return the Gaussian with the moments of a weighted sample, shrunk towards a former one.
 
@@ -338,8 +338,8 @@ def _matched(
     for as many draws as it has distinct entries.
     """
     size = gaussian.mean.size
-    mean = theta @ weights
-    away = theta - mean[:, None]
+    mean = phi @ weights
+    away = phi - mean[:, None]
     entries = 0.5 * size * (size + 1)
     former = entries / (entries + effective)
     return Gaussian(mean, (1 - former) * (away * weights) @ away.T + former * gaussian.covariance)
@@ -350,7 +350,7 @@ def _walk(
 ) -> dict[str, Any]:
     """Run one chain per group; keep every ``thin``-th state."""
     groups, length = lanes.groups, lanes.length
-    size = pilot.theta.shape[0]
+    size = pilot.phi.shape[0]
     state = pilot.resample(rng, groups)
     heights = evaluate.values(state)
     level = heights - _log_proposal(pilot.proposal, state)
@@ -360,8 +360,8 @@ def _walk(
     step = max(1, _BATCH // (groups * thin))
     for start in range(0, length, step):
         count = min(step, length - start) * thin
-        theta, squares = pilot.proposal.sample(rng, groups * count)
-        height = evaluate.values(theta)
+        phi, squares = pilot.proposal.sample(rng, groups * count)
+        height = evaluate.values(phi)
         weight = height - pilot.proposal.log_density(squares)
         weight[np.isnan(weight)] = -np.inf
         threshold = np.log(rng.random(groups * count))
@@ -373,19 +373,20 @@ def _walk(
             )
             accepted += moves
             # Index 0 is the state before this batch, i + 1 the batch's proposal i.
-            points = np.concatenate([state[:, lane, None], theta[:, own]], axis=1)
+            points = np.concatenate([state[:, lane, None], phi[:, own]], axis=1)
             levels = np.concatenate([heights[lane, None], height[own]])
             draws[lane, start : start + len(kept)] = points[:, kept].T
             lp[lane, start : start + len(kept)] = levels[kept]
             state[:, lane], heights[lane] = points[:, kept[-1]], levels[kept[-1]]
+    draws, lp = evaluate.coefficients(draws, lp)
     return {
         "draws": draws, "lp": lp, "log_weights": np.concatenate(every), "accepted": accepted
     }  # fmt: skip
 
 
-def _log_proposal(proposal: Proposal, theta: np.ndarray) -> np.ndarray:
+def _log_proposal(proposal: Proposal, phi: np.ndarray) -> np.ndarray:
     """Return the log density of the proposal at given columns."""
-    z = np.linalg.solve(proposal.gaussian.cholesky, theta - proposal.gaussian.mean[:, None])
+    z = np.linalg.solve(proposal.gaussian.cholesky, phi - proposal.gaussian.mean[:, None])
     return proposal.log_density(np.einsum("pc,pc->c", z, z))
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.density import LogDensity
+from bayeslogit.inference.coordinates import Coordinates
 
 __all__ = ["Evaluator", "evaluator", "repeatable", "workers"]
 
@@ -95,43 +96,59 @@ class Evaluator:
 
     Parameters
     ----------
-    density : LogDensity
+    space : Coordinates
+        The log posterior in free coordinates ``phi``.
     pool : ThreadPoolExecutor, optional
         Without one, blocks are evaluated one after the other, with the same result.
     """
 
-    density: LogDensity
+    space: Coordinates
     pool: ThreadPoolExecutor | None = None
 
-    def values(self, theta: np.ndarray) -> np.ndarray:
-        """Return the log posterior at each column of ``theta``, (columns,), in nats."""
+    def values(self, phi: np.ndarray) -> np.ndarray:
+        """Return the log density at each column of ``phi``, (columns,), in nats."""
 
         def one(block: np.ndarray) -> np.ndarray:
             with np.errstate(all="ignore"):
-                return self.density.value(block)
+                return self.space.value(block)
 
-        return np.concatenate(self._share(one, theta, _VALUE_COLUMNS))
+        return np.concatenate(self._share(one, phi, _VALUE_COLUMNS))
 
-    def gradients(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the log posterior (columns,) and its gradient, the shape of ``theta``."""
+    def gradients(self, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the log density (columns,) and its gradient, the shape of ``phi``."""
 
         def one(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             with np.errstate(all="ignore"):
-                return self.density.value_and_gradient(block)
+                return self.space.value_and_gradient(block)
 
-        if self._predictors(theta) < _WORTHWHILE:
-            return one(theta)
-        found = self._share(one, theta, _GRADIENT_COLUMNS)
+        if self._predictors(phi) < _WORTHWHILE:
+            return one(phi)
+        found = self._share(one, phi, _GRADIENT_COLUMNS)
         return np.concatenate([v for v, _ in found]), np.concatenate([g for _, g in found], axis=1)
 
-    def _predictors(self, theta: np.ndarray) -> int:
-        return self.density.rows.X.shape[0] * self.density.family.n_eta * theta.shape[1]
+    def coefficients(self, phi: np.ndarray, heights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return coefficients (..., coefficients) and the log posterior (...) of them.
 
-    def _share(self, one: Callable[[np.ndarray], Any], theta: np.ndarray, width: int) -> list[Any]:
+        Parameters
+        ----------
+        phi : ndarray, shape (..., coefficients)
+        heights : ndarray, shape (...)
+            The log density of phi there.
+        """
+        columns = phi.reshape(-1, phi.shape[-1]).T
+        volume = self.space.log_volume(columns)
+        theta = self.space.theta(columns).T.reshape(phi.shape)
+        return theta, heights - volume.reshape(heights.shape)
+
+    def _predictors(self, phi: np.ndarray) -> int:
+        density = self.space.density
+        return density.rows.X.shape[0] * density.family.n_eta * phi.shape[1]
+
+    def _share(self, one: Callable[[np.ndarray], Any], phi: np.ndarray, width: int) -> list[Any]:
         """Apply a function to blocks of columns; their cut depends on the problem alone."""
-        starts = range(0, theta.shape[1], width)
-        blocks = [np.ascontiguousarray(theta[:, start : start + width]) for start in starts]
-        if self.pool is None or len(blocks) < 2 or self._predictors(theta) < _WORTHWHILE:
+        starts = range(0, phi.shape[1], width)
+        blocks = [np.ascontiguousarray(phi[:, start : start + width]) for start in starts]
+        if self.pool is None or len(blocks) < 2 or self._predictors(phi) < _WORTHWHILE:
             return [one(block) for block in blocks]
         return list(self.pool.map(one, blocks))
 
@@ -142,11 +159,11 @@ def evaluator(density: LogDensity) -> Iterator[Evaluator]:
     threads = workers()
     with repeatable():
         if threads < 2:
-            yield Evaluator(density)
+            yield Evaluator(Coordinates(density))
             return
         pool = ThreadPoolExecutor(threads)
         try:
-            yield Evaluator(density, pool)
+            yield Evaluator(Coordinates(density), pool)
         finally:
             # After an error or an interrupt, what has not started is dropped.
             pool.shutdown(wait=True, cancel_futures=True)

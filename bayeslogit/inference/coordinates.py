@@ -1,0 +1,121 @@
+"""Coordinates without walls, for samplers that move freely.
+
+Most coefficients may take any value. Cutpoints must increase, and a posterior that is cut off
+where two of them meet (a class that was hardly seen) has a wall there that a Gaussian does not
+fit and a trajectory runs into. The first cutpoint and the logarithms of the gaps have no walls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayeslogit.density import LogDensity
+from bayeslogit.inference.map import Mode, climb, find_mode
+
+__all__ = ["Coordinates"]
+
+
+@dataclass(frozen=True, eq=False)
+class Coordinates:
+    """A log posterior in free coordinates ``phi``; a surface that can be climbed.
+
+    ``theta[i[0]] = phi[i[0]]`` and ``theta[i[k]] = theta[i[k - 1]] + exp(phi[i[k]])`` for the
+    increasing coefficients ``i``; all others are themselves. Where none must increase, ``phi`` is
+    ``theta``.
+
+    Parameters
+    ----------
+    density : LogDensity
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.ordinal("y ~ x", {"y": [0, 1, 2, 1], "x": [0.0, 1.0, 2.0, 3.0]})
+    >>> space = Coordinates(model.density)
+    >>> space.theta(space.phi(np.array([[-1.0], [2.0], [0.5]]))).ravel()
+    array([-1. ,  2. ,  0.5])
+    """
+
+    density: LogDensity
+
+    @property
+    def _increasing(self) -> list[int]:
+        places = list(self.density.prior.increasing)
+        return places if len(places) > 1 else []
+
+    def theta(self, phi: np.ndarray) -> np.ndarray:
+        """Return coefficients, (coefficients, columns)."""
+        places = self._increasing
+        if not places:
+            return phi
+        theta = np.array(phi)
+        theta[places[1:]] = np.exp(phi[places[1:]])
+        theta[places] = np.cumsum(theta[places], axis=0)
+        return theta
+
+    def phi(self, theta: np.ndarray) -> np.ndarray:
+        """Return free coordinates of coefficients in increasing order, the inverse."""
+        places = self._increasing
+        phi = np.array(theta)
+        if places:
+            phi[places[1:]] = np.log(np.diff(theta[places], axis=0))
+        return phi
+
+    def log_volume(self, phi: np.ndarray) -> np.ndarray:
+        """Return the log determinant of the derivative of theta by phi, (columns,)."""
+        return phi[self._increasing[1:]].sum(axis=0)
+
+    def value(self, phi: np.ndarray) -> np.ndarray:
+        """Return the log posterior density of phi, (columns,), in nats, up to the evidence."""
+        return self.density.value(self.theta(phi)) + self.log_volume(phi)
+
+    def value_and_gradient(self, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the log density of phi (columns,) and its gradient, the shape of ``phi``."""
+        value, gradient = self.density.value_and_gradient(self.theta(phi))
+        places = self._increasing
+        if not places:
+            return value, gradient
+        gradient = np.array(gradient)
+        gradient[places] = self._from_here_on(gradient[places])
+        gradient[places[1:]] = gradient[places[1:]] * np.exp(phi[places[1:]]) + 1.0
+        return value + self.log_volume(phi), gradient
+
+    def newton(self, phi: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return value, gradient and minus the second derivatives at one vector."""
+        column = phi[:, None]
+        value, slope, precision = self.density.newton(self.theta(column)[:, 0])
+        places = self._increasing
+        if not places:
+            return value, slope, precision
+        gaps = np.exp(phi[places[1:]])
+        jacobian = np.eye(phi.size)
+        jacobian[np.ix_(places, places)] = np.tril(np.ones((len(places), len(places))))
+        jacobian[:, places[1:]] *= gaps
+        gradient = jacobian.T @ slope
+        precision = jacobian.T @ precision @ jacobian
+        # The map bends: each gap grows by its own size.
+        precision[places[1:], places[1:]] -= gradient[places[1:]]
+        gradient[places[1:]] += 1.0
+        return value + float(self.log_volume(column)[0]), gradient, precision
+
+    def gradient_terms(self, phi: np.ndarray) -> np.ndarray:
+        """Return the sum of the absolute terms of the gradient at one vector, (coefficients,)."""
+        terms = np.array(self.density.gradient_terms(self.theta(phi[:, None])[:, 0]))
+        places = self._increasing
+        if places:
+            terms[places] = self._from_here_on(terms[places])
+            terms[places[1:]] = terms[places[1:]] * np.exp(phi[places[1:]]) + 1.0
+        return terms
+
+    def mode(self) -> Mode:
+        """Return the mode of the density of phi."""
+        if not self._increasing:
+            return find_mode(self.density)
+        return climb(self, self.phi(self.density.rows.start[:, None])[:, 0])
+
+    @staticmethod
+    def _from_here_on(slopes: np.ndarray) -> np.ndarray:
+        """Return sums over this and all later rows: what a gap moves."""
+        return np.cumsum(slopes[::-1], axis=0)[::-1]
