@@ -198,16 +198,13 @@ def _unpacked(value: Any, tree: xr.DataTree) -> Any:
 # ---- files --------------------------------------------------------------------------------
 
 
-def write(path: str | os.PathLike[str], tree: xr.DataTree) -> Path:
-    """Write a tree to a file that appears under its name only when it is complete.
-
-    It is written beside its place, flushed to the disk, and renamed. A file that was there stays
-    as it was until then, and for good if anything fails.
+def check_place(path: str | os.PathLike[str]) -> Path:
+    """Return where a file will be, with links followed; refuse what cannot be a file.
 
     Raises
     ------
     StorageError
-        If the file cannot be written there.
+        If it is a folder, or in none.
     """
     given = Path(path)
     place = Path(os.path.realpath(given))  # a link keeps pointing at what it points at
@@ -221,6 +218,21 @@ def write(path: str | os.PathLike[str], tree: xr.DataTree) -> Path:
             f"the folder {str(place.parent)!r} does not exist; expected a folder to put "
             f"{place.name!r} in; create it first"
         )
+    return place
+
+
+def write(path: str | os.PathLike[str], tree: xr.DataTree) -> Path:
+    """Write a tree to a file that appears under its name only when it is complete.
+
+    It is written beside its place, flushed to the disk, and renamed. A file that was there stays
+    as it was until then, and for good if anything fails.
+
+    Raises
+    ------
+    StorageError
+        If the file cannot be written there.
+    """
+    given, place = Path(path), check_place(path)
     part = place.with_name(f".{place.name[:100]}.{secrets.token_hex(6)}.part")
     try:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))

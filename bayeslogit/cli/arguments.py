@@ -1,0 +1,89 @@
+"""Arguments of the command line in terms of the package: priors, values, columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import bayeslogit as bl
+from bayeslogit.cli import UsageError
+from bayeslogit.design import Design
+from bayeslogit.errors import DesignError, PriorError, nearest
+
+__all__ = ["column_of", "priors_of", "values_of"]
+
+
+def priors_of(texts: list[str]) -> Any:
+    """Return ``priors=`` from ``[TERM=]PRIOR`` arguments."""
+    if not texts:
+        return None
+    if texts == ["flat"]:
+        return "flat"
+    result: dict[str, Any] = {}
+    for text in texts:
+        term, found, words = text.rpartition("=")
+        term = term if found else "slopes"
+        if term in result:
+            raise UsageError(f"--prior names {term!r} twice; expected one prior for each term")
+        result[term] = _prior(words, text)
+    return result
+
+
+def _prior(words: str, text: str) -> Any:
+    name, *parts = words.split(":")
+    kinds = {key.lower(): kind for key, kind in bl.PRIORS.items()}
+    kind = kinds.get(name.lower())
+    if kind is None:
+        raise UsageError(
+            f"--prior {text} has no prior {name!r}; expected one of {', '.join(kinds)}, such as "
+            f"normal:2.5.{nearest(name, kinds)}"
+        )
+    try:
+        values = [float(part) for part in parts]
+    except ValueError:
+        raise UsageError(
+            f"--prior {text} has something else than numbers after {name!r}; expected for "
+            "example normal:2.5 or normal:0:2.5"
+        ) from None
+    if name.lower() in ("normal", "cauchy") and len(values) == 1:
+        values = [0.0, *values]
+    try:
+        return kind(*values)
+    except (PriorError, TypeError) as error:
+        raise UsageError(f"--prior {text}: {error}") from None
+
+
+def values_of(texts: list[str], design: Design) -> dict[str, Any]:
+    """Return ``at=`` from ``NAME=VALUE`` arguments, values in the type of their column."""
+    result: dict[str, Any] = {}
+    for text in texts:
+        name, found, word = text.partition("=")
+        if not found:
+            raise UsageError(
+                f"--at {text} has no '='; expected NAME=VALUE, such as --at school=east"
+            )
+        kind = design.columns[name].dtype.kind if name in design.columns else "U"
+        try:
+            if kind in "fiu":
+                result[name] = float(word)
+            elif kind == "b":
+                result[name] = {"true": True, "1": True, "false": False, "0": False}[word.lower()]
+            else:
+                result[name] = word
+        except (ValueError, KeyError):
+            wanted = "true or false" if kind == "b" else "a number"
+            raise UsageError(f"--at {text}: {word!r} is not {wanted}, as {name!r} is") from None
+    return result
+
+
+def column_of(data: Any, what: str, name: str | None) -> np.ndarray | None:
+    """Return a column of the new rows by the name that an argument gives, if it gives one."""
+    if name is None:
+        return None
+    if name not in data:
+        raise DesignError(
+            f"--{what} names the column {name!r}, which the new rows do not have; expected one of "
+            f"{', '.join(map(repr, data.columns))}; add it.{nearest(name, data.columns)}"
+        )
+    return data[name].to_numpy()

@@ -1,0 +1,267 @@
+"""What the commands do. Each takes parsed arguments, prints, and returns its exit status."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+import time
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import bayeslogit as bl
+from bayeslogit import netcdf
+from bayeslogit.cli import UsageError
+from bayeslogit.cli.arguments import column_of, priors_of, values_of
+from bayeslogit.cli.output import print_json, print_text, rows_of_text, to_json
+from bayeslogit.cli.report import (
+    convergence,
+    csv_text,
+    diagnostics_text,
+    facts,
+    interval_words,
+    posterior_lines,
+    probability_cells,
+    problems,
+    records,
+    solved_words,
+)
+from bayeslogit.cli.tables import read_table
+from bayeslogit.errors import StorageError, nearest
+from bayeslogit.predictions import interval_settings
+
+__all__ = ["check", "demo", "fit", "plot", "predict", "summary"]
+
+HOURS = (1.0, 2.0, 3.0, 4.0, 5.0)
+
+
+# ---- commands -----------------------------------------------------------------------------
+
+
+def demo(args: argparse.Namespace) -> int:
+    """Fit the exam data, print the answers, draw the curve."""
+    begin = time.perf_counter()
+    model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    result = _run(model, args)
+    table: Any = result.predict({"hours": list(HOURS)})
+    needed = result.solve("hours", probability=0.9).iloc[0]
+    picture = _draw(args.output, result.plot_curve, name="hours", mark=3.0, probability=0.9)
+    if args.json:
+        print_json(
+            facts(result, None)
+            | {
+                "probability": records(table, {"hours": list(HOURS)}),
+                "hours_for_90_percent": needed.to_dict(),
+                "picture": str(picture),
+            }
+        )
+        return 0
+    prob, kind = interval_settings(None, None)
+    words = interval_words(prob, kind)
+    cells = [
+        [f"{h:g}", *probability_cells(row)]
+        for h, row in zip(HOURS, table.to_dict("records"), strict=True)
+    ]
+    header = ["hours", "mean", words][: len(cells[0])]
+    seconds = time.perf_counter() - begin
+    print_text(
+        "Exam data: 20 students, the hours they studied, and whether they passed (1) or not (0)",
+        "",
+        repr(model),
+        "",
+        *posterior_lines(result, prob, kind),
+        "",
+        "P(passed = 1)",
+        *rows_of_text(header, cells),
+        "",
+        f"Hours needed for a 90 % chance: {solved_words(needed, words)}",
+        diagnostics_text(result),
+        f"Picture: {picture} ({seconds:.1f} s for everything)",
+    )
+    return 0
+
+
+def fit(args: argparse.Namespace) -> int:
+    """Fit a model to a table and save it."""
+    priors = priors_of(args.prior)
+    prob, kind = interval_settings(args.ci_prob, None)
+    if args.output is not None:
+        netcdf.check_place(args.output)
+    data = read_table(args.data)
+    options: dict[str, Any] = {
+        "priors": priors,
+        "weights": args.weights,
+        "offset": args.offset,
+        "link": args.link,
+        "missing": args.missing,
+    }
+    if args.trials is None:
+        model = bl.logistic(args.formula, data, event=args.event, **options)
+    elif args.event is None:
+        model = bl.binomial(args.formula, data, trials=args.trials, **options)
+    else:
+        raise UsageError(
+            "--event and --trials exclude one another: counts have their event already"
+        )
+    result = _run(model, args)
+    saved = None if args.output is None else str(result.save(args.output))
+    if args.json:
+        print_json(facts(result, args.ci_prob) | {"file": saved})
+        return 0
+    lines = [repr(model), "", *posterior_lines(result, prob, kind)]
+    lines += ["", diagnostics_text(result)]
+    print_text(*lines, *([f"Saved: {saved}"] if saved else []))
+    return 0
+
+
+def summary(args: argparse.Namespace) -> int:
+    """Print the coefficients of a saved fit."""
+    result = bl.load(args.file)
+    prob, kind = interval_settings(args.ci_prob, None)
+    scale = args.scale or "log_odds"
+    if args.json:
+        print_json(facts(result, args.ci_prob, scale))
+    elif args.csv:
+        table = result.summary(scale, ci_prob=args.ci_prob)
+        table.to_csv(sys.stdout, index_label="term")
+    else:
+        lines = posterior_lines(result, prob, kind)
+        print_text(repr(result.model), "", *lines, "", diagnostics_text(result))
+    return 0
+
+
+def predict(args: argparse.Namespace) -> int:
+    """Predict the rows of a table with a saved fit."""
+    result = bl.load(args.file)
+    if args.output is not None and not Path(args.output).resolve().parent.is_dir():
+        raise StorageError(
+            f"the folder of {args.output!r} does not exist; expected a folder to write in; create "
+            "it first"
+        )
+    data = read_table(args.data)
+    extra: dict[str, Any] = {
+        key: column_of(data, key, getattr(args, key)) for key in ("trials", "offset")
+    }
+    table = result.predict(
+        data,
+        kind=args.kind,
+        cutoff=args.cutoff,
+        ci_prob=args.ci_prob,
+        random_seed=args.seed,
+        **extra,
+    )
+    used = {name: data[name].tolist() for name in result.model.design.columns}
+    rows = records(table, used)
+    as_json = args.json or str(args.output or "").lower().endswith(".json")
+    text = to_json(rows) + "\n" if as_json else csv_text(rows)
+    if args.output is None:
+        sys.stdout.write(text)
+    else:
+        Path(args.output).write_text(text, encoding="utf-8")
+    return 0
+
+
+def plot(args: argparse.Namespace) -> int:
+    """Draw a picture of a saved fit."""
+    result = bl.load(args.file)
+    options: dict[str, Any] = {}
+    curve = {"name": args.name, "mark": args.mark, "probability": args.probability}
+    given = {key: value for key, value in curve.items() if value is not None}
+    if args.at:
+        given["at"] = values_of(args.at, result.model.design)
+    if args.kind == "curve":
+        options |= given
+    elif given:
+        raise UsageError(f"--{next(iter(given))} is for --kind curve")
+    if args.ci_prob is not None and args.kind != "prior":
+        options["ci_prob"] = args.ci_prob
+    output = args.output or f"{Path(args.file).with_suffix('')}-{args.kind}.png"
+    picture = _draw(output, getattr(result, f"plot_{args.kind}"), **options)
+    if args.json:
+        print_json({"picture": str(picture)})
+    else:
+        print_text(str(picture))
+    return 0
+
+
+def check(args: argparse.Namespace) -> int:
+    """Say how far a saved fit can be trusted; status 1 if it should not be used as it is."""
+    result = bl.load(args.file)
+    severe = [p for p in result.problems if p.severity == "severe"]
+    if args.json:
+        print_json(
+            {
+                "usable": not severe,
+                "exact": result.exact,
+                "diagnostics": result.diagnostics(),
+                "coefficients": convergence(result),
+                "problems": problems(result),
+            }
+        )
+        return 1 if severe else 0
+    lines = [repr(result)]
+    found = convergence(result)
+    if found:
+        header = ["", "R-hat", "ESS bulk", "ESS tail"]
+        cells = [
+            [c["term"], f"{c['r_hat']:.3f}", f"{c['ess_bulk']:.0f}", f"{c['ess_tail']:.0f}"]
+            for c in found
+        ]
+        lines += ["", *rows_of_text(header, cells)]
+    if result.problems:
+        lines += ["", *(f"{p.severity}: {p.sentence}" for p in result.problems)]
+    print_text(*lines)
+    return 1 if severe else 0
+
+
+# ---- what they share ----------------------------------------------------------------------
+
+
+def _run(model: bl.Model, args: argparse.Namespace) -> bl.Fit:
+    if args.method not in bl.METHODS:
+        raise UsageError(
+            f"--method {args.method} is not known; expected one of {', '.join(bl.METHODS)}."
+            + nearest(args.method, bl.METHODS)
+        )
+    # Samplers print their progress; stdout is for results.
+    with redirect_stdout(sys.stderr):
+        return model.fit(
+            args.method,
+            draws=args.draws,
+            chains=args.chains,
+            random_seed=args.seed,
+            progressbar=not args.quiet and sys.stderr.isatty(),
+        )
+
+
+def _draw(path: str, picture: Any, **options: Any) -> Path:
+    """Draw a picture into a file, which is written only when the picture is complete."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    place = Path(path)
+    known = sorted(plt.figure(figsize=(1, 1)).canvas.get_supported_filetypes())
+    plt.close()
+    ending = place.suffix[1:].lower()
+    if ending not in known:
+        raise StorageError(
+            f"{path!r} has no ending of a picture; expected one of {', '.join(known)}; write for "
+            f"example {str(place.with_suffix('.png'))!r}"
+        )
+    ax = picture(**options)
+    try:
+        content = io.BytesIO()
+        ax.figure.savefig(content, format=ending, dpi=150)
+    finally:
+        plt.close(ax.figure)
+    try:
+        place.write_bytes(content.getvalue())
+    except OSError as error:
+        raise StorageError(
+            f"{path!r} cannot be written ({error.strerror or error}); expected a folder with the "
+            "right to write; choose another place with --output"
+        ) from None
+    return place

@@ -1,0 +1,168 @@
+"""What a fit says, as lines of text and as values for JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+import numpy as np
+
+import bayeslogit as bl
+from bayeslogit.cli.output import bounds, number, rows_of_text
+from bayeslogit.inference.diagnostics import diagnose
+from bayeslogit.predictions import interval
+
+__all__ = [
+    "convergence",
+    "csv_text",
+    "diagnostics_text",
+    "facts",
+    "interval_words",
+    "posterior_lines",
+    "probability_cells",
+    "problems",
+    "records",
+    "solved_words",
+]
+
+
+def interval_words(prob: float, kind: str) -> str:
+    """Return the head of a column of intervals."""
+    return f"{100 * prob:.4g} % {'interval' if kind == 'eti' else 'hdi'}"
+
+
+def diagnostics_text(result: bl.Fit) -> str:
+    """Return how far the draws can be trusted, in lines of a terminal's width."""
+    return textwrap.fill(f"Diagnostics: {result.diagnostics()}", 96, subsequent_indent="  ")
+
+
+def posterior_lines(result: bl.Fit, prob: float, kind: str) -> list[str]:
+    """Return the table of coefficients, with odds ratios where the link is the logit."""
+    names = result.model.layout.names
+    ratio = result.model.family.link == "logit"
+    title = f"Posterior by {result.method}: {result.outcome.label}"
+    if not result.point:
+        chains, draws = result.outcome.draws.shape[:2]
+        title += f"; {chains} chains x {draws} draws, seed {result.seed}"
+    words = interval_words(prob, kind)
+    if result.point:
+        point = result.theta[:, 0]
+        sd = None if result.outcome.gaussian is None else result.outcome.gaussian.covariance
+        spread = np.full(len(point), np.nan) if sd is None else np.sqrt(np.diag(sd))
+        header = ["", "mode", "curvature sd", *(["odds ratio"] if ratio else [])]
+        columns = [point, spread, *([_exp(point)] if ratio else [])]
+        cells = [[n, *map(number, v)] for n, *v in zip(names, *columns, strict=True)]
+        return [title, *rows_of_text(header, cells)]
+    theta = result.theta
+    found = diagnose(result.outcome.draws)
+    header = ["", "mean", "sd", words, *(["odds ratio", words] if ratio else []), "ESS", "R-hat"]
+    lower, upper = interval(theta, prob, kind)
+    ratios = _exp(theta)
+    cells = []
+    for i, name in enumerate(names):
+        row = [name, number(theta[i].mean()), number(theta[i].std(ddof=1))]
+        row.append(bounds(lower[i], upper[i]))
+        if ratio:
+            with np.errstate(invalid="ignore"):
+                low, high = interval(ratios[i], prob, kind)
+            row += [number(np.median(ratios[i])), bounds(float(low), float(high))]
+        row.append(f"{min(found.ess_bulk[i], found.ess_tail[i]):.0f}")
+        row.append(f"{found.rhat[i]:.3f}")
+        cells.append(row)
+    lines = rows_of_text(header, cells)
+    return [title, *lines, *(["  (odds ratio: posterior median)"] if ratio else [])]
+
+
+def _exp(values: np.ndarray) -> np.ndarray:
+    with np.errstate(over="ignore"):
+        return np.exp(values)
+
+
+def records(table: Any, beside: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """Return a row for each prediction, behind the predictors it is of.
+
+    A prediction whose name is that of a predictor gets an underscore.
+    """
+    index = table.index.to_frame(index=False) if table.index.nlevels > 1 else None
+    rows = table.to_dict("records")
+    repeat = len(rows) // max(1, len(next(iter(beside.values()), rows)))
+    records = []
+    for i, row in enumerate(rows):
+        record = {name: values[i // repeat] for name, values in beside.items()}
+        labels = {} if index is None else {"class": index.iloc[i, -1]}
+        for name, value in (labels | row).items():
+            record[f"{name}_" if name in beside else str(name)] = value
+        records.append(record)
+    return records
+
+
+def csv_text(records: list[dict[str, Any]]) -> str:
+    """Return rows as CSV."""
+    import pandas as pd
+
+    return pd.DataFrame(records).to_csv(index=False)
+
+
+def probability_cells(row: dict[str, Any]) -> list[str]:
+    """Return the cells of a predicted probability: mean and interval, or the estimate."""
+    if "estimate" in row:
+        return [f"{row['estimate']:.3f}"]
+    mean, _, low, high = row.values()
+    return [f"{mean:.3f}", f"[{low:.3f}, {high:.3f}]"]
+
+
+def solved_words(row: Any, words: str) -> str:
+    """Return an inverse prediction in words."""
+    if "estimate" in row:
+        return f"{number(row['estimate'])} (point estimate)"
+    low, high = (row[name] for name in row.index if name.endswith(("_lb", "_ub")))
+    span = bounds(low, high) if row["bounded"] else "unbounded: the slope may be zero"
+    return f"{number(row['median'])} {span} (median, {words})"
+
+
+def facts(result: bl.Fit, ci_prob: float | None, scale: str = "log_odds") -> dict[str, Any]:
+    """Return what a fit says, for JSON."""
+    model = result.model
+    table = result.summary(scale, ci_prob=ci_prob)
+    rows = table.to_dict("records")
+    return {
+        "formula": f"{model.response.name} ~ {model.design.formula}",
+        "family": model.family.name,
+        "link": model.family.link,
+        "event": model.response.event,
+        "rows": len(model.response.y),
+        "dropped": model.dropped,
+        "references": dict(model.design.references),
+        "method": result.method,
+        "label": result.outcome.label,
+        "exact": result.exact,
+        "chains": result.outcome.draws.shape[0],
+        "draws": result.outcome.draws.shape[1],
+        "seed": result.seed,
+        "seconds": result.seconds,
+        "scale": scale,
+        "coefficients": [{"term": t} | r for t, r in zip(table.index, rows, strict=True)],
+        "diagnostics": result.diagnostics(),
+        "problems": problems(result),
+    }
+
+
+def problems(result: bl.Fit) -> list[dict[str, str]]:
+    """Return the problems of a fit, for JSON."""
+    return [
+        {"code": p.code, "severity": p.severity, "sentence": p.sentence} for p in result.problems
+    ]
+
+
+def convergence(result: bl.Fit) -> list[dict[str, Any]]:
+    """Return R-hat and effective sample sizes of each coefficient; nothing for a point."""
+    if result.point:
+        return []
+    found = diagnose(result.outcome.draws)
+    columns = zip(
+        result.model.layout.names, found.rhat, found.ess_bulk, found.ess_tail, strict=True
+    )
+    return [
+        {"term": name, "r_hat": float(r), "ess_bulk": float(b), "ess_tail": float(t)}
+        for name, r, b, t in columns
+    ]

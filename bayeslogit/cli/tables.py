@@ -1,0 +1,138 @@
+"""Tables from files: CSV and Parquet in, with a sentence for each thing that can be wrong."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bayeslogit.errors import DesignError, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["read_table"]
+
+# What stands for a missing value. "None" is not among them: it may be a level.
+MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "<NA>"]
+SEPARATORS = ",;\t|"
+
+
+def read_table(path: str) -> pd.DataFrame:
+    """Read a CSV (also ``.gz``) or Parquet file; ``-`` reads CSV from stdin.
+
+    Text is UTF-8. The separator of a CSV file is the one of comma, semicolon, tab and ``|`` that
+    divides its first line most often. Empty cells and ``NA``, ``N/A``, ``NaN``, ``null`` are
+    missing values.
+
+    Raises
+    ------
+    DesignError
+        If the file is not there, empty, no table, or has a column name twice.
+    """
+    name = "stdin" if path == "-" else repr(path)
+    if path.lower().endswith((".parquet", ".pq")):
+        return _read_parquet(path)
+    try:
+        return _read_csv(_content(path), name)
+    except UnicodeDecodeError as error:
+        raise DesignError(
+            f"{name} is not UTF-8 text (byte {error.start} is {error.object[error.start]:#x}); "
+            "expected a CSV file in UTF-8, or a Parquet file with the ending .parquet; save it "
+            "as one of these"
+        ) from None
+
+
+def _content(path: str) -> bytes:
+    if path == "-":
+        return sys.stdin.buffer.read()
+    try:
+        if path.lower().endswith(".gz"):
+            with gzip.open(path) as file:
+                return file.read()
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise _not_there(path) from None
+    except IsADirectoryError:
+        raise DesignError(
+            f"{path!r} is a folder; expected a CSV or Parquet file; name the file in it"
+        ) from None
+    except (OSError, EOFError) as error:
+        raise DesignError(
+            f"{path!r} cannot be read ({getattr(error, 'strerror', None) or error}); expected a "
+            "CSV or Parquet file; check the file and its permissions"
+        ) from None
+
+
+def _not_there(path: str) -> DesignError:
+    place = Path(path)
+    try:
+        near = nearest(place.name, (p.name for p in place.parent.iterdir()))
+    except OSError:
+        near = ""
+    return DesignError(
+        f"there is no file {path!r}; expected a CSV or Parquet file; check the path.{near}"
+    )
+
+
+def _read_csv(content: bytes, name: str) -> pd.DataFrame:
+    import pandas as pd
+
+    text = content.decode("utf-8-sig")
+    lines = text.lstrip("\r\n").splitlines()
+    if not lines:
+        raise DesignError(
+            f"{name} is empty; expected a CSV file with names of columns in its first line; "
+            "check how it was made"
+        )
+    separator = max(SEPARATORS, key=lambda s: len(next(csv.reader([lines[0]], delimiter=s), [])))
+    header = next(csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=separator))
+    twice = [column for column in header if header.count(column) > 1]
+    if twice:
+        raise DesignError(
+            f"{name} has more than one column named {twice[0]!r}; each name may occur once; "
+            "rename or remove one of them"
+        )
+    try:
+        frame = pd.read_csv(
+            io.StringIO(text),
+            sep=separator,
+            keep_default_na=False,
+            na_values=MISSING,
+            low_memory=False,
+            index_col=False,
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DesignError(
+            f"{name} is not a table ({' '.join(str(error).split())}); expected as many cells in "
+            "every line as in the first; correct the file"
+        ) from None
+    if not len(frame):
+        raise DesignError(
+            f"{name} has the columns {', '.join(map(repr, header[:10]))} and no rows; expected at "
+            "least one row; check how it was made"
+        )
+    return frame
+
+
+def _read_parquet(path: str) -> Any:
+    import pandas as pd
+
+    if not Path(path).exists():
+        raise _not_there(path)
+    try:
+        return pd.read_parquet(path)
+    except ImportError:
+        raise DesignError(
+            f"{path!r} is a Parquet file and pyarrow is not installed; expected pyarrow for "
+            "Parquet; install it with: pip install bayeslogit[parquet]"
+        ) from None
+    except Exception as error:
+        # Each engine has errors of its own for a file that is not what its name says.
+        raise DesignError(
+            f"{path!r} cannot be read as Parquet ({str(error).splitlines()[0][:200]}); expected a "
+            "whole Parquet file; write it again, or use CSV"
+        ) from None
