@@ -21,7 +21,7 @@ from bayeslogit.pieces import Pieces, Rows
 from bayeslogit.progress import progress
 from bayeslogit.tables import Table
 
-__all__ = ["QUANTITIES", "Scenario", "averages", "by_rows", "merge_equal_rows"]
+__all__ = ["QUANTITIES", "Scenario", "averages", "by_rows", "equal_rows", "merge_equal_rows"]
 
 # Rows coded at a time; their design matrices under every change are held together.
 _BLOCK_ROWS = 4096
@@ -291,21 +291,32 @@ def merge_equal_rows(
     pieces: Pieces, rows: Rows, groups: np.ndarray | None
 ) -> tuple[Rows, np.ndarray | None]:
     """Return rows with equal ones counted once and their weights added up, if there are many."""
-    n = rows.table.n_rows
     keys = [rows.table.column(name).values for name in pieces.design.columns]
     keys += [key for key in (groups, rows.offset) if key is not None]
-    if n < 2:
-        return rows, groups
     if not keys:
-        keys = [np.zeros(n, dtype=np.intp)]
-    few = np.arange(0, n, max(1, n // 2048))
-    if len(np.unique(_labels([key[few] for key in keys]))) > 0.9 * len(few):
+        keys = [np.zeros(rows.table.n_rows, dtype=np.intp)]
+    found = equal_rows(keys)
+    if found is None:
         return rows, groups
-    _, first, inverse = np.unique(_labels(keys), return_index=True, return_inverse=True)
-    if len(first) > 0.9 * n:
-        return rows, groups
-    mass = np.bincount(inverse.ravel(), rows.weights, len(first))
+    first, inverse = found
+    mass = np.bincount(inverse, rows.weights, len(first))
     return rows.take(first, mass), None if groups is None else groups[first]
+
+
+def equal_rows(keys: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return a row of each kind, and which of them each row is; None if most rows differ.
+
+    Parameters
+    ----------
+    keys : sequence of ndarray, each of shape (rows,)
+        Rows are equal if they agree in all of these.
+    """
+    n = len(keys[0])
+    few = np.arange(0, n, max(1, n // 2048))
+    if n < 2 or len(np.unique(_labels([key[few] for key in keys]))) > 0.9 * len(few):
+        return None
+    _, first, inverse = np.unique(_labels(keys), return_index=True, return_inverse=True)
+    return None if len(first) > 0.9 * n else (first, inverse.ravel())
 
 
 def _labels(keys: Sequence[np.ndarray]) -> np.ndarray:

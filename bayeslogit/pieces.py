@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayeslogit.density import Likelihood, class_counts
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, MethodRefused, listing
 from bayeslogit.families import LINKS, Family
@@ -106,6 +107,18 @@ class Pieces:
             return LINKS[self.family.link].log_probs(eta[0])[1][None]
         with np.errstate(divide="ignore"):
             return np.log(self.family.probabilities(eta))
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Weighted cases of each class in the fitted rows, (rows, classes)."""
+        response = self.response
+        counts = class_counts(response.y, len(response.classes), response.trials)
+        return counts if self.weights is None else counts * self.weights[:, None]
+
+    @property
+    def likelihood(self) -> Likelihood:
+        """The likelihood of the fitted rows, without combinatorial constants."""
+        return Likelihood(self.family, self.design.X, self.counts, self.offset, basis=self.basis)
 
     @property
     def frequencies(self) -> np.ndarray:

@@ -1,0 +1,409 @@
+"""Whether probabilities mean what they say: reliability curve, calibration and scores.
+
+In-sample figures flatter, because the rows that are forecast have shaped the forecast; beside
+them stand those of rows left out in their turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayeslogit import scores as score
+from bayeslogit.averages import Scenario, by_rows
+from bayeslogit.density import class_counts
+from bayeslogit.errors import Problem, ResponseError, listing
+from bayeslogit.leaveout import UNRELIABLE, leave_one_out, whole
+from bayeslogit.pieces import Pieces, Settings, rows_of
+from bayeslogit.progress import progress
+from bayeslogit.response import counts as counts_response
+from bayeslogit.tables import read
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Calibration", "calibration"]
+
+# Simulated and resampled data sets; rows times these are limited, so that large tables, whose
+# curves hardly vary, take seconds.
+_REPLICATES = 400
+_LEAST_REPLICATES = 40
+_MOST_VALUES = 20_000_000
+# Cases of resampled data sets that are held at a time.
+_BLOCK = 2_000_000
+_HUGE = 1e300
+# Points of a reliability curve.
+_POINTS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """How well the probabilities of a fit are calibrated and how well they discriminate.
+
+    Attributes
+    ----------
+    scores : pandas.DataFrame
+        A row per score (and class, of several): ``in_sample``, ``loo`` (each row forecast
+        without itself), bounds by resampling cases, and ``if_calibrated``, what the score would
+        be on average if the forecasts were right. Bounds and ``if_calibrated`` belong to the last
+        of the forecasts: ``loo`` where there is one.
+    curve : pandas.DataFrame
+        The reliability curves: forecasts (``in_sample``, ``loo``), ``predicted``, ``observed``
+        (isotonic), and a consistency band: where the curve would lie if forecasts were right.
+    forecasts : dict of str to ndarray, shape (classes, rows)
+        The forecast class probabilities behind the figures.
+    counts : ndarray, shape (rows, classes)
+        Weighted cases of each class.
+    pareto_k : ndarray of shape (rows,), or None
+        Reliability of each row's leave-one-out forecast; above 0.7 it is not.
+    problems : tuple of Problem
+    """
+
+    scores: pd.DataFrame
+    curve: pd.DataFrame
+    forecasts: dict[str, np.ndarray]
+    counts: np.ndarray
+    pareto_k: np.ndarray | None
+    problems: tuple[Problem, ...]
+
+    def __repr__(self) -> str:
+        lines = [f"Calibration of P({self.scores.attrs.get('outcome', 'outcome')})"]
+        lines += [self.scores.round(4).to_string()]
+        lines += [f"- {problem.sentence}" for problem in self.problems]
+        return "\n".join(lines)
+
+
+def calibration(
+    pieces: Pieces,
+    *,
+    newdata: Any = None,
+    trials: Any = None,
+    offset: Any = None,
+    loo: bool = True,
+    log_weights: np.ndarray | None = None,
+    ci_prob: float | None = None,
+    ci_kind: str | None = None,
+    rng: np.random.Generator,
+    progressbar: bool = True,
+) -> Calibration:
+    """Judge the forecasts of the fitted rows, or of new rows with their outcomes.
+
+    Parameters
+    ----------
+    pieces : Pieces
+    newdata : table, optional
+        Rows that were not fitted, with the outcome's column.
+    trials : str, int or array, optional
+        Trials of new rows of counts.
+    offset : number or array, optional
+        For new rows.
+    loo : bool
+        Also leave each fitted row out in its turn (needs draws; a point estimate goes without).
+    log_weights : ndarray, shape (draws,), optional
+        Log of posterior over what the draws are from; see
+        :func:`bayeslogit.leaveout.leave_one_out`.
+    ci_prob, ci_kind : optional
+        Bounds; by default ArviZ's ``rcParams``.
+    rng : numpy.random.Generator
+    progressbar : bool
+
+    Raises
+    ------
+    ResponseError
+        If the new rows lack the outcome, hold an unknown class, or one class only.
+    """
+    from bayeslogit.predictions import interval_settings
+
+    # Bounds are over resampled cases, so a point estimate has them too.
+    settings = Settings(*interval_settings(ci_prob, ci_kind))
+    pareto_k = None
+    if newdata is None:
+        counts = pieces.counts
+        trials = pieces.response.trials
+        forecasts = {"in_sample": whole(pieces)}
+        if loo and not pieces.point:
+            left = leave_one_out(pieces, log_weights, progressbar=progressbar)
+            forecasts["loo"], pareto_k = left.prob, left.k
+    else:
+        prob, counts = _new_rows(pieces, newdata, trials, offset)
+        trials = counts.sum(axis=1).astype(np.int64)
+        forecasts = {"new_data": prob}
+    _check_classes(pieces, counts)
+    judge = _Judge(pieces, counts, trials)
+    last = list(forecasts)[-1]
+    table = judge.table(forecasts, settings, rng, progressbar)
+    curve = judge.curves(forecasts, settings, rng)
+    for frame in (table, curve):
+        frame.attrs.update(pieces.attrs | {"bounds": f"of {last}"})
+    return Calibration(
+        table, curve, forecasts, counts, pareto_k, _problems(pareto_k, pieces, newdata)
+    )
+
+
+def _problems(pareto_k: np.ndarray | None, pieces: Pieces, newdata: Any) -> tuple[Problem, ...]:
+    if pareto_k is not None and (bad := np.flatnonzero(pareto_k > UNRELIABLE)).size:
+        return (
+            Problem(
+                "pareto_k",
+                f"{bad.size} of {pareto_k.size} rows (the first is row {bad[0]}) have a Pareto k "
+                f"above {UNRELIABLE}, the largest {pareto_k.max():.2f}; expected none, because "
+                "leaving such a row out changes the posterior too much for its draws; read the loo "
+                "figures with care, or refit without these rows",
+            ),
+        )
+    if pareto_k is None and newdata is None:
+        return (
+            Problem(
+                "in_sample",
+                "only in-sample figures are given, and these flatter; expected figures on rows "
+                "the fit has not seen; fit by a method with draws for leave-one-out, or pass "
+                "newdata=",
+                "note",
+            ),
+        )
+    return ()
+
+
+def _check_classes(pieces: Pieces, counts: np.ndarray) -> None:
+    seen = counts.sum(axis=0) > 0
+    if seen.sum() < 2:
+        name = pieces.response.classes[int(np.argmax(seen))]
+        raise ResponseError(
+            f"the outcome {pieces.response.name!r} is {name!r} in all rows that count; expected "
+            "at least two classes, because nothing can be told apart otherwise; add rows of the "
+            "other class"
+        )
+
+
+def _new_rows(
+    pieces: Pieces, newdata: Any, trials: Any, offset: Any
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return forecasts (classes, rows) and cases (rows, classes) of new rows."""
+    response = pieces.response
+    table = read(newdata, what="new rows")
+    if response.name not in table:
+        raise ResponseError(
+            f"the new rows have no column {response.name!r}, the outcome; expected it, because "
+            "forecasts are compared with what happened; add the column"
+        )
+    table.complete([response.name])
+    values = table[response.name]
+    if response.kind == "counts":
+        if isinstance(trials, str):
+            trials = table[trials]
+        if trials is None:
+            raise ResponseError(
+                "calibration of counts in new rows needs their trials and found none; expected a "
+                "number, a column or one number for each row; pass trials="
+            )
+        coded = counts_response(response.name, values, trials)
+        counts = class_counts(coded.y, 2, coded.trials)
+    else:
+        known = {_text(value): i for i, value in enumerate(response.values)}
+        texts = [_text(value) for value in values.tolist()]
+        unknown = next((i for i, text in enumerate(texts) if text not in known), None)
+        if unknown is not None:
+            raise ResponseError(
+                f"the outcome {response.name!r} is {texts[unknown]!r} in {table.row(unknown)} of "
+                f"the new rows; expected one of {listing(response.classes)}; correct it or leave "
+                "the row out"
+            )
+        counts = class_counts(np.array([known[t] for t in texts]), len(known), None)
+    rows = rows_of(pieces, newdata, offset=offset)
+    prob = np.empty((len(pieces.classes), len(counts)))
+    for block, found in by_rows(pieces, rows, [Scenario()], progressbar=False):
+        prob[:, block] = found[0].mean(axis=2)
+    return (prob if pieces.several else np.concatenate([1.0 - prob, prob])), counts
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+class _Judge:
+    """Computes every score of a forecast against cases."""
+
+    def __init__(self, pieces: Pieces, counts: np.ndarray, trials: np.ndarray) -> None:
+        self.pieces, self.counts = pieces, counts
+        self.several = pieces.several
+        self.classes = pieces.classes
+        used = min(_REPLICATES, _MOST_VALUES // counts.size)
+        self.replicates = max(_LEAST_REPLICATES, used)
+        # Rows of counts happen trial by trial; others whole, whatever their weight.
+        self.trials = np.ones(len(counts), dtype=np.int64)
+        if pieces.response.kind == "counts":
+            self.trials = np.maximum(trials, 1)
+
+    def each(self) -> Iterator[tuple[str, int]]:
+        """Yield the name and code of each class that is judged against all others."""
+        codes = range(len(self.classes)) if self.several else (1,)
+        yield from zip(self.classes, codes, strict=True)
+
+    def labels(self) -> list[tuple[str, str]]:
+        """Return (score, class) of each figure, in the order of :meth:`score`."""
+        whole = ["brier", "log_score"]
+        if self.pieces.response.kind == "ordinal":
+            whole.append("ranked_probability")
+        result = [(name, "") for name in whole]
+        for name, _ in self.each():
+            result += [(figure, name if self.several else "") for figure in _BY_CLASS]
+        return result
+
+    def score(self, prob: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Return every figure of a forecast (classes, rows) against cases (rows, classes)."""
+        result = [score.brier(prob, counts), score.log_score(prob, counts)]
+        if self.pieces.response.kind == "ordinal":
+            result.append(score.ranked_probability(prob, counts))
+        for _, code in self.each():
+            yes = counts[:, code]
+            result += _figures(prob[code], counts.sum(axis=1) - yes, yes)
+        return np.stack(result)
+
+    def table(
+        self,
+        forecasts: dict[str, np.ndarray],
+        settings: Settings,
+        rng: np.random.Generator,
+        progressbar: bool,
+    ) -> pd.DataFrame:
+        """Return the table of scores."""
+        import pandas as pd
+
+        labels = self.labels()
+        columns: dict[str, np.ndarray] = {
+            name: self.score(prob, self.counts) for name, prob in forecasts.items()
+        }
+        last = list(forecasts.values())[-1]
+        with progress("scores", 2 * self.replicates, enabled=progressbar) as advance:
+            resampled = self._replicate(lambda m: self._resample(m, rng), last, advance)
+            simulated = self._replicate(lambda m: self._simulate(last, m, rng), last, advance)
+        lower, upper = settings.names
+        # A rising curve follows the noise of resampling too, which moves its distance up.
+        index = [i for i, (name, _) in enumerate(labels) if name == _BY_CLASS[-1]]
+        own = self.score(last, self.counts)[index, None]
+        middle = np.median(resampled[index], axis=1, keepdims=True)
+        resampled[index] = np.maximum(resampled[index] - middle + own, 0.0)
+        columns[lower], columns[upper] = _bounds(resampled, settings)
+        columns["if_calibrated"] = np.median(simulated, axis=1)
+        table = pd.DataFrame(columns, index=pd.Index([name for name, _ in labels], name="score"))
+        if self.several:
+            table.insert(0, "class", [name for _, name in labels])
+        return table
+
+    def _replicate(
+        self,
+        draw: Callable[[int], np.ndarray],
+        prob: np.ndarray,
+        advance: Callable[[int], None],
+    ) -> np.ndarray:
+        """Return figures against other cases, (figures, replicates), of every class each."""
+        found: list[np.ndarray] = []
+        done, step = 0, max(1, _BLOCK // self.counts.size)
+        while done < self.replicates:
+            cases = draw(min(step, self.replicates - done))
+            cases = cases[:, :, (cases.sum(axis=0) > 0.0).all(axis=0)]
+            if cases.shape[2]:
+                found.append(self.score(prob, cases))
+                advance(cases.shape[2])
+            done += cases.shape[2]
+        return np.concatenate(found, axis=1)
+
+    def _resample(self, number: int, rng: np.random.Generator) -> np.ndarray:
+        """Return cases with random weights (Rubin's Bayesian bootstrap), (rows, classes, number).
+
+        doi:10.1214/aos/1176345338
+        """
+        return rng.standard_gamma(np.repeat(self.counts[:, :, None], number, axis=2))
+
+    def _simulate(self, prob: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:
+        """Return cases that happen as forecast, weights kept, (rows, classes, number)."""
+        cases = self.counts.sum(axis=1)
+        drawn = rng.multinomial(self.trials[:, None], prob.T[:, None], (len(cases), number))
+        return np.moveaxis(drawn, 1, 2) * (cases / self.trials)[:, None, None]
+
+    def curves(
+        self, forecasts: dict[str, np.ndarray], settings: Settings, rng: np.random.Generator
+    ) -> pd.DataFrame:
+        """Return the reliability curves with their consistency bands."""
+        import pandas as pd
+
+        frames = []
+        lower, upper = settings.names
+        for name, prob in forecasts.items():
+            simulated = self._simulate(prob, self.replicates, rng)
+            for label, code in self.each():
+                curve = _curve(prob[code], self.counts, code)
+                at = _points(curve)
+                band = np.stack(
+                    [
+                        _curve(prob[code], simulated[:, :, i], code)(curve.predicted[at])
+                        for i in range(self.replicates)
+                    ],
+                    axis=1,
+                )
+                bounds = settings.bounds(band)
+                frame = pd.DataFrame(
+                    {
+                        "forecast": name,
+                        "class": label,
+                        "predicted": curve.predicted[at],
+                        "observed": curve.observed[at],
+                        lower: bounds[0],
+                        upper: bounds[1],
+                        "cases": _cases(curve, at),
+                    }
+                )
+                frames.append(frame if self.several else frame.drop(columns="class"))
+        return pd.concat(frames, ignore_index=True)
+
+
+_BY_CLASS = (
+    "auc",
+    "calibration_slope",
+    "calibration_intercept",
+    "integrated_calibration_index",
+)
+
+
+def _bounds(values: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+    """Return bounds over the last axis; infinite values stay what they are."""
+    lower, upper = settings.bounds(np.clip(values, -_HUGE, _HUGE))
+    for bound in (lower, upper):
+        bound[bound > 0.5 * _HUGE] = np.inf
+        bound[bound < -0.5 * _HUGE] = -np.inf
+    return lower, upper
+
+
+def _figures(prob: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> list[np.ndarray]:
+    """Return the figures of one class against all others."""
+    slope, intercept = score.recalibrate(prob, failures, successes)
+    return [
+        score.auc(prob, failures, successes),
+        slope,
+        intercept,
+        score.integrated_calibration_index(prob, failures, successes),
+    ]
+
+
+def _curve(prob: np.ndarray, counts: np.ndarray, code: int) -> score.Isotonic:
+    """Return the reliability curve of one class against all others."""
+    yes = counts[:, code]
+    return score.isotonic(prob, counts.sum(axis=1) - yes, yes)
+
+
+def _points(curve: score.Isotonic) -> np.ndarray:
+    """Return at most some hundred points of a curve, the ends included."""
+    n = len(curve.predicted)
+    if n <= _POINTS:
+        return np.arange(n)
+    return np.unique(np.linspace(0, n - 1, _POINTS).round().astype(np.intp))
+
+
+def _cases(curve: score.Isotonic, at: np.ndarray) -> np.ndarray:
+    """Return the cases that each point stands for: its own and those up to the next."""
+    return np.add.reduceat(curve.cases, at)

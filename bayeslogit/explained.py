@@ -1,0 +1,114 @@
+"""How much of the outcome a model explains, as posterior distributions."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayeslogit.errors import DesignError
+from bayeslogit.pieces import Pieces, Settings, summarise
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["explained"]
+
+_BLOCK = 500_000
+# Variance of the latent error whose distribution function is the link; Cauchy's has none.
+_LATENT = {
+    "logit": math.pi**2 / 3.0,
+    "probit": 1.0,
+    "cloglog": math.pi**2 / 6.0,
+    "loglog": math.pi**2 / 6.0,
+}
+
+
+def explained(
+    pieces: Pieces, *, ci_prob: float | None = None, ci_kind: str | None = None
+) -> pd.DataFrame:
+    """Return Bayesian R-squared, Tjur's and McKelvey and Zavoina's, each with its posterior.
+
+    ``bayes`` is the variance of the fitted probabilities over that plus the mean variance of an
+    outcome given its probability (Gelman et al. 2019, doi:10.1080/00031305.2018.1549100).
+    ``tjur`` is the mean probability among events minus that among non-events (Tjur 2009,
+    doi:10.1198/tast.2009.08210). ``mckelvey_zavoina`` is the variance of the linear predictor
+    over that plus the variance of the latent error (McKelvey and Zavoina 1975,
+    doi:10.1080/0022250X.1975.9989847). All depend on how common the event is and on the spread
+    of the predictors in these rows: values of different samples cannot be compared.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row each of those that the family has: all three for two classes, the last for ordered
+        classes. Trials and frequency weights count as cases.
+
+    Raises
+    ------
+    DesignError
+        For classes without an order.
+    """
+    import pandas as pd
+
+    settings = Settings.of(pieces, ci_prob, ci_kind)
+    found: dict[str, np.ndarray] = {}
+    if pieces.family.n_eta == 1:
+        found |= _of_probabilities(pieces)
+    latent = _LATENT.get(pieces.family.link)
+    if pieces.family.arrangement != "several" and latent is not None:
+        spread = _variance_of_location(pieces)
+        found["mckelvey_zavoina"] = spread / (spread + latent)
+    if not found:
+        raise DesignError(
+            f"R-squared was asked of the {pieces.family.name} family with link "
+            f"{pieces.family.link!r}, which none of its kinds is defined for; expected two "
+            "classes or ordered ones; read calibration() for scores of the forecasts"
+        )
+    table = pd.DataFrame(summarise(np.stack(list(found.values())), settings, null=None))
+    table.index = pd.Index(list(found))
+    table.attrs.update(pieces.attrs)
+    return table
+
+
+def _of_probabilities(pieces: Pieces) -> dict[str, np.ndarray]:
+    """Return draws of the Bayesian R-squared and Tjur's, (draws,)."""
+    likelihood, counts = pieces.likelihood, pieces.counts
+    cases = counts.sum(axis=1)
+    sums = {name: np.zeros(pieces.draws) for name in ("mean", "square", "noise", "no", "yes")}
+    step = max(1, _BLOCK // pieces.draws)
+    for start in range(0, len(cases), step):
+        rows = slice(start, start + step)
+        eta = likelihood.eta(pieces.theta, rows)
+        prob, other = pieces.probabilities(eta)[0], pieces.complements(eta)[0]
+        sums["mean"] += cases[rows] @ prob
+        sums["square"] += cases[rows] @ prob**2
+        sums["noise"] += cases[rows] @ (prob * other)
+        sums["no"] += counts[rows, 0] @ prob
+        sums["yes"] += counts[rows, 1] @ prob
+    total = cases.sum()
+    spread = sums["square"] / total - (sums["mean"] / total) ** 2
+    spread = np.maximum(spread, 0.0)
+    noise = sums["noise"] / total
+    both = spread + noise
+    return {
+        # Probabilities of exactly 0 and 1 alone leave nothing unexplained.
+        "bayes": np.divide(spread, both, out=np.ones_like(both), where=both > 0.0),
+        "tjur": sums["yes"] / counts[:, 1].sum() - sums["no"] / counts[:, 0].sum(),
+    }
+
+
+def _variance_of_location(pieces: Pieces) -> np.ndarray:
+    """Return the variance over rows of what the predictors add, (draws,), by draw.
+
+    From the covariance of the columns, so that the cost does not grow with rows times draws.
+    """
+    X, weights = pieces.design.X, pieces.frequencies
+    columns = X if pieces.offset is None else np.column_stack([X, pieces.offset])
+    centered = columns - np.average(columns, axis=0, weights=weights)
+    covariance = centered.T @ (centered * weights[:, None]) / weights.sum()
+    theta = pieces.column_weights[-1]
+    if pieces.offset is not None:
+        sign = pieces.family.offset_signs[-1]
+        theta = np.vstack([theta, np.full((1, pieces.draws), sign)])
+    return np.einsum("pc,pq,qc->c", theta, covariance, theta, optimize=True)
