@@ -14,12 +14,12 @@ from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.independence import (
     Independence,
     Pilot,
-    Proposal,
     _accept,
     _thinning,
     peak,
 )
 from bayeslogit.inference.map import Mode, find_mode
+from bayeslogit.inference.proposal import Proposal
 from bayeslogit.inference.threads import Evaluator, evaluator
 from tests.hard_problems import design, heavy_tailed, separated
 from tests.helpers import EXACT, exam_model

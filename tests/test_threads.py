@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -105,3 +107,44 @@ def test_same_seed_same_bits_on_any_number_of_threads(rows: int, columns: int, m
         found.add(run.stdout.strip())
     assert len(found) == 1
     assert len(found.pop()) == len(hashlib.sha256().hexdigest())
+
+
+def test_a_bar_is_lent_only_where_there_is_time_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    from bayeslogit.inference import threads
+
+    labels = []
+
+    @contextmanager
+    def recorded(label: str, total: int) -> Iterator[Callable[[int], None]]:
+        labels.append((label, total))
+        yield lambda _: None
+
+    monkeypatch.setattr(threads, "progress", recorded)
+    evaluate = Evaluator(Coordinates(design(50, 3).density))
+    for columns, enabled in ((100, True), (10**8, False), (10**8, True)):
+        with evaluate.watched("drawing", 7, columns, enabled=enabled) as advance:
+            advance(7)
+    assert labels == [("drawing", 7)]
+
+
+@pytest.mark.parametrize("method", ["independence", "hmc"])
+def test_all_steps_are_reported(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bayeslogit.inference import METHODS, threads
+
+    done = []
+
+    @contextmanager
+    def recorded(label: str, total: int) -> Iterator[Callable[[int], None]]:
+        done.append(-total)
+        yield done.append
+
+    monkeypatch.setattr(threads, "_LONG", 0.0)
+    monkeypatch.setattr(threads, "progress", recorded)
+    METHODS[method]().run(
+        design(50, 3).density,
+        draws=1000,
+        chains=4,
+        rng=np.random.default_rng(1),
+        progressbar=True,
+    )
+    assert sum(done) == 0

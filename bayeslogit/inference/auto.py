@@ -92,7 +92,12 @@ class Auto(Method):
             pilot = self.independence.explore(evaluate, gaussian, rng)
             if pilot.efficiency >= self.enough:
                 outcome = self.independence.sample(
-                    evaluate, pilot, draws=draws, chains=chains, rng=rng
+                    evaluate,
+                    pilot,
+                    draws=draws,
+                    chains=chains,
+                    rng=rng,
+                    progressbar=progressbar,
                 )
                 if not _serious(outcome):
                     return _by("independence", outcome, left)
@@ -105,7 +110,12 @@ class Auto(Method):
             lanes = Lanes(chains, draws)
             start = pilot.resample(rng, self.hmc.columns(lanes))
             outcome = self.hmc.sample(
-                evaluate, pilot.proposal.gaussian, start, lanes=lanes, rng=rng
+                evaluate,
+                pilot.proposal.gaussian,
+                start,
+                lanes=lanes,
+                rng=rng,
+                progressbar=progressbar,
             )
         if not _serious(outcome):
             return _by("hmc", outcome, left)

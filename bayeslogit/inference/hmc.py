@@ -9,6 +9,7 @@ where it can be; a quarter of an oscillation there carries a chain to an almost 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -17,6 +18,7 @@ import numpy as np
 from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference.base import Gaussian, Method, Outcome
+from bayeslogit.inference.diagnostics import Convergence
 from bayeslogit.inference.independence import Independence, peak
 from bayeslogit.inference.lanes import Lanes, judge
 from bayeslogit.inference.limits import improper_posterior
@@ -24,6 +26,8 @@ from bayeslogit.inference.threads import Evaluator, evaluator
 
 __all__ = ["Hmc"]
 
+# Last tuning steps, which fix the step size.
+_SETTLE = 10
 # Gradient steps of one trajectory, at most, and of one draw that is kept, on average: beyond that
 # another method is no dearer.
 _STEPS = 128
@@ -94,7 +98,9 @@ class Hmc(Method):
             start = Independence(rounds=1).explore(evaluate, gaussian, rng)
             lanes = Lanes(chains, draws)
             begin = start.resample(rng, self.columns(lanes))
-            return self.sample(evaluate, gaussian, begin, lanes=lanes, rng=rng)
+            return self.sample(
+                evaluate, gaussian, begin, lanes=lanes, rng=rng, progressbar=progressbar
+            )
 
     def columns(self, lanes: Lanes) -> int:
         """Return how many chains run inside."""
@@ -108,36 +114,18 @@ class Hmc(Method):
         *,
         lanes: Lanes,
         rng: np.random.Generator,
+        progressbar: bool = False,
     ) -> Outcome:
         """Tune and run from given points, (coefficients, chains inside)."""
         ensemble = _Ensemble(self, evaluate, gaussian, start, rng)
-        for steps in self.windows:
-            ensemble.rewhiten(ensemble.tune(steps, careful=True))
-        thin, attempt = 1, 0
-        while True:
-            attempt += 1
-            ensemble.settle()
-            kept = ensemble.collect(math.ceil(lanes.length / lanes.per_group(self.lanes)), thin)
-            phi = kept.pop("phi")
-            theta, kept["lp"] = evaluate.coefficients(phi, kept["lp"])
-            draws = lanes.join(theta)
-            stats = {name: lanes.join(value) for name, value in kept.items()}
-            found, problems = judge(draws)
-            diverged = float(stats["diverging"].mean())
-            if (not problems and diverged <= _FEW) or attempt >= self.attempts:
-                break
-            ensemble.rewhiten(phi.reshape(-1, phi.shape[2]).T)
-            if diverged > _FEW:
-                ensemble.target = 0.5 * (1.0 + ensemble.target)
-                ensemble.tune(16, careful=True)
-            short = min(400, draws.shape[0] * draws.shape[1] // 4) / max(found.smallest_ess, 1.0)
-            # With a margin, as autocorrelation falls more slowly than in proportion.
-            if problems:
-                most = int(_EFFORT / float(stats["n_steps"].mean()))
-                if most <= thin:
-                    break
-                more = int(np.clip(math.ceil(1.5 * short), 2, 8)) if np.isfinite(short) else 4
-                thin = min(thin * more, most)
+        count = math.ceil(lanes.length / lanes.per_group(self.lanes))
+        steps = sum(self.windows) + _SETTLE + count
+        # A trajectory of three steps, each about three times as dear as a value, is usual.
+        cost = 9 * steps * start.shape[1]
+        with evaluate.watched("drawing", steps, cost, enabled=progressbar) as advance:
+            ensemble.advance = advance
+            draws, stats, found, problems, effort = self._attempt(ensemble, lanes, count)
+        diverged = float(stats["diverging"].mean())
         if diverged > 0.0:
             problems += (
                 Problem(
@@ -162,11 +150,44 @@ class Hmc(Method):
                 "ess_tail": float(np.min(found.ess_tail)),
                 "chains_inside": start.shape[1],
                 "step_size": math.exp(ensemble.log_step),
-                "steps_per_draw": thin,
-                "attempts": attempt,
                 "evaluations": ensemble.evaluations,
+                **effort,
             },
         )
+
+    def _attempt(
+        self, ensemble: _Ensemble, lanes: Lanes, count: int
+    ) -> tuple[np.ndarray, dict[str, np.ndarray], Convergence, tuple[Problem, ...], dict[str, int]]:
+        """Tune, draw and judge, again with more effort where that is not enough."""
+        for steps in self.windows:
+            ensemble.rewhiten(ensemble.tune(steps, careful=True))
+        thin, attempt = 1, 0
+        while True:
+            attempt += 1
+            ensemble.settle()
+            kept = ensemble.collect(count, thin)
+            phi = kept.pop("phi")
+            theta, kept["lp"] = ensemble.evaluate.coefficients(phi, kept["lp"])
+            draws = lanes.join(theta)
+            stats = {name: lanes.join(value) for name, value in kept.items()}
+            effort = {"steps_per_draw": thin, "attempts": attempt}
+            found, problems = judge(draws)
+            diverged = float(stats["diverging"].mean())
+            if (not problems and diverged <= _FEW) or attempt >= self.attempts:
+                return draws, stats, found, problems, effort
+            if problems:
+                most = int(_EFFORT / float(stats["n_steps"].mean()))
+                if most <= thin:
+                    return draws, stats, found, problems, effort
+                needed = min(400, draws.shape[0] * draws.shape[1] // 4)
+                short = needed / max(found.smallest_ess, 1.0)
+                # With a margin, as autocorrelation falls more slowly than in proportion.
+                more = int(np.clip(math.ceil(1.5 * short), 2, 8)) if np.isfinite(short) else 4
+                thin = min(thin * more, most)
+            ensemble.rewhiten(phi.reshape(-1, phi.shape[2]).T)
+            if diverged > _FEW:
+                ensemble.target = 0.5 * (1.0 + ensemble.target)
+                ensemble.tune(16, careful=True)
 
 
 class _Ensemble:
@@ -182,6 +203,7 @@ class _Ensemble:
     ) -> None:
         self.method, self.evaluate, self.rng = method, evaluate, rng
         self.gaussian = gaussian
+        self.advance: Callable[[int], None] = lambda _: None
         self.target = method.target_accept
         self.log_step = -0.25 * math.log(gaussian.mean.size)
         self.transitions = self.evaluations = 0
@@ -249,10 +271,10 @@ class _Ensemble:
                 kept.append(self._phi(self.z))
         return np.concatenate(kept, axis=1)
 
-    def settle(self, steps: int = 10) -> None:
+    def settle(self) -> None:
         """Fix the step size at its mean over some last steps."""
         path = []
-        for _ in range(steps):
+        for _ in range(_SETTLE):
             self.tune(1, careful=False)
             path.append(self.log_step)
         self.log_step = float(np.mean(path[3:]))
@@ -260,6 +282,7 @@ class _Ensemble:
     def move(self) -> dict[str, np.ndarray]:
         """Make one transition in every chain."""
         self.transitions += 1
+        self.advance(1)
         length = self.method.trajectory * (0.5 + _halton(self.transitions))
         steps = int(np.clip(math.ceil(length / math.exp(self.log_step)), 1, _STEPS))
         step = min(length / steps, math.exp(self.log_step))

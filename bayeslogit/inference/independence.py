@@ -9,6 +9,7 @@ at hundreds of them at once and costs one pass over the rows per draw, without a
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -21,57 +22,17 @@ from bayeslogit.inference.diagnostics import pareto_smooth
 from bayeslogit.inference.lanes import Lanes, judge
 from bayeslogit.inference.limits import improper_posterior
 from bayeslogit.inference.map import Mode
+from bayeslogit.inference.proposal import HEAVY, Proposal
 from bayeslogit.inference.threads import Evaluator, evaluator
 
 __all__ = ["Independence", "Pilot", "Proposal", "peak"]
 
-# Share and degrees of freedom of the heavy part, to choose from. Its tails are heavier than those
-# of any posterior with Gaussian priors, so that importance weights are bounded and the chain is
-# uniformly ergodic; how much of it pays depends on how skewed the posterior is.
-_HEAVY = ((0.1, 5.0), (0.9, 10.0))
 # Autocorrelation time, in draws, at which more proposals per draw are no longer worth it.
 _IDEAL = 1.4
-# Proposals drawn and evaluated at once, at most; bounds memory.
+# Proposals drawn and evaluated at once, at most, which bounds memory; and linear predictors, beyond
+# 1024 proposals, after which progress is reported.
 _BATCH = 1 << 15
-
-
-@dataclass(frozen=True, eq=False)
-class Proposal:
-    """A Gaussian mixed with a Student t of the same centre and shape.
-
-    Parameters
-    ----------
-    gaussian : Gaussian
-    heavy : float
-        Share of the Student t, in (0, 1).
-    degrees : float
-        Its degrees of freedom.
-    """
-
-    gaussian: Gaussian
-    heavy: float = _HEAVY[0][0]
-    degrees: float = _HEAVY[0][1]
-
-    def sample(self, rng: np.random.Generator, columns: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return draws (coefficients, columns) and their squared whitened lengths (columns,)."""
-        z = rng.standard_normal((self.gaussian.mean.size, columns))
-        scale = np.sqrt(self.degrees / rng.chisquare(self.degrees, columns))
-        z *= np.where(rng.random(columns) < self.heavy, scale, 1.0)
-        phi = self.gaussian.mean[:, None] + self.gaussian.cholesky @ z
-        return phi, np.einsum("pc,pc->c", z, z)
-
-    def log_density(self, squares: np.ndarray) -> np.ndarray:
-        """Return the log density in nats, from squared whitened lengths (columns,)."""
-        size, nu = self.gaussian.mean.size, self.degrees
-        normal = -0.5 * squares - 0.5 * size * math.log(2.0 * math.pi)
-        student = (
-            math.lgamma(0.5 * (nu + size))
-            - math.lgamma(0.5 * nu)
-            - 0.5 * size * math.log(nu * math.pi)
-            - 0.5 * (nu + size) * np.log1p(squares / nu)
-        )
-        mixed = np.logaddexp(math.log1p(-self.heavy) + normal, math.log(self.heavy) + student)
-        return mixed - 0.5 * self.gaussian.log_determinant
+_WORK = 1 << 29
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,7 +146,9 @@ class Independence(Method):
         """Return exact draws, judged, and an estimate of the log evidence."""
         with evaluator(density) as evaluate:
             fitted = self.explore(evaluate, peak(evaluate.space.mode()), rng)
-            return self.sample(evaluate, fitted, draws=draws, chains=chains, rng=rng)
+            return self.sample(
+                evaluate, fitted, draws=draws, chains=chains, rng=rng, progressbar=progressbar
+            )
 
     def explore(self, evaluate: Evaluator, gaussian: Gaussian, rng: np.random.Generator) -> Pilot:
         """Fit the proposal by importance sampling, starting from a Gaussian."""
@@ -227,10 +190,13 @@ class Independence(Method):
         draws: int,
         chains: int,
         rng: np.random.Generator,
+        progressbar: bool = False,
     ) -> Outcome:
         """Run the chains from a fitted proposal and judge what they return."""
         lanes = Lanes(chains, draws)
-        walk = _walk(evaluate, pilot, lanes, pilot.thin, rng)
+        columns = lanes.groups * lanes.length * pilot.thin
+        with evaluate.watched("drawing", lanes.length, columns, enabled=progressbar) as advance:
+            walk = _walk(evaluate, pilot, lanes, rng, advance)
         found, problems = judge(walk["draws"])
         weights = np.exp(walk["log_weights"] - walk["log_weights"].max())
         effective = float(weights.sum() ** 2 / (weights @ weights))
@@ -294,7 +260,7 @@ def _choose(
     peak_weight = (log_posterior - own).max()
     weight = np.exp(log_posterior - own - peak_weight)
     found = []
-    for heavy, degrees in _HEAVY:
+    for heavy, degrees in HEAVY:
         other = replace(proposal, heavy=heavy, degrees=degrees)
         density = other.log_density(squares)
         tried = np.exp(log_posterior - density - peak_weight)
@@ -346,18 +312,23 @@ def _matched(
 
 
 def _walk(
-    evaluate: Evaluator, pilot: Pilot, lanes: Lanes, thin: int, rng: np.random.Generator
+    evaluate: Evaluator,
+    pilot: Pilot,
+    lanes: Lanes,
+    rng: np.random.Generator,
+    advance: Callable[[int], None],
 ) -> dict[str, Any]:
     """Run one chain per group; keep every ``thin``-th state."""
-    groups, length = lanes.groups, lanes.length
+    groups, length, thin = lanes.groups, lanes.length, pilot.thin
     size = pilot.phi.shape[0]
     state = pilot.resample(rng, groups)
     heights = evaluate.values(state)
-    level = heights - _log_proposal(pilot.proposal, state)
+    level = heights - pilot.proposal.log_density(pilot.proposal.squares(state))
     draws, lp = np.empty((groups, length, size)), np.empty((groups, length))
     every: list[np.ndarray] = []
     accepted = 0
-    step = max(1, _BATCH // (groups * thin))
+    batch = int(np.clip(_WORK // evaluate.predictors, 1024, _BATCH))
+    step = max(1, batch // (groups * thin))
     for start in range(0, length, step):
         count = min(step, length - start) * thin
         phi, squares = pilot.proposal.sample(rng, groups * count)
@@ -378,16 +349,11 @@ def _walk(
             draws[lane, start : start + len(kept)] = points[:, kept].T
             lp[lane, start : start + len(kept)] = levels[kept]
             state[:, lane], heights[lane] = points[:, kept[-1]], levels[kept[-1]]
+        advance(min(step, length - start))
     draws, lp = evaluate.coefficients(draws, lp)
     return {
         "draws": draws, "lp": lp, "log_weights": np.concatenate(every), "accepted": accepted
     }  # fmt: skip
-
-
-def _log_proposal(proposal: Proposal, phi: np.ndarray) -> np.ndarray:
-    """Return the log density of the proposal at given columns."""
-    z = np.linalg.solve(proposal.gaussian.cholesky, phi - proposal.gaussian.mean[:, None])
-    return proposal.log_density(np.einsum("pc,pc->c", z, z))
 
 
 def _accept(
