@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -206,13 +207,11 @@ def _quantile_text(values: np.ndarray) -> str:
 def _implied(prior: CoefficientPrior, direction: np.ndarray) -> np.ndarray:
     """Return the 5, 50 and 95 % quantiles of ``direction @ theta`` under the prior."""
     if prior.gaussian:
-        from scipy.special import ndtri
-
         zero = np.zeros((prior.size, 1))
         covariance = np.linalg.inv(prior.precision(zero[:, 0]))
         center = direction @ covariance @ prior.gradient(zero)[:, 0]
         spread = np.sqrt(direction @ covariance @ direction)
-        return center + spread * ndtri(np.array([0.05, 0.5, 0.95]))
+        return center + spread * NormalDist().inv_cdf(0.95) * np.array([-1.0, 0.0, 1.0])
     draws = prior.sample(np.random.default_rng(0), 100_000)
     return np.quantile(direction @ draws, [0.05, 0.5, 0.95])
 

@@ -70,7 +70,7 @@ def demo(args: argparse.Namespace) -> int:
         "",
         repr(model),
         "",
-        *posterior_lines(result, prob, kind),
+        *posterior_lines(result, None),
         "",
         "P(passed = 1)",
         *rows_of_text(header, cells),
@@ -85,7 +85,8 @@ def demo(args: argparse.Namespace) -> int:
 def fit(args: argparse.Namespace) -> int:
     """Fit a model to a table and save it."""
     priors = priors_of(args.prior)
-    prob, kind = interval_settings(args.ci_prob, None)
+    if args.ci_prob is not None:
+        interval_settings(args.ci_prob, None)
     if args.output is not None:
         netcdf.check_place(args.output)
     data = read_table(args.data)
@@ -109,7 +110,7 @@ def fit(args: argparse.Namespace) -> int:
     if args.json:
         print_json(facts(result, args.ci_prob) | {"file": saved})
         return 0
-    lines = [repr(model), "", *posterior_lines(result, prob, kind)]
+    lines = [repr(model), "", *posterior_lines(result, args.ci_prob)]
     lines += ["", diagnostics_text(result)]
     print_text(*lines, *([f"Saved: {saved}"] if saved else []))
     return 0
@@ -118,7 +119,6 @@ def fit(args: argparse.Namespace) -> int:
 def summary(args: argparse.Namespace) -> int:
     """Print the coefficients of a saved fit."""
     result = bl.load(args.file)
-    prob, kind = interval_settings(args.ci_prob, None)
     scale = args.scale or "log_odds"
     if args.json:
         print_json(facts(result, args.ci_prob, scale))
@@ -126,7 +126,7 @@ def summary(args: argparse.Namespace) -> int:
         table = result.summary(scale, ci_prob=args.ci_prob)
         table.to_csv(sys.stdout, index_label="term")
     else:
-        lines = posterior_lines(result, prob, kind)
+        lines = posterior_lines(result, args.ci_prob)
         print_text(repr(result.model), "", *lines, "", diagnostics_text(result))
     return 0
 

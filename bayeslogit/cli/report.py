@@ -10,7 +10,7 @@ import numpy as np
 import bayeslogit as bl
 from bayeslogit.cli.output import bounds, number, rows_of_text
 from bayeslogit.inference.diagnostics import diagnose
-from bayeslogit.predictions import interval
+from bayeslogit.predictions import interval, interval_settings
 
 __all__ = [
     "convergence",
@@ -36,7 +36,7 @@ def diagnostics_text(result: bl.Fit) -> str:
     return textwrap.fill(f"Diagnostics: {result.diagnostics()}", 96, subsequent_indent="  ")
 
 
-def posterior_lines(result: bl.Fit, prob: float, kind: str) -> list[str]:
+def posterior_lines(result: bl.Fit, ci_prob: float | None) -> list[str]:
     """Return the table of coefficients, with odds ratios where the link is the logit."""
     names = result.model.layout.names
     ratio = result.model.family.link == "logit"
@@ -44,7 +44,6 @@ def posterior_lines(result: bl.Fit, prob: float, kind: str) -> list[str]:
     if not result.point:
         chains, draws = result.outcome.draws.shape[:2]
         title += f"; {chains} chains x {draws} draws, seed {result.seed}"
-    words = interval_words(prob, kind)
     if result.point:
         point = result.theta[:, 0]
         sd = None if result.outcome.gaussian is None else result.outcome.gaussian.covariance
@@ -53,6 +52,8 @@ def posterior_lines(result: bl.Fit, prob: float, kind: str) -> list[str]:
         columns = [point, spread, *([_exp(point)] if ratio else [])]
         cells = [[n, *map(number, v)] for n, *v in zip(names, *columns, strict=True)]
         return [title, *rows_of_text(header, cells)]
+    prob, kind = interval_settings(ci_prob, None)
+    words = interval_words(prob, kind)
     theta = result.theta
     found = diagnose(result.outcome.draws)
     header = ["", "mean", "sd", words, *(["odds ratio", words] if ratio else []), "ESS", "R-hat"]
