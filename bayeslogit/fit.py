@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
+    from bayeslogit.checks import Findings
     from bayeslogit.classical import Classical
     from bayeslogit.model import Model
 
@@ -480,6 +481,36 @@ class Fit(Answers):
             return self
         seed = self.seed if random_seed is None else random_seed
         return self.model.fit("auto", draws=draws, chains=chains, random_seed=seed)
+
+    def check(self, *, progressbar: bool = True) -> Findings:
+        """Check the fit: its data, its draws, single rows, and the part the prior plays.
+
+        Beside what :meth:`Model.check` looks at: convergence (or the distance of an
+        approximation), rows on which the posterior leans (Pareto k of leaving each out), power
+        scaling of prior and likelihood, and how far the posterior is from maximum likelihood.
+
+        Parameters
+        ----------
+        progressbar : bool
+            Show progress of leaving rows out, beyond two seconds.
+
+        Returns
+        -------
+        Findings
+            Worst first; ``table`` is a data frame, ``findings`` the values.
+        """
+        from bayeslogit.checks import check_fit
+
+        return check_fit(
+            self.pieces,
+            self.model.density,
+            self.outcome,
+            slopes=self.model.layout.slopes,
+            rows=self.model.rows,
+            seed=self.seed or 0,
+            heading=f"Check of the fit of {self._attrs()['outcome']} by {self.method}",
+            progressbar=progressbar,
+        )
 
     def classical(self, *, ci_prob: float = 0.95, intervals: str = "profile") -> Classical:
         """Return the frequentist table beside the posterior; see :meth:`Model.classical`."""

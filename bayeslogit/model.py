@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
 
+    from bayeslogit.checks import Findings
     from bayeslogit.classical import Classical
 
 __all__ = ["Model"]
@@ -234,6 +235,36 @@ class Model:
             "flat; expected data that bound every flat coefficient, because otherwise no "
             "posterior (and no finite maximum likelihood estimate) exists; give these "
             "coefficients a proper prior, for example Normal(0, 2.5), or leave columns out."
+        )
+
+    def check(self) -> Findings:
+        """Check the data and the prior, before any fit.
+
+        Separation, collinearity, sparse cells of factors and outcome, events per variable, what
+        the prior expects, and for counts whether they scatter more than trials do.
+
+        Returns
+        -------
+        Findings
+            Worst first; ``table`` is a data frame, ``findings`` the values.
+
+        Examples
+        --------
+        >>> import bayeslogit as bl
+        >>> found = bl.logistic("passed ~ hours", bl.load_dataset("exam")).check()
+        >>> found["events"].values["events_per_variable"], found["separation"].severity
+        (10.0, 'ok')
+        """
+        from bayeslogit.checks import check_model
+        from bayeslogit.summaries import outcome_in_words
+
+        return check_model(
+            self.design,
+            self.response,
+            self.density,
+            slopes=self.layout.slopes,
+            weights=self.weights,
+            heading=f"Check of the model of {outcome_in_words(self.response)}",
         )
 
     def classical(

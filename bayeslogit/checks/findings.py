@@ -1,0 +1,158 @@
+"""What a check says: findings, worst first, each with what to do."""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from bayeslogit.errors import DesignError, Problem, listing, nearest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SEVERITIES", "Finding", "Findings", "Severity", "from_problem"]
+
+Severity = Literal["ok", "note", "warning", "severe"]
+SEVERITIES: tuple[Severity, ...] = ("ok", "note", "warning", "severe")
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """One thing that was looked at.
+
+    Parameters
+    ----------
+    code : str
+        Short stable name, such as ``"separation"``.
+    severity : {"ok", "note", "warning", "severe"}
+        ``"note"``: know this; ``"warning"``: some answers lean on it; ``"severe"``: the numbers
+        should not be used as they are.
+    sentence : str
+        What was found, in plain words, with the value.
+    action : str
+        What to do; empty where there is nothing.
+    names : tuple of str
+        Coefficients, columns or rows that it is about.
+    values : dict of str to float
+        The numbers behind it.
+    details : pandas.DataFrame or None
+        The table behind it.
+    """
+
+    code: str
+    severity: Severity
+    sentence: str
+    action: str = ""
+    names: tuple[str, ...] = ()
+    values: dict[str, float] = field(default_factory=dict)
+    details: pd.DataFrame | None = None
+
+
+def from_problem(problem: Problem) -> Finding:
+    """Return trouble of a fit as a finding: its last part is what to do."""
+    found, _, action = problem.sentence.rstrip(".").rpartition("; ")
+    return Finding(problem.code, problem.severity, found or action, action if found else "")
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """All that a check looked at.
+
+    Parameters
+    ----------
+    heading : str
+    findings : tuple of Finding
+        Worst first.
+    """
+
+    heading: str
+    findings: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, heading: str, findings: list[Finding]) -> Findings:
+        """Collect findings, worst first, in the order of the checks else."""
+        ranked = sorted(findings, key=lambda f: -SEVERITIES.index(f.severity))
+        return cls(heading, tuple(ranked))
+
+    @property
+    def worst(self) -> Severity:
+        """The highest severity there is."""
+        return self.findings[0].severity if self.findings else "ok"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row per finding: ``severity``, ``finding``, ``what_to_do``, by ``check``."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "severity": [f.severity for f in self.findings],
+                "finding": [f.sentence for f in self.findings],
+                "what_to_do": [f.action for f in self.findings],
+            },
+            index=pd.Index([f.code for f in self.findings], name="check"),
+        )
+
+    def __getitem__(self, code: str) -> Finding:
+        """Return the first finding of a code.
+
+        Raises
+        ------
+        DesignError
+            If nothing of that name was looked at.
+        """
+        for finding in self.findings:
+            if finding.code == code:
+                return finding
+        known = list(dict.fromkeys(f.code for f in self.findings))
+        raise DesignError(
+            f"there is no finding {code!r}; expected one of {listing(known)}; choose one of them."
+            + nearest(code, known)
+        )
+
+    def __contains__(self, code: object) -> bool:
+        return any(finding.code == code for finding in self.findings)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return plain dicts of numbers and text, for JSON."""
+        return [
+            {
+                "check": f.code,
+                "severity": f.severity,
+                "finding": f.sentence,
+                "what_to_do": f.action,
+                "names": list(f.names),
+                "values": dict(f.values),
+            }
+            for f in self.findings
+        ]
+
+    def __str__(self) -> str:
+        lines = [self.heading]
+        wide = max((len(f.code) for f in self.findings), default=0)
+        for f in self.findings:
+            text = f.sentence + (f". {f.action[:1].upper()}{f.action[1:]}." if f.action else ".")
+            margin = " " * (13 + wide)
+            body = textwrap.wrap(text, width=max(40, 100 - len(margin)))
+            lines.append(f"  {f.severity:<8} {f.code:<{wide}}  {body[0]}")
+            lines += [margin + more for more in body[1:]]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        mark = {"severe": "✖ severe", "warning": "▲ warning", "note": "● note", "ok": "✓ ok"}
+        rows = "".join(
+            f"<tr><td style='white-space:nowrap'>{mark[f.severity]}</td>"
+            f"<td><code>{html.escape(f.code)}</code></td>"
+            f"<td style='text-align:left'>{html.escape(f.sentence)}</td>"
+            f"<td style='text-align:left'>{html.escape(f.action)}</td></tr>"
+            for f in self.findings
+        )
+        head = "<tr><th></th><th>check</th><th>finding</th><th>what to do</th></tr>"
+        return f"<p><b>{html.escape(self.heading)}</b></p><table>{head}{rows}</table>"
