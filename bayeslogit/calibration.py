@@ -13,14 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayeslogit import scores as score
-from bayeslogit.averages import Scenario, by_rows
-from bayeslogit.density import class_counts
-from bayeslogit.errors import Problem, ResponseError, listing
-from bayeslogit.leaveout import UNRELIABLE, leave_one_out, whole
-from bayeslogit.pieces import Pieces, Settings, rows_of
+from bayeslogit.errors import Problem
+from bayeslogit.outcomes import outcomes_of
+from bayeslogit.pieces import Pieces, Settings
+from bayeslogit.predictions import interval_settings
 from bayeslogit.progress import progress
-from bayeslogit.response import counts as counts_response
-from bayeslogit.tables import read
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +28,7 @@ __all__ = ["Calibration", "calibration"]
 # curves hardly vary, take seconds.
 _REPLICATES = 400
 _LEAST_REPLICATES = 40
-_MOST_VALUES = 20_000_000
+_MOST_VALUES = 10_000_000
 # Cases of resampled data sets that are held at a time.
 _BLOCK = 2_000_000
 _HUGE = 1e300
@@ -115,129 +112,41 @@ def calibration(
     ResponseError
         If the new rows lack the outcome, hold an unknown class, or one class only.
     """
-    from bayeslogit.predictions import interval_settings
-
     # Bounds are over resampled cases, so a point estimate has them too.
     settings = Settings(*interval_settings(ci_prob, ci_kind))
-    pareto_k = None
-    if newdata is None:
-        counts = pieces.counts
-        trials = pieces.response.trials
-        forecasts = {"in_sample": whole(pieces)}
-        if loo and not pieces.point:
-            left = leave_one_out(pieces, log_weights, progressbar=progressbar)
-            forecasts["loo"], pareto_k = left.prob, left.k
-    else:
-        prob, counts = _new_rows(pieces, newdata, trials, offset)
-        trials = counts.sum(axis=1).astype(np.int64)
-        forecasts = {"new_data": prob}
-    _check_classes(pieces, counts)
-    judge = _Judge(pieces, counts, trials)
+    judged = outcomes_of(
+        pieces,
+        newdata,
+        trials=trials,
+        offset=offset,
+        loo=loo,
+        log_weights=log_weights,
+        progressbar=progressbar,
+    )
+    forecasts = judged.forecasts
+    judge = _Judge(pieces, judged.counts, judged.trials)
     last = list(forecasts)[-1]
     table = judge.table(forecasts, settings, rng, progressbar)
     curve = judge.curves(forecasts, settings, rng)
     for frame in (table, curve):
         frame.attrs.update(pieces.attrs | {"bounds": f"of {last}"})
     return Calibration(
-        table, curve, forecasts, counts, pareto_k, _problems(pareto_k, pieces, newdata)
+        table, curve, forecasts, judged.counts, judged.pareto_k, judged.problems(newdata)
     )
-
-
-def _problems(pareto_k: np.ndarray | None, pieces: Pieces, newdata: Any) -> tuple[Problem, ...]:
-    if pareto_k is not None and (bad := np.flatnonzero(pareto_k > UNRELIABLE)).size:
-        return (
-            Problem(
-                "pareto_k",
-                f"{bad.size} of {pareto_k.size} rows (the first is row {bad[0]}) have a Pareto k "
-                f"above {UNRELIABLE}, the largest {pareto_k.max():.2f}; expected none, because "
-                "leaving such a row out changes the posterior too much for its draws; read the loo "
-                "figures with care, or refit without these rows",
-            ),
-        )
-    if pareto_k is None and newdata is None:
-        return (
-            Problem(
-                "in_sample",
-                "only in-sample figures are given, and these flatter; expected figures on rows "
-                "the fit has not seen; fit by a method with draws for leave-one-out, or pass "
-                "newdata=",
-                "note",
-            ),
-        )
-    return ()
-
-
-def _check_classes(pieces: Pieces, counts: np.ndarray) -> None:
-    seen = counts.sum(axis=0) > 0
-    if seen.sum() < 2:
-        name = pieces.response.classes[int(np.argmax(seen))]
-        raise ResponseError(
-            f"the outcome {pieces.response.name!r} is {name!r} in all rows that count; expected "
-            "at least two classes, because nothing can be told apart otherwise; add rows of the "
-            "other class"
-        )
-
-
-def _new_rows(
-    pieces: Pieces, newdata: Any, trials: Any, offset: Any
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return forecasts (classes, rows) and cases (rows, classes) of new rows."""
-    response = pieces.response
-    table = read(newdata, what="new rows")
-    if response.name not in table:
-        raise ResponseError(
-            f"the new rows have no column {response.name!r}, the outcome; expected it, because "
-            "forecasts are compared with what happened; add the column"
-        )
-    table.complete([response.name])
-    values = table[response.name]
-    if response.kind == "counts":
-        if isinstance(trials, str):
-            trials = table[trials]
-        if trials is None:
-            raise ResponseError(
-                "calibration of counts in new rows needs their trials and found none; expected a "
-                "number, a column or one number for each row; pass trials="
-            )
-        coded = counts_response(response.name, values, trials)
-        counts = class_counts(coded.y, 2, coded.trials)
-    else:
-        known = {_text(value): i for i, value in enumerate(response.values)}
-        texts = [_text(value) for value in values.tolist()]
-        unknown = next((i for i, text in enumerate(texts) if text not in known), None)
-        if unknown is not None:
-            raise ResponseError(
-                f"the outcome {response.name!r} is {texts[unknown]!r} in {table.row(unknown)} of "
-                f"the new rows; expected one of {listing(response.classes)}; correct it or leave "
-                "the row out"
-            )
-        counts = class_counts(np.array([known[t] for t in texts]), len(known), None)
-    rows = rows_of(pieces, newdata, offset=offset)
-    prob = np.empty((len(pieces.classes), len(counts)))
-    for block, found in by_rows(pieces, rows, [Scenario()], progressbar=False):
-        prob[:, block] = found[0].mean(axis=2)
-    return (prob if pieces.several else np.concatenate([1.0 - prob, prob])), counts
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 class _Judge:
     """Computes every score of a forecast against cases."""
 
-    def __init__(self, pieces: Pieces, counts: np.ndarray, trials: np.ndarray) -> None:
+    def __init__(self, pieces: Pieces, counts: np.ndarray, trials: np.ndarray | None) -> None:
         self.pieces, self.counts = pieces, counts
         self.several = pieces.several
         self.classes = pieces.classes
         used = min(_REPLICATES, _MOST_VALUES // counts.size)
         self.replicates = max(_LEAST_REPLICATES, used)
         # Rows of counts happen trial by trial; others whole, whatever their weight.
-        self.trials = np.ones(len(counts), dtype=np.int64)
-        if pieces.response.kind == "counts":
-            self.trials = np.maximum(trials, 1)
+        ones = np.ones(len(counts), dtype=np.int64)
+        self.trials = ones if trials is None else np.maximum(trials, 1)
 
     def each(self) -> Iterator[tuple[str, int]]:
         """Yield the name and code of each class that is judged against all others."""
