@@ -16,12 +16,12 @@ from bayeslogit.errors import DesignError, MethodRefused, Problem
 from bayeslogit.families import LINKS
 from bayeslogit.forecast import Forecast
 from bayeslogit.inference import Outcome
+from bayeslogit.pictures import Pictures
 from bayeslogit.predictions import check_kind, check_probability, interval_settings
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-    from matplotlib.axes import Axes
 
     from bayeslogit.checks import Findings
     from bayeslogit.classical import Classical
@@ -34,7 +34,7 @@ _LARGEST_GROUP = 50_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Fit(Answers):
+class Fit(Answers, Pictures):
     """The posterior of a model, from any method.
 
     Attributes
@@ -516,86 +516,7 @@ class Fit(Answers):
         """Return the frequentist table beside the posterior; see :meth:`Model.classical`."""
         return self.model.classical(ci_prob=ci_prob, intervals=intervals, posterior=self.theta)
 
-    # ---- pictures and files ---------------------------------------------------------------
-
-    def plot_curve(self, name: str | None = None, **options: Any) -> Axes:
-        """Draw the probability curve with bands and data.
-
-        Options: ``mark=3.0`` writes the probability there, ``probability=0.9`` the value that
-        reaches it, ``at=`` holds other predictors; ``ax=``, ``ci_prob=``, and others: see
-        :func:`bayeslogit.plots.curve`.
-        """
-        from bayeslogit import plots
-
-        m = self.model
-        return plots.curve(
-            m.design,
-            m.response,
-            m.family,
-            self.theta,
-            name,
-            weights=m.weights,
-            **self._noted(options),
-        )
-
-    def plot_forest(self, **options: Any) -> Axes:
-        """Draw intervals of the odds ratios on a log axis.
-
-        Options: ``terms=``, ``intercept=True``, ``scale="log_odds"``, ``ax=``, and others: see
-        :func:`bayeslogit.plots.forest`.
-        """
-        from bayeslogit import plots
-
-        model = self.model
-        return plots.forest(
-            model.layout,
-            self.theta,
-            self.outcome.gaussian,
-            model.family.link,
-            model.response,
-            **self._noted(options),
-        )
-
-    def plot_ppc(self, **options: Any) -> Axes:
-        """Draw observed shares beside those that the fitted model would produce.
-
-        Options: ``bins=``, ``random_seed=``, ``ax=``, and others: see
-        :func:`bayeslogit.plots.ppc`.
-        """
-        from bayeslogit import plots
-
-        m = self.model
-        options.setdefault("random_seed", [self.seed or 0, 3])
-        return plots.ppc(
-            m.design,
-            m.response,
-            m.family,
-            self.theta,
-            offset=m.offset,
-            weights=m.weights,
-            **self._noted(options),
-        )
-
-    def plot_prior(self, **options: Any) -> Axes:
-        """Draw the density of each coefficient before and after the data.
-
-        Options: ``terms=``, ``ax=``: see :func:`bayeslogit.plots.prior`.
-        """
-        from bayeslogit import plots
-
-        model = self.model
-        return plots.prior(
-            model.prior,
-            model.layout,
-            self.theta,
-            self.outcome.gaussian,
-            **self._noted(options),
-        )
-
-    def _noted(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Have a picture say that it is of an approximation, where it is."""
-        note = "" if self.exact or self.point else self.outcome.label
-        return {"note": note} | options
+    # ---- files ----------------------------------------------------------------------------
 
     def save(self, path: str | Path) -> Path:
         """Write everything to one netCDF file; :func:`bayeslogit.load` reads it again.

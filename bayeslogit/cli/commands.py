@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import io
 import sys
 import time
 from contextlib import redirect_stdout
@@ -46,7 +45,7 @@ def demo(args: argparse.Namespace) -> int:
     result = _run(model, args)
     table: Any = result.predict({"hours": list(HOURS)})
     needed = result.solve("hours", probability=0.9).iloc[0]
-    picture = _draw(args.output, result.plot_curve, name="hours", mark=3.0, probability=0.9)
+    picture = _draw(result.plot_curve, args.output, name="hours", mark=3.0, probability=0.9)
     if args.json:
         print_json(
             facts(result, None)
@@ -177,7 +176,7 @@ def plot(args: argparse.Namespace) -> int:
     if args.ci_prob is not None and args.kind != "prior":
         options["ci_prob"] = args.ci_prob
     output = args.output or f"{Path(args.file).with_suffix('')}-{args.kind}.png"
-    picture = _draw(output, getattr(result, f"plot_{args.kind}"), **options)
+    picture = _draw(getattr(result, f"plot_{args.kind}"), output, **options)
     if args.json:
         print_json({"picture": str(picture)})
     else:
@@ -235,33 +234,8 @@ def _run(model: bl.Model, args: argparse.Namespace) -> bl.Fit:
         )
 
 
-def _draw(path: str, picture: Any, **options: Any) -> Path:
-    """Draw a picture into a file, which is written only when the picture is complete."""
-    import matplotlib
+def _draw(picture: Any, path: str, **options: Any) -> Path:
+    """Draw a picture into a file."""
+    from bayeslogit import plots
 
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    place = Path(path)
-    known = sorted(plt.figure(figsize=(1, 1)).canvas.get_supported_filetypes())
-    plt.close()
-    ending = place.suffix[1:].lower()
-    if ending not in known:
-        raise StorageError(
-            f"{path!r} has no ending of a picture; expected one of {', '.join(known)}; write for "
-            f"example {str(place.with_suffix('.png'))!r}"
-        )
-    ax = picture(**options)
-    try:
-        content = io.BytesIO()
-        ax.figure.savefig(content, format=ending, dpi=150)
-    finally:
-        plt.close(ax.figure)
-    try:
-        place.write_bytes(content.getvalue())
-    except OSError as error:
-        raise StorageError(
-            f"{path!r} cannot be written ({error.strerror or error}); expected a folder with the "
-            "right to write; choose another place with --output"
-        ) from None
-    return place
+    return plots.export(picture, path, **options)

@@ -1,0 +1,115 @@
+"""The pictures of a fit, each drawn by a function of :mod:`bayeslogit.plots`."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.axes import Axes
+
+    from bayeslogit.inference import Outcome
+    from bayeslogit.model import Model
+
+__all__ = ["Pictures"]
+
+
+class Pictures(ABC):
+    """The pictures that :class:`bayeslogit.fit.Fit` draws; each returns matplotlib Axes.
+
+    Attributes
+    ----------
+    model : Model
+    outcome : Outcome
+    seed : int or None
+    """
+
+    model: Model
+    outcome: Outcome
+    seed: int | None
+
+    @property
+    @abstractmethod
+    def theta(self) -> np.ndarray:
+        """All draws as (coefficients, chains x draws), in log-odds."""
+
+    def plot_curve(self, name: str | None = None, **options: Any) -> Axes:
+        """Draw the probability curve with bands and data.
+
+        Options: ``mark=3.0`` writes the probability there, ``probability=0.9`` the value that
+        reaches it, ``at=`` holds other predictors; ``ax=``, ``ci_prob=``, and others: see
+        :func:`bayeslogit.plots.curve`.
+        """
+        from bayeslogit import plots
+
+        m = self.model
+        return plots.curve(
+            m.design,
+            m.response,
+            m.family,
+            self.theta,
+            name,
+            weights=m.weights,
+            **self._noted(options),
+        )
+
+    def plot_forest(self, **options: Any) -> Axes:
+        """Draw intervals of the odds ratios on a log axis.
+
+        Options: ``terms=``, ``intercept=True``, ``scale="log_odds"``, ``ax=``, and others: see
+        :func:`bayeslogit.plots.forest`.
+        """
+        from bayeslogit import plots
+
+        model = self.model
+        return plots.forest(
+            model.layout,
+            self.theta,
+            self.outcome.gaussian,
+            model.family.link,
+            model.response,
+            **self._noted(options),
+        )
+
+    def plot_ppc(self, **options: Any) -> Axes:
+        """Draw observed shares beside those that the fitted model would produce.
+
+        Options: ``bins=``, ``random_seed=``, ``ax=``, and others: see
+        :func:`bayeslogit.plots.ppc`.
+        """
+        from bayeslogit import plots
+
+        m = self.model
+        options.setdefault("random_seed", [self.seed or 0, 3])
+        return plots.ppc(
+            m.design,
+            m.response,
+            m.family,
+            self.theta,
+            offset=m.offset,
+            weights=m.weights,
+            **self._noted(options),
+        )
+
+    def plot_prior(self, **options: Any) -> Axes:
+        """Draw the density of each coefficient before and after the data.
+
+        Options: ``terms=``, ``ax=``: see :func:`bayeslogit.plots.prior`.
+        """
+        from bayeslogit import plots
+
+        model, link = self.model, self.model.family.link
+        return plots.prior(
+            model.prior,
+            model.layout,
+            self.theta,
+            self.outcome.gaussian,
+            "log-odds" if link == "logit" else f"units of the linear predictor ({link})",
+            **self._noted(options),
+        )
+
+    def _noted(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Have a picture say that it is of an approximation, where it is."""
+        exact = self.outcome.exact or self.theta.shape[1] == 1
+        return {"note": "" if exact else self.outcome.label} | options
