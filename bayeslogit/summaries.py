@@ -110,7 +110,8 @@ def posterior_table(
 
     prob, kind = interval_settings(ci_prob, ci_kind)
     values = _scaled(draws, scale, divisor)
-    flat = values.reshape(-1, values.shape[2]).T
+    # One order in memory, so that sums round the same however the draws came.
+    flat = np.ascontiguousarray(values.reshape(-1, values.shape[2]).T)
     lower, upper = interval(flat, prob, kind)
     # ArviZ takes its tails where its default interval ends, whatever interval is shown.
     found = diagnose(values, prob=interval_settings(None, None)[0])
