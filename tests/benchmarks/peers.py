@@ -1,0 +1,207 @@
+"""Effective draws per second beside PyMC, nutpie, Bambi, NumPyro and rstanarm.
+
+Each runs in a process of its own, one after the other, on the same data and priors, with four
+chains of 1 000 draws and its own defaults otherwise. The time is that of the fit call, compilation
+included; the time of the whole process is given as well. ESS is the smallest of bulk and tail
+effective sample sizes over all coefficients, by one program for all.
+
+Run from the root of the repository, with the interpreters of environments that hold the peers::
+
+    python -m tests.benchmarks.peers --python-peers /path/to/python --problems exam 1000x10
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from tests.benchmarks.problems import PROBLEMS, problem
+
+OURS = """
+import json, sys, time
+import numpy as np
+import bayeslogit as bl
+z = np.load(sys.argv[1])
+X, y, sd = z["X"], z["y"], float(z["sd"])
+method = sys.argv[3]
+t = time.perf_counter()
+model = bl.logistic(X, y, priors={"Intercept": bl.Normal(0, 10), "slopes": bl.Normal(0, sd)})
+fit = model.fit(method, draws=1000, chains=4, random_seed=1, progressbar=False)
+seconds = time.perf_counter() - t
+table = str(fit.summary())
+np.savez(sys.argv[2], draws=fit.outcome.draws, seconds=seconds)
+"""
+
+PYMC = """
+import sys, time
+import numpy as np
+import pymc as pm
+z = np.load(sys.argv[1])
+X, y, sd = z["X"], z["y"], float(z["sd"])
+t = time.perf_counter()
+with pm.Model():
+    a = pm.Normal("a", 0, 10)
+    b = pm.Normal("b", 0, sd, shape=X.shape[1])
+    pm.Bernoulli("y", logit_p=a + pm.math.dot(pm.Data("X", X), b), observed=pm.Data("t", y))
+    tree = pm.sample(1000, tune=1000, chains=4, nuts_sampler=sys.argv[3], random_seed=1,
+                     progressbar=False, compute_convergence_checks=False)
+seconds = time.perf_counter() - t
+post = tree["posterior"]
+draws = np.concatenate([post["a"].values[..., None], post["b"].values], axis=2)
+np.savez(sys.argv[2], draws=draws, seconds=seconds)
+"""
+
+BAMBI = """
+import sys, time
+import numpy as np, pandas as pd
+import bambi as bmb
+z = np.load(sys.argv[1])
+X, y, sd = z["X"], z["y"], float(z["sd"])
+names = [f"x{i}" for i in range(X.shape[1])]
+data = pd.DataFrame(X, columns=names).assign(y=y)
+t = time.perf_counter()
+priors = {n: bmb.Prior("Normal", mu=0, sigma=sd) for n in names}
+priors["Intercept"] = bmb.Prior("Normal", mu=0, sigma=10)
+model = bmb.Model("y ~ " + " + ".join(names), data, family="bernoulli", priors=priors,
+                  center_predictors=False)
+tree = model.fit(draws=1000, tune=1000, chains=4, random_seed=1, progressbar=False)
+seconds = time.perf_counter() - t
+post = tree["posterior"]
+draws = np.stack([post[n].values for n in ["Intercept", *names]], axis=2)
+np.savez(sys.argv[2], draws=draws, seconds=seconds)
+"""
+
+NUMPYRO = """
+import sys, time
+import numpy as np
+import jax, numpyro, numpyro.distributions as dist
+from numpyro.infer import MCMC, NUTS
+numpyro.enable_x64()
+z = np.load(sys.argv[1])
+X, y, sd = z["X"], z["y"], float(z["sd"])
+t = time.perf_counter()
+def model(X, y):
+    a = numpyro.sample("a", dist.Normal(0, 10))
+    b = numpyro.sample("b", dist.Normal(0, sd).expand([X.shape[1]]))
+    numpyro.sample("y", dist.Bernoulli(logits=a + X @ b), obs=y)
+mcmc = MCMC(NUTS(model), num_warmup=1000, num_samples=1000, num_chains=4,
+            chain_method="sequential", progress_bar=False)
+mcmc.run(jax.random.PRNGKey(1), X, y)
+s = mcmc.get_samples(group_by_chain=True)
+draws = np.concatenate([np.asarray(s["a"])[..., None], np.asarray(s["b"])], axis=2)
+seconds = time.perf_counter() - t
+np.savez(sys.argv[2], draws=draws, seconds=seconds)
+"""
+
+RSTANARM = """
+suppressMessages(library(rstanarm))
+args <- commandArgs(TRUE)
+data <- read.csv(args[1])
+sd <- as.numeric(args[3])
+t <- proc.time()[["elapsed"]]
+fit <- stan_glm(y ~ ., data = data, family = binomial(), prior = normal(0, sd, autoscale = FALSE),
+                prior_intercept = normal(0, 10, autoscale = FALSE), chains = 4, cores = 2,
+                iter = 2000, seed = 1, refresh = 0)
+seconds <- proc.time()[["elapsed"]] - t
+draws <- as.array(fit)
+write.csv(data.frame(seconds = seconds), paste0(args[2], ".time"))
+con <- file(args[2], "wb")
+writeBin(as.integer(dim(draws)), con)
+writeBin(as.double(draws), con)
+close(con)
+"""
+
+SCRIPTS = {
+    "bayeslogit auto": (OURS, "auto"),
+    "bayeslogit nuts": (OURS, "nuts"),
+    "PyMC": (PYMC, "pymc"),
+    "nutpie": (PYMC, "nutpie"),
+    "Bambi": (BAMBI, ""),
+    "NumPyro": (NUMPYRO, ""),
+    "rstanarm": (RSTANARM, ""),
+}
+
+
+def run(name: str, which: str, python_peers: str, limit: float) -> dict[str, object]:
+    """Run one program on one problem; return its seconds, ESS and R-hat."""
+    from bayeslogit.inference.diagnostics import diagnose
+
+    X, y, sd = problem(which)
+    script, option = SCRIPTS[name]
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(folder)
+        code, data, result = here / "run.py", here / "data.npz", here / "draws.npz"
+        code.write_text(script)
+        np.savez(data, X=X, y=y, sd=sd)
+        if name == "rstanarm":
+            import pandas as pd
+
+            pd.DataFrame(X).add_prefix("x").assign(y=y).to_csv(here / "data.csv", index=False)
+            command = ["Rscript", str(code), str(here / "data.csv"), str(here / "out"), str(sd)]
+        else:
+            ours = name.startswith("bayeslogit")
+            python = sys.executable if ours else python_peers
+            command = [python, str(code), str(data), str(result), option]
+        begin = time.perf_counter()
+        try:
+            subprocess.run(
+                command,
+                check=True,
+                capture_output=True,
+                timeout=limit,
+                env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+            )
+        except subprocess.TimeoutExpired:
+            return {"program": name, "problem": which, "failed": f"over {limit:.0f} s"}
+        except (subprocess.CalledProcessError, FileNotFoundError) as error:
+            last = (getattr(error, "stderr", b"") or b"").decode().strip().split("\n")[-1]
+            return {"program": name, "problem": which, "failed": last[:200] or str(error)}
+        process = time.perf_counter() - begin
+        if name == "rstanarm":
+            raw = (here / "out").read_bytes()
+            shape = np.frombuffer(raw[:12], dtype=np.int32)
+            values = np.frombuffer(raw[12:], dtype=np.float64).reshape(shape, order="F")
+            draws = np.ascontiguousarray(np.transpose(values, (1, 0, 2)))
+            seconds = float(np.genfromtxt(here / "out.time", delimiter=",", skip_header=1)[1])
+        else:
+            saved = np.load(result)
+            draws, seconds = saved["draws"], float(saved["seconds"])
+    found = diagnose(draws)
+    return {
+        "program": name,
+        "problem": which,
+        "fit_s": round(seconds, 3),
+        "process_s": round(process, 2),
+        "ess": round(found.smallest_ess),
+        "rhat": round(found.worst_rhat, 4),
+        "ess_per_s": round(found.smallest_ess / seconds, 1),
+    }
+
+
+def main() -> None:
+    """Run the comparison, print each row, and write them all as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--problems", nargs="+", default=list(PROBLEMS), choices=PROBLEMS)
+    parser.add_argument("--programs", nargs="+", default=list(SCRIPTS), choices=list(SCRIPTS))
+    parser.add_argument("--python-peers", default=sys.executable)
+    parser.add_argument("--limit", type=float, default=900.0, help="seconds for each")
+    parser.add_argument("--out", default="peers.json")
+    options = parser.parse_args()
+    rows = []
+    for which in options.problems:
+        for name in options.programs:
+            rows.append(run(name, which, options.python_peers, options.limit))
+            print(json.dumps(rows[-1]), flush=True)
+            Path(options.out).write_text(json.dumps(rows, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
