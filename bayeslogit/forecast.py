@@ -53,7 +53,7 @@ class Forecast:
 
     @property
     def _plain(self) -> bool:
-        return self.family.arrangement == "plain"
+        return len(self.response.classes) == 2
 
     def labels(self, kind: str) -> tuple[str, ...] | None:
         """Return the classes that a kind of prediction has one value for; None for one value."""
@@ -71,6 +71,8 @@ class Forecast:
         for rows, eta in self._blocks():
             if kind == "linear":
                 ordered = self.family.arrangement == "ordered"
+                if self._plain:
+                    eta = eta[:1]  # a log precision is no location
                 # The location of an ordinal model is what its cutpoints are compared with.
                 yield rows, (self.theta[0] - eta[:1] if ordered else eta)
             elif kind == "outcome":

@@ -11,7 +11,11 @@ from itertools import pairwise
 
 import numpy as np
 
-__all__ = ["Layout", "Variable", "layout_of"]
+__all__ = ["LOG_PRECISION", "Layout", "Variable", "layout_of"]
+
+
+# Name of the coefficient, and of the variable, that says how much counts vary.
+LOG_PRECISION = "log_precision"
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +84,7 @@ def layout_of(
 
     Parameters
     ----------
-    arrangement : {"plain", "several", "ordered"}
+    arrangement : {"plain", "several", "ordered", "dispersed"}
         What the family declares.
     names : tuple of str
         Coefficient names of the design.
@@ -100,6 +104,8 @@ def layout_of(
         return _several(names, groups, classes, intercept=intercept)
     if arrangement == "ordered":
         return _ordered(names, groups, classes)
+    if arrangement == "dispersed":
+        return _dispersed(names, groups)
     return _plain(names, groups, intercept=intercept)
 
 
@@ -190,4 +196,24 @@ def _ordered(
         variables,
         coords,
         basis.reshape(cuts * width, size),
+    )
+
+
+def _dispersed(names: tuple[str, ...], groups: dict[str, tuple[int, ...]]) -> Layout:
+    """Lay out one linear predictor, then the log precision, the same in all rows.
+
+    The design has a column of ones first, which the log precision multiplies.
+    """
+    plain, width = _plain(names, groups, intercept=True), len(names)
+    basis = np.zeros((2, width, width + 1))
+    basis[0, np.arange(width), np.arange(width)] = 1.0
+    basis[1, 0, width] = 1.0
+    return Layout(
+        (*names, LOG_PRECISION),
+        plain.places,
+        plain.slopes,
+        (*plain.columns, 0),
+        (*plain.variables, Variable(LOG_PRECISION, (), np.array(width))),
+        plain.coords,
+        basis.reshape(2 * width, width + 1),
     )

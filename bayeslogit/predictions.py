@@ -189,7 +189,7 @@ def inverse_prediction(
     Fieller, E. C. (1954). Some problems in interval estimation.
     doi:10.1111/j.2517-6161.1954.tb00159.x
     """
-    if family.arrangement != "plain":
+    if family.arrangement not in ("plain", "dispersed"):
         raise DesignError(
             f"the {family.name} model has a probability for each class, so no single value of "
             f"{name!r} answers; expected a model of two classes; read the value off curve({name!r})"
@@ -205,7 +205,10 @@ def inverse_prediction(
     high = high if high > low else low + 1.0
     rows = curve_rows(design, name, [low, 0.5 * (low + high), high], at)
     X, own_offset, _ = design.code(rows)
-    line = Likelihood(family, X, np.empty((3, 0)), own_offset).eta(theta)[0] + offset
+    # A coefficient for each column comes first, whatever follows.
+    line = X @ theta[: X.shape[1]] + offset
+    if own_offset is not None:
+        line += own_offset[:, None]
     slope = (line[2] - line[0]) / (high - low)
     bend = np.max(np.abs(line[0] - 2 * line[1] + line[2]))
     if bend > 1e-8 * max(1.0, float(np.max(np.abs(line)))):

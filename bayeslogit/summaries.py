@@ -277,9 +277,15 @@ def _implications(
         return ["  implied     nothing before the data: a prior is flat"]
     lines = ["  implied     before the data, as 5 / 50 / 95 % quantiles"]
     mean_row = design.X.mean(axis=0)
-    if family.arrangement == "plain":
-        prob = LINKS[family.link].prob(_implied(prior, mean_row))
+    if len(response.classes) == 2:
+        direction = np.zeros(prior.size)
+        direction[: mean_row.size] = mean_row
+        prob = LINKS[family.link].prob(_implied(prior, direction))
         lines.append(f"    probability at the mean row: {_quantile_text(prob)}")
+        if family.arrangement == "dispersed":
+            ratio = np.exp(_implied(prior, np.eye(prior.size)[-1])[::-1])
+            text = _quantile_text(1.0 / (1.0 + ratio))
+            lines.append(f"    correlation of two trials of a row: {text}")
     else:
         theta = prior.sample(np.random.default_rng(0), 20_000)
         rows = Likelihood(family, mean_row[None], np.empty((1, 0)), basis=layout.basis)

@@ -85,8 +85,10 @@ def test_numpy_equals_pymc_for_every_link(link: str) -> None:
     options: Any = {"link": link, "weights": "w", "offset": "o"}
     binary = bl.logistic("y ~ x", table, **options)
     counts = bl.binomial("k ~ x", table, trials="n", **options)
-    for model in (binary, counts):
-        _agree(model, _points(model, 2.0))
+    spread = {"link": link, "offset": "o", "dispersion": "beta"}
+    dispersed = bl.binomial("k ~ x", table, trials="n", **spread)
+    for model in (binary, counts, dispersed):
+        _agree(model, _points(model, 2.0 if model is not dispersed else 1.0))
 
 
 @pytest.mark.parametrize("link", LINKS)
@@ -179,6 +181,7 @@ def _all_kinds() -> dict[str, Model]:
         "probit": bl.logistic("y ~ x", table, link="probit"),
         "counts": bl.binomial("k ~ x", table, trials="n"),
         "counts cloglog": bl.binomial("k ~ x", table, trials="n", link="cloglog"),
+        "dispersed": bl.binomial("k ~ x", table, trials="n", dispersion="beta"),
         "several": bl.multinomial("c ~ x", table),
         **{f: bl.ordinal("c ~ x", table, levels=levels, form=f) for f in bl.builders.ORDINAL_FORMS},
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bayeslogit.families.base import Family
+from bayeslogit.families.beta_binomial import BetaBinomial
 from bayeslogit.families.binomial import Bernoulli, Binomial
 from bayeslogit.families.links import LINKS, Link
 from bayeslogit.families.multinomial import Multinomial
@@ -13,6 +14,7 @@ __all__ = [
     "LINKS",
     "Adjacent",
     "Bernoulli",
+    "BetaBinomial",
     "Binomial",
     "Cumulative",
     "Family",
@@ -24,6 +26,7 @@ __all__ = [
 FAMILIES: dict[str, type[Family]] = {
     "bernoulli": Bernoulli,
     "binomial": Binomial,
+    "beta_binomial": BetaBinomial,
     "multinomial": Multinomial,
     "cumulative": Cumulative,
     "sequential": Sequential,

@@ -33,9 +33,10 @@ class Family(ABC):
         How an offset enters each linear predictor.
     collapsible : bool
         Whether rows with equal predictors can be added up.
-    arrangement : {"plain", "several", "ordered"}
+    arrangement : {"plain", "several", "ordered", "dispersed"}
         How coefficients make the linear predictors: one predictor; one for each class but the
-        first, each with its own coefficients; one for each boundary, with shared slopes.
+        first, each with its own coefficients; one for each boundary, with shared slopes; one, and
+        the logarithm of a precision that all rows share.
     increasing : bool
         Whether the linear predictors must increase.
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -187,6 +187,14 @@ class CoefficientPrior:
             if where.size:
                 return prior.pick(int(where[0]))
         raise PriorError(f"coefficient {index} has no prior; expected one for each coefficient")
+
+    def extended(self, name: str, prior: Prior) -> CoefficientPrior:
+        """Return the prior of these coefficients and one more, last, independent of them."""
+        center = self.center
+        if center is not None:
+            center = np.column_stack([center, np.zeros(len(center))])
+        parts = (*self.parts, (np.array([self.size]), prior))
+        return replace(self, names=(*self.names, name), parts=parts, center=center)
 
     def describe(self) -> list[tuple[str, str]]:
         """Return (coefficient, prior in words) pairs, for printing."""

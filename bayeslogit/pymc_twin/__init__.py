@@ -17,7 +17,7 @@ from pymc.distributions.transforms import Ordered
 
 from bayeslogit.design import Design
 from bayeslogit.families import Family
-from bayeslogit.layout import Layout, Variable, layout_of
+from bayeslogit.layout import LOG_PRECISION, Layout, Variable, layout_of
 from bayeslogit.priors import CoefficientPrior, Prior
 from bayeslogit.pymc_twin.outcomes import OUTCOMES
 from bayeslogit.response import Response
@@ -253,7 +253,11 @@ def _linear_predictors(
         eta = eta + offset
     if family.arrangement == "ordered":
         return values["cutpoints"] - eta[:, None]
-    return eta + values["Intercept"] if "Intercept" in values else eta
+    if "Intercept" in values:
+        eta = eta + values["Intercept"]
+    if family.arrangement == "dispersed":
+        return pt.stack([eta, pt.zeros_like(eta) + values[LOG_PRECISION]], axis=1)
+    return eta
 
 
 def log_posterior(

@@ -112,6 +112,36 @@ def _binomial(family: Family, eta: Any, y: Any, trials: Any) -> Any:
     return pm.CustomDist("y", trials, eta, logp=logp, dist=dist, observed=y, dims="obs")
 
 
+def _beta_binomial(family: Family, eta: Any, y: Any, trials: Any) -> Any:
+    """Observe counts of the event; ``eta`` is (obs, 2), the second the log precision."""
+    log_failure, log_success = LINK_LOG_PROBS[family.link](eta[:, 0])
+    log_alpha, log_beta = log_success + eta[:, 1], log_failure + eta[:, 1]
+    if family.link == "logit":
+        alpha, beta = pt.exp(log_alpha), pt.exp(log_beta)
+        return pm.BetaBinomial("y", alpha=alpha, beta=beta, n=trials, observed=y, dims="obs")
+
+    def rise(log_x: Any, m: Any) -> Any:
+        """Return ``log(Gamma(x + m) / Gamma(x))``, also where x is too small for a double."""
+        x = pt.exp(log_x)
+        return pt.switch(pt.gt(m, 0), log_x + pt.gammaln(x + m) - pt.gammaln(x + 1.0), 0.0)
+
+    def logp(value: Any, trials: Any, log_alpha: Any, log_beta: Any, log_phi: Any) -> Any:
+        failures = trials - value
+        arrangements = (
+            pt.gammaln(trials + 1.0) - pt.gammaln(value + 1.0) - pt.gammaln(failures + 1.0)
+        )
+        seen = rise(log_alpha, value) + rise(log_beta, failures)
+        return arrangements + seen - rise(log_phi, trials)
+
+    def dist(trials: Any, log_alpha: Any, log_beta: Any, log_phi: Any, size: Any) -> Any:
+        return pm.BetaBinomial.dist(
+            alpha=pt.exp(log_alpha), beta=pt.exp(log_beta), n=trials, size=size
+        )
+
+    parameters = trials, log_alpha, log_beta, eta[:, 1]
+    return pm.CustomDist("y", *parameters, logp=logp, dist=dist, observed=y, dims="obs")
+
+
 def _multinomial(family: Family, eta: Any, y: Any, trials: Any) -> Any:
     """Observe class codes; ``eta`` is (obs, classes - 1), against the first class."""
     logits = pt.concatenate([pt.zeros_like(eta[:, :1]), eta], axis=1)
@@ -168,6 +198,7 @@ def _ordered(class_log_probs: Callable[[str, Any], Any]) -> Callable[..., Any]:
 OUTCOMES: dict[str, Callable[[Family, Any, Any, Any], Any]] = {
     "bernoulli": _bernoulli,
     "binomial": _binomial,
+    "beta_binomial": _beta_binomial,
     "multinomial": _multinomial,
     "cumulative": _ordered(_cumulative_log_probs),
     "sequential": _ordered(_sequential_log_probs),
