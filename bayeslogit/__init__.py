@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bayeslogit.builders import binomial, logistic, multinomial, ordinal
+    from bayeslogit.comparing import compare
     from bayeslogit.datasets import DATASETS, load_dataset
     from bayeslogit.errors import (
         BayesLogitError,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "comparing": ("compare",),
     "builders": ("binomial", "logistic", "multinomial", "ordinal"),
     "datasets": ("DATASETS", "load_dataset"),
     "errors": (
@@ -86,6 +88,7 @@ __all__ = [
     "StudentT",
     "ZeroSum",
     "binomial",
+    "compare",
     "load",
     "load_dataset",
     "logistic",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bayeslogit.checks import Findings
     from bayeslogit.classical import Classical
     from bayeslogit.model import Model
+    from bayeslogit.selection import Candidate, Elpd
 
 __all__ = ["Fit"]
 
@@ -511,6 +512,33 @@ class Fit(Answers, Pictures):
             heading=f"Check of the fit of {self._attrs()['outcome']} by {self.method}",
             progressbar=progressbar,
         )
+
+    @property
+    def candidate(self) -> Candidate:
+        """The fit as :func:`bayeslogit.compare` takes it apart."""
+        from bayeslogit.selection import Candidate
+
+        return Candidate(self.pieces, self.model.density, self.outcome, self.model.rows)
+
+    def loo(self, *, progressbar: bool = True) -> Elpd:
+        """Return how well rows are predicted that were left out, by importance sampling.
+
+        Equal to ``arviz.loo(fit.idata)`` up to its Monte Carlo error, in bounded memory;
+        ``elpd``, ``se``, ``p``, ``elpd_i`` and ``pareto_k`` are called as there.
+
+        Parameters
+        ----------
+        progressbar : bool
+            Show progress beyond two seconds.
+
+        Raises
+        ------
+        MethodRefused
+            If this is a point estimate.
+        """
+        from bayeslogit.selection import loo
+
+        return loo(self.candidate, progressbar=progressbar)
 
     def classical(self, *, ci_prob: float = 0.95, intervals: str = "profile") -> Classical:
         """Return the frequentist table beside the posterior; see :meth:`Model.classical`."""
