@@ -218,7 +218,7 @@ def test_too_few_steps_are_a_problem() -> None:
     assert problem.severity == "severe"
     assert problem.sentence.startswith("the variational Gaussian still changed by ")
     assert problem.sentence.endswith(
-        "after 3 steps; expected at most 1e-09; raise steps, or use another method."
+        "after 3 steps; expected at most 1e-09; raise steps, or use method='ep'."
     )
 
 

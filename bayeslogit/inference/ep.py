@@ -9,15 +9,16 @@ import numpy as np
 
 from bayeslogit.density import Likelihood, LogDensity
 from bayeslogit.errors import FitFailed
+from bayeslogit.inference.anderson import Anderson
 from bayeslogit.inference.base import Evidence, Method, Outcome
 from bayeslogit.inference.limits import improper_posterior, other_prior, several_predictors
 from bayeslogit.inference.rowwise import Rowwise, rowwise
+from bayeslogit.inference.tilted import tilted
 
 __all__ = ["ExpectationPropagation", "Fixed", "propagate"]
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
-_NODES = 64
-_BLOCK = 65536
+_LEAST = 0.004  # of an update: sweeps that need less than this would take for ever
 
 
 @dataclass(frozen=True)
@@ -154,83 +155,6 @@ class Fixed:
     damping: float
 
 
-@dataclass(frozen=True, eq=False)
-class _Tilted:
-    """Moments of rows' true likelihoods times their cavities."""
-
-    log_mass: np.ndarray
-    precision: np.ndarray  # of the site that would give these moments
-    shift: np.ndarray
-
-
-def _tilted(
-    rows: Rowwise, where: np.ndarray, mean: np.ndarray, sd: np.ndarray, cavity: np.ndarray
-) -> _Tilted:
-    """Return the sites that match the moments of some rows.
-
-    Parameters
-    ----------
-    where : ndarray of int, shape (some rows,)
-    mean, sd : ndarray, shape (some rows,)
-        Of the present Gaussian for each row's linear predictor less its base: the nodes are put
-        around them.
-    cavity : ndarray, shape (2, some rows)
-        Mean and variance without the row's own site.
-    """
-    result = np.empty((3, len(where)))
-    cavity_sd = np.sqrt(cavity[1])
-    # A log-concave density falls at least as fast as an exponential of its own sd, and this one
-    # at least as fast as its cavity.
-    reach = np.arcsinh(np.minimum(8.5 * cavity_sd / sd + 2.0, 32.0))
-    finest = 0.08 * rows.smooth / sd
-    level = np.ceil(np.log2(np.maximum(1.0, 2.0 * reach / (_NODES - 1) / finest))).astype(int)
-    for k in np.unique(level):
-        count = _NODES * 2**k
-        unit = np.linspace(-1.0, 1.0, count)
-        group = np.flatnonzero(level == k)
-        step = max(1, _BLOCK // count)
-        for i in range(0, len(group), step):
-            part = group[i : i + step]
-            result[:, part] = _moments(
-                rows, where[part], mean[part], sd[part], cavity[:, part], reach[part, None] * unit
-            )
-    return _Tilted(*result)
-
-
-def _moments(
-    rows: Rowwise,
-    where: np.ndarray,
-    mean: np.ndarray,
-    sd: np.ndarray,
-    cavity: np.ndarray,
-    t: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return log mass, site precision and site shift; nodes are ``mean + sd sinh(t)``."""
-    away = sd[:, None] * np.sinh(t)
-    u = mean[:, None] + away
-    counts = rows.counts[where]
-    eta = (rows.base[where, None] + u)[None]
-    spacing = (t[:, 1] - t[:, 0]) * sd
-    center, variance = cavity
-    log_weight = (
-        rows.family.rows(eta, counts) - 0.5 * (u - center[:, None]) ** 2 / variance[:, None]
-    )
-    peak = log_weight.max(axis=1, keepdims=True)
-    weight = np.exp(log_weight - peak) * np.cosh(t)
-    total = weight.sum(axis=1)
-    weight /= total[:, None]
-    log_mass = peak[:, 0] + np.log(total * spacing) - 0.5 * (_LOG_2PI + np.log(variance))
-    slope = rows.family.slope(eta, counts)[0]
-    # The differences "matched minus cavity" by the derivatives of the log mass in the cavity's
-    # mean: no cancellation, however little a row says.
-    first = (weight * slope).sum(axis=1)
-    second = (weight * (rows.curvature(eta[0], counts) - (slope - first[:, None]) ** 2)).sum(axis=1)
-    moved = (weight * away).sum(axis=1)
-    ratio = variance / ((weight * away**2).sum(axis=1) - moved**2)
-    precision = np.maximum(second * ratio, 0.0)
-    return log_mass, precision, first * ratio + center * precision
-
-
 def propagate(
     rows: Rowwise,
     copies: np.ndarray,
@@ -247,29 +171,74 @@ def propagate(
         If it does not, or if a row alone determines a coefficient with a flat prior.
     """
     # From the mode and the curvature there, which is the standard Gaussian of z.
-    start = np.zeros(len(rows.base))
     curvature = rows.curvature(rows.base[:, None], rows.counts)[:, 0]
     slope = rows.family.slope(rows.base[None, :, None], rows.counts)[0, :, 0]
-    change, done = np.inf, 0
-    for parts in (1, min(32, len(start))):
-        sites = np.stack([np.maximum(curvature, 0.0), slope])
-        share, before = damping, np.inf
-        for _ in range(sweeps):
-            done += 1
-            sites, change = _sweep(rows, copies, sites, share, parts)
-            change /= share
-            if change <= tolerance:
-                mean, covariance, log_evidence = _answer(rows, copies, sites)
-                return Fixed(mean, covariance, log_evidence, done, change, share)
-            if not np.isfinite(change):
-                break
-            share = max(0.05, 0.7 * share) if change > 0.9 * before else min(damping, 1.1 * share)
-            before = change
+    start = np.stack([np.maximum(curvature, 0.0), slope])
+    done, change = 0, np.inf
+    for search in (_together, _in_turn):
+        sites, used, change, share = search(rows, copies, start, tolerance, damping, sweeps)
+        done += used
+        if change <= tolerance:
+            mean, covariance, log_evidence = _answer(rows, copies, sites)
+            return Fixed(mean, covariance, log_evidence, done, change, share)
     raise FitFailed(
         f"expectation propagation did not settle: after {done} sweeps the last one still moved "
         f"the Gaussian by {change:.1e} standard deviations; expected at most {tolerance:.0e}; try "
         "damping=0.3 or more sweeps, or use method='variational'"
     )
+
+
+def _together(
+    rows: Rowwise,
+    copies: np.ndarray,
+    sites: np.ndarray,
+    tolerance: float,
+    share: float,
+    sweeps: int,
+) -> tuple[np.ndarray, int, float, float]:
+    """Update all sites at once, extrapolating; go back and take less where that goes wrong."""
+    memory = Anderson()
+    good, good_move, before = sites, np.zeros_like(sites), np.inf
+    for used in range(1, sweeps + 1):
+        try:
+            updated, change = _sweep(rows, copies, sites, 1.0, 1)
+        except np.linalg.LinAlgError:
+            updated, change = sites, np.inf
+        if change <= tolerance:
+            return updated, used, change, share
+        if change > 3.0 * before:
+            # As many equal rows answer at once they can overshoot by far.
+            memory.clear()
+            share *= 0.5
+            if share < _LEAST:
+                return good, used, before, share
+            sites = good + share * good_move
+            continue
+        good, good_move, before = sites, updated - sites, change
+        sites = memory.next(sites.ravel(), good_move.ravel(), share).reshape(sites.shape)
+        sites[0] = np.maximum(sites[0], 0.0)
+    return good, sweeps, before, share
+
+
+def _in_turn(
+    rows: Rowwise,
+    copies: np.ndarray,
+    sites: np.ndarray,
+    tolerance: float,
+    share: float,
+    sweeps: int,
+) -> tuple[np.ndarray, int, float, float]:
+    """Update sites in blocks, one after another, and take less of each update if need be."""
+    before, change = np.inf, np.inf
+    for used in range(1, sweeps + 1):
+        sites, change = _sweep(rows, copies, sites, share, min(32, len(copies)))
+        change /= share
+        if change <= tolerance:
+            return sites, used, change, share
+        if change > 0.9 * before:
+            share = max(_LEAST, 0.7 * share)
+        before = change
+    return sites, sweeps, change, share
 
 
 def _total(rows: Rowwise, copies: np.ndarray, sites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -289,8 +258,8 @@ def _sweep(
         X, many = rows.X[where], copies[where]
         margin = _margins(X, precision, shift)
         cavity = _cavities(margin, sites[:, where])
-        tilted = _tilted(rows, where, margin[0], np.sqrt(margin[1]), cavity)
-        move = share * (np.stack([tilted.precision, tilted.shift]) - sites[:, where])
+        found = tilted(rows, where, margin[0], np.sqrt(margin[1]), cavity)
+        move = share * (np.stack([found.precision, found.shift]) - sites[:, where])
         sites[:, where] += move
         precision = precision + X.T @ ((many * move[0])[:, None] * X)
         shift = shift + X.T @ (many * move[1])
@@ -310,11 +279,11 @@ def _margins(X: np.ndarray, precision: np.ndarray, shift: np.ndarray) -> np.ndar
 def _cavities(margin: np.ndarray, sites: np.ndarray) -> np.ndarray:
     """Return means and variances without each row's own site, (2, rows)."""
     left = 1.0 - sites[0] * margin[1]
-    if np.any(left < 1e-10):
+    if np.any(left < 1e-14):
         raise FitFailed(
-            "a row alone determines a coefficient with a flat prior: without it nothing is known "
-            "of its linear predictor; expected at least two rows, or a proper prior; use for "
-            "example Normal(0, 2.5), or method='variational'"
+            "a row alone determines a coefficient with a (nearly) flat prior: without it nothing "
+            "is known of its linear predictor; expected at least two rows, or a proper prior; use "
+            "for example Normal(0, 2.5), or method='variational'"
         )
     return np.stack([(margin[0] - margin[1] * sites[1]) / left, margin[1] / left])
 
@@ -329,7 +298,7 @@ def _answer(
     margin = _margins(rows.X, precision, shift)
     cavity = _cavities(margin, sites)
     where = np.arange(len(rows.base))
-    log_mass = _tilted(rows, where, margin[0], np.sqrt(margin[1]), cavity).log_mass
+    log_mass = tilted(rows, where, margin[0], np.sqrt(margin[1]), cavity).log_mass
     # A site is a Gaussian factor scaled so that cavity times site has the mass of cavity times
     # likelihood; the integral of prior times all sites is the evidence.
     scale = log_mass + _log_integral(*cavity) - _log_integral(*margin)

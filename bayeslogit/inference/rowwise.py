@@ -18,13 +18,17 @@ from bayeslogit.families import Family
 from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.map import find_mode
 
-__all__ = ["Expectations", "Rowwise", "normal_nodes", "rowwise"]
+__all__ = ["Expectations", "Rowwise", "bent_nodes", "blocks", "normal_nodes", "rowwise"]
 
 _BLOCK = 131072
 # How far from the real axis the log-likelihood of a row is smooth, in units of the linear
 # predictor: the distance of the nearest singularity, which sets the spacing that is needed.
 _SMOOTH = {"logit": 3.1, "probit": 2.0, "cloglog": 1.5, "loglog": 1.5}
 _WIDEST = 0.75
+# Rows with an sd of more than this many smooth lengths get nodes on two scales, unless zero, where
+# the likelihood bends, is more than so many sds away.
+_WIDE = 4.0
+_AWAY = 7.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +90,10 @@ class Rowwise:
         """Log of the volume of coefficients per volume of z."""
         return float(np.linalg.slogdet(self.factor)[1])
 
+    def wide(self, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
+        """Return which rows bend on a scale far below the sd of their linear predictor."""
+        return (sd > _WIDE * self.smooth) & (np.abs(mean) < _AWAY * sd)
+
     @cached_property
     def smooth(self) -> float:
         """Distance over which rows are smooth, in units of the linear predictor."""
@@ -111,17 +119,63 @@ class Rowwise:
         Parameters
         ----------
         mean, variance : ndarray, shape (rows,)
-            Of the linear predictor; the error is near 1e-10 of its integrand.
+            Of the linear predictor; the error is below 1e-10 of the largest value near by.
         """
         sd = np.sqrt(variance)
         result = np.empty((3, len(mean)))
-        for rows, nodes, weights in _groups(sd, self.smooth):
-            eta = mean[rows, None] + sd[rows, None] * nodes
-            counts = self.counts[rows]
-            result[0, rows] = self.family.rows(eta[None], counts) @ weights
-            result[1, rows] = self.family.slope(eta[None], counts)[0] @ weights
-            result[2, rows] = self.curvature(eta, counts) @ weights
+        wide = self.wide(mean, sd)
+        for where, nodes, weights in _groups(sd, self.smooth, ~wide):
+            result[:, where] = self._average(
+                where, mean[where, None] + sd[where, None] * nodes, weights
+            )
+        for where in blocks(np.flatnonzero(wide), 400):
+            m, s = mean[where, None], sd[where, None]
+            eta, volume = bent_nodes(m - 9.0 * s, m + 9.0 * s)
+            weights = np.exp(-0.5 * ((eta - m) / s) ** 2) * volume
+            result[:, where] = self._average(
+                where, eta, weights / weights.sum(axis=1, keepdims=True)
+            )
         return Expectations(*result)
+
+    def _average(self, where: np.ndarray, eta: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return weighted sums of value, slope and curvature over nodes, (3, rows)."""
+        counts = self.counts[where]
+        parts = (
+            self.family.rows(eta[None], counts),
+            self.family.slope(eta[None], counts)[0],
+            self.curvature(eta, counts),
+        )
+        # Zero times minus infinity is zero here: nothing of the Gaussian is there.
+        return np.stack(
+            [(np.where(weights > 0.0, part, 0.0) * weights).sum(axis=1) for part in parts]
+        )
+
+
+def blocks(rows: np.ndarray, nodes: int) -> list[np.ndarray]:
+    """Cut rows into blocks of a bounded number of nodes."""
+    step = max(1, _BLOCK // nodes)
+    return [rows[i : i + step] for i in range(0, len(rows), step)]
+
+
+def bent_nodes(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return nodes that are dense around zero and ever sparser away from it, and their volumes.
+
+    The likelihood of a row bends within a few units of zero. A Gaussian a thousand units wide
+    needs nodes on both scales: ``eta = sinh(t)`` with equally spaced ``t``.
+
+    Parameters
+    ----------
+    low, high : ndarray, shape (rows, 1)
+        Where the nodes of each row end.
+
+    Returns
+    -------
+    nodes, volumes : ndarray, shape (rows, nodes)
+    """
+    start, end = np.arcsinh(low), np.arcsinh(high)
+    count = int(np.max(end - start) / 0.1) + 2
+    t = start + (end - start) * np.linspace(0.0, 1.0, count)
+    return np.sinh(t), np.cosh(t) * (end - start) / (count - 1)
 
 
 def normal_nodes(count: int, reach: float) -> tuple[np.ndarray, np.ndarray]:
@@ -141,19 +195,21 @@ def normal_nodes(count: int, reach: float) -> tuple[np.ndarray, np.ndarray]:
     return nodes, weights / weights.sum()
 
 
-def _groups(sd: np.ndarray, smooth: float) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def _groups(
+    sd: np.ndarray, smooth: float, chosen: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Return (rows, nodes, weights): rows in blocks, with as many nodes as their sd needs."""
-    # exp(-2 pi smooth / (sd spacing)) is the error of the rule: 1e-11 for this spacing.
-    spacing = np.minimum(_WIDEST, 0.25 * smooth / np.maximum(sd, 1e-300))
-    level = np.ceil(np.log2(_WIDEST / spacing)).astype(int)
+    # exp(-2 pi smooth / (sd spacing)) is the error of the rule: 2e-14 for this spacing. A wide
+    # row among these lies so far from zero that it does not bend at all.
+    spacing = 0.2 * smooth / np.clip(sd, 1e-300, _WIDE * smooth)
+    level = np.ceil(np.log2(np.maximum(1.0, _WIDEST / spacing))).astype(int)
     groups = []
-    for k in np.unique(level):
-        rows = np.flatnonzero(level == k)
+    for k in np.unique(level[chosen]):
+        rows = np.flatnonzero((level == k) & chosen)
         # Where a tail of the likelihood grows exponentially the integrand sits further out.
         reach = 8.0 + min(4.0, float(sd[rows].max()))
         nodes, weights = normal_nodes(int(2.0 * reach / _WIDEST * 2.0**k) + 2, reach)
-        step = max(1, _BLOCK // len(nodes))
-        groups += [(rows[i : i + step], nodes, weights) for i in range(0, len(rows), step)]
+        groups += [(where, nodes, weights) for where in blocks(rows, len(nodes))]
     return groups
 
 

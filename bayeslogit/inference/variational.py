@@ -9,6 +9,7 @@ import numpy as np
 
 from bayeslogit.density import LogDensity
 from bayeslogit.errors import Problem
+from bayeslogit.inference.anderson import Anderson
 from bayeslogit.inference.base import Evidence, Method, Outcome
 from bayeslogit.inference.limits import improper_posterior, other_prior, several_predictors
 from bayeslogit.inference.rowwise import Expectations, Rowwise, rowwise
@@ -76,8 +77,8 @@ class Variational(Method):
                 Problem(
                     "not_converged",
                     f"the variational Gaussian still changed by {change:.1e} after {iterations} "
-                    f"steps; expected at most {self.tolerance:.0e}; raise steps, or use another "
-                    "method.",
+                    f"steps; expected at most {self.tolerance:.0e}; raise steps, or use "
+                    "method='ep'.",
                     "warning" if change < 1e-4 else "severe",
                 ),
             )
@@ -112,7 +113,7 @@ def _state(rows: Rowwise, mean: np.ndarray, precision: np.ndarray) -> _State | N
         return None
     root = np.linalg.inv(chol)
     spread = rows.X @ root.T
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         found = rows.expect(rows.base + rows.X @ mean, np.einsum("ij,ij->i", spread, spread))
         bound = (
             rows.constant
@@ -134,9 +135,8 @@ def maximise_bound(
 
     The bound never falls: a step that would lower it is halved.
     """
-    state = _state(rows, np.zeros(rows.size), np.eye(rows.size))
-    assert state is not None, "the identity is positive definite"
-    memory = _Anderson()
+    state = _start(rows)
+    memory = Anderson()
     step, change, iteration = 1.0, np.inf, 0
     for iteration in range(1, steps + 1):
         gradient = rows.X.T @ state.rows.slope + rows.pull - rows.precision @ state.mean
@@ -151,8 +151,7 @@ def maximise_bound(
         # Near the optimum the bound changes by less than its rounding error.
         slack = 1e-13 * (1.0 + abs(state.bound)) * len(rows.base) ** 0.5
         trial = _natural_step(rows, state, gradient, target, 1.0)
-        following = memory.next(state, trial)
-        leap = None if following is None else _state(rows, *following)
+        leap = _leap(rows, memory, state, trial)
         rival = max(state.bound, trial.bound) if trial else state.bound
         if leap is not None and leap.bound >= rival - slack:
             state = leap
@@ -164,6 +163,23 @@ def maximise_bound(
             trial = _natural_step(rows, state, gradient, target, step)
         state, step = trial, min(1.0, 2.0 * step)
     return _answer(state, iteration, change)
+
+
+def _start(rows: Rowwise) -> _State:
+    """Return the Gaussian at the mode, narrowed as long as that raises the bound.
+
+    Its curvature there can be too wide by far for a likelihood with a tail that falls doubly
+    exponentially (complementary log-log).
+    """
+    best = None
+    for k in range(40):
+        state = _state(rows, np.zeros(rows.size), 4.0**k * np.eye(rows.size))
+        assert state is not None, "a multiple of the identity is positive definite"
+        if best is not None and np.isfinite(best.bound) and not state.bound > best.bound:
+            break
+        best = state
+    assert best is not None, "at least one Gaussian was tried"
+    return best
 
 
 def _natural_step(
@@ -179,37 +195,16 @@ def _natural_step(
     return _state(rows, state.mean + step * uphill, precision)
 
 
-class _Anderson:
-    """Extrapolation of full natural-gradient steps, for where they swing or creep.
-
-    References
-    ----------
-    Walker, H. F. and Ni, P. (2011). Anderson acceleration for fixed-point iterations.
-    doi:10.1137/10078356X
-    """
-
-    depth = 6
-
-    def __init__(self) -> None:
-        self.points: list[np.ndarray] = []
-        self.moves: list[np.ndarray] = []
-
-    def next(self, state: _State, after: _State | None) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return the mean and precision to try, from what full steps have done so far."""
-        if after is None:
-            self.points, self.moves = [], []
-            return None
-        size = len(state.mean)
-        here = np.concatenate([state.mean, state.precision.ravel()])
-        there = np.concatenate([after.mean, after.precision.ravel()])
-        self.points = [*self.points[-self.depth :], there]
-        self.moves = [*self.moves[-self.depth :], there - here]
-        if len(self.points) < 3:
-            return None
-        moves = np.diff(np.array(self.moves), axis=0).T
-        share = np.linalg.lstsq(moves, self.moves[-1], rcond=1e-10)[0]
-        best = there - np.diff(np.array(self.points), axis=0).T @ share
-        return best[:size], best[size:].reshape(size, size)
+def _leap(rows: Rowwise, memory: Anderson, state: _State, trial: _State | None) -> _State | None:
+    """Return what full steps so far extrapolate to, or None where that is no Gaussian."""
+    if trial is None:
+        memory.clear()
+        return None
+    size = rows.size
+    here = np.concatenate([state.mean, state.precision.ravel()])
+    there = np.concatenate([trial.mean, trial.precision.ravel()])
+    point = memory.next(here, there - here)
+    return _state(rows, point[:size], point[size:].reshape(size, size)) if memory.ready else None
 
 
 def _answer(
