@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from bayeslogit.checks.findings import Finding, Severity, from_problem
 from bayeslogit.density import LogDensity
@@ -115,6 +114,8 @@ def check_influence(
         Labels of the rows.
     progressbar : bool
     """
+    import pandas as pd
+
     theta = _thinned(pieces.theta, len(rows))
     weights = importance(density, outcome, theta)
     found = leave_one_out(replace(pieces, theta=theta), weights, progressbar=progressbar)
@@ -169,6 +170,7 @@ def check_sensitivity(pieces: Pieces, density: LogDensity, movement: Finding) ->
     Kallioinen, N. et al. (2024). Detecting and diagnosing prior and likelihood sensitivity with
     power-scaling. doi:10.1007/s11222-023-10366-5
     """
+    import pandas as pd
     import xarray as xr
     from arviz_stats import psense
 
@@ -250,6 +252,8 @@ def check_movement(pieces: Pieces, density: LogDensity, maximum: Maximum | None)
         ``details`` has ``mle``, ``mle_se``, ``map``, ``posterior_mean``, ``posterior_sd`` and
         ``shift``: posterior mean less estimate, in standard errors of the estimate.
     """
+    import pandas as pd
+
     names = density.names
     mode = find_mode(density)
     columns: dict[str, np.ndarray] = {}

@@ -12,7 +12,9 @@ from bayeslogit.response import Response
 
 __all__ = ["check_dispersion", "predictive_share"]
 
+# Draws that replicated tables are made from, and cells of all these tables together.
 _DRAWS = 1000
+_LARGEST = 40_000_000
 
 
 def check_dispersion(
@@ -87,7 +89,7 @@ def predictive_share(
     likelihood : Likelihood
     response : Response
     theta : ndarray, shape (coefficients, draws)
-        Up to 1000 of them are used.
+        Up to 1000 of them are used, fewer for very many rows.
     rng : numpy.random.Generator
 
     Returns
@@ -98,15 +100,18 @@ def predictive_share(
     trials = response.trials
     if trials is None:
         return None
-    picked = theta[:, :: max(1, theta.shape[1] // _DRAWS)]
+    rows = len(trials)
+    most = int(np.clip(_LARGEST // max(1, rows), 200, _DRAWS))
+    picked = theta[:, :: max(1, -(-theta.shape[1] // most))]
+    total, y = trials[:, None], response.y[:, None]
     weights = likelihood.counts.sum(axis=1) / np.maximum(trials, 1)
-    beyond = 0
-    for column in picked.T:
-        prob = likelihood.family.probabilities(likelihood.eta(column[:, None]))[1][:, 0]
-        spread = trials * prob * (1.0 - prob)
-        open_rows = spread > 0.0
-        scale = np.divide(weights, spread, out=np.zeros(len(prob)), where=open_rows)
-        drawn = rng.binomial(trials, prob)
-        seen, new = (scale @ (y - trials * prob) ** 2 for y in (response.y, drawn))
-        beyond += int(new >= seen)
+    beyond, step = 0, max(1, 1_000_000 // rows)
+    for start in range(0, picked.shape[1], step):
+        part = np.ascontiguousarray(picked[:, start : start + step])
+        prob = likelihood.family.probabilities(likelihood.eta(part))[1]
+        spread = total * prob * (1.0 - prob)
+        scale = np.divide(weights[:, None], spread, out=np.zeros_like(prob), where=spread > 0.0)
+        seen = (scale * (y - total * prob) ** 2).sum(axis=0)
+        drawn = (scale * (rng.binomial(total, prob) - total * prob) ** 2).sum(axis=0)
+        beyond += int(np.sum(drawn >= seen))
     return beyond / picked.shape[1]
