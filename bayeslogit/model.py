@@ -16,6 +16,7 @@ from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.design import Design
 from bayeslogit.errors import (
     BayesLogitWarning,
+    DesignError,
     MethodRefused,
     PriorError,
     listing,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from bayeslogit.checks import Findings
     from bayeslogit.classical import Classical
+    from bayeslogit.proportional import ProportionalOdds
 
 __all__ = ["Model"]
 
@@ -307,6 +309,13 @@ class Model:
         from bayeslogit.classical import classical
         from bayeslogit.summaries import outcome_in_words
 
+        if self.family.arrangement == "dispersed":
+            raise DesignError(
+                f"the {self.family.name} model has a precision beside its coefficients, for which "
+                "this table has no tests; expected a model without; leave dispersion= out, or fit "
+                "with method='map' and wide priors for the estimate alone"
+            )
+
         layout = self.layout
         link = self.family.link
         return classical(
@@ -321,6 +330,44 @@ class Model:
             ci_prob=ci_prob,
             intervals=intervals,
             posterior=posterior,
+        )
+
+    def check_proportional_odds(self, *, ci_prob: float = 0.94) -> ProportionalOdds:
+        """Ask of an ordinal model whether one slope serves all boundaries, before fitting it.
+
+        Parameters
+        ----------
+        ci_prob : float
+            Posterior probability of the intervals.
+
+        Returns
+        -------
+        ProportionalOdds
+            Slopes of separate yes/no models of being above each boundary, compared.
+
+        Raises
+        ------
+        DesignError
+            If the model is not ordinal, or has no slopes.
+        """
+        from bayeslogit.proportional import proportional_odds
+
+        if self.family.arrangement != "ordered":
+            raise DesignError(
+                f"the {self.family.name} model has no boundaries between ordered classes; "
+                "expected an ordinal model; build one with ordinal()"
+            )
+        design = self.design
+        return proportional_odds(
+            design.X,
+            self.response.y,
+            self.response.classes,
+            design.names,
+            design.groups,
+            link=self.family.link,
+            weights=self.weights,
+            offset=self.offset,
+            ci_prob=ci_prob,
         )
 
     def __repr__(self) -> str:

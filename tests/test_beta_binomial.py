@@ -315,3 +315,8 @@ def test_designs_that_have_no_room_for_a_precision_are_refused() -> None:
         bl.binomial("germinated ~ x1 - 1", table, trials="n", dispersion="beta")
     with pytest.raises(bl.DesignError, match="a term is called 'log_precision'.*rename"):
         bl.binomial("germinated ~ log_precision", table, trials="n", dispersion="beta")
+
+
+def test_a_classical_table_is_refused() -> None:
+    with pytest.raises(bl.DesignError, match="has a precision beside.*leave dispersion= out"):
+        seeds().classical()

@@ -1,0 +1,96 @@
+"""One slope for all boundaries, or not: asked by separate models, answered with their sharing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import bayeslogit as bl
+from bayeslogit.proportional import proportional_odds
+from tests.test_several import LEVELS, RHS, housing
+
+
+def table(extra: float, n: int = 1500, seed: int = 0) -> dict[str, np.ndarray]:
+    """Return ratings whose upper boundary has a slope larger by ``extra`` for ``x``."""
+    rng = np.random.default_rng(seed)
+    x, z = rng.uniform(-1, 1, n), rng.normal(size=n)
+    below = np.stack([-1.0 - x - z, 1.5 - (1.0 + extra) * x - z])
+    above = 1 / (1 + np.exp(below))
+    u = rng.random(n)
+    return {"x": x, "z": z, "y": (u < above).sum(axis=0)}
+
+
+def test_a_slope_that_changes_is_found_and_others_are_not() -> None:
+    found = bl.ordinal("y ~ x + z", table(1.5)).check_proportional_odds()
+    assert found.doubtful == ("x",)
+    assert "doubtful for 'x'" in repr(found)
+    slopes = found.slopes.set_index(["term", "boundary"])
+    assert slopes.loc[("x", "0|1"), "p_above"] < 0.01
+    assert slopes.loc[("x", "1|2"), "p_above"] > 0.99
+    gap = slopes.loc[("x", "1|2"), "slope"] - slopes.loc[("x", "0|1"), "slope"]
+    assert abs(gap - 1.5) < 4 * 2 * slopes.loc[("x", "1|2"), "difference_sd"]
+    assert list(found.slopes.columns[6:8]) == ["eti94_lb", "eti94_ub"]
+
+
+def test_content_is_uniform_where_odds_are_proportional() -> None:
+    contents = [
+        bl.ordinal("y ~ x + z", table(0.0, 400, seed)).check_proportional_odds().terms["content"]
+        for seed in range(60)
+    ]
+    values = np.sort(np.concatenate(contents))
+    from scipy import stats
+
+    assert stats.kstest(values, "uniform").pvalue > 0.001
+
+
+def test_covariance_counts_that_boundaries_share_rows() -> None:
+    # The spread of differences over repeated tables is the one that is said.
+    tables = [table(0.0, 500, seed) for seed in range(100, 200)]
+    found = [bl.ordinal("y ~ x + z", t).check_proportional_odds().slopes for t in tables]
+    differences = np.array([f["difference"] for f in found])
+    said = np.mean([f["difference_sd"] for f in found], axis=0)
+    np.testing.assert_allclose(differences.std(axis=0), said, rtol=0.3)
+
+
+def test_terms_of_several_columns_are_judged_together() -> None:
+    model = bl.ordinal(f"satisfaction ~ {RHS}", housing(), levels=LEVELS, weights="frequency")
+    found = model.check_proportional_odds(ci_prob=0.9)
+    # Influence and contact: two columns and one, each for two boundaries that differ once.
+    assert found.terms["df"].tolist() == [2, 3, 1]
+    assert found.terms["content"].between(0, 1).all()
+    assert len(found.slopes) == 12
+    assert "eti90_lb" in found.slopes
+
+
+@pytest.mark.parametrize("link", ["probit", "cloglog"])
+def test_other_links_and_offsets(link: str) -> None:
+    data = table(0.0)
+    plain = bl.ordinal("y ~ x", data, link=link)
+    assert np.isfinite(plain.check_proportional_odds().terms.to_numpy()).all()
+    moved = bl.ordinal("y ~ x", data, link=link, offset=np.full(1500, 0.3))
+    np.testing.assert_allclose(
+        moved.check_proportional_odds().slopes["slope"],
+        plain.check_proportional_odds().slopes["slope"],
+        rtol=0.01,
+    )
+
+
+def test_weights_are_repeated_rows() -> None:
+    data = table(0.5, 200)
+    twice = {k: np.repeat(v, 2) for k, v in data.items()}
+    once = bl.ordinal("y ~ x", data | {"w": np.full(200, 2.0)}, weights="w")
+    np.testing.assert_allclose(
+        once.check_proportional_odds().terms,
+        bl.ordinal("y ~ x", twice).check_proportional_odds().terms,
+        rtol=1e-8,
+    )
+
+
+def test_what_cannot_be_checked_is_refused() -> None:
+    model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    with pytest.raises(bl.DesignError, match="the bernoulli model has no boundaries.*ordinal"):
+        model.check_proportional_odds()
+    with pytest.raises(bl.DesignError, match="3 classes and 0 slopes; expected three or more"):
+        bl.ordinal("y ~ 1", table(0.0)).check_proportional_odds()
+    with pytest.raises(bl.DesignError, match="2 classes and 1 slopes"):
+        proportional_odds(np.ones((3, 2)), np.arange(3) % 2, ("a", "b"), ("Intercept", "x"), {})
