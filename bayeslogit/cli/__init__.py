@@ -7,6 +7,7 @@ arguments are understood, so that ``--help`` and mistakes are answered at once.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import warnings
@@ -61,8 +62,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     SystemExit
         With status 2 for wrong usage, and 0 after ``--help`` and ``--version``.
     """
-    parser = build_parser()
-    args = parser.parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without the letters of a name shows their codes instead of failing.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    args = build_parser().parse_args(argv)
     try:
         with _warnings_to_stderr(quiet=args.quiet):
             status = int(_command(args.run)(args) or 0)
