@@ -1,15 +1,10 @@
-"""What a fit is asked for beyond its table of coefficients; each answer is a module of its own."""
+"""Questions about effects: what changes with a predictor, and by how much."""
 
 from __future__ import annotations
 
-import warnings
-from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from bayeslogit import summaries
-from bayeslogit.pieces import Pieces
+from bayeslogit.answers.base import Asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,57 +12,11 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from bayeslogit.calibration import Calibration
-    from bayeslogit.inference import Outcome
-    from bayeslogit.model import Model
-
-__all__ = ["Answers"]
+__all__ = ["Effects"]
 
 
-class Answers(ABC):
-    """The questions that :class:`bayeslogit.fit.Fit` takes; nothing here samples again.
-
-    Attributes
-    ----------
-    model : Model
-    method : str
-    outcome : Outcome
-    seed : int or None
-    """
-
-    model: Model
-    method: str
-    outcome: Outcome
-    seed: int | None
-
-    @property
-    @abstractmethod
-    def theta(self) -> np.ndarray:
-        """All draws as (coefficients, chains x draws), in log-odds."""
-
-    @property
-    def pieces(self) -> Pieces:
-        """The posterior taken apart, as the modules that compute answers take it."""
-        m = self.model
-        return Pieces(
-            m.design,
-            m.response,
-            m.family,
-            self.theta,
-            self.outcome.draws.shape[0],
-            m.layout.basis,
-            m.weights,
-            m.offset,
-            self.method,
-            {
-                "inference_library": "bayeslogit",
-                "method": self.method,
-                "label": self.outcome.label,
-                "outcome": summaries.outcome_in_words(m.response),
-            },
-        )
-
-    # ---- effects on the probability scale -------------------------------------------------
+class Effects(Asked):
+    """Predictions, comparisons and slopes; see :mod:`bayeslogit.effects`."""
 
     def predictions(
         self,
@@ -296,114 +245,3 @@ class Answers(ABC):
                 ci_kind=ci_kind,
             )
         )
-
-    # ---- calibration ----------------------------------------------------------------------
-
-    def calibration(
-        self,
-        newdata: Any = None,
-        *,
-        trials: Any = None,
-        offset: Any = None,
-        loo: bool = True,
-        ci_prob: float | None = None,
-        ci_kind: str | None = None,
-        random_seed: int | None = None,
-        progressbar: bool = True,
-    ) -> Calibration:
-        """Judge the probabilities: reliability curve, calibration, Brier, log score, AUC.
-
-        Parameters
-        ----------
-        newdata : table, optional
-            Rows that were not fitted, with the outcome's column. By default the fitted rows,
-            each forecast with itself (in-sample, which flatters) and without (leave-one-out, by
-            importance sampling, without fitting again).
-        trials : str, int or array, optional
-            Trials of new rows of counts.
-        offset : number or array, optional
-            For new rows of a model that has one.
-        loo : bool
-            False saves the time of leaving rows out.
-        ci_prob, ci_kind : optional
-            Bounds, over resampled cases; by default ArviZ's ``rcParams``.
-        random_seed : int, optional
-            By default derived from the seed of the fit.
-        progressbar : bool
-
-        Returns
-        -------
-        Calibration
-            ``scores``: ``brier``, ``log_score`` (nats), ``auc``, ``calibration_slope`` (1 is
-            best), ``calibration_intercept`` (0 is best), ``integrated_calibration_index``, and
-            for ordered classes ``ranked_probability``. ``curve``: the isotonic reliability
-            curve with a band in which it would lie if the forecasts were right.
-
-        Raises
-        ------
-        ResponseError
-            If the new rows lack the outcome, hold an unknown class, or one class only.
-
-        Examples
-        --------
-        >>> import bayeslogit as bl
-        >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
-        >>> fit.calibration().scores["in_sample"].round(4).head(3).to_dict()
-        {'brier': 0.1367, 'log_score': 0.4015, 'auc': 0.895}
-        """
-        from bayeslogit.calibration import calibration
-        from bayeslogit.errors import BayesLogitWarning
-
-        seed = [self.seed or 0, 3] if random_seed is None else random_seed
-        result = calibration(
-            self.pieces,
-            newdata=newdata,
-            trials=trials,
-            offset=offset,
-            loo=loo,
-            log_weights=self._log_weights() if newdata is None and loo else None,
-            ci_prob=ci_prob,
-            ci_kind=ci_kind,
-            rng=np.random.default_rng(seed),
-            progressbar=progressbar,
-        )
-        for problem in result.problems:
-            if problem.severity != "note":
-                warnings.warn(problem.sentence, BayesLogitWarning, stacklevel=2)
-        return result
-
-    def _log_weights(self) -> np.ndarray | None:
-        """Return log posterior over approximation at each draw, in nats, where one is sampled."""
-        gaussian = self.outcome.gaussian
-        if self.outcome.exact or gaussian is None or self.theta.shape[1] == 1:
-            return None
-        return self.model.density.value(self.theta) - gaussian.log_density(self.theta)
-
-    def r_squared(
-        self, *, ci_prob: float | None = None, ci_kind: str | None = None
-    ) -> pd.DataFrame:
-        """Return Bayesian R-squared, Tjur's and McKelvey and Zavoina's, with their posteriors.
-
-        They say how much of the outcome's variation the probabilities follow in these rows, and
-        depend on how common the event is: values of different samples cannot be compared.
-
-        Parameters
-        ----------
-        ci_prob, ci_kind : optional
-            Interval; by default ArviZ's ``rcParams``.
-
-        Returns
-        -------
-        pandas.DataFrame
-            A row each of ``bayes``, ``tjur`` and ``mckelvey_zavoina``, where they are defined.
-
-        Examples
-        --------
-        >>> import bayeslogit as bl
-        >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
-        >>> fit.r_squared()["estimate"].round(4).to_dict()
-        {'bayes': 0.492, 'tjur': 0.4726, 'mckelvey_zavoina': 0.5976}
-        """
-        from bayeslogit.explained import explained
-
-        return explained(self.pieces, ci_prob=ci_prob, ci_kind=ci_kind)

@@ -1,0 +1,13 @@
+"""What a fit is asked for beyond its table of coefficients; each answer is a module of its own."""
+
+from __future__ import annotations
+
+from bayeslogit.answers.decisions import Decisions
+from bayeslogit.answers.effects import Effects
+from bayeslogit.answers.judgement import Judgement
+
+__all__ = ["Answers"]
+
+
+class Answers(Effects, Judgement, Decisions):
+    """The questions that :class:`bayeslogit.fit.Fit` takes; nothing here samples again."""

@@ -1,0 +1,171 @@
+"""Questions about decisions: what to do with a probability, what it costs, how sure it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bayeslogit.answers.base import Asked
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Decisions"]
+
+
+class Decisions(Asked):
+    """Decisions from costs or cut-offs; see :mod:`bayeslogit.decisions`."""
+
+    def decide(
+        self,
+        newdata: Any = None,
+        *,
+        costs: Any = None,
+        cutoff: float | None = None,
+        max_flip: float | None = None,
+        offset: Any = None,
+        ci_prob: float | None = None,
+        ci_kind: str | None = None,
+        progressbar: bool = True,
+    ) -> pd.DataFrame:
+        """Return the cheapest decision for each row, and how sure it is.
+
+        Parameters
+        ----------
+        newdata : table, optional
+            The fitted rows by default.
+        costs : dict or array, optional
+            ``{"false_positive": 1, "false_negative": 5}``, perhaps with ``"true_positive"``,
+            ``"true_negative"`` and ``"abstain"`` (then rows between two probabilities are left
+            undecided); of several classes an array, a row per true class and a column per
+            decision.
+        cutoff : float, optional
+            Instead of costs; 0.5 if neither is given. The event is decided above it.
+        max_flip : float, optional
+            Abstain where the posterior probability that another decision is cheaper exceeds
+            this.
+        offset : number or array, optional
+            For new rows.
+        ci_prob, ci_kind : optional
+            Interval of the value; by default ArviZ's ``rcParams``.
+        progressbar : bool
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``probability``, ``decision``, ``p_flip``, ``value`` (expected saving over the next
+            best decision, in the unit of the costs) with its interval, and ``abstain`` where
+            asked for. ``attrs`` holds ``cutoff`` and ``abstain_between``.
+
+        Raises
+        ------
+        DesignError
+            If costs are negative or incomplete.
+        MethodRefused
+            If ``max_flip`` is asked of a point estimate.
+
+        Examples
+        --------
+        >>> import bayeslogit as bl
+        >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+        >>> costs = {"false_positive": 1, "false_negative": 4}
+        >>> table = fit.decide({"hours": [1, 2]}, costs=costs)
+        >>> table.attrs["cutoff"], table["decision"].tolist()
+        (0.2, [0, 1])
+        """
+        from bayeslogit import decisions
+
+        return decisions.decide(
+            self.pieces,
+            newdata,
+            costs=costs,
+            cutoff=cutoff,
+            max_flip=max_flip,
+            offset=offset,
+            ci_prob=ci_prob,
+            ci_kind=ci_kind,
+            progressbar=progressbar,
+        )
+
+    def expected_cost(
+        self,
+        newdata: Any = None,
+        *,
+        costs: Any = None,
+        cutoff: float | None = None,
+        weights: Any = None,
+        offset: Any = None,
+        ci_prob: float | None = None,
+        ci_kind: str | None = None,
+        progressbar: bool = True,
+    ) -> pd.DataFrame:
+        """Return the expected cost per case of deciding by the model, and of other policies.
+
+        Parameters
+        ----------
+        newdata, costs, offset, ci_prob, ci_kind, progressbar
+            As in :meth:`decide`.
+        cutoff : float, optional
+            With ``costs``: what deciding by another cut-off costs.
+        weights : str or array, optional
+            Of the rows; by default the weights of the fit times its trials.
+
+        Returns
+        -------
+        pandas.DataFrame
+            A row for the ``model``, for each action taken on everyone, and for
+            ``known_coefficients``: what the cheapest actions would cost if the coefficients were
+            known, so that the difference from ``model`` is the value of knowing them.
+        """
+        from bayeslogit import decisions
+
+        return decisions.expected_cost(
+            self.pieces,
+            newdata,
+            costs=costs,
+            cutoff=cutoff,
+            weights=weights,
+            offset=offset,
+            ci_prob=ci_prob,
+            ci_kind=ci_kind,
+            progressbar=progressbar,
+        )
+
+    def cost_curve(
+        self,
+        costs: Any,
+        *,
+        cutoffs: Any = None,
+        newdata: Any = None,
+        weights: Any = None,
+        offset: Any = None,
+        ci_prob: float | None = None,
+        ci_kind: str | None = None,
+        progressbar: bool = True,
+    ) -> pd.DataFrame:
+        """Return the expected cost per case of each cut-off, with the best one among them.
+
+        Parameters
+        ----------
+        costs, newdata, weights, offset, ci_prob, ci_kind, progressbar
+            As in :meth:`expected_cost`.
+        cutoffs : array, optional
+            By default 0.01 to 0.99.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``cutoff``, ``estimate``, ``sd``, interval, ``best``.
+        """
+        from bayeslogit import decisions
+
+        return decisions.cost_curve(
+            self.pieces,
+            costs,
+            cutoffs=cutoffs,
+            newdata=newdata,
+            weights=weights,
+            offset=offset,
+            ci_prob=ci_prob,
+            ci_kind=ci_kind,
+            progressbar=progressbar,
+        )

@@ -1,0 +1,169 @@
+"""What wrong and right decisions cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bayeslogit.errors import DesignError, listing, nearest
+
+__all__ = ["ABSTAIN", "Costs", "costs_of"]
+
+ABSTAIN = "abstain"
+_NAMES = ("false_positive", "false_negative", "true_positive", "true_negative", ABSTAIN)
+
+
+@dataclass(frozen=True, eq=False)
+class Costs:
+    """The cost of each action when each class is true.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (classes, actions)
+        The last action is to abstain, where that has a cost.
+    actions : tuple of str
+        A decision for each class, and ``"abstain"``.
+    cutoff : float or None
+        For two classes: the probability of the event above which it pays to act as if it will
+        happen, ``(FP - TN) / (FP - TN + FN - TP)``.
+    """
+
+    matrix: np.ndarray
+    actions: tuple[str, ...]
+    cutoff: float | None
+
+    def expected(self, prob: np.ndarray) -> np.ndarray:
+        """Return expected costs (actions, ...) from class probabilities (classes, ...)."""
+        return np.tensordot(self.matrix.T, prob, 1)
+
+    @property
+    def band(self) -> tuple[float, float] | None:
+        """Probabilities of the event between which it is cheapest to abstain, of two classes.
+
+        Chow, C. K. (1970). On optimum recognition error and reject tradeoff.
+        doi:10.1109/TIT.1970.1054406
+        """
+        if self.cutoff is None or len(self.actions) < 3:
+            return None
+        (negative, false_positive, price), (false_negative, positive, _) = self.matrix
+        low = (price - negative) / (false_negative - negative)
+        high = (false_positive - price) / (false_positive - positive)
+        return (float(low), float(high)) if low < high else None
+
+
+def costs_of(costs: Any, classes: tuple[str, ...], cutoff: float | None = None) -> Costs:
+    """Return checked costs.
+
+    Parameters
+    ----------
+    costs : dict, array of shape (classes, classes), or None
+        For two classes a dict of ``false_positive`` and ``false_negative``, and if they cost
+        something ``true_positive``, ``true_negative`` and ``abstain``. An array has a row per
+        true class and a column per decision. None takes what makes ``cutoff`` the best one.
+    classes : tuple of str
+    cutoff : float, optional
+        Instead of costs, for two classes.
+
+    Raises
+    ------
+    DesignError
+        If a cost is negative, missing or not a number, or one decision always costs least.
+
+    Examples
+    --------
+    >>> costs_of({"false_positive": 1, "false_negative": 4}, ("no", "yes")).cutoff
+    0.2
+    """
+    if costs is None:
+        if len(classes) > 2:
+            return _of_matrix(1.0 - np.eye(len(classes)), classes)
+        t = 0.5 if cutoff is None else cutoff
+        return Costs(np.array([[0.0, t], [1.0 - t, 0.0]]), classes, t)
+    if cutoff is not None:
+        raise DesignError(
+            f"both costs= and cutoff={cutoff!r} came; expected one of them, because costs imply a "
+            "cut-off; leave one out"
+        )
+    if isinstance(costs, Mapping):
+        return _of_names(costs, classes)
+    return _of_matrix(costs, classes)
+
+
+def _check(name: str, value: Any) -> float:
+    if isinstance(value, bool | str) or np.ndim(value) != 0 or not np.isfinite(value):
+        raise DesignError(
+            f"the cost {name} is {value!r}; expected a finite number of 0 or more; give costs in "
+            "any one unit"
+        )
+    if value < 0:
+        raise DesignError(
+            f"the cost {name} is {value:g}; expected 0 or more; add one amount to all costs of "
+            "the same true class, which changes no decision, so that the smallest is 0"
+        )
+    return float(value)
+
+
+def _of_names(costs: Mapping[str, Any], classes: tuple[str, ...]) -> Costs:
+    if len(classes) > 2:
+        raise DesignError(
+            f"costs came by name for {len(classes)} classes; expected an array with a row per true "
+            f"class and a column per decision, both in the order {listing(classes)}"
+        )
+    for name in costs:
+        if name not in _NAMES:
+            raise DesignError(
+                f"{name!r} is not a cost; expected some of {listing(_NAMES)}; name these."
+                + nearest(name, _NAMES)
+            )
+    for name in _NAMES[:2]:
+        if name not in costs:
+            raise DesignError(
+                f"the cost {name} is missing; expected false_positive and false_negative at least; "
+                "write for example costs={'false_positive': 1, 'false_negative': 5}"
+            )
+    checked = {name: _check(name, value) for name, value in costs.items()}
+    matrix = np.array(
+        [
+            [checked.get("true_negative", 0.0), checked["false_positive"]],
+            [checked["false_negative"], checked.get("true_positive", 0.0)],
+        ]
+    )
+    return _of_two(matrix, classes, checked.get(ABSTAIN))
+
+
+def _of_two(matrix: np.ndarray, classes: tuple[str, ...], price: float | None) -> Costs:
+    (negative, false_positive), (false_negative, positive) = matrix
+    alarm, miss = false_positive - negative, false_negative - positive
+    if alarm < 0 or miss < 0 or alarm + miss == 0:
+        raise DesignError(
+            f"a wrong decision costs less than, or both the same as, a right one (false positive "
+            f"{false_positive:g}, true negative {negative:g}; false negative {false_negative:g}, "
+            f"true positive {positive:g}), so one decision is always best; expected wrong ones to "
+            "cost more; check which is which"
+        )
+    cutoff = float(alarm / (alarm + miss))
+    if price is None:
+        return Costs(matrix, classes, cutoff)
+    return Costs(np.column_stack([matrix, [price, price]]), (*classes, ABSTAIN), cutoff)
+
+
+def _of_matrix(costs: Any, classes: tuple[str, ...]) -> Costs:
+    matrix = np.asarray(costs)
+    size = len(classes)
+    if matrix.shape not in ((size, size), (size, size + 1)) or matrix.dtype.kind not in "iuf":
+        raise DesignError(
+            f"costs has the shape {matrix.shape} and the type {matrix.dtype}; expected numbers, a "
+            f"row per true class and a column per decision, ({size}, {size}), both in the order "
+            f"{listing(classes)}, and perhaps one more column for abstaining"
+        )
+    names = (*classes, ABSTAIN)
+    for i, row in enumerate(matrix):
+        for j, value in enumerate(row):
+            _check(f"of deciding {names[j]!r} where {classes[i]!r} is true", float(value))
+    matrix = matrix.astype(float)
+    if size == 2 and matrix.shape[1] == 2:
+        return _of_two(matrix, classes, None)
+    return Costs(matrix, names[: matrix.shape[1]], None)
