@@ -32,8 +32,8 @@ import bayeslogit as bl
 z = np.load(sys.argv[1])
 X, y, sd = z["X"], z["y"], float(z["sd"])
 method = sys.argv[3]
-t = time.perf_counter()
 model = bl.logistic(X, y, priors={"Intercept": bl.Normal(0, 10), "slopes": bl.Normal(0, sd)})
+t = time.perf_counter()
 fit = model.fit(method, draws=1000, chains=4, random_seed=1, progressbar=False)
 seconds = time.perf_counter() - t
 table = str(fit.summary())
@@ -46,11 +46,11 @@ import numpy as np
 import pymc as pm
 z = np.load(sys.argv[1])
 X, y, sd = z["X"], z["y"], float(z["sd"])
-t = time.perf_counter()
 with pm.Model():
     a = pm.Normal("a", 0, 10)
     b = pm.Normal("b", 0, sd, shape=X.shape[1])
     pm.Bernoulli("y", logit_p=a + pm.math.dot(pm.Data("X", X), b), observed=pm.Data("t", y))
+    t = time.perf_counter()
     tree = pm.sample(1000, tune=1000, chains=4, nuts_sampler=sys.argv[3], random_seed=1,
                      progressbar=False, compute_convergence_checks=False)
 seconds = time.perf_counter() - t
@@ -67,11 +67,11 @@ z = np.load(sys.argv[1])
 X, y, sd = z["X"], z["y"], float(z["sd"])
 names = [f"x{i}" for i in range(X.shape[1])]
 data = pd.DataFrame(X, columns=names).assign(y=y)
-t = time.perf_counter()
 priors = {n: bmb.Prior("Normal", mu=0, sigma=sd) for n in names}
 priors["Intercept"] = bmb.Prior("Normal", mu=0, sigma=10)
 model = bmb.Model("y ~ " + " + ".join(names), data, family="bernoulli", priors=priors,
                   center_predictors=False)
+t = time.perf_counter()
 tree = model.fit(draws=1000, tune=1000, chains=4, random_seed=1, progressbar=False)
 seconds = time.perf_counter() - t
 post = tree["posterior"]
@@ -87,11 +87,11 @@ from numpyro.infer import MCMC, NUTS
 numpyro.enable_x64()
 z = np.load(sys.argv[1])
 X, y, sd = z["X"], z["y"], float(z["sd"])
-t = time.perf_counter()
 def model(X, y):
     a = numpyro.sample("a", dist.Normal(0, 10))
     b = numpyro.sample("b", dist.Normal(0, sd).expand([X.shape[1]]))
     numpyro.sample("y", dist.Bernoulli(logits=a + X @ b), obs=y)
+t = time.perf_counter()
 mcmc = MCMC(NUTS(model), num_warmup=1000, num_samples=1000, num_chains=4,
             chain_method="sequential", progress_bar=False)
 mcmc.run(jax.random.PRNGKey(1), X, y)
