@@ -14,6 +14,7 @@ from sklearn.isotonic import IsotonicRegression
 
 import bayeslogit as bl
 from bayeslogit import leaveout, scores
+from bayeslogit.inference.diagnostics import pareto_smooth
 from tests.helpers import HOURS, PASSED, exam, exam_model, random_table
 
 TABLE = random_table(120)
@@ -145,6 +146,20 @@ def test_leave_one_out_is_arviz_s():
     np.testing.assert_allclose(left.k, theirs.pareto_k, atol=1e-12)
     own = np.where(PASSED == 1, left.prob[1], left.prob[0])
     np.testing.assert_allclose(np.log(own), left.log_prob, atol=1e-12)
+
+
+@pytest.mark.parametrize("draws", [10, 100, 2000])
+def test_smoothed_weights_are_those_of_one_row_at_a_time(draws):
+    rng = np.random.default_rng(draws)
+    logs = rng.standard_normal((40, draws)) * rng.uniform(0.0, 4.0, (40, 1))
+    logs[0] = 3.0
+    logs[1, : draws // 2] = 0.0
+    logs[2] = np.where(np.arange(draws) < 3, 1e3, 0.0)
+    weights, k = leaveout.smooth(logs)
+    for i, row in enumerate(logs):
+        one, shape = pareto_smooth(row)
+        np.testing.assert_allclose(weights[i], np.exp(one), rtol=1e-10, atol=1e-300)
+        np.testing.assert_allclose(k[i], shape, rtol=1e-10)
 
 
 @pytest.mark.parametrize("method", ["quadrature", "laplace"])
