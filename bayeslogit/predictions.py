@@ -28,6 +28,7 @@ __all__ = [
     "interval_names",
     "interval_settings",
     "inverse_prediction",
+    "is_measured",
 ]
 
 KINDS = ("probability", "linear", "class", "outcome")
@@ -98,14 +99,15 @@ def eta_blocks(
         yield block, rows.eta(theta, block)
 
 
-def _is_number(values: np.ndarray) -> bool:
-    return values.dtype.kind in "fiu"
+def is_measured(design: Design, name: str) -> bool:
+    """Whether a predictor is a number of which values between those seen make sense."""
+    return design.columns[name].dtype.kind in "fiu" and name not in design.factors
 
 
 def _typical(design: Design, name: str) -> Any:
     """Return the value at which other predictors are held: mean, or most frequent level."""
     values = design.columns[name]
-    if _is_number(values):
+    if is_measured(design, name):
         return float(values.mean())
     found, counts = np.unique(values.astype(str), return_counts=True)
     common = found[np.argmax(counts)]
@@ -147,9 +149,9 @@ def curve_rows(
         _check_variable(design, other)
     own = design.columns[name]
     if values is None:
-        values = (
-            np.linspace(own.min(), own.max(), points) if own.dtype.kind == "f" else np.unique(own)
-        )
+        # A count such as "number of children" moves in its own steps.
+        grid = own.dtype.kind == "f" and is_measured(design, name)
+        values = np.linspace(own.min(), own.max(), points) if grid else np.unique(own)
     moving = np.atleast_1d(np.asarray(values))
     held = {other: _typical(design, other) for other in design.columns if other != name}
     held |= dict(at or {})
@@ -196,7 +198,7 @@ def inverse_prediction(
         )
     _check_variable(design, name)
     own = design.columns[name]
-    if not _is_number(own):
+    if not is_measured(design, name):
         raise DesignError(
             f"{name!r} is not a number, so no value of it can be solved for; expected a numeric "
             f"predictor; compare its levels with curve({name!r})"

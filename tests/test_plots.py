@@ -277,6 +277,18 @@ def test_curve_of_a_boolean(many):
     assert [t.get_text().split("\n")[0] for t in ax.get_xticklabels()] == ["False", "True"]
 
 
+def test_curve_of_numbers_that_are_levels():
+    """C(x) of a number: points at its values, and other predictors at their most frequent one."""
+    data = bl.load_dataset("seeds")
+    fit = bl.binomial("germinated ~ C(x1) + C(x2)", data, trials="n").fit(random_seed=1, draws=100)
+    ax = fit.plot_curve("x2")
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["0\nn = 395", "1\nn = 436"]
+    assert any(text.startswith("at x1 = 0") for text in texts(ax))
+    expected = fit.predict({"x1": [0, 0], "x2": [0, 1]})["mean"]
+    assert np.allclose(line(ax, "posterior mean").get_ydata(), expected)
+    assert fit.curve("x2")["x2"].tolist() == [0, 1]
+
+
 def test_curve_of_counts_shows_shares_by_size(seeds):
     ax = seeds.plot_curve("x2")
     data = bl.load_dataset("seeds")
@@ -523,12 +535,25 @@ def test_ppc_labels_and_totals(exam, exam_map, seeds):
     ax = exam.plot_ppc()
     assert ax.get_xlabel() == "predicted probability of passed = 1"
     assert ax.get_ylabel() == "share of passed = 1"
-    assert legend(ax)[0] == "observed, in bins of like prediction"
+    assert legend(ax)[0] == "observed"
+    assert any(text.startswith("rows in bins of like prediction") for text in texts(ax))
     assert any(text.startswith("10 events") for text in texts(ax))
     assert any("1000 simulated data sets" in text for text in texts(ax))
     assert any("all at the posterior mode" in text for text in texts(exam_map.plot_ppc()))
     total = bl.load_dataset("seeds")["germinated"].sum()
     assert any(text.startswith(f"{total} events") for text in texts(seeds.plot_ppc()))
+
+
+def test_ppc_of_a_rare_event_fills_the_axes():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=3000)
+    data = {"x": x, "y": (rng.random(3000) < 0.01 * np.exp(x / 2)).astype(int)}
+    ax = bl.logistic("y ~ x", data).fit(random_seed=1, draws=100).plot_ppc()
+    ax.figure.canvas.draw()
+    assert ax.get_ylim()[1] < 0.2
+    labels = [t.get_text() for t in ax.get_xticklabels()]
+    assert labels[-1] == "all\nrows"
+    assert 3 <= len(labels) <= 12
 
 
 def test_ppc_bins_by_distinct_predictions_where_they_are_few(seeds):

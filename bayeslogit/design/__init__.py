@@ -70,6 +70,19 @@ class Design:
         """Coefficient names without ``"Intercept"``."""
         return self.names[1:] if self.intercept else self.names
 
+    @property
+    def factors(self) -> frozenset[str]:
+        """Columns whose values are levels: text, and numbers or booleans inside ``C()``.
+
+        Examples
+        --------
+        >>> from bayeslogit.tables import read
+        >>> table = read({"x": [1, 2, 3], "year": [1, 2, 1], "g": ["a", "b", "a"]})
+        >>> sorted(from_formula("x + C(year) + g", table).factors)
+        ['g', 'year']
+        """
+        return self.recipe.levelled
+
     def table(self) -> Table:
         """Return the columns used, as a table from which the same design is built again."""
         return self.source

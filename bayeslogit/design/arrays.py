@@ -37,6 +37,11 @@ class ArrayRecipe:
         """The columns a table must have."""
         return self.names
 
+    @property
+    def levelled(self) -> frozenset[str]:
+        """The columns whose values are levels: none."""
+        return frozenset()
+
     def code(self, table: Table) -> tuple[np.ndarray, None]:
         """Return X for the rows of a table, and no offset."""
         for name in self.names:

@@ -49,6 +49,11 @@ class FormulaRecipe:
         """The columns a table must have."""
         return self.formula.columns
 
+    @property
+    def levelled(self) -> frozenset[str]:
+        """The columns whose values are levels."""
+        return frozenset(f.column for f in self.factors if isinstance(f, Category))
+
     def code(self, table: Table) -> tuple[np.ndarray, np.ndarray | None]:
         """Return X, shape (rows, coefficients), and the offset in log-odds or None."""
         return self.assemble([factor.code(table) for factor in self.factors], table, False)

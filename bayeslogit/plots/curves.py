@@ -100,7 +100,7 @@ def curve(
     check_one_event(response)
     prob, kind = predictions.interval_settings(ci_prob, ci_kind)
     along = Along(design, family, theta, _chosen(design, name), at, offset, prob, kind)
-    numeric = along.values.dtype.kind in "fiu"
+    numeric = predictions.is_measured(design, along.name)
     marks = _numbers(mark, along.name, numeric)
     solved = None
     if probability is not None:
@@ -161,7 +161,7 @@ def _chosen(design: Design, name: str | None) -> str:
                 f"name one of them.{nearest(name, columns)}"
             )
         return name
-    numbers = [c for c in columns if design.columns[c].dtype.kind in "fiu"]
+    numbers = [c for c in columns if predictions.is_measured(design, c)]
     if len(columns) == 1:
         return columns[0]
     if len(numbers) == 1:
@@ -198,7 +198,7 @@ def _numbers(mark: Any, name: str, numeric: bool) -> np.ndarray:
 def _levels(along: Along) -> list[Any]:
     """Return the levels that occur, in their declared order."""
     present = set(along.values.tolist())
-    declared = along.design.table().levels(along.name) or (False, True)
+    declared = along.design.table().levels(along.name) or sorted(present)
     return [level for level in declared if level in present]
 
 

@@ -101,8 +101,12 @@ def ppc(
     observed = np.bincount(code, events, len(size))
     middle = np.bincount(code, predicted * counts, len(size)) / size
     ax = style.axes(ax, (6.0, 4.6))
-    _draw_shares(ax, middle, hits / size[:, None], observed / size, size, prob, kind)
-    _draw_all(ax, hits.sum(axis=0), float(observed.sum()), float(size.sum()), prob, kind)
+    shares = hits / size[:, None]
+    highest = max(predictions.interval(shares, prob, kind)[1].max(), (observed / size).max())
+    # Where the event is rare, the axes end early.
+    top = 1.0 if max(highest, middle.max()) > 0.5 else 1.15 * float(max(highest, middle.max()))
+    _draw_shares(ax, middle, shares, observed / size, size, prob, kind, top)
+    _draw_all(ax, hits.sum(axis=0), float(observed.sum()), float(size.sum()), prob, kind, top)
     words = style.event(response)
     ax.set_xlabel(f"predicted probability of {words}")
     ax.set_ylabel(f"share of {words}")
@@ -111,6 +115,7 @@ def ppc(
         ax,
         "Observed and simulated shares",
         style.notes(
+            "rows in bins of like prediction",
             f"{hits.shape[1]} simulated data sets"
             + (", all at the posterior mode" if theta.shape[1] == 1 else ""),
             note,
@@ -195,17 +200,18 @@ def _draw_shares(
     size: np.ndarray,
     prob: float,
     kind: str,
+    top: float,
 ) -> None:
-    ax.plot([0, 1], [0, 1], color=style.NOTE, linewidth=1, linestyle="--", zorder=1)
+    ax.plot([0, top], [0, top], color=style.NOTE, linewidth=1, linestyle="--", zorder=1)
     ax.scatter(
         middle,
         observed,
-        s=20 + 45 * size / size.max(),
+        s=16 + 34 * size / size.max(),
         marker="D",
         facecolors="white",
         edgecolors=style.DATA,
         linewidths=1.2,
-        label="observed, in bins of like prediction",
+        label="observed",
         zorder=4,
     )
     for width, p in ((4.5, style.INNER), (1.4, prob)):
@@ -216,11 +222,17 @@ def _draw_shares(
 
 
 def _draw_all(
-    ax: Axes, totals: np.ndarray, observed: float, cases: float, prob: float, kind: str
+    ax: Axes,
+    totals: np.ndarray,
+    observed: float,
+    cases: float,
+    prob: float,
+    kind: str,
+    top: float,
 ) -> None:
     """Draw the share of all rows in a place of its own, right of the scale of predictions."""
-    place = 1.13
-    ax.axvspan(1.05, 1.4, color="#F2F2F2", linewidth=0, zorder=0)
+    place = 1.15 * top
+    ax.axvspan(1.06 * top, 1.45 * top, color="#F2F2F2", linewidth=0, zorder=0)
     for width, p in ((4.5, style.INNER), (1.4, prob)):
         low, high = predictions.interval(totals[None] / cases, p, kind)
         ax.vlines(place, low, high, color=style.MODEL, linewidth=width, zorder=2)
@@ -228,7 +240,7 @@ def _draw_all(
         [place],
         [observed / cases],
         "D",
-        markersize=8,
+        markersize=7,
         markerfacecolor="white",
         markeredgecolor=style.DATA,
         markeredgewidth=1.2,
@@ -244,9 +256,11 @@ def _draw_all(
         fontsize="small",
         color=style.DATA,
     )
-    ticks = [0, 0.2, 0.4, 0.6, 0.8, 1.0]
-    names = ["0", "0.2", "0.4", "0.6", "0.8", "1"]
-    ax.set_xticks([*ticks, place], [*names, "all rows"])
+    decade = 10.0 ** np.floor(np.log10(top / 2))
+    step = 0.2 if top == 1.0 else decade * (2.0 if top / decade > 8 else 1.0)
+    ticks = [float(t) for t in np.arange(0, top + step / 10, step)]
+    names = [f"{t:.6g}" for t in ticks]
+    ax.set_xticks([*ticks, place], [*names, "all\nrows"])
     ax.set_yticks(ticks, names)
-    ax.set_xlim(-0.03, 1.4)
-    ax.set_ylim(-0.04, 1.04)
+    ax.set_xlim(-0.03 * top, 1.45 * top)
+    ax.set_ylim(-0.04 * top, 1.04 * top)
