@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -271,6 +272,7 @@ def ordinal(
     levels: Sequence[Any] | None = None,
     form: str = "cumulative",
     link: str = "logit",
+    partial: Sequence[str] = (),
     weights: Any = None,
     offset: Any = None,
     missing: str = "raise",
@@ -295,6 +297,13 @@ def ordinal(
         stopping at a class once reached, or of a class against the next (logit only).
     link : str
         A name in ``families.LINKS``.
+    partial : sequence of str
+        Terms whose slopes may differ between boundaries (partial proportional odds). Their
+        ``beta`` is the slope at the first boundary, and ``beta_partial`` how much the slope at
+        each later one exceeds it: prior Normal(0, 0.5 / sd(x)) unless given as ``"partial"``.
+        Boundaries of the cumulative form may then cross far from the data: coefficients that
+        let them cross in a row of the data have no probability, and new rows where they do are
+        refused. :meth:`Model.check_proportional_odds` tells beforehand which terms ask for it.
 
     Returns
     -------
@@ -352,6 +361,7 @@ def ordinal(
         weights=weights,
         offset=offset,
         missing=missing,
+        partial=partial,
     )
 
 
@@ -375,6 +385,7 @@ def _build(
     missing: str,
     trials: Any = None,
     intercept: bool = True,
+    partial: Sequence[str] = (),
 ) -> Model:
     """Build a model: take the columns, code the outcome and predictors, set the priors."""
     named = {"weights": weights, "offset": offset, "trials": trials}
@@ -386,6 +397,8 @@ def _build(
         )
     response = code(outcome, extra["trials"])
     family = make(len(response.classes))
+    if partial:
+        family = replace(family, partial=_partial_columns(partial, design.groups))  # type: ignore[type-var]
     n = len(response.y)
     row_weights = extra["weights"]
     if row_weights is not None:
@@ -411,6 +424,7 @@ def _build(
         design.groups,
         response.classes,
         intercept=design.intercept,
+        partial=family.partial,
     )
     default = default_prior(
         design.names if dispersed else layout.names,
@@ -423,6 +437,8 @@ def _build(
     )
     if dispersed:
         default = default.extended(LOG_PRECISION, _LOG_PRECISION_PRIOR)
+    if family.partial:
+        default = _partial_prior(default, layout, design.X, family)
     prior = resolve_prior(
         priors,
         layout.names,
@@ -470,3 +486,48 @@ def _check_precision_prior(prior: CoefficientPrior, layout: Layout) -> None:
             f"write priors={{{LOG_PRECISION!r}: Normal(3, 2)}}, and Flat() for 'Intercept' and "
             "'slopes' if these are to be flat"
         )
+
+
+def _partial_columns(
+    partial: Sequence[str], groups: Mapping[str, Sequence[int]]
+) -> tuple[int, ...]:
+    """Return the columns of the terms whose slopes differ between boundaries."""
+    if isinstance(partial, str):
+        raise DesignError(
+            f"partial={partial!r} is a text; expected a list of terms; write partial=[{partial!r}]"
+        )
+    for term in partial:
+        if term not in groups:
+            raise DesignError(
+                f"partial= names {term!r}, which is not a term; expected some of "
+                f"{listing(groups)}; name terms as the formula does." + nearest(term, groups)
+            )
+    return tuple(sorted({j for term in partial for j in groups[term]}))
+
+
+def _partial_prior(
+    default: CoefficientPrior, layout: Layout, X: np.ndarray, family: Family
+) -> CoefficientPrior:
+    """Make slopes of later boundaries likely to be near the first, and boundaries stay apart."""
+    added = layout.places["partial"]
+    parts = []
+    for index, prior in default.parts:
+        sigma = np.array(prior.parameters()["sigma"], dtype=float)
+        sigma[np.isin(index, added)] *= 0.2  # 0.5 per sd of the predictor in place of 2.5
+        parts.append((index, Normal(np.zeros(len(index)), sigma)))
+    assert layout.basis is not None
+    if family.name != "cumulative":
+        return replace(default, parts=tuple(parts))
+    weights = layout.basis.reshape(family.n_eta, X.shape[1], -1)
+    rows = _extreme(X[:, list(family.partial)])
+    gaps = np.einsum("np,kpc->nkc", X[rows], np.diff(weights, axis=0))
+    return replace(
+        default, parts=tuple(parts), constraints=np.unique(gaps.reshape(-1, gaps.shape[2]), axis=0)
+    )
+
+
+def _extreme(values: np.ndarray) -> np.ndarray:
+    """Return rows among which are the corners of all: what holds there holds between them."""
+    if values.shape[1] == 1:
+        return np.array([values[:, 0].argmin(), values[:, 0].argmax()])
+    return np.unique(values, axis=0, return_index=True)[1]

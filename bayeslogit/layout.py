@@ -79,6 +79,7 @@ def layout_of(
     classes: tuple[str, ...],
     *,
     intercept: bool,
+    partial: tuple[int, ...] = (),
 ) -> Layout:
     """Return the layout of a family on a design.
 
@@ -94,6 +95,8 @@ def layout_of(
         Classes of the outcome in code order.
     intercept : bool
         Whether the first column is that of ones.
+    partial : tuple of int
+        For ``"ordered"``: columns whose slopes differ between boundaries.
 
     Examples
     --------
@@ -103,7 +106,8 @@ def layout_of(
     if arrangement == "several":
         return _several(names, groups, classes, intercept=intercept)
     if arrangement == "ordered":
-        return _ordered(names, groups, classes)
+        shared = _ordered(names, groups, classes)
+        return _partial(shared, names, classes, partial) if partial else shared
     if arrangement == "dispersed":
         return _dispersed(names, groups)
     return _plain(names, groups, intercept=intercept)
@@ -216,4 +220,31 @@ def _dispersed(names: tuple[str, ...], groups: dict[str, tuple[int, ...]]) -> La
         (*plain.variables, Variable(LOG_PRECISION, (), np.array(width))),
         plain.coords,
         basis.reshape(2 * width, width + 1),
+    )
+
+
+def _partial(
+    shared: Layout, names: tuple[str, ...], classes: tuple[str, ...], partial: tuple[int, ...]
+) -> Layout:
+    """Add how much slopes at each boundary but the first exceed those at the first.
+
+    They are called by boundary and column, ``"middle|high: x"``, and ``"partial"`` together.
+    """
+    cuts, width, size = len(classes) - 1, len(names), len(shared.names)
+    later = shared.coords["cutpoint"][1:]
+    added = size + np.arange((cuts - 1) * len(partial)).reshape(cuts - 1, len(partial))
+    assert shared.basis is not None
+    basis = np.zeros((cuts, width, size + added.size))
+    basis[:, :, :size] = shared.basis.reshape(cuts, width, size)
+    for k, index in enumerate(added, start=1):
+        basis[k, list(partial), index] = -1.0
+    variable = Variable("beta_partial", ("later_cutpoint", "partial_term"), added)
+    return Layout(
+        shared.names + tuple(f"{cut}: {names[j]}" for cut in later for j in partial),
+        shared.places | {"partial": tuple(int(i) for i in added.ravel())},
+        shared.slopes,
+        shared.columns + partial * (cuts - 1),
+        (*shared.variables, variable),
+        shared.coords | {"later_cutpoint": later, "partial_term": tuple(names[j] for j in partial)},
+        basis.reshape(cuts * width, -1),
     )

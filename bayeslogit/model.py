@@ -87,6 +87,7 @@ class Model:
             design.groups,
             self.response.classes,
             intercept=design.intercept,
+            partial=self.family.partial,
         )
 
     @cached_property

@@ -38,7 +38,9 @@ class Family(ABC):
         first, each with its own coefficients; one for each boundary, with shared slopes; one, and
         the logarithm of a precision that all rows share.
     increasing : bool
-        Whether the linear predictors must increase.
+        Whether intercepts that increase are all that the linear predictors need to.
+    partial : tuple of int
+        Columns whose slopes differ between boundaries.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Family(ABC):
     collapsible: bool
     arrangement: str
     increasing: bool
+    partial: tuple[int, ...] = ()
 
     @abstractmethod
     def total(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:

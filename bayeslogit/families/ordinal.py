@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from bayeslogit.errors import DesignError
 from bayeslogit.families.base import Family, arrangements, draw_classes
 from bayeslogit.families.links import LINKS, Link
 from bayeslogit.families.multinomial import Multinomial
@@ -24,6 +25,7 @@ class _Ordered(Family):
 
     classes: int = 3
     link: str = "logit"
+    partial: tuple[int, ...] = ()
     collapsible: bool = field(default=True, init=False)
     arrangement: str = field(default="ordered", init=False)
 
@@ -83,7 +85,11 @@ class Cumulative(_Ordered):
     """
 
     name: str = field(default="cumulative", init=False)
-    increasing: bool = field(default=True, init=False)
+
+    @property
+    def increasing(self) -> bool:  # type: ignore[override]
+        """Whether increasing cutpoints suffice: with one slope they increase everywhere."""
+        return not self.partial
 
     def _log_probs(self, eta: np.ndarray) -> np.ndarray:
         """Return log class probabilities, (classes, rows, columns), accurate in both tails."""
@@ -165,7 +171,23 @@ class Cumulative(_Ordered):
             yield weights, counts[:, k + 1], counts[:, k]
 
     def probabilities(self, eta: np.ndarray) -> np.ndarray:
-        """Return class probabilities, (classes, rows, columns)."""
+        """Return class probabilities, (classes, rows, columns).
+
+        Raises
+        ------
+        DesignError
+            If slopes differ between boundaries and boundaries cross, as they may in rows outside
+            of the data.
+        """
+        if self.partial:
+            crossed = (np.diff(eta, axis=0) <= 0.0).any(axis=0)
+            if crossed.any():
+                raise DesignError(
+                    f"boundaries between classes cross in {int(crossed.any(axis=1).sum())} of "
+                    f"{crossed.shape[0]} rows (in {crossed.mean():.2g} of rows and draws), where "
+                    "a probability would be negative; expected rows within the range of the data "
+                    "in the terms of partial=; leave such rows out, or fit without partial="
+                )
         return np.exp(self._log_probs(eta))
 
 

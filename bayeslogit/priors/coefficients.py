@@ -39,6 +39,9 @@ class CoefficientPrior:
     increasing : tuple of int
         Coefficients (cutpoints) whose prior holds on the region where they increase; the
         density is not normalised for that.
+    constraints : array of shape (constraints, coefficients), optional
+        Combinations that must be positive: draws are from the density restricted so. The
+        likelihood is zero elsewhere; the density is not normalised for that either.
     """
 
     names: tuple[str, ...]
@@ -48,6 +51,7 @@ class CoefficientPrior:
     moved: tuple[int, ...] = (0,)
     default: bool = False
     increasing: tuple[int, ...] = ()
+    constraints: np.ndarray | None = None
 
     @property
     def size(self) -> int:
@@ -141,8 +145,27 @@ class CoefficientPrior:
         Raises
         ------
         PriorError
-            If a part is flat.
+            If a part is flat, or draws almost never obey what restricts them.
         """
+        if self.constraints is None:
+            return self._unrestricted(rng, columns)
+        kept: list[np.ndarray] = []
+        found = 0
+        for _ in range(100):
+            draws = self._unrestricted(rng, max(columns, 2000))
+            good = np.flatnonzero((self.constraints @ draws > 0.0).all(axis=0))
+            kept.append(draws[:, good])
+            found += good.size
+            if found >= columns:
+                return np.concatenate(kept, axis=1)[:, :columns]
+        raise PriorError(
+            f"only {found} of {100 * max(columns, 2000)} draws from the prior keep the boundaries "
+            f"between classes apart in all rows; expected {columns}; give the coefficients of "
+            "'partial' a tighter prior, such as Normal(0, 0.1)"
+        )
+
+    def _unrestricted(self, rng: np.random.Generator, columns: int) -> np.ndarray:
+        """Return draws from the density as written."""
         if self.joint is not None:
             chol = self.joint.cholesky
             return self.joint.mean[:, None] + chol @ rng.standard_normal((self.size, columns))

@@ -135,7 +135,7 @@ def resolve_prior(
                 f"GaussianPrior has {priors.mean.size} coefficients; the model has {len(names)} "
                 f"({listing(names)}); give the mean and covariance in that order"
             )
-        return CoefficientPrior(names, joint=priors)
+        return CoefficientPrior(names, joint=priors, constraints=default.constraints)
     if isinstance(priors, ZeroSum):
         if classes is None:
             raise PriorError(
@@ -206,6 +206,7 @@ def _resolve_mapping(
         center=center,
         moved=moved,
         increasing=default.increasing,
+        constraints=default.constraints,
     )
 
 

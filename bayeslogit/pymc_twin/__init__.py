@@ -79,7 +79,7 @@ class _Free:
 def _free_variables(layout: Layout, prior: CoefficientPrior) -> list[_Free]:
     """Return the free variables of independent priors; those that others depend on come first."""
     found = []
-    for variable in sorted(layout.variables, key=lambda v: v.name != "beta"):
+    for variable in sorted(layout.variables, key=lambda v: not v.name.startswith("beta")):
         flat = variable.index.ravel()
         parts = []
         for members, own in prior.parts:
@@ -162,6 +162,7 @@ def _layout(design: Design, response: Response, family: Family) -> Layout:
         design.groups,
         response.classes,
         intercept=design.intercept,
+        partial=family.partial,
     )
 
 
@@ -229,10 +230,10 @@ def _at_means(
     for position, coefficient in enumerate(np.ravel(index)):
         if coefficient in prior.moved:
             weights[position] = prior.center[prior.moved.index(coefficient)]
-    if "beta" not in values:
+    slopes = [v for v in layout.variables if v.name.startswith("beta")]
+    if not slopes:
         return np.zeros(index.shape)
-    slopes = next(v.index for v in layout.variables if v.name == "beta")
-    added = pt.dot(weights[:, slopes.ravel()], values["beta"].flatten())
+    added = sum(pt.dot(weights[:, v.index.ravel()], values[v.name].flatten()) for v in slopes)
     return added[0] if index.ndim == 0 else added
 
 
@@ -252,7 +253,11 @@ def _linear_predictors(
     if offset is not None:
         eta = eta + offset
     if family.arrangement == "ordered":
-        return values["cutpoints"] - eta[:, None]
+        eta = values["cutpoints"] - eta[:, None]
+        if family.partial:
+            more = pt.dot(X[:, [j - 1 for j in family.partial]], values["beta_partial"].T)
+            eta = eta - pt.concatenate([pt.zeros_like(eta[:, :1]), more], axis=1)
+        return eta
     if "Intercept" in values:
         eta = eta + values["Intercept"]
     if family.arrangement == "dispersed":
