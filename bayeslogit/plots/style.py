@@ -7,6 +7,7 @@ that pictures can be read in grey.
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,19 +75,24 @@ def tidy(ax: Axes) -> None:
 
 def title(ax: Axes, text: str, note: str = "") -> None:
     """Set a short title, and what must be known to read the picture in small letters below."""
-    ax.set_title(f"{text}\n" if note else text, loc="left", fontsize="medium")
-    if note:
-        note = note if len(note) <= 100 else f"{note[:97]}..."
-        ax.annotate(
-            note,
-            (0, 1),
-            (0, 4),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            fontsize="small",
-            color=NOTE,
-            va="bottom",
-        )
+    figure = ax.get_figure(root=True)
+    inches = ax.get_position().width * (figure.get_figwidth() if figure is not None else 6.0)
+    lines = textwrap.wrap(note, max(30, int(14 * inches)), max_lines=3, placeholder=" ...")
+    ax.set_title("\n".join([text, *[""] * len(lines)]), loc="left", fontsize="medium")
+    if not lines:
+        return
+    small = ax.annotate(
+        "\n".join(lines),
+        (0, 1),
+        (0, 4),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize="small",
+        color=NOTE,
+        va="bottom",
+    )
+    # The empty lines of the title keep its place; a long one must not narrow the picture.
+    small.set_in_layout(False)
 
 
 def number(value: float) -> str:
