@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bayeslogit.inference.advi import Advi, FullRankAdvi
 from bayeslogit.inference.auto import Auto
 from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
 from bayeslogit.inference.ep import ExpectationPropagation
@@ -29,5 +30,7 @@ METHODS: dict[str, type[Method]] = {
         ExpectationPropagation,
         Gibbs,
         Nuts,
+        Advi,
+        FullRankAdvi,
     )
 }

@@ -33,6 +33,9 @@ class LogDensityOp(Op):
     def __init__(self, density: Whitened) -> None:
         self.density = density
 
+    def __str__(self) -> str:
+        return "LogDensityOp"
+
     def make_node(self, *inputs: Any) -> Apply:
         """Return the node of one vector ``z``, with outputs value () and gradient (like ``z``)."""
         (z,) = inputs

@@ -47,6 +47,11 @@ class Affine:
         """Number of coefficients."""
         return self.center.size
 
+    @property
+    def log_determinant(self) -> float:
+        """Logarithm of the absolute determinant of the matrix."""
+        return float(np.linalg.slogdet(self.matrix)[1])
+
     def forward(self, z: np.ndarray) -> np.ndarray:
         """Return coefficients, (coefficients, columns), from coordinates of that shape."""
         return self.center[:, None] + self.matrix @ z
