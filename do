@@ -66,7 +66,7 @@ install() {
     # uv is quicker, but reads no pip configuration: where it fails, pip has the last word.
     { uv --version && uv pip install --quiet --python "$python" --editable ".$1"; } \
         >/dev/null 2>&1 ||
-        "$python" -m pip install --quiet --disable-pip-version-check --editable ".$1"
+        "$python" -m pip install --quiet --disable-pip-version-check --no-compile --editable ".$1"
     stamp "$1" >"$venv/stamp$1"
 }
 
