@@ -16,7 +16,7 @@ from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.families import Bernoulli, Binomial
 from bayeslogit.inference import METHODS, Outcome
 from bayeslogit.inference.diagnostics import diagnose
-from bayeslogit.inference.grid import Integral, integrate
+from bayeslogit.inference.integral import Integral, integrate
 from bayeslogit.priors import CoefficientPrior, Normal
 
 KINDS = ("plain", "separated", "offset", "weights", "counts", "rare", "probit", "cloglog")

@@ -10,7 +10,7 @@ from bayeslogit.errors import FitFailed
 from bayeslogit.families import Bernoulli, Binomial, Family, Multinomial
 from bayeslogit.inference.base import Outcome
 from bayeslogit.inference.ep import ExpectationPropagation, _in_turn, _together, propagate
-from bayeslogit.inference.grid import integrate
+from bayeslogit.inference.integral import integrate
 from bayeslogit.inference.rowwise import rowwise
 from bayeslogit.priors import CoefficientPrior, Flat, Normal, Prior, StudentT
 from tests.helpers import EXACT, HOURS, PASSED, exam_model

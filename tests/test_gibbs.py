@@ -8,10 +8,11 @@ import pytest
 from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.errors import FitFailed
 from bayeslogit.families import Bernoulli, Binomial, Family, Multinomial
+from bayeslogit.inference import gibbs
 from bayeslogit.inference.base import Outcome
 from bayeslogit.inference.diagnostics import diagnose
 from bayeslogit.inference.gibbs import Gibbs, _step
-from bayeslogit.inference.grid import integrate
+from bayeslogit.inference.integral import integrate
 from bayeslogit.inference.rowwise import Rowwise, rowwise
 from bayeslogit.priors import CoefficientPrior, Flat, Normal, Prior, StudentT
 from tests.helpers import HOURS, PASSED, exam_model
@@ -140,3 +141,29 @@ def test_a_precision_lost_to_rounding() -> None:
     )
     with pytest.raises(FitFailed, match="given the Polya-Gamma variables the coefficients have no"):
         _step(lost, np.zeros((2, 4)), np.random.default_rng(0))
+
+
+def test_a_long_run_shows_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    class Bar:
+        def __init__(self, label: str, total: int) -> None:
+            assert (label, total) == ("gibbs", 350)
+
+        def __enter__(self):
+            return seen.append
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(gibbs, "_LONG", 0.0)
+    monkeypatch.setattr(gibbs, "progress", Bar)
+    for shown in (False, True):
+        Gibbs(tune=100).run(
+            exam_model().density,
+            draws=10,
+            chains=4,
+            rng=np.random.default_rng(0),
+            progressbar=shown,
+        )
+        assert sum(seen) == 350 * shown

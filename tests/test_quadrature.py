@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import integrate as scipy_integrate
@@ -10,8 +12,9 @@ from scipy import stats
 import bayeslogit as bl
 from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.errors import FitFailed
-from bayeslogit.families import Bernoulli, Binomial
-from bayeslogit.inference.grid import Sheet, integrate
+from bayeslogit.families import Bernoulli, Binomial, Cumulative
+from bayeslogit.inference.grid import Sheet
+from bayeslogit.inference.integral import integrate
 from bayeslogit.inference.limits import improper_posterior
 from bayeslogit.inference.quadrature import Quadrature, sample
 from bayeslogit.priors import Cauchy, CoefficientPrior, Flat, Normal, Prior, StudentT
@@ -161,6 +164,42 @@ def test_three_coefficients_against_two() -> None:
     np.testing.assert_allclose(three.sd, [*two.sd, 2.0], atol=1e-8)
 
 
+@pytest.mark.parametrize("counts", [(4, 1, 4), (0, 0, 3), (30, 2, 1)])
+def test_cutpoints_without_walls(counts: tuple[int, int, int]) -> None:
+    y = np.repeat([0, 1, 2], counts)
+    prior = CoefficientPrior(
+        ("0|1", "1|2"),
+        ((np.arange(2), Normal(np.array([-1.0, 1.0]), 2.0)),),
+        increasing=(0, 1),
+    )
+    rows = Likelihood(
+        Cumulative(classes=3),
+        np.ones((len(y), 1)),
+        class_counts(y, 3, None),
+        initial=np.array([-1.0, 1.0]),
+    )
+    density = LogDensity(rows, prior)
+    found = integrate(density)
+    assert found.stability < 1e-8
+    # Brute force in the first cutpoint and the gap, which is positive.
+    first, gap = np.linspace(-14, 10, 1201), np.linspace(0, 16, 1601)[1:] - 0.005
+    points = np.stack([np.repeat(first, 1600), np.tile(gap, 1201) + np.repeat(first, 1600)])
+    value = np.exp(density.value(points)) * 0.02 * 0.01
+    assert found.log_evidence == pytest.approx(np.log(value.sum()), abs=1e-4)
+    value /= value.sum()
+    mean = points @ value
+    np.testing.assert_allclose(found.mean, mean, atol=1e-4)
+    np.testing.assert_allclose(found.covariance, np.cov(points, aweights=value), atol=1e-3)
+    for k, margin in enumerate(found.margins):
+        assert margin.weights @ margin.values == pytest.approx(found.mean[k], abs=1e-7)
+        below = margin.cdf(np.array(mean[k]))
+        assert below == pytest.approx(value[points[k] <= mean[k]].sum(), abs=5e-3)
+    draws = run(density, draws=2000).draws
+    assert np.all(draws[:, :, 0] < draws[:, :, 1])
+    flat = draws.reshape(-1, 2)
+    assert np.all(np.abs(flat.mean(axis=0) - found.mean) < 4.5 * found.sd / np.sqrt(8000))
+
+
 def test_weights_offsets_and_counts() -> None:
     # Weights multiply the log-likelihood: two copies of a row are one row of weight two.
     rng = np.random.default_rng(8)
@@ -242,7 +281,7 @@ def test_points_run_out() -> None:
     (problem,) = out.problems
     assert problem.code == "grid_not_stable"
     assert problem.severity == "severe"
-    assert problem.sentence.startswith("the last refinement of the grid still changed the poster")
+    assert problem.sentence.startswith("the grid leaves an error of about ")
     assert "raise max_points" in problem.sentence
 
 
@@ -287,10 +326,14 @@ def test_infinite_density() -> None:
         def value(self, theta: np.ndarray) -> np.ndarray:
             return np.full(theta.shape[1], -np.inf)
 
-        size, rows = 1, Likelihood(Bernoulli(), np.ones((1, 1)), np.ones((1, 2)))
+        size, prior, rows = (
+            1,
+            CoefficientPrior(("a",)),
+            Likelihood(Bernoulli(), np.ones((1, 1)), np.ones((1, 2))),
+        )
 
     coordinates = integrate(density_of(np.ones((2, 1)), np.array([0, 1]), Normal(0, 1))).sheet
-    sheet = Sheet(Nowhere(), coordinates.coordinates, 0.5)  # type: ignore[arg-type]
+    sheet = Sheet(replace(coordinates.coordinates, density=Nowhere()), 0.5)  # type: ignore[arg-type]
     with pytest.raises(FitFailed, match="the log posterior is -inf over the whole grid"):
         sheet.weights()
 
@@ -303,7 +346,8 @@ def test_density_that_the_grid_misses() -> None:
             return np.where(theta[0] > 2.6, 0.0, -60.0)
 
         rows = Likelihood(Bernoulli(), np.ones((1, 1)), np.ones((1, 2)))
+        prior = CoefficientPrior(("a",))
 
-    sheet.density = Corner()  # type: ignore[assignment]
+    sheet.coordinates = replace(sheet.coordinates, density=Corner())  # type: ignore[arg-type]
     with pytest.raises(FitFailed, match="proposals from the grid were accepted"):
         sample(sheet, np.random.default_rng(0), 1000)

@@ -10,7 +10,7 @@ from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.errors import FitFailed
 from bayeslogit.families import Bernoulli, Binomial, Family, Multinomial
 from bayeslogit.inference.base import Gaussian, Outcome
-from bayeslogit.inference.grid import integrate
+from bayeslogit.inference.integral import integrate
 from bayeslogit.inference.laplace import Laplace
 from bayeslogit.inference.rowwise import normal_nodes, rowwise
 from bayeslogit.inference.variational import Variational, maximise_bound

@@ -13,6 +13,7 @@ from bayeslogit.inference.anderson import Anderson
 from bayeslogit.inference.base import Evidence, Method, Outcome
 from bayeslogit.inference.limits import improper_posterior, other_prior, several_predictors
 from bayeslogit.inference.rowwise import Rowwise, rowwise
+from bayeslogit.inference.threads import repeatable
 from bayeslogit.inference.tilted import tilted
 
 __all__ = ["ExpectationPropagation", "Fixed", "propagate"]
@@ -90,10 +91,11 @@ class ExpectationPropagation(Method):
             If the sweeps do not settle, or a row alone determines a flat coefficient.
         """
         table, copies = _distinct(density)
-        rows = rowwise(density, table)
-        found = propagate(
-            rows, copies, tolerance=self.tolerance, damping=self.damping, sweeps=self.sweeps
-        )
+        with repeatable():
+            rows = rowwise(density, table)
+            found = propagate(
+                rows, copies, tolerance=self.tolerance, damping=self.damping, sweeps=self.sweeps
+            )
         gaussian = rows.gaussian(found.mean, found.covariance)
         sample = gaussian.sample(rng, chains * draws)
         proper = density.prior.proper

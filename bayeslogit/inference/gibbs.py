@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,10 +15,13 @@ from bayeslogit.inference.lanes import Lanes, judge
 from bayeslogit.inference.limits import improper_posterior, other_prior
 from bayeslogit.inference.polya_gamma import random_polya_gamma
 from bayeslogit.inference.rowwise import Rowwise, rowwise
+from bayeslogit.inference.threads import repeatable
+from bayeslogit.progress import progress
 
 __all__ = ["Gibbs"]
 
 _FAMILIES = ("bernoulli", "binomial")
+_LONG = 1e7  # Polya-Gamma variables, that take some seconds
 
 
 @dataclass(frozen=True)
@@ -72,12 +76,17 @@ class Gibbs(Method):
         """Return draws of all chains, run in step, and judged."""
         rows = rowwise(density)
         lanes = Lanes(chains, draws)
-        z = rng.standard_normal((rows.size, lanes.groups))
         kept = np.empty((lanes.length, rows.size, lanes.groups))
-        for step in range(-self.tune, lanes.length):
-            z = _step(rows, z, rng)
-            if step >= 0:
-                kept[step] = z
+        steps = self.tune + lanes.length
+        # Loading a progress bar takes longer than a short run.
+        long = progressbar and steps * lanes.groups * len(rows.base) > _LONG
+        with repeatable(), progress("gibbs", steps) if long else nullcontext(_ignore) as advance:
+            z = rng.standard_normal((rows.size, lanes.groups))
+            for step in range(-self.tune, lanes.length):
+                z = _step(rows, z, rng)
+                if step >= 0:
+                    kept[step] = z
+                advance(1)
         theta = rows.theta(kept.transpose(1, 2, 0).reshape(rows.size, -1))
         groups = theta.T.reshape(lanes.groups, lanes.length, rows.size)
         found, problems = judge(groups)
@@ -97,6 +106,10 @@ class Gibbs(Method):
                 "ess_tail": float(np.min(found.ess_tail)),
             },
         )
+
+
+def _ignore(steps: int) -> None:
+    """Report nothing."""
 
 
 def _step(rows: Rowwise, z: np.ndarray, rng: np.random.Generator) -> np.ndarray:

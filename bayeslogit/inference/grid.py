@@ -1,27 +1,21 @@
-"""Integrals over the whole posterior of up to three coefficients, on a grid.
+"""A grid over all coefficients, in coordinates that suit the posterior, refined where needed.
 
 The grid is a product of equally spaced nodes in whitened and stretched coordinates ``t``:
-``theta = center + factor @ (s sinh(t / s))``. For a smooth integrand that falls to zero at both
-ends the trapezoidal rule converges exponentially in the number of nodes, so halving the spacing
-squares the error; and the difference that a halving makes bounds the error that is left.
-
-References
-----------
-Trefethen, L. N. and Weideman, J. A. C. (2014). The exponentially convergent trapezoidal rule.
-doi:10.1137/130932132
+``phi = center + factor @ (s sinh(t / s))``, where ``phi`` are the coefficients, or, for cutpoints,
+which must increase, one of them and the logarithms of the gaps to the others.
 """
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed
-from bayeslogit.inference.map import find_mode
 
-__all__ = ["Coordinates", "Integral", "Margin", "Sheet", "integrate"]
+__all__ = ["Sheet", "Stretched"]
 
 _MASS = 1e-12  # of the total, on the outermost nodes of a side
 _SPREAD = 1e-10  # of the second moment, on the outermost nodes of a side
@@ -32,11 +26,12 @@ _START = 6.0
 
 
 @dataclass(frozen=True, eq=False)
-class Coordinates:
+class Stretched:
     """The map from grid coordinates ``t`` to coefficients.
 
     Parameters
     ----------
+    density : LogDensity
     order : ndarray of int, shape (coefficients,)
         Which coefficient each axis adds; the first axis alone moves ``order[0]``.
     center : ndarray, shape (coefficients,)
@@ -47,46 +42,87 @@ class Coordinates:
         ``s``: the map is nearly linear for ``|t| < s`` and exponential beyond.
     """
 
+    density: LogDensity
     order: np.ndarray
     center: np.ndarray
     factor: np.ndarray
     stretch: float
 
-    def theta(self, t: np.ndarray) -> np.ndarray:
-        """Return coefficients, (coefficients, columns), of grid points of that shape."""
-        result = np.empty_like(t)
-        result[self.order] = self.center[:, None] + self.factor @ self.z(t)
-        return result
+    @property
+    def _chain(self) -> tuple[list[int], int]:
+        """Which coefficients must increase, and the position among them that moves as it is."""
+        places = list(self.density.prior.increasing)
+        first = int(self.order[0])
+        return places, places.index(first) if first in places else 0
 
     def z(self, t: np.ndarray) -> np.ndarray:
         """Return whitened coordinates, elementwise."""
         return self.stretch * np.sinh(t / self.stretch)
+
+    def phi(self, t: np.ndarray) -> np.ndarray:
+        """Return coefficients without walls, (coefficients, columns), of grid points."""
+        result = np.empty_like(t)
+        result[self.order] = self.center[:, None] + self.factor @ self.z(t)
+        return result
+
+    def theta(self, t: np.ndarray) -> np.ndarray:
+        """Return coefficients, (coefficients, columns), of grid points of that shape."""
+        theta = self.phi(t)
+        places, anchor = self._chain
+        for k in range(anchor + 1, len(places)):
+            theta[places[k]] = theta[places[k - 1]] + np.exp(theta[places[k]])
+        for k in range(anchor - 1, -1, -1):
+            theta[places[k]] = theta[places[k + 1]] - np.exp(theta[places[k]])
+        return theta
+
+    def without_walls(self, theta: np.ndarray) -> np.ndarray:
+        """Return phi, (coefficients, columns), of coefficients: the inverse of the last step."""
+        phi = theta.copy()
+        places, anchor = self._chain
+        for k in range(len(places)):
+            if k != anchor:
+                near = k - 1 if k > anchor else k + 1
+                phi[places[k]] = np.log(np.abs(theta[places[k]] - theta[places[near]]))
+        return phi
 
     def log_volume(self, t: np.ndarray) -> np.ndarray:
         """Return the log of the volume of coefficients per volume of t, (columns,)."""
         u = np.abs(t / self.stretch)
         # log cosh(u), without overflow.
         log_cosh = u + np.log1p(np.exp(-2.0 * u)) - np.log(2.0)
-        return log_cosh.sum(axis=0) + np.log(np.diag(self.factor)).sum()
+        volume = log_cosh.sum(axis=0) + np.log(np.diag(self.factor)).sum()
+        places, anchor = self._chain
+        gaps = [place for k, place in enumerate(places) if k != anchor]
+        return volume + self.phi(t)[gaps].sum(axis=0) if gaps else volume
 
-    def log_value(self, density: LogDensity, t: np.ndarray) -> np.ndarray:
+    def log_value(self, t: np.ndarray, pool: ThreadPoolExecutor | None = None) -> np.ndarray:
         """Return the log posterior with the log volume element, (columns,), in nats."""
-        rows = min(density.rows.X.shape[0], 256)
-        step = max(256, 262144 // max(rows, 1))
-        value = np.empty(t.shape[1])
-        for start in range(0, t.shape[1], step):
-            value[start : start + step] = density.value(self.theta(t[:, start : start + step]))
-        value += self.log_volume(t)
+        rows = max(self.density.rows.X.shape[0], 1)
+        step = max(256, 262144 // min(rows, 256))
+        blocks = [t[:, start : start + step] for start in range(0, t.shape[1], step)]
+        found = (
+            map(self._block, blocks)
+            if pool is None or len(blocks) < 2
+            else pool.map(self._block, blocks)
+        )
+        return np.concatenate([np.empty(0), *found])
+
+    def _block(self, t: np.ndarray) -> np.ndarray:
+        # Far out, overflow and zero times infinity are meant.
+        with np.errstate(all="ignore"):
+            value = self.density.value(self.theta(t)) + self.log_volume(t)
         return np.where(np.isnan(value), -np.inf, value)
 
 
 class Sheet:
     """Values on the grid: nodes ``spacing[k] * i`` for integers ``low[k] <= i <= high[k]``."""
 
-    def __init__(self, density: LogDensity, coordinates: Coordinates, spacing: float) -> None:
-        size = density.size
-        self.density = density
+    def __init__(
+        self, coordinates: Stretched, spacing: float, pool: ThreadPoolExecutor | None = None
+    ) -> None:
+        size = coordinates.density.size
         self.coordinates = coordinates
+        self.pool = pool
         self.spacing = np.full(size, spacing)
         reach = int(np.ceil(_START / spacing))
         self.low = np.full(size, -reach)
@@ -99,7 +135,7 @@ class Sheet:
         where = np.nonzero(wanted)
         t = (np.stack(where) + low[:, None]) * self.spacing[:, None]
         result = np.full(wanted.shape, -np.inf)
-        result[where] = self.coordinates.log_value(self.density, t)
+        result[where] = self.coordinates.log_value(t, self.pool)
         self.evaluated += t.shape[1]
         return result
 
@@ -152,7 +188,7 @@ class Sheet:
                 end = self.low[axis] if side < 0 else self.high[axis]
                 if abs(end) * self.spacing[axis] >= _FARTHEST * self.coordinates.stretch:
                     if by_mass:
-                        name = self.density.names[self.coordinates.order[axis]]
+                        name = self.coordinates.density.names[self.coordinates.order[axis]]
                         raise FitFailed(
                             f"the posterior does not fall off: at 1e18 standard deviations in "
                             f"the direction of {name!r} there is still mass; expected a proper "
@@ -207,8 +243,10 @@ class Sheet:
         fine[odd] = new[odd]
         self.log = fine
 
-    def moments(self, weights: np.ndarray, halved: int | None = None) -> np.ndarray:
-        """Return log mass, means and second moments of z, without every second node of an axis.
+    def moments(
+        self, weights: np.ndarray, thinned: tuple[int, ...] = (), every: int = 2
+    ) -> np.ndarray:
+        """Return log mass, means and second moments of z, from ``every`` node of some axes.
 
         Returns
         -------
@@ -217,18 +255,18 @@ class Sheet:
         """
         spacing = self.spacing.copy()
         z = [self.coordinates.z(self.nodes(k)) for k in range(self.size)]
-        if halved is not None:
-            keep = slice(int(self.low[halved] % 2), None, 2)
-            weights = weights[_slices(self.size, halved, keep)]
-            z[halved] = z[halved][keep]
-            spacing[halved] *= 2.0
-        letters = "abc"[: self.size]
+        for k in thinned:
+            keep = slice(int(-self.low[k] % every), None, every)
+            weights = weights[_slices(self.size, k, keep)]
+            z[k] = z[k][keep]
+            spacing[k] *= every
         total = weights.sum()
         margins = [self.margin(weights, k) for k in range(self.size)]
         with np.errstate(divide="ignore"):
             log_mass = np.log(total) + np.log(spacing).sum()
         if total == 0.0:
             return np.full(1 + self.size + self.size**2, np.inf)
+        letters = "abc"[: self.size]
         first = np.array([m @ zk for m, zk in zip(margins, z, strict=True)]) / total
         second = np.empty((self.size, self.size))
         for k in range(self.size):
@@ -279,241 +317,3 @@ def _dilate(mask: np.ndarray, axis: int) -> np.ndarray:
     result[before] |= mask[after]
     result[after] |= mask[before]
     return result
-
-
-@dataclass(frozen=True, eq=False)
-class Margin:
-    """The marginal posterior of one coefficient.
-
-    Parameters
-    ----------
-    center, scale, stretch : float
-        The coefficient is ``center + scale * stretch * sinh(t / stretch)``.
-    nodes, weights : ndarray, shape (nodes,)
-        Equally spaced ``t``, and probabilities that sum to one.
-    """
-
-    center: float
-    scale: float
-    stretch: float
-    nodes: np.ndarray
-    weights: np.ndarray
-
-    @property
-    def values(self) -> np.ndarray:
-        """The coefficient at the nodes."""
-        return self.center + self.scale * self.stretch * np.sinh(self.nodes / self.stretch)
-
-    def cdf(self, value: np.ndarray) -> np.ndarray:
-        """Return the probability of being at most ``value``, elementwise.
-
-        The density between the nodes is the one band-limited function through them, whose
-        integral is a sum of sine integrals; it is as exact as the grid.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> nodes = np.arange(-20, 21) * 0.4
-        >>> weights = np.exp(-0.5 * nodes**2)
-        >>> normal = Margin(0.0, 1.0, 1e9, nodes, weights / weights.sum())
-        >>> normal.cdf(np.array([-1.959964, 0.0])).round(7)
-        array([0.025, 0.5  ])
-        """
-        t = self.stretch * np.arcsinh(
-            (np.asarray(value, float) - self.center) / (self.scale * self.stretch)
-        )
-        return self._cdf(t)
-
-    def _cdf(self, t: np.ndarray) -> np.ndarray:
-        from scipy.special import sici
-
-        step = self.nodes[1] - self.nodes[0]
-        sine = sici(np.pi * (np.asarray(t)[..., None] - self.nodes) / step)[0]
-        return np.clip((0.5 + sine / np.pi) @ self.weights, 0.0, 1.0)
-
-    def quantile(self, prob: np.ndarray) -> np.ndarray:
-        """Return the value below which the coefficient lies with probability ``prob``."""
-        prob = np.asarray(prob, dtype=float)
-        low = np.full(prob.shape, self.nodes[0])
-        high = np.full(prob.shape, self.nodes[-1])
-        for _ in range(60):
-            middle = 0.5 * (low + high)
-            below = self._cdf(middle) < prob
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        t = 0.5 * (low + high)
-        return self.center + self.scale * self.stretch * np.sinh(t / self.stretch)
-
-
-@dataclass(frozen=True, eq=False)
-class Integral:
-    """What the grid knows about a posterior.
-
-    Parameters
-    ----------
-    log_evidence : float
-        Log of the integral of the posterior density, in nats.
-    mean : ndarray, shape (coefficients,)
-        NaN where it lies in the far tails, as under a Cauchy prior with separated data.
-    covariance : ndarray, shape (coefficients, coefficients)
-        Infinite where the second moment lies in the far tails.
-    margins : tuple of Margin
-        One for each coefficient.
-    sheet : Sheet
-        The grid whose first axis is the first coefficient, for draws.
-    stability : float
-        Largest change of the log evidence, and of means and second moments in posterior
-        standard deviations, when the last halving of the spacing was made.
-    points : int
-        Evaluations of the log posterior.
-    """
-
-    log_evidence: float
-    mean: np.ndarray
-    covariance: np.ndarray
-    margins: tuple[Margin, ...]
-    sheet: Sheet
-    stability: float
-    points: int
-
-    @property
-    def sd(self) -> np.ndarray:
-        """Posterior standard deviations."""
-        return np.sqrt(np.diag(self.covariance))
-
-
-def integrate(
-    density: LogDensity, *, tolerance: float = 1e-8, max_points: int = 4_000_000
-) -> Integral:
-    """Integrate a posterior of up to three coefficients.
-
-    Parameters
-    ----------
-    density : LogDensity
-    tolerance : float, default 1e-8
-        Halve the spacing until the log evidence, means and second moments (in posterior
-        standard deviations) change less than this.
-    max_points : int, default 4 000 000
-        Most nodes of a grid; where they run out, ``stability`` says how far it got.
-
-    Raises
-    ------
-    FitFailed
-        If the posterior is improper or not finite.
-    """
-    with np.errstate(all="ignore"):  # far out, overflow and 0 times infinity are meant
-        return _integrate(density, tolerance, max_points)
-
-
-def _integrate(density: LogDensity, tolerance: float, max_points: int) -> Integral:
-    size = density.size
-    coordinates = _start(density)
-    margins, stability, points = [], 0.0, 0
-    far_mean, far_second = np.zeros(size, bool), np.zeros(size, bool)
-    for first in range(size):
-        sheet = _settle(density, _reorder(coordinates, first))
-        stability = max(stability, _refine(sheet, tolerance, max_points))
-        coordinates = sheet.coordinates
-        points += sheet.evaluated
-        weights = sheet.weights()
-        means, seconds = sheet.far_moments(weights)
-        far_mean[first], far_second[first] = means[0], seconds[0]
-        margins.append(_margin(sheet, weights))
-        if first == 0:
-            found = sheet.moments(weights)
-            log_evidence = float(sheet.log.max() + found[0])
-            z_mean = found[1 : 1 + size]
-            z_cov = found[1 + size :].reshape(size, size) - np.outer(z_mean, z_mean)
-            mean = coordinates.center + coordinates.factor @ z_mean
-            cov = coordinates.factor @ z_cov @ coordinates.factor.T
-            kept = sheet
-    mean[far_mean] = np.nan
-    cov[far_second] = cov[:, far_second] = np.inf
-    return Integral(log_evidence, mean, cov, tuple(margins), kept, stability, points)
-
-
-def _margin(sheet: Sheet, weights: np.ndarray) -> Margin:
-    """Return the margin of the coefficient on the first axis."""
-    margin = sheet.margin(weights, 0)
-    coordinates = sheet.coordinates
-    return Margin(
-        float(coordinates.center[0]),
-        float(coordinates.factor[0, 0]),
-        coordinates.stretch,
-        sheet.nodes(0),
-        margin / margin.sum(),
-    )
-
-
-def _start(density: LogDensity) -> Coordinates:
-    """Return coordinates centred at the mode and scaled by the curvature there."""
-    mode = find_mode(density)
-    precision = mode.precision
-    diagonal = np.abs(np.diag(precision))
-    scale = 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
-    values, vectors = np.linalg.eigh(precision * np.outer(scale, scale))
-    # Where a heavy-tailed prior curves the wrong way the size of the curvature still is a scale.
-    half = scale[:, None] * vectors / np.sqrt(np.maximum(np.abs(values), 1e-12))
-    # Gaussian priors and log-concave likelihoods have at most exponential tails; others may have
-    # polynomial ones, which only an exponential map reaches.
-    light = density.family.log_concave and density.prior.gaussian
-    return Coordinates(np.arange(density.size), mode.theta, _triangle(half), 4.0 if light else 1.0)
-
-
-def _triangle(half: np.ndarray) -> np.ndarray:
-    """Return the lower triangular L with ``L @ L.T = half @ half.T``, without forming that."""
-    upper = np.linalg.qr(half.T, mode="r")
-    return upper.T * np.where(np.diag(upper) < 0, -1.0, 1.0)
-
-
-def _reorder(coordinates: Coordinates, first: int) -> Coordinates:
-    """Return the same whitening with another coefficient on the first axis."""
-    size = len(coordinates.order)
-    order = np.array([first, *(k for k in range(size) if k != first)])
-    place = np.argsort(coordinates.order)[order]
-    return Coordinates(
-        order,
-        coordinates.center[place],
-        _triangle(coordinates.factor[place]),
-        coordinates.stretch,
-    )
-
-
-def _settle(density: LogDensity, coordinates: Coordinates) -> Sheet:
-    """Return a coarse grid that covers the posterior, in coordinates whitened by its moments."""
-    for _ in range(12):
-        sheet = Sheet(density, coordinates, 0.5)
-        sheet.expand()
-        shift, cov = sheet.core()
-        values = np.linalg.eigvalsh(cov)
-        if np.all(np.abs(shift) < 0.3) and values[0] > 0.5 and values[-1] < 2.0:
-            break
-        coordinates = Coordinates(
-            coordinates.order,
-            coordinates.center + coordinates.factor @ shift,
-            coordinates.factor @ np.linalg.cholesky(cov),
-            coordinates.stretch,
-        )
-    return sheet
-
-
-def _refine(sheet: Sheet, tolerance: float, max_points: int) -> float:
-    """Halve spacings until nothing changes; return the last change."""
-    while True:
-        weights = sheet.weights()
-        full = sheet.moments(weights)
-        bounded = np.concatenate([[True], *(~far for far in sheet.far_moments(weights))])
-        scale = np.maximum(1.0, np.abs(full))
-        scale[0] = 1.0
-        change = np.array(
-            [
-                (np.abs(sheet.moments(weights, k) - full) / scale)[bounded].max()
-                for k in range(sheet.size)
-            ]
-        )
-        room = max_points / weights.size
-        again = [k for k in np.argsort(-change) if change[k] > tolerance]
-        again = again[: max(0, int(np.log2(max(room, 1.0))))]
-        if not again:
-            return float(change.max())
-        for k in again:
-            sheet.refine(int(k))

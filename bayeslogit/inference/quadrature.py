@@ -11,8 +11,10 @@ import numpy as np
 from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference.base import Evidence, Method, Outcome
-from bayeslogit.inference.grid import Integral, Sheet, integrate
+from bayeslogit.inference.grid import Sheet
+from bayeslogit.inference.integral import Integral, integrate
 from bayeslogit.inference.limits import improper_posterior
+from bayeslogit.inference.threads import repeatable
 
 __all__ = ["Quadrature"]
 
@@ -26,21 +28,21 @@ class Quadrature(Method):
 
     For up to three coefficients. ``info`` holds ``mean``, ``sd`` (coefficients,),
     ``covariance``, ``quantiles`` (probabilities, coefficients) at ``quantile_probs``,
-    ``stability`` (the largest change that the last refinement made, relative to the posterior
-    standard deviation) and ``points`` (evaluations of the log posterior). Draws are independent:
+    ``stability`` (an estimate of the largest error left, in posterior standard deviations or
+    nats) and ``points`` (evaluations of the log posterior for one grid). Draws are independent:
     a node of the grid and a place around it are proposed from the multilinear interpolation of
     the density, and accepted in proportion to the true density there.
 
     Parameters
     ----------
     tolerance : float, default 1e-8
-        Refine until log evidence, means and second moments change less than this.
+        Refine until log evidence, means and second moments are within this.
     max_points : int, default 4 000 000
         Most nodes of one grid.
 
     See Also
     --------
-    bayeslogit.inference.grid.integrate : the integral by itself, with margins.
+    bayeslogit.inference.integral.integrate : the integral by itself, with margins.
     """
 
     tolerance: float = 1e-8
@@ -70,7 +72,8 @@ class Quadrature(Method):
     ) -> Outcome:
         """Return independent draws from the posterior, and its moments in ``info``."""
         found = integrate(density, tolerance=self.tolerance, max_points=self.max_points)
-        theta, lp, acceptance = sample(found.sheet, rng, chains * draws)
+        with repeatable():
+            theta, lp, acceptance = sample(found.sheet, rng, chains * draws)
         probs = np.array(_PROBS)
         evidence = Evidence(found.log_evidence, "exact") if density.prior.proper else None
         return Outcome(
@@ -86,7 +89,7 @@ class Quadrature(Method):
                 "quantile_probs": probs,
                 "quantiles": np.stack([m.quantile(probs) for m in found.margins], axis=1),
                 "stability": found.stability,
-                "points": found.points,
+                "points": found.sheet.evaluated,
                 "acceptance": acceptance,
             },
             evidence=evidence,
@@ -102,8 +105,8 @@ def _problems(found: Integral, tolerance: float, density: LogDensity) -> tuple[P
         problems.append(
             Problem(
                 "grid_not_stable",
-                f"the last refinement of the grid still changed the posterior moments by "
-                f"{found.stability:.1e} posterior standard deviations; expected at most "
+                f"the grid leaves an error of about {found.stability:.1e} posterior standard "
+                "deviations in the moments, or nats in the log evidence; expected at most "
                 f"{tolerance:.0e}; raise max_points, give narrower priors, or compare with "
                 "method='nuts'.",
                 severity,
@@ -159,7 +162,7 @@ def sample(
         offset = rng.random(index.shape) + rng.random(index.shape) - 1.0
         place = index + offset
         t = (place + sheet.low[:, None]) * sheet.spacing[:, None]
-        log_p = sheet.coordinates.log_value(sheet.density, t)
+        log_p = sheet.coordinates.log_value(t)
         ratio = np.exp(log_p - peak) / _interpolate(padded, place + 1.0)
         # The largest of thousands of ratios; where a later one is larger, it is cut there.
         bound = bound or float(ratio.max())

@@ -13,6 +13,7 @@ from bayeslogit.inference.anderson import Anderson
 from bayeslogit.inference.base import Evidence, Method, Outcome
 from bayeslogit.inference.limits import improper_posterior, other_prior, several_predictors
 from bayeslogit.inference.rowwise import Expectations, Rowwise, rowwise
+from bayeslogit.inference.threads import repeatable
 
 __all__ = ["Variational", "maximise_bound"]
 
@@ -66,10 +67,11 @@ class Variational(Method):
         progressbar: bool,
     ) -> Outcome:
         """Return independent draws from the Gaussian, and the bound."""
-        rows = rowwise(density)
-        bound, mean, covariance, iterations, change = maximise_bound(
-            rows, tolerance=self.tolerance, steps=self.steps
-        )
+        with repeatable():
+            rows = rowwise(density)
+            bound, mean, covariance, iterations, change = maximise_bound(
+                rows, tolerance=self.tolerance, steps=self.steps
+            )
         gaussian = rows.gaussian(mean, covariance)
         problems: tuple[Problem, ...] = ()
         if change > self.tolerance:
