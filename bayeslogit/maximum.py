@@ -8,6 +8,7 @@ does not decide.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -30,9 +31,6 @@ class Maximum:
     names : tuple of str
     theta : ndarray, shape (coefficients,)
         Finite part of the estimate: where a coefficient is infinite, an arbitrary number.
-    estimates : ndarray, shape (coefficients,)
-        The estimates, with ``inf`` and ``-inf``, and NaN where a coefficient may run off to
-        either.
     covariance : ndarray, shape (coefficients, coefficients)
         Inverse of the information; infinite for infinite estimates.
     log_likelihood : float
@@ -42,10 +40,19 @@ class Maximum:
 
     names: tuple[str, ...]
     theta: np.ndarray
-    estimates: np.ndarray
     covariance: np.ndarray
     log_likelihood: float
     separation: Separation | None
+
+    @cached_property
+    def estimates(self) -> np.ndarray:
+        """The estimates, (coefficients,); ``inf``, ``-inf``, or NaN where the sign is open."""
+        result = self.theta.copy()
+        if self.separation is not None:
+            ends = {1: np.inf, -1: -np.inf, 0: np.nan}
+            for name, sign in self.separation.signs.items():
+                result[self.names.index(name)] = ends[sign]
+        return result
 
     @property
     def standard_errors(self) -> np.ndarray:
@@ -57,8 +64,8 @@ class Maximum:
         if self.separation is None:
             return np.zeros(len(X))
         gain = X @ self.separation.direction
-        size = np.abs(X) @ np.abs(self.separation.direction)
-        return np.where(np.abs(gain) > 1e-7 * size, np.sign(gain), 0.0)
+        rounding = 1e-10 * float(np.abs(self.separation.along).sum())
+        return np.where(np.abs(gain) > rounding, np.sign(gain), 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +194,7 @@ def maximise(likelihood: Likelihood, names: tuple[str, ...]) -> Maximum:
     mode = _Slice(rows, rows.start, everything).climb(rows.start)
     if mode.converged:
         covariance = _inverse(_information(rows, mode.theta, mode), names)
-        return Maximum(names, mode.theta, mode.theta, covariance, mode.value, None)
+        return Maximum(names, mode.theta, covariance, mode.value, None)
     found_separation = separation(rows, names)
     if found_separation is None:
         raise FitFailed(
@@ -217,7 +224,7 @@ def _inverse(information: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
 def _limit(rows: Likelihood, names: tuple[str, ...], found: Separation) -> Maximum:
     """Return the limit of the estimates along a direction of separation."""
     size = len(names)
-    partial = Maximum(names, np.zeros(size), np.zeros(size), np.eye(size), 0.0, found)
+    partial = Maximum(names, np.zeros(size), np.eye(size), 0.0, found)
     rest = _rows(rows, partial.decided(rows.X) == 0.0)
     free = _independent(rest.X)
     mode = _Slice(rest, np.zeros(size), free).climb(rest.start, steps=200)
@@ -235,15 +242,12 @@ def _limit(rows: Likelihood, names: tuple[str, ...], found: Separation) -> Maxim
         covariance[np.ix_(free, free)] = _inverse(
             _information(part, mode.theta, mode), tuple(names[j] for j in free)
         )
-    estimates = theta.copy()
-    for j, name in enumerate(names):
-        if name in found.signs:
-            estimates[j] = {1: np.inf, -1: -np.inf, 0: np.nan}[found.signs[name]]
-            covariance[j] = covariance[:, j] = np.nan
-            covariance[j, j] = np.inf
+    for j in np.flatnonzero(found.runs_off):
+        covariance[j] = covariance[:, j] = np.nan
+        covariance[j, j] = np.inf
     # Rows that are decided have probability one in the limit, and keep only their constants.
     constant = rows.constant - rest.constant
-    return Maximum(names, theta, estimates, covariance, mode.value + constant, found)
+    return Maximum(names, theta, covariance, mode.value + constant, found)
 
 
 def _independent(X: np.ndarray) -> np.ndarray:

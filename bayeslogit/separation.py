@@ -8,11 +8,12 @@ high, however far one goes. Such a direction is found by a linear program.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from bayeslogit.density import Likelihood, LogDensity
-from bayeslogit.errors import FitFailed
+from bayeslogit.errors import FitFailed, listing
 from bayeslogit.inference.map import find_mode
 
 __all__ = [
@@ -192,28 +193,65 @@ class Separation:
     ----------
     kind : {"complete", "quasi-complete"}
         Whether every comparison of the likelihood is decided in the limit, or only some.
-    signs : dict of str to int
-        Each coefficient that runs off: 1 to plus infinity, -1 to minus infinity, 0 to either.
-        The estimates of all others are finite.
-    direction : ndarray, shape (coefficients,)
+    coefficients : tuple of str
+    scale : ndarray, shape (coefficients,)
+        What coefficients are multiplied by below.
+    along : ndarray, shape (coefficients,)
         One direction along which all decided comparisons gain and the others stay.
     free : ndarray, shape (coefficients, dimensions)
-        A basis of the directions in which the undecided comparisons do not change.
+        An orthonormal basis of the directions in which undecided comparisons do not change.
+    gains : ndarray, shape (decided comparisons, dimensions)
+        How each decided comparison gains along that basis.
     """
 
     kind: str
-    signs: dict[str, int]
-    direction: np.ndarray
+    coefficients: tuple[str, ...]
+    scale: np.ndarray
+    along: np.ndarray
     free: np.ndarray
+    gains: np.ndarray
+
+    @property
+    def direction(self) -> np.ndarray:
+        """The direction in units of the coefficients, (coefficients,)."""
+        return self.along / self.scale
+
+    @property
+    def runs_off(self) -> np.ndarray:
+        """Mask of the coefficients without a finite estimate, (coefficients,)."""
+        return np.abs(self.free).max(axis=1) > 1e-8
+
+    @cached_property
+    def signs(self) -> dict[str, int]:
+        """Each coefficient that runs off: 1 to plus infinity, -1 to minus infinity, 0 to either."""
+        hint = self.free.T @ self.along
+        none = np.zeros((0, len(hint)))
+        signs = {}
+        for j in np.flatnonzero(self.runs_off):
+            ends = [_program(way * self.free[j], self.gains, none, hint) for way in (1.0, -1.0)]
+            high, low = (
+                way * (self.free[j] @ x) > _TOLERANCE for x, way in zip(ends, (1, -1), strict=True)
+            )
+            signs[self.coefficients[j]] = 0 if low == high else 1 if high else -1
+        return signs
 
     @property
     def sentence(self) -> str:
         """What was found, for people."""
-        where = {1: "plus infinity", -1: "minus infinity", 0: "infinity, with either sign"}
-        ends = [f"{name!r} to {where[sign]}" for name, sign in self.signs.items()]
+        where = {1: "plus infinity", -1: "minus infinity"}
+        ends = [f"{name!r} to {where[sign]}" for name, sign in self.signs.items() if sign]
         shown = ", ".join(ends[:10]) + (f", ... ({len(ends)} in all)" if len(ends) > 10 else "")
+        either = [name for name, sign in self.signs.items() if not sign]
+        if either:
+            shown += f"{'; ' if ends else ''}to infinity, the sign open: {listing(either, 5)}"
         word = "completely" if self.kind == "complete" else "quasi-completely"
         return f"the outcome is {word} separated by the predictors: {shown}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The coefficients whose end is known; all that run off if there are none."""
+        sure = tuple(name for name, sign in self.signs.items() if sign)
+        return sure or tuple(self.signs)
 
 
 def separation(likelihood: Likelihood, names: tuple[str, ...]) -> Separation | None:
@@ -242,8 +280,6 @@ def separation(likelihood: Likelihood, names: tuple[str, ...]) -> Separation | N
     scale = np.max(np.abs(moves), axis=0)
     scale[scale == 0.0] = 1.0
     moves = moves / scale
-    if separating_direction(moves, counts)[0] is None:
-        return None
     both = (counts[:, 0] > 0) & (counts[:, 1] > 0)
     signed = moves * np.where(counts[:, 1] > 0, 1.0, -1.0)[:, None]
     direction, decided = _recession(signed[~both], signed[both])
@@ -251,37 +287,74 @@ def separation(likelihood: Likelihood, names: tuple[str, ...]) -> Separation | N
         return None
     kept = np.concatenate([signed[~both][~decided], signed[both]])
     free = _null_space(kept)
-    signs = _signs(signed[~both][decided], free, direction)
     return Separation(
         "complete" if len(kept) == 0 else "quasi-complete",
-        {name: int(sign) for name, sign in zip(names, signs, strict=True) if sign is not None},
-        direction / scale,
-        free / scale[:, None],
+        names,
+        scale,
+        # Without the rounding that would move undecided rows.
+        free @ (free.T @ direction),
+        free,
+        signed[~both][decided] @ free,
     )
 
 
 def _recession(free: np.ndarray, tied: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return a direction that as many rows as possible gain from, and which rows those are.
 
-    One linear program: the gain of each row is at least a number between 0 and 1, and the sum of
-    these numbers is as large as can be. A cone can be stretched, so they come out as 0 or 1.
+    Each linear program raises the gains of the rows that are not decided yet, and no row may
+    lose; directions add up, so in the end every row gains that can.
+    """
+    direction, decided = np.zeros(free.shape[1]), np.zeros(len(free), dtype=bool)
+    while not decided.all():
+        found = _program(free[~decided].mean(axis=0), free, tied, direction)
+        gained = free @ found > 1e-8
+        if not (gained & ~decided).any():
+            break
+        direction, decided = direction + found, decided | gained
+    return direction, decided
+
+
+def _program(
+    objective: np.ndarray, gains: np.ndarray, tied: np.ndarray, hint: np.ndarray
+) -> np.ndarray:
+    """Return the highest point of ``objective`` in a box, where no gain is negative.
+
+    Few rows bind, so the program is solved for some of them and rows that it violates are added.
+
+    Parameters
+    ----------
+    objective, hint : ndarray, shape (dimensions,)
+        ``hint`` is a direction: rows that gain little from it are taken first.
+    gains, tied : ndarray, shape (rows, dimensions)
+        Rows whose gain may not be negative, and those whose gain must be zero.
     """
     from scipy.optimize import linprog
-    from scipy.sparse import csr_array, eye_array, hstack
 
-    rows, size = free.shape
-    reach = 1e4  # gains of less than a ten-millionth of a column's range are rounding
-    result = linprog(
-        np.concatenate([np.zeros(size), -np.ones(rows)]),
-        A_ub=hstack([csr_array(-free), eye_array(rows)], format="csr"),
-        b_ub=np.zeros(rows),
-        A_eq=csr_array(np.column_stack([tied, np.zeros((len(tied), rows))])) if len(tied) else None,
-        b_eq=np.zeros(len(tied)) if len(tied) else None,
-        bounds=[(-reach, reach)] * size + [(0.0, 1.0)] * rows,
-    )
-    if result.x is None:
-        return np.zeros(size), np.zeros(rows, dtype=bool)
-    return result.x[:size], result.x[size:] > 1e-3
+    size = len(objective)
+    batch = 20 * size + 100
+    length = np.maximum(np.abs(gains).max(axis=1, initial=0.0), 1e-300)
+    used = np.zeros(len(gains), dtype=bool)
+    used[np.argsort(gains @ hint / length, kind="stable")[:batch]] = True
+    used[:: max(1, len(gains) // batch)] = True
+    tolerances = ("primal_feasibility_tolerance", "dual_feasibility_tolerance")
+    while True:
+        found = linprog(
+            -objective,
+            A_ub=-gains[used],
+            b_ub=np.zeros(int(used.sum())),
+            A_eq=tied if len(tied) else None,
+            b_eq=np.zeros(len(tied)) if len(tied) else None,
+            bounds=(-1.0, 1.0),
+            options=dict.fromkeys(tolerances, 1e-10),
+        )
+        if found.x is None:
+            return np.zeros(size)
+        lost = np.where(used, 0.0, gains @ found.x)
+        worst = np.argsort(lost)[:batch]
+        worst = worst[lost[worst] < -1e-9]
+        if len(worst) == 0:
+            return found.x
+        used[worst] = True
 
 
 def _null_space(matrix: np.ndarray) -> np.ndarray:
@@ -291,29 +364,6 @@ def _null_space(matrix: np.ndarray) -> np.ndarray:
     _, singular, right = np.linalg.svd(_reduced(matrix), full_matrices=True)
     rank = int(np.sum(singular > singular[0] * 1e-11 * max(matrix.shape)))
     return right[rank:].T
-
-
-def _signs(gains: np.ndarray, free: np.ndarray, direction: np.ndarray) -> list[int | None]:
-    """Return for each coefficient where it runs off to: 1, -1, 0 for either, None for nowhere."""
-    from scipy.optimize import linprog
-
-    signs: list[int | None] = []
-    reach = np.abs(free).max(axis=1)
-    for j, row in enumerate(free):
-        if reach[j] <= 1e-8:
-            signs.append(None)
-        elif free.shape[1] == 1:
-            signs.append(1 if direction[j] > 0 else -1)
-        else:
-            inside = {
-                "A_ub": -gains @ free,
-                "b_ub": np.zeros(len(gains)),
-                "bounds": [(-1.0, 1.0)] * free.shape[1],
-            }
-            ends = [linprog(way * row, **inside) for way in (1.0, -1.0)]
-            low, high = (e.fun is not None and e.fun < -_TOLERANCE for e in ends)
-            signs.append(0 if low == high else 1 if high else -1)
-    return signs
 
 
 def dependent(matrix: np.ndarray) -> np.ndarray:

@@ -76,13 +76,20 @@ def test_separation_of_several_classes():
 
 def test_many_infinite_estimates_are_cut_short():
     rng = np.random.default_rng(0)
-    model = bl.logistic(rng.normal(size=(12, 14)), [0, 1] * 6, intercept=False)
-    drop = np.arange(11, 14)
-    from bayeslogit.maximum import without
-
-    found = separation(without(model.density.likelihood, drop), model.density.names[:11])
+    model = bl.logistic(np.diag(rng.uniform(1, 2, 12)), [0, 1] * 6, intercept=False)
+    found = separation(model.density.likelihood, model.density.names)
     assert found.kind == "complete"
-    assert found.sentence.endswith("... (11 in all)")
+    assert found.sentence.endswith("'x9' to plus infinity, ... (12 in all)")
+
+
+def test_a_clean_split_of_many_rows_names_the_splitter():
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(4000, 8))
+    model = bl.logistic(X, (X[:, 0] > 0.3).astype(int))
+    finding = found_in(model, "separation")
+    assert finding.names == ("Intercept", "x0")
+    assert "'x0' to plus infinity; to infinity, the sign open: 'x1'" in finding.sentence
+    assert "... (7 in all)" in finding.sentence
 
 
 def test_a_maximum_that_is_not_found_is_a_note(monkeypatch):

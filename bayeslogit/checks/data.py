@@ -99,7 +99,7 @@ def check_separation(
             "severe",
             f"{found.sentence}, and the prior of {listing(unbounded)} is flat",
             "give these coefficients a proper prior: without one there is no posterior",
-            tuple(found.signs),
+            found.names,
         ), maximum
     return Finding(
         "separation",
@@ -107,7 +107,7 @@ def check_separation(
         f"{found.sentence}",
         "mind that the data do not bound these coefficients on one side: their posterior leans "
         "on the prior there, so choose it with care and report it",
-        tuple(found.signs),
+        found.names,
     ), maximum
 
 
