@@ -134,8 +134,8 @@ def test_moments_that_do_not_exist() -> None:
     (problem,) = out.problems
     assert problem.code == "no_moments"
     assert problem.sentence == (
-        "the posterior variance of 'b0' does not exist: very heavy prior tails meet data that set "
-        "no bound (separation); expected a finite variance; report quantiles, or use a prior with "
+        "the posterior variance of 'b0' does not exist: heavy tails of a prior or link meet data "
+        "that set no bound; expected a finite variance; report quantiles, or use a prior with "
         "lighter tails such as Normal(0, 2.5)."
     )
 

@@ -67,12 +67,13 @@ class ExpectationPropagation(Method):
                 f"damping={self.damping!r} is not a number above 0 and at most 1, the share of "
                 "each update that is taken"
             )
-        if not density.family.log_concave:
+        several = several_predictors(density)
+        if several is None and not density.family.log_concave:
             return (
                 f"the likelihood with the {density.family.link} link is not log-concave, so that "
                 "sites may have negative variances"
             )
-        return several_predictors(density) or other_prior(density) or improper_posterior(density)
+        return several or other_prior(density) or improper_posterior(density)
 
     def run(
         self,

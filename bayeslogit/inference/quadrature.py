@@ -118,8 +118,8 @@ def _problems(found: Integral, tolerance: float, density: LogDensity) -> tuple[P
         problems.append(
             Problem(
                 "no_moments",
-                f"the posterior variance of {names} does not exist: very heavy prior tails meet "
-                "data that set no bound (separation); expected a finite variance; report "
+                f"the posterior variance of {names} does not exist: heavy tails of a prior "
+                "or link meet data that set no bound; expected a finite variance; report "
                 "quantiles, or use a prior with lighter tails such as Normal(0, 2.5).",
             )
         )
