@@ -151,7 +151,7 @@ def _value(pieces: Pieces, quantity: str, eta: np.ndarray) -> np.ndarray:
         return pieces.complements(eta)
     if quantity == "log":
         return pieces.log_probabilities(eta)
-    return eta
+    return pieces.linear(eta)
 
 
 def _blocks(rows: Rows, step: int) -> Iterator[tuple[slice, Table, np.ndarray | None]]:
@@ -198,9 +198,7 @@ def averages(
         rows, groups = rows.take(order), groups[order]
     n = rows.table.n_rows
     weights, signs = pieces.column_weights, _signs(pieces)
-    linear = all(s.quantity == "linear" for s in scenarios)
-    outputs = pieces.family.n_eta if linear else len(pieces.classes)
-    total = np.zeros((len(scenarios), outputs, n_groups, pieces.draws))
+    total = np.zeros((len(scenarios), len(pieces.classes), n_groups, pieces.draws))
     tiles = [
         (slice(start, start + _TILE_DRAWS), weights[:, :, start : start + _TILE_DRAWS].copy())
         for start in range(0, pieces.draws, _TILE_DRAWS)

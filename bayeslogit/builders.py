@@ -49,6 +49,7 @@ def logistic(
     offset: Any = None,
     intercept: bool = True,
     missing: str = "raise",
+    case_control: bool = False,
 ) -> Model:
     """Build a Bayesian logistic model of a yes/no outcome.
 
@@ -76,6 +77,10 @@ def logistic(
         For arrays; a formula says ``- 1``.
     missing : {"raise", "drop"}
         What to do with rows that lack a value.
+    case_control : bool
+        Whether cases and controls were sampled separately. Odds ratios are those of the
+        population then, and risks are not: a warning says so where they are asked for, and
+        ``fit.with_prevalence(0.0001)`` corrects them.
 
     Returns
     -------
@@ -101,7 +106,8 @@ def logistic(
 
     def code(outcome: OutcomeColumn, trials: Any) -> Response:
         name, values, kind, levels, _ = outcome
-        return responses.binary(name, values, kind, levels, event=event)
+        response = responses.binary(name, values, kind, levels, event=event)
+        return replace(response, case_control=bool(case_control))
 
     return _build(
         code,

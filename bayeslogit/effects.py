@@ -106,7 +106,7 @@ def predictions(
             f"kind={kind!r} is not a scale of predictions; expected one of {listing(known)}; "
             "choose one of them." + nearest(kind, known)
         )
-    if kind == "linear" and pieces.family.n_eta > 1:
+    if kind == "linear" and pieces.several:
         raise DesignError(
             f"kind='linear' was asked of the {pieces.family.name} family, which has "
             f"{pieces.family.n_eta} linear predictors a row; expected kind='probability'; "

@@ -53,10 +53,10 @@ def explained(
 
     settings = Settings.of(pieces, ci_prob, ci_kind)
     found: dict[str, np.ndarray] = {}
-    if pieces.family.n_eta == 1:
+    if not pieces.several:
         found |= _of_probabilities(pieces)
     latent = _LATENT.get(pieces.family.link)
-    if pieces.family.arrangement != "several" and latent is not None:
+    if latent is not None and _one_location(pieces):
         spread = _variance_of_location(pieces)
         found["mckelvey_zavoina"] = spread / (spread + latent)
     if not found:
@@ -69,6 +69,14 @@ def explained(
     table.index = pd.Index(list(found))
     table.attrs.update(pieces.attrs)
     return table
+
+
+def _one_location(pieces: Pieces) -> bool:
+    """Whether the predictors move every row along one scale: no slope differs by class."""
+    if not pieces.several:
+        return True
+    slopes = pieces.column_weights[:, 1:]
+    return pieces.family.arrangement == "ordered" and bool(np.all(slopes == slopes[0]))
 
 
 def _of_probabilities(pieces: Pieces) -> dict[str, np.ndarray]:
@@ -107,8 +115,8 @@ def _variance_of_location(pieces: Pieces) -> np.ndarray:
     columns = X if pieces.offset is None else np.column_stack([X, pieces.offset])
     centered = columns - np.average(columns, axis=0, weights=weights)
     covariance = centered.T @ (centered * weights[:, None]) / weights.sum()
-    theta = pieces.column_weights[-1]
+    theta = pieces.column_weights[0]
     if pieces.offset is not None:
-        sign = pieces.family.offset_signs[-1]
+        sign = pieces.family.offset_signs[0]
         theta = np.vstack([theta, np.full((1, pieces.draws), sign)])
     return np.einsum("pc,pq,qc->c", theta, covariance, theta, optimize=True)

@@ -334,6 +334,8 @@ class Fit(Answers, Pictures):
             If a column is missing, a level was not seen in the fit, or an argument is unknown.
         """
         check_kind(kind)
+        if kind != "linear":
+            self._warn_of_risks("predicted risks")
         prob, interval_kind = interval_settings(ci_prob, ci_kind)
         forecast = self._forecast(new, offset, trials)
         rng = np.random.default_rng([self.seed or 0, 2] if random_seed is None else random_seed)

@@ -93,6 +93,10 @@ class Pieces:
             return self.family.probabilities(eta)
         return LINKS[self.family.link].prob(eta[0])[None]
 
+    def linear(self, eta: np.ndarray) -> np.ndarray:
+        """Return the linear predictor of the event, (1, rows, draws), of two classes."""
+        return eta[:1]
+
     def complements(self, eta: np.ndarray) -> np.ndarray:
         """Return one minus each probability, accurate where it is small."""
         if not self.several:

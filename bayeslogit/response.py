@@ -35,6 +35,8 @@ class Response:
         The class whose probability is modelled, for binary and counts.
     values : tuple
         The classes as the caller gave them, in code order.
+    case_control : bool
+        Whether rows were sampled by their outcome, so that its share says nothing.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Response:
     classes: tuple[str, ...]
     event: str | None
     values: tuple[Any, ...]
+    case_control: bool = False
 
     @property
     def n_classes(self) -> int:

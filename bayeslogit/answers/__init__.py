@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bayeslogit.answers.carrying import Carrying
 from bayeslogit.answers.decisions import Decisions
 from bayeslogit.answers.effects import Effects
 from bayeslogit.answers.judgement import Judgement
@@ -9,5 +10,5 @@ from bayeslogit.answers.judgement import Judgement
 __all__ = ["Answers"]
 
 
-class Answers(Effects, Judgement, Decisions):
+class Answers(Effects, Judgement, Decisions, Carrying):
     """The questions that :class:`bayeslogit.fit.Fit` takes; nothing here samples again."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayeslogit import summaries
+from bayeslogit.errors import BayesLogitWarning
 from bayeslogit.pieces import Pieces
 
 if TYPE_CHECKING:
@@ -66,3 +68,18 @@ class Asked(ABC):
         if self.outcome.exact or gaussian is None or self.theta.shape[1] == 1:
             return None
         return self.model.density.value(self.theta) - gaussian.log_density(self.theta)
+
+    def _warn_of_risks(self, what: str) -> None:
+        """Warn that the share of cases was chosen, where an answer depends on it."""
+        response = self.model.response
+        if not response.case_control:
+            return
+        share = self.pieces.counts[:, 1].sum() / self.pieces.counts.sum()
+        warnings.warn(
+            f"{what} were asked of a case-control sample, in which the share of cases, "
+            f"{share:.4g}, was chosen and not observed; expected the prevalence in the population "
+            "first; ask fit.with_prevalence(0.0001), with yours in place of the number. Odds "
+            "ratios of single rows need none",
+            BayesLogitWarning,
+            stacklevel=3,
+        )

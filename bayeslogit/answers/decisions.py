@@ -74,6 +74,7 @@ class Decisions(Asked):
         """
         from bayeslogit import decisions
 
+        self._warn_of_risks("decisions by risks")
         return decisions.decide(
             self.pieces,
             newdata,
@@ -118,6 +119,7 @@ class Decisions(Asked):
         """
         from bayeslogit import decisions
 
+        self._warn_of_risks("decisions by risks")
         return decisions.expected_cost(
             self.pieces,
             newdata,
@@ -158,6 +160,7 @@ class Decisions(Asked):
         """
         from bayeslogit import decisions
 
+        self._warn_of_risks("decisions by risks")
         return decisions.cost_curve(
             self.pieces,
             costs,

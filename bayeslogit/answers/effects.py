@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bayeslogit.answers.base import Asked
+from bayeslogit.measures import measure_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,6 +75,7 @@ class Effects(Asked):
         """
         from bayeslogit import effects
 
+        self._warn_of_risks("predicted risks")
         return effects.predictions(
             self.pieces,
             variables,
@@ -143,6 +145,10 @@ class Effects(Asked):
         """
         from bayeslogit import effects
 
+        # The odds ratio of one row does not depend on the intercept; averages do.
+        one_row = by is False or isinstance(newdata, str)
+        if not (one_row and measure_of(comparison).odds):
+            self._warn_of_risks("effects on risks")
         return effects.comparisons(
             self.pieces,
             variables,
@@ -189,6 +195,7 @@ class Effects(Asked):
         """
         from bayeslogit import effects
 
+        self._warn_of_risks("slopes of risks")
         return effects.slopes(
             self.pieces,
             variables,
@@ -233,6 +240,8 @@ class Effects(Asked):
         """
         from bayeslogit import wording
 
+        if not measure_of(comparison).odds or newdata is not None or by is not True:
+            self._warn_of_risks("effects on risks")
         return "\n".join(
             wording.sentences(
                 self.pieces,
