@@ -50,6 +50,7 @@ class Pictures(ABC):
             m.family,
             self.theta,
             name,
+            basis=m.layout.basis,
             weights=m.weights,
             **self._noted(options),
         )
@@ -87,6 +88,7 @@ class Pictures(ABC):
             m.response,
             m.family,
             self.theta,
+            basis=m.layout.basis,
             offset=m.offset,
             weights=m.weights,
             **self._noted(options),

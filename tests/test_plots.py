@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import matplotlib as mpl
 
 mpl.use("Agg")
@@ -14,7 +16,6 @@ from matplotlib.collections import PathCollection, PolyCollection
 import bayeslogit as bl
 from bayeslogit.plots import style
 from bayeslogit.plots.observed import bins_of
-from bayeslogit.plots.predictive import simulated_counts
 
 EXAM = bl.load_dataset("exam")
 
@@ -505,12 +506,12 @@ def test_ppc_observed_shares_are_those_of_the_bins(many):
 def test_ppc_intervals_hold_their_share_where_the_model_is_true():
     """Simulate data from the posterior predictive and count how often bars hold the diamonds."""
     rng = np.random.default_rng(1)
-    n = 3000
+    n = 1500
     x = rng.normal(size=n)
     held = total = 0
-    for _ in range(5):
+    for _ in range(4):
         y = (rng.random(n) < 1 / (1 + np.exp(-x))).astype(int)
-        fit = bl.logistic("y ~ x", {"x": x, "y": y}).fit("laplace", random_seed=1, draws=250)
+        fit = bl.logistic("y ~ x", {"x": x, "y": y}).fit("laplace", random_seed=1, draws=100)
         ax = fit.plot_ppc(bins=10, ci_prob=0.9)
         points = next(c for c in ax.collections if isinstance(c, PathCollection)).get_offsets()
         outer = next(c for c in ax.collections if c.get_label() == "simulated, 90 % interval")
@@ -569,21 +570,32 @@ def test_ppc_bins_by_distinct_predictions_where_they_are_few(seeds):
     assert sorted(points[:, 1]) == pytest.approx(sorted(sums["germinated"] / sums["n"]))
 
 
-def test_simulated_counts_have_the_moments_of_the_binomial(exam):
-    model, n = exam.model, 20
-    theta = np.repeat(exam.theta[:, :1], 4000, axis=1)
-    hits = simulated_counts(
-        model.family,
-        model.design.X,
-        None,
-        theta,
-        np.full(n, 3.0),
-        np.zeros(n, dtype=int),
-        np.random.default_rng(0),
-    )[0]
-    prob = 1 / (1 + np.exp(-(model.design.X @ exam.theta[:, 0])))
-    assert hits.mean() == pytest.approx(3 * prob.sum(), abs=4 * np.sqrt(30 / 4 / 1000))
-    assert hits.var() == pytest.approx((3 * prob * (1 - prob)).sum(), rel=0.15)
+def test_ppc_totals_have_the_spread_of_the_family(exam_map):
+    """At one point the number of events is a sum of Bernoulli draws: known mean and variance."""
+    prob = exam_map.predict()["estimate"].to_numpy()
+    text = next(t for t in texts(exam_map.plot_ppc()) if "events" in t)
+    low, high = map(float, re.search(r"\((\d+) to (\d+)", text).groups())
+    sd = np.sqrt((prob * (1 - prob)).sum())
+    assert low == pytest.approx(prob.sum() - 1.6 * sd, abs=1.1)
+    assert high == pytest.approx(prob.sum() + 1.6 * sd, abs=1.1)
+
+
+def test_ppc_of_overdispersed_counts_is_wider(seeds):
+    data = bl.load_dataset("seeds")
+    model = bl.binomial("germinated ~ x1 + x2", data, trials="n", dispersion="beta")
+    fit = model.fit(random_seed=1, draws=250)
+
+    def widths(ax):
+        outer = next(c for c in ax.collections if c.get_label() == "simulated, 89 % interval")
+        return np.array([segment[1, 1] - segment[0, 1] for segment in outer.get_segments()])
+
+    assert (widths(fit.plot_ppc()) > 1.2 * widths(seeds.plot_ppc())).all()
+    ax = fit.plot_curve("x2")
+    x, y = line(ax, "posterior mean").get_data()
+    assert np.allclose(y, fit.curve("x2", x)["mean"])
+    names = [t.get_text() for t in fit.plot_forest(intercept=True).get_yticklabels()]
+    assert names == ["Intercept", "x1", "x2"]
+    assert len(fit.plot_prior().child_axes) == 4
 
 
 def test_ppc_with_weights_equals_repeated_rows():

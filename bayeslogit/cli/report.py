@@ -39,6 +39,7 @@ def diagnostics_text(result: bl.Fit) -> str:
 def posterior_lines(result: bl.Fit, ci_prob: float | None) -> list[str]:
     """Return the table of coefficients, with odds ratios where the link is the logit."""
     names = result.model.layout.names
+    linear = _linear(result)
     ratio = result.model.family.link == "logit"
     title = f"Posterior by {result.method}: {result.outcome.label}"
     if not result.point:
@@ -49,8 +50,10 @@ def posterior_lines(result: bl.Fit, ci_prob: float | None) -> list[str]:
         sd = None if result.outcome.gaussian is None else result.outcome.gaussian.covariance
         spread = np.full(len(point), np.nan) if sd is None else np.sqrt(np.diag(sd))
         header = ["", "mode", "curvature sd", *(["odds ratio"] if ratio else [])]
-        columns = [point, spread, *([_exp(point)] if ratio else [])]
-        cells = [[n, *map(number, v)] for n, *v in zip(names, *columns, strict=True)]
+        cells = [[n, number(m), number(s)] for n, m, s in zip(names, point, spread, strict=True)]
+        if ratio:
+            for i, row in enumerate(cells):
+                row.append(number(_exp(point[i])) if i in linear else "")
         return [title, *rows_of_text(header, cells)]
     prob, kind = interval_settings(ci_prob, None)
     words = interval_words(prob, kind)
@@ -63,7 +66,9 @@ def posterior_lines(result: bl.Fit, ci_prob: float | None) -> list[str]:
     for i, name in enumerate(names):
         row = [name, number(theta[i].mean()), number(theta[i].std(ddof=1))]
         row.append(bounds(lower[i], upper[i]))
-        if ratio:
+        if ratio and i not in linear:
+            row += ["", ""]
+        elif ratio:
             with np.errstate(invalid="ignore"):
                 low, high = interval(ratios[i], prob, kind)
             row += [number(np.median(ratios[i])), bounds(float(low), float(high))]
@@ -72,6 +77,12 @@ def posterior_lines(result: bl.Fit, ci_prob: float | None) -> list[str]:
         cells.append(row)
     lines = rows_of_text(header, cells)
     return [title, *lines, *(["  (odds ratio: posterior median)"] if ratio else [])]
+
+
+def _linear(result: bl.Fit) -> set[int]:
+    """Return the coefficients of linear predictors; a log precision is none."""
+    variables = result.model.layout.variables
+    return {int(j) for v in variables if v.name != "log_precision" for j in np.ravel(v.index)}
 
 
 def _exp(values: np.ndarray) -> np.ndarray:

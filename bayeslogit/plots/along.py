@@ -30,8 +30,9 @@ class Along:
         offset: float,
         prob: float,
         kind: str,
+        basis: np.ndarray | None = None,
     ) -> None:
-        self.design, self.family, self.theta = design, family, theta
+        self.design, self.family, self.theta, self.basis = design, family, theta, basis
         self.name, self.at, self.offset = name, at, offset
         self.prob, self.kind = prob, kind
         self.point = theta.shape[1] == 1
@@ -42,7 +43,7 @@ class Along:
         X, offset = predictions.code_rows(self.design, rows)
         total = (0.0 if offset is None else offset) + np.full(len(X), float(self.offset))
         mean, lower, upper = np.empty((3, len(X)))
-        for block, eta in predictions.eta_blocks(self.family, X, total, self.theta):
+        for block, eta in predictions.eta_blocks(self.family, X, total, self.theta, self.basis):
             event = self.family.probabilities(eta)[1]
             mean[block] = event.mean(axis=1)
             lower[block], upper[block] = predictions.interval(event, prob, self.kind)

@@ -58,6 +58,12 @@ def chosen_terms(layout: Layout, terms: Sequence[str] | str | None, intercept: b
     return positions
 
 
+def linear(layout: Layout) -> set[int]:
+    """Return the coefficients that are added up to linear predictors: no log precision."""
+    kept = (v for v in layout.variables if v.name != "log_precision")
+    return {int(i) for v in kept for i in np.ravel(v.index)}
+
+
 def forest(
     layout: Layout,
     theta: np.ndarray,
@@ -124,7 +130,7 @@ def forest(
     if scale is None:
         scale = "odds_ratio" if link == "logit" else "log_odds"
     check_scale(scale, "e", link)
-    positions = chosen_terms(layout, terms, intercept)
+    positions = [i for i in chosen_terms(layout, terms, intercept) if i in linear(layout)]
     ratio = scale == "odds_ratio"
     point = theta.shape[1] == 1
     names = [layout.names[i] for i in positions]

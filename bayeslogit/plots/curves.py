@@ -32,6 +32,7 @@ def curve(
     theta: np.ndarray,
     name: str | None = None,
     *,
+    basis: np.ndarray | None = None,
     weights: np.ndarray | None = None,
     at: Mapping[str, Any] | None = None,
     offset: float = 0.0,
@@ -61,6 +62,8 @@ def curve(
         Draws of the coefficients, in log-odds.
     name : str, optional
         The predictor; by default the only one, or the only one that is a number.
+    basis : ndarray, shape (predictors x columns, coefficients), optional
+        How coefficients make linear predictors, where each has not just its own column.
     weights : ndarray of shape (obs,), optional
         How often each row counts.
     at : mapping, optional
@@ -99,7 +102,7 @@ def curve(
     """
     check_one_event(response)
     prob, kind = predictions.interval_settings(ci_prob, ci_kind)
-    along = Along(design, family, theta, _chosen(design, name), at, offset, prob, kind)
+    along = Along(design, family, theta, _chosen(design, name), at, offset, prob, kind, basis)
     numeric = predictions.is_measured(design, along.name)
     marks = _numbers(mark, along.name, numeric)
     solved = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from bayeslogit.response import Response
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["ppc", "simulated_counts"]
+__all__ = ["ppc"]
 
 REPLICATES = 1000
 MOST_CELLS = 20_000_000  # rows times replicates that are simulated at most
@@ -31,6 +33,7 @@ def ppc(
     family: Family,
     theta: np.ndarray,
     *,
+    basis: np.ndarray | None = None,
     offset: np.ndarray | None = None,
     weights: np.ndarray | None = None,
     bins: int | None = None,
@@ -54,11 +57,13 @@ def ppc(
         Parts of a model for one event.
     theta : ndarray, shape (coefficients, draws)
         In log-odds.
+    basis : ndarray, shape (predictors x columns, coefficients), optional
+        How coefficients make linear predictors, where each has not just its own column.
     offset : ndarray, shape (obs,), optional
         Everything added to the linear predictor.
     weights : ndarray, shape (obs,), optional
-        Frequency weights. Where weight times trials is a whole number, that many cases are
-        simulated; elsewhere a row is simulated once and counted by its weight.
+        Frequency weights. Where they are whole numbers, and rows of the family can be added up,
+        so many cases are simulated; elsewhere a row is simulated once and counted by its weight.
     bins : int, optional
         By default the square root of the number of rows, between 3 and 12, or the distinct
         predicted probabilities, where these are few.
@@ -95,9 +100,10 @@ def ppc(
     rng = np.random.default_rng(random_seed)
     counts = totals(response, weights)
     events = hits_of(response, counts)
-    predicted = _means(family, design.X, offset, theta)
+    rows = _Rows(family, design.X, offset, _thinned(theta, len(design.X)), basis)
+    predicted = rows.means()
     code, size = _bins(predicted, counts, bins)
-    hits = simulated_counts(family, design.X, offset, theta, counts, code, rng)
+    hits = rows.simulate(response.trials, weights, code, rng)
     observed = np.bincount(code, events, len(size))
     middle = np.bincount(code, predicted * counts, len(size)) / size
     ax = style.axes(ax, (6.0, 4.6))
@@ -124,18 +130,62 @@ def ppc(
     return ax
 
 
-def _means(
-    family: Family, X: np.ndarray, offset: np.ndarray | None, theta: np.ndarray
-) -> np.ndarray:
-    result = np.empty(len(X))
-    for block, eta in predictions.eta_blocks(family, X, offset, _thinned(theta, len(X))):
-        result[block] = family.probabilities(eta)[1].mean(axis=1)
-    return result
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The fitted rows, and draws to simulate them with."""
+
+    family: Family
+    X: np.ndarray
+    offset: np.ndarray | None
+    theta: np.ndarray
+    basis: np.ndarray | None = None
+
+    def blocks(self, theta: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+        """Walk the rows with their linear predictors."""
+        return predictions.eta_blocks(self.family, self.X, self.offset, theta, self.basis)
+
+    def means(self) -> np.ndarray:
+        """Return the posterior mean of the probability of each row."""
+        result = np.empty(len(self.X))
+        for block, eta in self.blocks(self.theta):
+            result[block] = self.family.probabilities(eta)[1].mean(axis=1)
+        return result
+
+    def simulate(
+        self,
+        trials: np.ndarray | None,
+        weights: np.ndarray | None,
+        code: np.ndarray,
+        rng: np.random.Generator,
+    ) -> np.ndarray:
+        """Return simulated numbers of events, (bins, replicates); ``code`` is the bin of a row."""
+        theta = self.theta
+        if theta.shape[1] == 1:
+            theta = np.repeat(theta, _replicates(len(self.X)), axis=1)
+        cases = np.ones(len(self.X)) if trials is None else trials
+        cases = cases if weights is None else cases * weights
+        added = weights is not None and self.family.collapsible and bool(np.all(cases % 1 == 0))
+        hits = np.zeros((int(code.max()) + 1, theta.shape[1]))
+        for block, eta in self.blocks(theta):
+            if added:
+                prob = self.family.probabilities(eta)[1]
+                values: Any = rng.binomial(cases[block, None].astype(np.int64), prob)
+            else:
+                own = None if trials is None else trials[block]
+                values = self.family.simulate(eta, own, rng)
+                values = values if weights is None else values * weights[block, None]
+            np.add.at(hits, code[block], values)
+        return hits
+
+
+def _replicates(rows: int) -> int:
+    """Return as many replicates as time allows for so many rows."""
+    return int(np.clip(MOST_CELLS // rows, 100, REPLICATES))
 
 
 def _thinned(theta: np.ndarray, rows: int) -> np.ndarray:
-    """Return draws, evenly chosen, as many as time allows for so many rows."""
-    wanted = int(np.clip(MOST_CELLS // rows, 100, REPLICATES))
+    """Return as many draws as there will be replicates, evenly chosen."""
+    wanted = _replicates(rows)
     if theta.shape[1] <= wanted:
         return theta
     return theta[:, np.linspace(0, theta.shape[1] - 1, wanted).astype(int)]
@@ -156,40 +206,6 @@ def _bins(
     code = (np.cumsum(kept) - 1)[code]
     size = np.bincount(np.maximum(code, 0), counts, int(kept.sum()))
     return np.maximum(code, 0), size
-
-
-def simulated_counts(
-    family: Family,
-    X: np.ndarray,
-    offset: np.ndarray | None,
-    theta: np.ndarray,
-    counts: np.ndarray,
-    code: np.ndarray,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """Return simulated numbers of events, (bins, replicates).
-
-    Parameters
-    ----------
-    counts : ndarray, shape (rows,)
-        Cases of each row.
-    code : ndarray of int, shape (rows,)
-        Bin of each row.
-    """
-    draws = _thinned(theta, len(X))
-    if draws.shape[1] == 1:
-        draws = np.repeat(draws, int(np.clip(MOST_CELLS // len(X), 100, REPLICATES)), axis=1)
-    whole = bool(np.all(counts == np.floor(counts)))
-    hits = np.zeros((int(code.max()) + 1, draws.shape[1]))
-    for block, eta in predictions.eta_blocks(family, X, offset, draws):
-        prob = family.probabilities(eta)[1]
-        cases = counts[block, None]
-        if whole:
-            values: Any = rng.binomial(cases.astype(np.int64), prob)
-        else:
-            values = (rng.random(prob.shape) < prob) * cases
-        np.add.at(hits, code[block], values)
-    return hits
 
 
 def _draw_shares(
