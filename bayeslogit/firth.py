@@ -37,7 +37,7 @@ class Firth:
         return np.sqrt(np.diag(self.covariance))
 
 
-def firth(likelihood: Likelihood, *, tolerance: float = 1e-10, steps: int = 2000) -> Firth:
+def firth(likelihood: Likelihood, *, tolerance: float = 1e-10, steps: int = 500) -> Firth:
     """Solve the score equations that Firth adjusted so that the estimate's bias is of second order.
 
     For the logit this maximises the likelihood times Jeffreys' prior, the square root of the
@@ -91,8 +91,9 @@ def firth(likelihood: Likelihood, *, tolerance: float = 1e-10, steps: int = 2000
         if size <= tolerance:
             return Firth(theta, covariance, iteration - 1)
         # Steps of bounded length keep the information away from zero on the way.
-        longest = np.max(np.abs(rows.X @ step))
-        step *= min(1.0, 5.0 / longest)
+        longest = float(np.max(np.abs(rows.X @ step)))
+        reached = float(np.max(np.abs(rows.X @ theta)))
+        step *= min(1.0, (5.0 + 0.5 * reached) / longest)
         for _ in range(30):
             trial = theta + step
             new = _adjusted(rows, trial)
@@ -122,7 +123,7 @@ def _adjusted(rows: Likelihood, theta: np.ndarray) -> tuple[np.ndarray, np.ndarr
     except np.linalg.LinAlgError:
         return np.full(len(theta), np.nan), np.full((len(theta),) * 2, np.nan)
     covariance = gaussian.covariance
-    leverage = weights * np.einsum("np,pq,nq->n", rows.X, covariance, rows.X, optimize=True)
+    leverage = weights * ((rows.X @ gaussian.cholesky) ** 2).sum(axis=1)
     slope = rows.family.slope(eta[None, :, None], rows.counts)[0, :, 0]
     adjustment = 0.5 * leverage * density_slope(LINKS[rows.family.link], eta)
     return rows.X.T @ (slope + adjustment), covariance
