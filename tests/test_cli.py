@@ -411,11 +411,15 @@ def test_plot_leaves_no_figure_behind(run, saved):
 def test_check(run, saved):
     status, out, err = run("check", saved)
     assert (status, err) == (0, "")
-    assert bl.load(saved).diagnostics() in out
+    fit = bl.load(saved)
+    assert fit.diagnostics() in out
     assert re.search(r"hours +1\.0\d\d +\d+ +\d+", out)
+    assert str(fit.check(progressbar=False)) in out
     said = json.loads(run("check", saved, "--json")[1])
     assert said["usable"] is True
     assert {row["term"] for row in said["coefficients"]} == {"Intercept", "hours"}
+    codes = {finding.code for finding in fit.check(progressbar=False).findings}
+    assert {finding["code"] for finding in said["findings"]} == codes
 
 
 def test_check_fails_where_the_numbers_should_not_be_used(run, saved):
@@ -426,7 +430,7 @@ def test_check_fails_where_the_numbers_should_not_be_used(run, saved):
     replace(fit, outcome=replace(fit.outcome, problems=(problem,))).save("bad.nc")
     status, out, _ = run("check", "bad.nc")
     assert status == 1
-    assert "severe: 17 divergences; expected none; use a prior." in out
+    assert "17 divergences" in out
     status, out, _ = run("check", "bad.nc", "--json")
     assert status == 1
     assert json.loads(out)["problems"][0]["code"] == "divergences"
@@ -608,7 +612,7 @@ def test_a_bug_is_not_hidden(run, monkeypatch):
 
 
 def test_closed_output_is_no_error_message(run, saved):
-    large = pd.concat([EXAM] * 3000)
+    large = pd.concat([EXAM] * 500)
     large.to_csv("large.csv", index=False)
     process = subprocess.Popen(
         [sys.executable, "-m", "bayeslogit", "predict", saved, "large.csv"],

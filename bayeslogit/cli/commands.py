@@ -11,7 +11,7 @@ from typing import Any
 
 import bayeslogit as bl
 from bayeslogit import netcdf
-from bayeslogit.cli import UsageError
+from bayeslogit.cli import FAILED, UsageError
 from bayeslogit.cli.arguments import column_of, priors_of, values_of
 from bayeslogit.cli.output import print_json, print_text, rows_of_text, to_json
 from bayeslogit.cli.report import (
@@ -187,7 +187,8 @@ def plot(args: argparse.Namespace) -> int:
 def check(args: argparse.Namespace) -> int:
     """Say how far a saved fit can be trusted; status 1 if it should not be used as it is."""
     result = bl.load(args.file)
-    severe = [p for p in result.problems if p.severity == "severe"]
+    findings = result.check(progressbar=_progress(args))
+    severe = findings.worst == "severe"
     if args.json:
         print_json(
             {
@@ -196,9 +197,20 @@ def check(args: argparse.Namespace) -> int:
                 "diagnostics": result.diagnostics(),
                 "coefficients": convergence(result),
                 "problems": problems(result),
+                "findings": [
+                    {
+                        "code": finding.code,
+                        "severity": finding.severity,
+                        "sentence": finding.sentence,
+                        "action": finding.action,
+                        "names": finding.names,
+                        "values": finding.values,
+                    }
+                    for finding in findings.findings
+                ],
             }
         )
-        return 1 if severe else 0
+        return FAILED if severe else 0
     lines = [repr(result)]
     found = convergence(result)
     if found:
@@ -208,10 +220,8 @@ def check(args: argparse.Namespace) -> int:
             for c in found
         ]
         lines += ["", *rows_of_text(header, cells)]
-    if result.problems:
-        lines += ["", *(f"{p.severity}: {p.sentence}" for p in result.problems)]
-    print_text(*lines)
-    return 1 if severe else 0
+    print_text(*lines, "", str(findings))
+    return FAILED if severe else 0
 
 
 # ---- what they share ----------------------------------------------------------------------
@@ -230,8 +240,12 @@ def _run(model: bl.Model, args: argparse.Namespace) -> bl.Fit:
             draws=args.draws,
             chains=args.chains,
             random_seed=args.seed,
-            progressbar=not args.quiet and sys.stderr.isatty(),
+            progressbar=_progress(args),
         )
+
+
+def _progress(args: argparse.Namespace) -> bool:
+    return not args.quiet and sys.stderr.isatty()
 
 
 def _draw(picture: Any, path: str, **options: Any) -> Path:

@@ -53,7 +53,7 @@ def posterior_lines(result: bl.Fit, ci_prob: float | None) -> list[str]:
         cells = [[n, number(m), number(s)] for n, m, s in zip(names, point, spread, strict=True)]
         if ratio:
             for i, row in enumerate(cells):
-                row.append(number(_exp(point[i])) if i in linear else "")
+                row.append(number(float(_exp(point[i]))) if i in linear else "")
         return [title, *rows_of_text(header, cells)]
     prob, kind = interval_settings(ci_prob, None)
     words = interval_words(prob, kind)
