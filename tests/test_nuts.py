@@ -213,6 +213,20 @@ def test_flat_directions_and_many_coefficients() -> None:
     assert outcome.draws[:, :, 1].std() > 50
 
 
+@samplers
+def test_cutpoints_have_no_wall_to_run_into(sampler: str) -> None:
+    # Of 20 rows, one or two are in each middle class: neighbouring cutpoints almost meet.
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal(20)
+    c = np.digitize(x + 1.5 * rng.standard_normal(20), [-1.0, 1.2, 1.6])
+    model = bl.ordinal("c ~ x", {"x": x, "c": c})
+    outcome = _run(model.density, sampler=sampler, draws=300)
+    assert outcome.problems == ()
+    assert np.all(np.diff(outcome.draws[:, :, :3], axis=2) > 0)
+    lp = model.density.value(outcome.draws.reshape(-1, 4).T).reshape(2, 300)
+    np.testing.assert_allclose(outcome.stats["lp"], lp, atol=1e-9)
+
+
 def test_registered_and_light_until_run() -> None:
     assert METHODS["nuts"] is Nuts
     code = (

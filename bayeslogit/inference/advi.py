@@ -86,7 +86,9 @@ class _Stochastic(Method):
                 # PyMC answers an interrupt with what it has so far.
                 raise KeyboardInterrupt
             last = _moments(trace.last)
-            check = _check(whitened, last, _moments(trace.average), np.random.default_rng(later))
+            check = _check(
+                density, whitened.map, last, _moments(trace.average), np.random.default_rng(later)
+            )
             noise = rng.standard_normal((density.size, chains * draws))
             sample = whitened.map.forward(last[0][:, None] + last[1] @ noise)
             log_scale = whitened.map.log_determinant
@@ -278,31 +280,28 @@ class _Check:
 
 
 def _check(
-    whitened: Whitened,
+    density: LogDensity,
+    map: Affine,
     last: tuple[np.ndarray, np.ndarray],
     before: tuple[np.ndarray, np.ndarray],
     rng: np.random.Generator,
 ) -> _Check:
     """Estimate the lower bound, its rise since ``before``, and what its gradient asks for."""
-    work = len(whitened.density.rows.X) * whitened.density.family.n_eta
+    work = len(density.rows.X) * density.family.n_eta
     count = int(np.clip(_LINEAR_PREDICTORS // work, 200, _DRAWS))
-    noise = rng.standard_normal((whitened.size, count))
+    noise = rng.standard_normal((map.size, count))
     mean, root = last
     with np.errstate(all="ignore"):
-        value, gradient = whitened.density.value_and_gradient(
-            whitened.map.forward(mean[:, None] + root @ noise)
-        )
+        value, gradient = density.value_and_gradient(map.forward(mean[:, None] + root @ noise))
         # The same noise for both, so that it cancels in the difference.
-        former = whitened.density.value(
-            whitened.map.forward(before[0][:, None] + before[1] @ noise)
-        )
-    entropy = 0.5 * (noise**2).sum(axis=0) + 0.5 * whitened.size * math.log(2 * math.pi)
+        former = density.value(map.forward(before[0][:, None] + before[1] @ noise))
+    entropy = 0.5 * (noise**2).sum(axis=0) + 0.5 * map.size * math.log(2 * math.pi)
     terms = value + entropy + np.log(np.diag(root)).sum()
     rises = terms - (former + entropy + np.log(np.diag(before[1])).sum())
     # In units of the Gaussian, the gradient's mean vanishes at the best mean, and its product
     # with the noise has mean -1 at the best scale; for a Gaussian posterior it is minus the
     # squared ratio of the standard deviations.
-    slope = root.T @ (whitened.map.matrix.T @ gradient)
+    slope = root.T @ (map.matrix.T @ gradient)
     ratio, doubt = _mean(-slope * noise)
     return _Check(
         float(terms.mean()),

@@ -18,9 +18,9 @@ import numpy as np
 from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed, MethodRefused, Problem, listing, nearest
 from bayeslogit.inference.base import Method, Outcome
+from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.hush import hushed, seen
 from bayeslogit.inference.independence import peak
-from bayeslogit.inference.map import find_mode
 from bayeslogit.inference.threads import repeatable
 from bayeslogit.inference.whiten import Affine, Whitened
 
@@ -130,7 +130,8 @@ class Nuts(Method):
             )
         sample = _nutpie if self.sampler == "nutpie" else _pymc
         with repeatable():
-            whitened = Whitened(density, Affine.whitening(peak(find_mode(density))))
+            space = Coordinates(density)
+            whitened = Whitened(space, Affine.whitening(peak(space.mode())))
             seeds = [int(seed) for seed in rng.integers(2**31, size=chains)]
             with hushed():
                 try:
@@ -146,8 +147,11 @@ class Nuts(Method):
         if z.shape[:2] != (chains, draws):
             # Both samplers answer an interrupt with what they have so far.
             raise KeyboardInterrupt
+        phi = whitened.map.forward(z.reshape(-1, density.size).T)
+        # What the sampler saw is the density of the free coordinates.
+        stats["lp"] = stats["lp"] - space.log_volume(phi).reshape(chains, draws)
         return Outcome(
-            whitened.map.draws(z),
+            space.theta(phi).T.reshape(z.shape),
             exact=True,
             label=f"exact draws (NUTS, {'PyMC' if self.sampler == 'pymc' else 'nutpie'})",
             stats=stats,

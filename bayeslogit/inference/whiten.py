@@ -13,6 +13,7 @@ import numpy as np
 
 from bayeslogit.density import LogDensity
 from bayeslogit.inference.base import Gaussian
+from bayeslogit.inference.coordinates import Coordinates
 
 __all__ = ["Affine", "Whitened"]
 
@@ -56,10 +57,6 @@ class Affine:
         """Return coefficients, (coefficients, columns), from coordinates of that shape."""
         return self.center[:, None] + self.matrix @ z
 
-    def draws(self, z: np.ndarray) -> np.ndarray:
-        """Return draws of the coefficients, (chains, draws, coefficients), from draws of ``z``."""
-        return self.center + z @ self.matrix.T
-
     def gaussian(self, mean: np.ndarray, covariance: np.ndarray) -> Gaussian:
         """Return the Gaussian of the coefficients from mean and covariance of ``z``."""
         center = self.forward(mean[:, None])[:, 0]
@@ -75,7 +72,7 @@ class Whitened:
     determinant, a constant, is left out.
     """
 
-    density: LogDensity
+    surface: LogDensity | Coordinates
     map: Affine
 
     @property
@@ -90,5 +87,5 @@ class Whitened:
         sampler rejects such a point.
         """
         with np.errstate(all="ignore"):
-            value, gradient = self.density.value_and_gradient(self.map.forward(z[:, None]))
+            value, gradient = self.surface.value_and_gradient(self.map.forward(z[:, None]))
         return float(value[0]), self.map.matrix.T @ gradient[:, 0]
