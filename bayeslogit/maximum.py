@@ -19,7 +19,15 @@ from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.map import Mode, climb
 from bayeslogit.separation import Separation, comparisons, dependent, separation
 
-__all__ = ["Maximum", "expected_weights", "informative", "maximise", "profile_bound", "without"]
+__all__ = [
+    "Maximum",
+    "expected_weights",
+    "independent",
+    "informative",
+    "maximise",
+    "profile_bound",
+    "without",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,7 +234,7 @@ def _limit(rows: Likelihood, names: tuple[str, ...], found: Separation) -> Maxim
     size = len(names)
     partial = Maximum(names, np.zeros(size), np.eye(size), 0.0, found)
     rest = _rows(rows, partial.decided(rows.X) == 0.0)
-    free = _independent(rest.X)
+    free = independent(rest.X)
     mode = _Slice(rest, np.zeros(size), free).climb(rest.start, steps=200)
     if not mode.converged:
         raise FitFailed(
@@ -250,8 +258,8 @@ def _limit(rows: Likelihood, names: tuple[str, ...], found: Separation) -> Maxim
     return Maximum(names, theta, covariance, mode.value + constant, found)
 
 
-def _independent(X: np.ndarray) -> np.ndarray:
-    """Return indices of columns that span the others, in order."""
+def independent(X: np.ndarray) -> np.ndarray:
+    """Return indices of independent columns that span the others, in order."""
     from scipy.linalg import qr
 
     if X.size == 0:
@@ -339,7 +347,7 @@ def profile_bound(
     if maximum.separation is not None and np.isfinite(estimate):
         # Rows that are decided stay so, whatever the value of a finite coefficient.
         rest = _rows(rows, maximum.decided(rows.X) == 0.0)
-        kept = np.union1d(_independent(rest.X), [index])
+        kept = np.union1d(independent(rest.X), [index])
         place = int(np.searchsorted(kept, index))
         names = tuple(maximum.names[j] for j in kept)
         profile = _Profile(replace(rest, X=rest.X[:, kept]), place, names, maximum.theta[kept])

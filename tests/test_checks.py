@@ -60,8 +60,31 @@ def test_complete_separation_under_flat_priors_is_severe():
 def test_separation_among_collinear_columns():
     table = COMPLETE.assign(z=lambda t: 3 * t["x"])
     findings = bl.logistic("y ~ x + z", table).check()
-    assert findings["separation"].names == ("Intercept", "x")
+    assert findings["separation"].names[0] == "Intercept"
+    assert len(findings["separation"].names) == 2
     assert "exactly collinear" in findings["collinearity"].sentence
+
+
+def test_more_columns_than_rows():
+    rng = np.random.default_rng(6)
+    findings = bl.logistic(rng.normal(size=(30, 90)), rng.integers(0, 2, 30)).check()
+    assert findings["separation"].severity == "warning"
+    assert "completely separated" in findings["separation"].sentence
+    assert "exactly collinear" in findings["collinearity"].sentence
+    assert findings["events"].severity == "warning"
+
+
+def test_where_wald_says_nothing_the_posterior_is_proper():
+    """statsmodels stops at a slope of 39.2 with a standard error of 25 660 here."""
+    model = bl.logistic("y ~ x", COMPLETE)
+    row = model.classical().coefficients.loc["x"]
+    assert np.isinf(row["estimate"])
+    assert np.isnan(row["p"])
+    fit = model.fit(random_seed=1, progressbar=False)
+    slope = fit.posterior["beta"].to_numpy()
+    assert 0.5 < slope.mean() < 5.0
+    assert slope.std() < 3.0
+    assert (slope > 0.0).mean() > 0.999
 
 
 def test_separation_of_several_classes():

@@ -10,7 +10,7 @@ from bayeslogit.checks.findings import Finding
 from bayeslogit.density import Likelihood
 from bayeslogit.design import Design, constant_columns, duplicate_columns
 from bayeslogit.errors import DesignError, FitFailed, listing
-from bayeslogit.maximum import Maximum, informative, maximise, without
+from bayeslogit.maximum import Maximum, independent, informative, maximise, without
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.separation import Separation, dependent, separation
 
@@ -112,14 +112,11 @@ def check_separation(
 
 
 def _without_copies(likelihood: Likelihood, names: tuple[str, ...]) -> Separation | None:
-    """Look for separation with collinear columns left out, one by one."""
+    """Look for separation with collinear columns left out."""
     if likelihood.family.n_eta > 1:
         return None
     rows = informative(likelihood)
-    kept: list[int] = []
-    for j in range(rows.size):
-        if not dependent(rows.X[:, [*kept, j]]).any():
-            kept.append(j)
+    kept = independent(rows.X)
     drop = np.setdiff1d(np.arange(rows.size), kept)
     return separation(without(rows, drop), tuple(names[j] for j in kept))
 
