@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,11 @@ from bayeslogit.density import class_counts
 from bayeslogit.errors import Problem, ResponseError, listing
 from bayeslogit.leaveout import UNRELIABLE, leave_one_out, whole
 from bayeslogit.pieces import Pieces, rows_of
+from bayeslogit.response import Response
 from bayeslogit.response import counts as counts_response
-from bayeslogit.tables import read
+from bayeslogit.tables import Table, read
 
-__all__ = ["Outcomes", "outcomes_of"]
+__all__ = ["Outcomes", "coded", "outcomes_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,8 +128,33 @@ def _new_rows(
     pieces: Pieces, newdata: Any, trials: Any, offset: Any
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Return forecasts (classes, rows), cases (rows, classes) and trials of new rows."""
-    response = pieces.response
-    table = read(newdata, what="new rows")
+    response = coded(pieces.response, read(newdata, what="new rows"), trials)
+    counts = class_counts(response.y, len(response.classes), response.trials)
+    rows = rows_of(pieces, newdata, offset=offset)
+    prob = np.empty((len(pieces.classes), len(counts)))
+    for block, found in by_rows(pieces, rows, [Scenario()], progressbar=False):
+        prob[:, block] = found[0].mean(axis=2)
+    every = prob if pieces.several else np.concatenate([1.0 - prob, prob])
+    return every, counts, response.trials
+
+
+def coded(response: Response, table: Table, trials: Any = None) -> Response:
+    """Code the outcome of new rows as that of the fitted ones.
+
+    Parameters
+    ----------
+    response : Response
+        Of the fitted rows.
+    table : Table
+        New rows, with the outcome's column.
+    trials : str, int or array, optional
+        For counts.
+
+    Raises
+    ------
+    ResponseError
+        If the outcome's column or the trials are missing, or a class is unknown.
+    """
     if response.name not in table:
         raise ResponseError(
             f"the new rows have no column {response.name!r}, the outcome; expected it, because "
@@ -136,7 +162,6 @@ def _new_rows(
         )
     table.complete([response.name])
     values = table[response.name]
-    given = None
     if response.kind == "counts":
         if isinstance(trials, str):
             trials = table[trials]
@@ -145,25 +170,18 @@ def _new_rows(
                 "counts in new rows need their trials and found none; expected a number, a column "
                 "or one number for each row; pass trials="
             )
-        coded = counts_response(response.name, values, trials)
-        given = coded.trials
-        counts = class_counts(coded.y, 2, given)
-    else:
-        known = {_text(value): i for i, value in enumerate(response.values)}
-        texts = [_text(value) for value in values.tolist()]
-        unknown = next((i for i, text in enumerate(texts) if text not in known), None)
-        if unknown is not None:
-            raise ResponseError(
-                f"the outcome {response.name!r} is {texts[unknown]!r} in {table.row(unknown)} of "
-                f"the new rows; expected one of {listing(response.classes)}; correct it or leave "
-                "the row out"
-            )
-        counts = class_counts(np.array([known[t] for t in texts]), len(known), None)
-    rows = rows_of(pieces, newdata, offset=offset)
-    prob = np.empty((len(pieces.classes), len(counts)))
-    for block, found in by_rows(pieces, rows, [Scenario()], progressbar=False):
-        prob[:, block] = found[0].mean(axis=2)
-    return (prob if pieces.several else np.concatenate([1.0 - prob, prob])), counts, given
+        found = counts_response(response.name, values, trials)
+        return replace(response, y=found.y, trials=found.trials)
+    known = {_text(value): i for i, value in enumerate(response.values)}
+    texts = [_text(value) for value in values.tolist()]
+    unknown = next((i for i, text in enumerate(texts) if text not in known), None)
+    if unknown is not None:
+        raise ResponseError(
+            f"the outcome {response.name!r} is {texts[unknown]!r} in {table.row(unknown)} of the "
+            f"new rows; expected one of {listing(response.classes)}; correct it or leave the row "
+            "out"
+        )
+    return replace(response, y=np.array([known[text] for text in texts], dtype=np.int64))
 
 
 def _text(value: Any) -> str:

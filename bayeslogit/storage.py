@@ -83,6 +83,8 @@ def save(saved: Saved, layout: Layout, path: str | os.PathLike[str]) -> Path:
     """
     import xarray as xr
 
+    if "update" in saved.outcome.info:
+        _check_rebuilds(saved.design)
     groups, known, design = _data_groups(saved, layout)
     words = _specification(saved, design)
     words["variables"] = {name: index for name, _, index in layout.triples}
@@ -264,6 +266,24 @@ def _specification(saved: Saved, design: dict[str, Any]) -> dict[str, Any]:
             "evidence": None if outcome.evidence is None else _fields(outcome.evidence),
         },
     }
+
+
+def _check_rebuilds(design: Design) -> None:
+    """Refuse a design whose means or knots are of other rows than those at hand."""
+    if design.formula is None or not design.columns:
+        return
+    try:
+        again = designs.from_formula(design.formula, design.table())
+        same = again.names == design.names and _agree(_sample(again.X), _sample(design.X))
+    except ValueError:
+        same = False
+    if not same:
+        raise StorageError(
+            f"the formula {design.formula!r} took means, knots or levels from rows before the "
+            "update, and a file builds them again from the rows it holds; expected a formula "
+            "without center, scale, poly, bs, cr and C() of numbers; save the fit before the "
+            "update with the new rows beside it, and update again after loading"
+        )
 
 
 def _fields(value: Any) -> dict[str, Any]:
