@@ -140,15 +140,8 @@ def test_unsound_draws_come_with_a_severe_problem(
         assert outcome.info["left"]["nuts"] == "no luck; expected some; try again."
 
 
-def test_without_a_no_u_turn_sampler_the_problem_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(METHODS, "nuts", raising=False)
-    outcome = _run(design(100, 31).density, _crippled())
-    assert outcome.info["route"] == "hmc"
-    assert "high_rhat" in {problem.code for problem in outcome.problems}
-
-
 def test_problems_reach_the_fit_as_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(METHODS, "nuts", raising=False)
+    monkeypatch.setitem(METHODS, "nuts", _NutsFails)
     rhat, ess = "the largest R-hat is", "the smallest effective sample size is"
     with (
         pytest.warns(bl.BayesLogitWarning, match=rhat),

@@ -135,8 +135,6 @@ class Auto(Method):
         """Try the No-U-Turn sampler; where it fails or is no better, return what there is."""
         from bayeslogit.inference import METHODS
 
-        if "nuts" not in METHODS:
-            return _by("hmc", former, left)
         try:
             outcome = METHODS["nuts"]().run(
                 density, draws=draws, chains=chains, rng=rng, progressbar=progressbar
