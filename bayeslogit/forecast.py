@@ -11,6 +11,7 @@ import numpy as np
 from bayeslogit.errors import DesignError
 from bayeslogit.families import Family
 from bayeslogit.predictions import eta_blocks, interval, interval_names
+from bayeslogit.quantities import OF_CLASSES, Quantity, median_code, quantity_of
 from bayeslogit.response import Response
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Forecast:
         For simulated counts.
     index : pandas.Index
         Labels of the rows.
+    scores : sequence or mapping, optional
+        Of the classes, for their mean.
     """
 
     family: Family
@@ -50,6 +53,7 @@ class Forecast:
     offset: np.ndarray | None
     trials: np.ndarray | None
     index: pd.Index
+    scores: Any = None
 
     @property
     def _plain(self) -> bool:
@@ -57,17 +61,29 @@ class Forecast:
 
     def labels(self, kind: str) -> tuple[str, ...] | None:
         """Return the classes that a kind of prediction has one value for; None for one value."""
-        if self._plain or kind == "outcome":
-            return None
         if kind == "linear":
-            return None if self.family.arrangement == "ordered" else self.response.classes[1:]
-        return self.response.classes
+            several = not self._plain and self.family.arrangement != "ordered"
+            return self.response.classes[1:] if several else None
+        if kind == "outcome" or (kind == "probability" and self._plain):
+            return None
+        return self.quantity(kind).labels
+
+    def quantity(self, kind: str) -> Quantity:
+        """Return the function of class probabilities that a kind is; see ``quantities``.
+
+        Raises
+        ------
+        DesignError
+            If the outcome does not have it, or scores do not fit.
+        """
+        return quantity_of(kind, self.response, self.scores)
 
     def _blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
         return eta_blocks(self.family, self.X, self.offset, self.theta, self.basis)
 
     def blocks(self, kind: str, rng: np.random.Generator) -> Iterator[tuple[slice, np.ndarray]]:
         """Walk the rows; yield draws of a quantity, (values, rows, draws), block by block."""
+        quantity = self.quantity(kind) if kind in OF_CLASSES else None
         for rows, eta in self._blocks():
             if kind == "linear":
                 ordered = self.family.arrangement == "ordered"
@@ -79,19 +95,26 @@ class Forecast:
                 trials = None if self.trials is None else self.trials[rows]
                 yield rows, self.family.simulate(eta, trials, rng)[None]
             else:
-                prob = self.family.probabilities(eta)
-                yield rows, (prob[1:2] if self._plain else prob)
+                assert quantity is not None
+                values = quantity.of(self.family.probabilities(eta))
+                yield rows, (values[1:2] if kind == "probability" and self._plain else values)
 
     def table(self, kind: str, prob: float, ci_kind: str, rng: np.random.Generator) -> pd.DataFrame:
-        """Return mean, sd and interval of each row (and class), without keeping the draws."""
+        """Return mean, sd and interval of each row (and class), without keeping the draws.
+
+        Simulated outcomes of several classes are told class by class: codes have no mean.
+        """
         import pandas as pd
 
-        labels = self.labels(kind)
+        one_hot = kind == "outcome" and not self._plain
+        labels = self.response.classes if one_hot else self.labels(kind)
         width, n = len(labels or "1"), len(self.X)
         point = self.theta.shape[1] == 1
         names = ("estimate",) if point else ("mean", "sd", *interval_names(prob, ci_kind))
         columns = {name: np.empty((n, width)) for name in names}
         for rows, values in self.blocks(kind, rng):
+            if one_hot:
+                values = (values == np.arange(len(self.response.classes))[:, None, None]) * 1.0
             values = np.moveaxis(values, 0, 1)
             if point:
                 columns["estimate"][rows] = values[..., 0]
@@ -127,6 +150,34 @@ class Forecast:
         values = values.reshape(*self.shape, *values.shape[1:])
         return xr.DataArray(values, dims=dims, coords=coords, name=kind)
 
+    def medians(self, prob: float, ci_kind: str, rng: np.random.Generator) -> pd.DataFrame:
+        """Return the median level of each row, the levels its draws are between, and its share.
+
+        The median is that of the mean probabilities, ``probability`` the share of draws whose
+        own median it is; a point estimate has ``estimate`` alone.
+        """
+        import pandas as pd
+
+        n, point = len(self.X), self.theta.shape[1] == 1
+        code = np.empty((3, n), dtype=int)
+        share = np.empty(n)
+        for rows, eta in self._blocks():
+            every = self.family.probabilities(eta)
+            drawn = median_code(every)
+            code[0, rows] = median_code(every.mean(axis=2))
+            share[rows] = (drawn == code[0, rows, None]).mean(axis=1)
+            if ci_kind == "eti":
+                ends = [(1 - prob) / 2, (1 + prob) / 2]
+                code[1:, rows] = np.quantile(drawn, ends, axis=1, method="inverted_cdf")
+            elif not point:
+                code[1:, rows] = interval(drawn, prob, ci_kind)
+        values = np.array(self.response.values, dtype=object)
+        if point:
+            return pd.DataFrame({"estimate": values[code[0]]}, index=self.index)
+        lower, upper = interval_names(prob, ci_kind)
+        columns = {"median": values[code[0]], lower: values[code[1]], upper: values[code[2]]}
+        return pd.DataFrame(columns | {"probability": share}, index=self.index)
+
     def classes(
         self, cutoff: float, costs: np.ndarray | None, rng: np.random.Generator
     ) -> pd.DataFrame:
@@ -156,12 +207,21 @@ class Forecast:
         shown = mean[:, 1] if self._plain else mean[np.arange(len(mean)), chosen]
         return pd.DataFrame({"class": values[chosen], "probability": shown}, index=self.index)
 
-    def class_draws(self, cutoff: float, rng: np.random.Generator) -> xr.DataArray:
+    def class_draws(
+        self, cutoff: float, costs: np.ndarray | None, rng: np.random.Generator
+    ) -> xr.DataArray:
         """Return, per draw, whether the event (or the code of the class) would be predicted."""
         prob = self.draws("probability", rng)
+        if costs is None:
+            chosen = prob > cutoff if self._plain else prob.argmax("class")
+            return chosen.rename("class")
+        every = prob.to_numpy()
         if self._plain:
-            return (prob > cutoff).rename("class")
-        return prob.argmax("class").rename("class")
+            every = np.stack([1.0 - every, every], axis=-1)
+        code = np.argmin(every @ _check_costs(costs, every.shape[-1]), axis=-1)
+        if self._plain:
+            return prob.copy(data=code == 1).rename("class")
+        return prob.isel({"class": 0}, drop=True).copy(data=code).rename("class")
 
 
 def _check_costs(costs: Any, classes: int) -> np.ndarray:

@@ -31,7 +31,16 @@ __all__ = [
     "is_measured",
 ]
 
-KINDS = ("probability", "linear", "class", "outcome")
+KINDS = (
+    "probability",
+    "linear",
+    "class",
+    "outcome",
+    "cumulative",
+    "exceedance",
+    "median",
+    "mean",
+)
 _BLOCK_ELEMENTS = 4_000_000
 
 

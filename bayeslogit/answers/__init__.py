@@ -6,9 +6,10 @@ from bayeslogit.answers.carrying import Carrying
 from bayeslogit.answers.decisions import Decisions
 from bayeslogit.answers.effects import Effects
 from bayeslogit.answers.judgement import Judgement
+from bayeslogit.answers.predicting import Predictions
 
 __all__ = ["Answers"]
 
 
-class Answers(Effects, Judgement, Decisions, Carrying):
+class Answers(Predictions, Effects, Judgement, Decisions, Carrying):
     """The questions that :class:`bayeslogit.fit.Fit` takes; nothing here samples again."""

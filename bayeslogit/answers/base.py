@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -54,13 +55,18 @@ class Asked(ABC):
             m.weights,
             m.offset,
             self.method,
-            {
-                "inference_library": "bayeslogit",
-                "method": self.method,
-                "label": self.outcome.label,
-                "outcome": summaries.outcome_in_words(m.response),
-            },
+            self._attrs(),
         )
+
+    def _attrs(self) -> dict[Hashable | None, Any]:
+        """Return what tables say about where they come from."""
+        return {
+            "inference_library": "bayeslogit",
+            "method": self.method,
+            "label": self.outcome.label,
+            "exact": int(self.outcome.exact),
+            "outcome": summaries.outcome_in_words(self.model.response),
+        }
 
     def _log_weights(self) -> np.ndarray | None:
         """Return log posterior over approximation at each draw, in nats, where one is sampled."""
