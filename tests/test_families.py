@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import itertools
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from bayeslogit.families import FAMILIES, LINKS, Bernoulli, Binomial, Family
+from bayeslogit.families import (
+    FAMILIES,
+    LINKS,
+    Adjacent,
+    Bernoulli,
+    Binomial,
+    Cumulative,
+    Family,
+    Sequential,
+)
 from tests.differences import derivative
 from tests.examples import EXAMPLES, classes_of, ordered, random_counts, random_eta
 
@@ -222,6 +233,61 @@ def test_four_bernoulli_statements_agree() -> None:
         np.testing.assert_allclose(found, np.log(prob**y * (1 - prob) ** (1 - y)), rtol=1e-12)
         np.testing.assert_allclose(found, y * eta - np.log1p(np.exp(eta)), rtol=1e-12)
         np.testing.assert_allclose(found, stats.bernoulli.logpmf(y, prob), rtol=1e-12)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_middle_class_of_a_cumulative_model_equals_high_precision_references(link: str) -> None:
+    path = Path(__file__).parent / "references" / "cumulative.json"
+    table = np.array(json.loads(path.read_text(encoding="utf-8"))[link], dtype=float).T
+    eta, counts = table[:2, :, None], np.tile([0.0, 1.0, 0.0], (table.shape[1], 1))
+    family = Cumulative(classes=3, link=link)
+    curvature = family.curvature(eta, counts)
+    found = {
+        "log p": family.rows(eta, counts)[:, 0],
+        "slope by the lower": family.slope(eta, counts)[0, :, 0],
+        "slope by the upper": family.slope(eta, counts)[1, :, 0],
+        "curvature by the lower": curvature[0, 0],
+        "curvature by the upper": curvature[1, 1],
+        "mixed": curvature[0, 1],
+    }
+    for (what, values), expected in zip(found.items(), table[2:], strict=True):
+        assert np.all(np.isfinite(values)), what
+        np.testing.assert_allclose(values, expected, rtol=1e-11, atol=1e-300, err_msg=what)
+
+
+@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("size", [-40.0, 40.0])
+def test_outer_classes_and_sequential_steps_have_the_tails_of_their_link(
+    link: str, size: float
+) -> None:
+    # The links themselves are compared with high precision references in test_links.py.
+    low, high = np.array([[size]]), np.array([[size + 1.0]])
+    eta, one, none = np.stack([low, high]), np.ones(1), np.zeros(1)
+    for counts, k, pair in (([1.0, 0.0, 0.0], 0, (none, one)), ([0.0, 0.0, 1.0], 1, (one, none))):
+        family, cell = Cumulative(classes=3, link=link), np.array([counts])
+        assert family.slope(eta, cell)[k] == LINKS[link].slope(eta[k], *pair)
+        assert family.curvature(eta, cell)[k, k] == LINKS[link].curvature(eta[k], *pair)[:, 0]
+        assert np.count_nonzero(family.slope(eta, cell)) <= 1
+    sequential = Sequential(classes=3, link=link)
+    for k, e in enumerate(eta):
+        cell = np.array([[0.0, 0.0, 1.0]])
+        assert sequential.slope(eta, cell)[k] == LINKS[link].slope(e, one, none)
+        assert sequential.curvature(eta, cell)[k, k] == LINKS[link].curvature(e, one, none)[:, 0]
+
+
+def test_adjacent_categories_keep_their_digits_far_out() -> None:
+    # p is proportional to 1, exp(-a), exp(-a - b): with a = b = 40 the upper classes are rare.
+    family, eta, rare = Adjacent(classes=3), np.full((2, 1, 1), 40.0), np.exp(-40.0)
+    lowest = np.array([[1.0, 0.0, 0.0]])
+    np.testing.assert_allclose(
+        family.slope(eta, lowest)[:, 0, 0], [rare, rare**2], rtol=1e-12, atol=0.0
+    )
+    np.testing.assert_allclose(
+        family.curvature(eta, lowest)[:, :, 0],
+        [[rare, rare**2], [rare**2, rare**2]],
+        rtol=1e-12,
+        atol=0.0,
+    )
 
 
 def test_registry_names() -> None:

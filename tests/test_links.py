@@ -35,6 +35,7 @@ def test_link_equals_high_precision_references(link: Link) -> None:
     eta, one, none = table[0], np.ones(len(table[0])), np.zeros(len(table[0]))
     assert np.max(eta) >= 100.0
     log_failure, log_success = link.log_probs(eta)
+    log_density = link.log_density(eta)
     column = eta[:, None]
     found = {
         "F": link.prob(eta),
@@ -45,6 +46,9 @@ def test_link_equals_high_precision_references(link: Link) -> None:
         "slope of log(1 - F)": link.slope(column, one, none)[:, 0],
         "curvature of log F": link.curvature(column, none, one)[:, 0],
         "curvature of log(1 - F)": link.curvature(column, one, none)[:, 0],
+        "log f": log_density[0],
+        "slope of log f": log_density[1],
+        "curvature of log f": log_density[2],
     }
     for (what, values), expected in zip(found.items(), table[1:], strict=True):
         assert np.all(np.isfinite(values)), what
@@ -72,6 +76,9 @@ def test_inverse_undoes_the_link(link: Link) -> None:
     high = 1.0 - 2.0 ** -np.arange(2.0, 40.0)
     np.testing.assert_allclose(link.complement(link.inverse(high)), 1.0 - high, rtol=1e-3)
     np.testing.assert_array_equal(link.inverse(np.array([0.0, 1.0])), [-np.inf, np.inf])
+    # From the complement the upper tail has all digits.
+    np.testing.assert_allclose(link.complement(link.inverse_complement(prob)), prob, rtol=1e-12)
+    np.testing.assert_array_equal(link.inverse_complement(np.array([1.0, 0.0])), [-np.inf, np.inf])
 
 
 @links
@@ -87,6 +94,7 @@ def test_far_beyond_any_data_nothing_breaks(link: Link) -> None:
             assert np.isfinite(value[0])
             assert value[0] <= 0.0
         assert np.all(link.total(eta[:, None].copy(), none, none) == 0.0)
+    assert all(np.all(np.isfinite(piece)) for piece in link.log_density(eta))
     np.testing.assert_allclose(link.prob(eta) + link.complement(eta), 1.0, rtol=1e-15)
 
 

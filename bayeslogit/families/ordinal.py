@@ -18,6 +18,8 @@ from bayeslogit.families.multinomial import Multinomial
 
 __all__ = ["Adjacent", "Cumulative", "Sequential"]
 
+_LOG2 = 0.6931471805599453
+
 
 @dataclass(frozen=True)
 class _Ordered(Family):
@@ -59,10 +61,31 @@ class _Ordered(Family):
         return draw_classes(self.probabilities(eta), rng)
 
 
-def _log_difference(log_large: np.ndarray, log_small: np.ndarray) -> np.ndarray:
-    """Return ``log(exp(log_large) - exp(log_small))``; ``-inf`` where the order is broken."""
-    gap = log_small - log_large
-    return log_large + np.where(gap < 0.0, np.log(-np.expm1(np.minimum(gap, 0.0))), -np.inf)
+def _log_complement(gap: np.ndarray) -> np.ndarray:
+    """Return ``log(1 - exp(gap))`` for negative gaps; ``-inf`` where the order is broken."""
+    held = np.minimum(gap, 0.0)
+    near = np.log(-np.expm1(held))
+    return np.where(gap < -_LOG2, np.log1p(-np.exp(held)), np.where(gap < 0.0, near, -np.inf))
+
+
+@dataclass(frozen=True, eq=False)
+class _Rises:
+    """Derivatives of log class probabilities of a cumulative model.
+
+    Parameters
+    ----------
+    upper : ndarray, shape (boundaries, rows, columns)
+        By each boundary, of the class below it.
+    lower : ndarray, shape (boundaries, rows, columns)
+        Minus the one of the class above it.
+    rest, own : ndarray, shape (boundaries - 1, rows, columns)
+        For each inner class: the share of the tail that it is cut from beyond it, and its own.
+    """
+
+    upper: np.ndarray
+    lower: np.ndarray
+    rest: np.ndarray
+    own: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -95,8 +118,8 @@ class Cumulative(_Ordered):
         """Return log class probabilities, (classes, rows, columns), accurate in both tails."""
         with np.errstate(divide="ignore", invalid="ignore"):
             above, below = self._link.log_probs(eta)
-            inner_low = _log_difference(below[1:], below[:-1])
-            inner_high = _log_difference(above[:-1], above[1:])
+            inner_low = below[1:] + _log_complement(below[:-1] - below[1:])
+            inner_high = above[:-1] + _log_complement(above[1:] - above[:-1])
             inner = np.where(eta[:-1] > 0.0, inner_high, inner_low)
             return np.concatenate([below[:1], inner, above[-1:]])
 
@@ -113,56 +136,79 @@ class Cumulative(_Ordered):
         """Return the log-likelihood over all rows, (columns,), in nats."""
         return self.rows(eta, counts).sum(axis=0)
 
-    def _pieces(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return log class probabilities, log density at each boundary, and its log-derivative."""
+    def _rises(self, eta: np.ndarray) -> _Rises:
+        """Return what derivatives of log class probabilities are made of."""
         one, none = np.ones(1), np.zeros(1)
         flat = eta.reshape(1, -1)
-        above, below = self._link.log_probs(flat)
-        from_below = self._link.slope(flat, none, one)
-        from_above = -self._link.slope(flat, one, none)
-        curved_below = self._link.curvature(flat, none, one)
-        curved_above = self._link.curvature(flat, one, none)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            # F' from the smaller of F and 1 - F; F'' / F' likewise.
-            low = flat <= 0.0
-            log_density = np.where(low, below + np.log(from_below), above + np.log(from_above))
-            bend = np.where(
-                low,
-                from_below - curved_below / from_below,
-                curved_above / from_above - from_above,
-            )
-        return self._log_probs(eta), log_density.reshape(eta.shape), bend.reshape(eta.shape)
-
-    def _ratios(
-        self, eta: np.ndarray, counts: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return density / probability of the class below and above each boundary, and the bend.
-
-        Classes without counts get a ratio of zero: they do not enter.
-        """
-        log_probs, log_density, bend = self._pieces(eta)
-        seen = counts.T[:, :, None] > 0.0
-        with np.errstate(over="ignore", invalid="ignore"):
-            under = np.where(seen[:-1], np.exp(log_density - log_probs[:-1]), 0.0)
-            over = np.where(seen[1:], np.exp(log_density - log_probs[1:]), 0.0)
-        return under, over, bend
+        of_below = self._link.slope(flat, none, one).reshape(eta.shape)
+        of_above = -self._link.slope(flat, one, none).reshape(eta.shape)
+        above, below = self._link.log_probs(eta)
+        with np.errstate(all="ignore"):
+            high = eta[:-1] > 0.0
+            # The part of F(upper), or of 1 - F(lower), that is not of the class: whichever of
+            # the two is the smaller tail has the digits.
+            gap = np.where(high, above[1:] - above[:-1], below[:-1] - below[1:])
+            rest, own = np.exp(gap), -np.expm1(gap)
+            upper = np.where(high, of_above[1:] * rest, of_below[1:]) / own
+            lower = np.where(high, of_above[:-1], of_below[:-1] * rest) / own
+        return _Rises(
+            np.concatenate([of_below[:1], upper]),
+            np.concatenate([lower, of_above[-1:]]),
+            rest,
+            own,
+        )
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the derivative by each boundary, (boundaries, rows, columns)."""
-        under, over, _ = self._ratios(eta, counts)
-        c = counts.T[:, :, None]
-        return c[:-1] * under - c[1:] * over
+        rises, c = self._rises(eta), counts.T[:, :, None]
+        with np.errstate(invalid="ignore"):
+            # Classes without counts do not enter, whatever their rise is.
+            up = np.where(c[:-1] > 0.0, c[:-1] * rises.upper, 0.0)
+            down = np.where(c[1:] > 0.0, c[1:] * rises.lower, 0.0)
+            return up - down
+
+    def _bends(self, eta: np.ndarray, rises: _Rises) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return minus the second derivatives of log class probabilities.
+
+        For each boundary that of the class below it by this boundary, that of the class above
+        it, and for each inner class the mixed one by its two boundaries. No two numbers of
+        opposite sign meet where the density is log-concave, so that nothing cancels.
+        """
+        one, none = np.ones(1), np.zeros(1)
+        flat = eta.reshape(1, -1)
+        bent_below = self._link.curvature(flat, none, one).reshape(eta.shape)
+        bent_above = self._link.curvature(flat, one, none).reshape(eta.shape)
+        fall = -self._link.log_density(eta)[1]
+        up, down, rest, own = rises.upper, rises.lower, rises.rest, rises.own
+        with np.errstate(all="ignore"):
+            u, v = up[1:], down[:-1]
+            # -(log p)'' is u (u - f' / f) by the upper boundary. Where the density still rises
+            # there, u - f' / f is a small difference, and that of log F stands for it.
+            below = np.where(
+                eta[1:] > 0.0, u * (u + fall[1:]), bent_below[1:] / own + u * (u * rest)
+            )
+            above = np.where(
+                eta[:-1] > 0.0, bent_above[:-1] / own + v * (v * rest), v * (v - fall[:-1])
+            )
+            return (
+                np.concatenate([bent_below[:1], below]),
+                np.concatenate([above, bent_above[-1:]]),
+                -u * v,
+            )
 
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives, (boundaries, boundaries, rows); tridiagonal."""
-        under, over, bend = (v[:, :, 0] for v in self._ratios(eta, counts))
+        bends = self._bends(eta, self._rises(eta))
+        below, above, cross = (v[:, :, 0] for v in bends)
         c = counts.T
         result = np.zeros((self.n_eta, self.n_eta, counts.shape[0]))
         k = np.arange(self.n_eta)
-        result[k, k] = c[:-1] * under**2 + c[1:] * over**2 - bend * (c[:-1] * under - c[1:] * over)
-        cross = -c[1:-1] * over[:-1] * under[1:]
-        result[k[:-1], k[1:]] = cross
-        result[k[1:], k[:-1]] = cross
+        with np.errstate(invalid="ignore"):
+            mixed = np.where(c[1:-1] > 0.0, c[1:-1] * cross, 0.0)
+            result[k, k] = np.where(c[:-1] > 0.0, c[:-1] * below, 0.0)
+            result[k, k] += np.where(c[1:] > 0.0, c[1:] * above, 0.0)
+        result[k[:-1], k[1:]] = mixed
+        result[k[1:], k[:-1]] = mixed
         return result
 
     def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -279,16 +325,25 @@ class Adjacent(_Ordered):
         """Return the log-likelihood over all rows, (columns,), in nats."""
         return self.rows(eta, counts).sum(axis=0)
 
+    def _sides(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return probabilities of being above and below each boundary, (boundaries, ...)."""
+        prob = self.probabilities(eta)
+        return np.cumsum(prob[:0:-1], axis=0)[::-1], np.cumsum(prob[:-1], axis=0)
+
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the derivative by each boundary, (boundaries, rows, columns)."""
-        by_class = self._softmax.slope(self._sums(eta), counts)
-        return -np.cumsum(by_class[::-1], axis=0)[::-1]
+        above, below = self._sides(eta)
+        c = counts.T[:, :, None]
+        higher, lower = np.cumsum(c[:0:-1], axis=0)[::-1], np.cumsum(c[:-1], axis=0)
+        return lower * above - higher * below
 
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives, (boundaries, boundaries, rows)."""
-        by_class = self._softmax.curvature(self._sums(eta), counts)
-        once = np.cumsum(by_class[::-1], axis=0)[::-1]
-        return np.cumsum(once[:, ::-1], axis=1)[:, ::-1]
+        above, below = (v[:, :, 0] for v in self._sides(eta))
+        k = np.arange(self.n_eta)
+        # The covariance of being above one boundary and above another.
+        both = above[np.maximum.outer(k, k)] * below[np.minimum.outer(k, k)]
+        return both * counts.sum(axis=1)
 
     def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Return the comparison of every two classes."""

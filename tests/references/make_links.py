@@ -1,8 +1,9 @@
 """Write links.json: the links and their derivatives to 25 digits, by mpmath.
 
 Run ``python tests/references/make_links.py``. Each entry is [eta, F, 1 - F, log F, log(1 - F),
-slope of log F, slope of log(1 - F), minus their second derivatives]. Derivatives follow from the
-density f and its derivative: (log F)' = f / F and -(log F)'' = (f / F)**2 - f' / F. Numbers
+slope of log F, slope of log(1 - F), minus their second derivatives, log f, its slope, minus its
+second derivative]. Derivatives follow from the density f and its derivatives: (log F)' = f / F and
+-(log F)'' = (f / F)**2 - f' / F. Numbers
 below 1e-400, which no double can hold, are written as 0.
 """
 
@@ -82,6 +83,9 @@ def row(link: Callable[[mp.mpf], tuple[mp.mpf, ...]], eta: float) -> list[str]:
         -density / high,
         (density / low) ** 2 - derivative / low,
         (density / high) ** 2 + derivative / high,
+        mp.log(density),
+        derivative / density,
+        -mp.diff(lambda x: link(x)[3] / link(x)[2], mp.mpf(eta)),
     )
     return [repr(float(eta)), *map(text, numbers)]
 

@@ -45,6 +45,17 @@ class Link(ABC):
         """Return the linear predictor whose probability is ``prob``; infinite for 0 and 1."""
 
     @abstractmethod
+    def inverse_complement(self, prob: np.ndarray) -> np.ndarray:
+        """Return the linear predictor at which ``1 - F`` is ``prob``; infinite for 0 and 1."""
+
+    @abstractmethod
+    def log_density(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the log of the density ``f = F'``, its slope, and minus its curvature.
+
+        Every density here is highest at zero, so that the slope has the opposite sign of ``eta``.
+        """
+
+    @abstractmethod
     def log_probs(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return ``log(1 - F(eta))`` and ``log F(eta)``, in nats."""
 

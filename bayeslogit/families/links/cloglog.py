@@ -54,6 +54,17 @@ class Cloglog(Link):
         with np.errstate(divide="ignore"):
             return np.log(-np.log1p(-np.asarray(prob, dtype=float)))
 
+    def inverse_complement(self, prob: np.ndarray) -> np.ndarray:
+        """Return ``log(-log(prob))``."""
+        with np.errstate(divide="ignore"):
+            return np.log(-np.log(np.asarray(prob, dtype=float)))
+
+    def log_density(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return ``eta - m``, ``1 - m`` and ``m`` at the hazard ``m = exp(eta)``."""
+        held = np.clip(eta, _SMALLEST, _LARGEST)
+        hazard = np.exp(held)
+        return eta - hazard, -np.expm1(held), hazard
+
     def log_probs(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return ``-exp(eta)`` and ``log(1 - exp(-exp(eta)))``."""
         hazard = _hazard(eta)

@@ -48,6 +48,16 @@ class Logit(Link):
         return log_expit(-eta), log_expit(eta)
 
     def total(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
+    def inverse_complement(self, prob: np.ndarray) -> np.ndarray:
+        """Return ``log((1 - prob) / prob)``."""
+        return -logit(prob)
+
+    def log_density(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return ``log(F (1 - F))``, ``1 - 2 F`` and ``2 F (1 - F)``."""
+        small = np.exp(-np.abs(eta))
+        value = -np.abs(eta) - 2.0 * np.log1p(small)
+        return value, -np.tanh(0.5 * eta), 2.0 * small / (1.0 + small) ** 2
+
         """Return ``sum(successes eta - trials softplus(eta))``, one exponential per element.
 
         The absolute error is a few units of roundoff times the sum of ``trials (1 + abs(eta))``.

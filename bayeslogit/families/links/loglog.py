@@ -46,6 +46,16 @@ class Loglog(Link):
         with np.errstate(divide="ignore"):
             return -np.log(-np.log(np.asarray(prob, dtype=float)))
 
+    def inverse_complement(self, prob: np.ndarray) -> np.ndarray:
+        """Return ``-log(-log(1 - prob))``."""
+        with np.errstate(divide="ignore"):
+            return -np.log(-np.log1p(-np.asarray(prob, dtype=float)))
+
+    def log_density(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return ``-eta - m``, ``m - 1`` and ``m`` at ``m = exp(-eta)``."""
+        value, slope, bend = _MIRROR.log_density(-eta)
+        return value, -slope, bend
+
     def log_probs(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return ``log(1 - exp(-exp(-eta)))`` and ``-exp(-eta)``."""
         log_success, log_failure = _MIRROR.log_probs(-eta)

@@ -66,6 +66,11 @@ class Probit(SymmetricLink):
 
         return log_ndtr(np.maximum(eta, -_FAR))
 
+    def log_density(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the normal log density, ``-eta`` and one."""
+        held = np.clip(eta, -_FAR, _FAR)
+        return -0.5 * held * held - 0.5 * math.log(2.0 * math.pi), -held, np.ones_like(held)
+
     def ratio(self, eta: np.ndarray) -> np.ndarray:
         """Return the normal density over the distribution function (inverse Mills ratio)."""
         from scipy.special import erfcx

@@ -34,6 +34,10 @@ class SymmetricLink(Link):
         """Return ``F(-eta)``."""
         return self.prob(-eta)
 
+    def inverse_complement(self, prob: np.ndarray) -> np.ndarray:
+        """Return ``-inverse(prob)``."""
+        return -self.inverse(prob)
+
     def log_probs(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return ``log F(-eta)`` and ``log F(eta)``."""
         return self.log_prob(-eta), self.log_prob(eta)
