@@ -117,8 +117,9 @@ class Likelihood:
         total, gradient = np.full(columns, self.constant), np.zeros((L, p, columns))
         for rows in self.blocks(columns):
             eta = self.eta(theta, rows)
-            gradient += np.matmul(self.X[rows].T, self.family.slope(eta, self.counts[rows]))
-            total += self.family.total(eta, self.counts[rows])
+            part, slope = self.family.total_and_slope(eta, self.counts[rows])
+            gradient += np.matmul(self.X[rows].T, slope)
+            total += part
         return total, self._pull(gradient.reshape(L * p, columns))
 
     def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-__all__ = ["expit", "log_expit", "logit", "softplus", "sum_log1p_exp_neg"]
+__all__ = ["expit", "log_expit", "logit", "softplus", "sum_log", "sum_log1p_exp_neg"]
 
-# Products of 2**9 = 512 factors in (1, 2] stay below 2**512, far from overflow at 2**1024.
-_HALVINGS = 9
+# Logarithm of a number safely below the largest double.
+_LARGEST_LOG = 709.0
 # Below this, exp(-eta) nears the largest double.
 _SMALLEST = -700.0
 
@@ -78,12 +80,49 @@ def log_expit(eta: np.ndarray) -> np.ndarray:
     return -softplus(-np.asarray(eta, dtype=float))
 
 
-def sum_log1p_exp_neg(magnitude: np.ndarray) -> np.ndarray:
-    """Return ``sum(log(1 + exp(-magnitude)), axis=0)`` with one logarithm per 512 rows.
+def sum_log(factors: np.ndarray, highest: float, scratch: np.ndarray) -> np.ndarray:
+    """Return ``sum(log(factors), axis=0)`` with one logarithm for as many rows as cannot overflow.
 
-    Each factor ``1 + exp(-magnitude)`` lies in (1, 2], so a product of 512 of them cannot
-    overflow, and one logarithm serves them all. The absolute error is at most the number of rows
-    times the unit roundoff, which is what matters for a sum of log-likelihoods.
+    The absolute error is at most the number of rows times the unit roundoff, which is what matters
+    for a sum of log-likelihoods.
+
+    Parameters
+    ----------
+    factors : ndarray, shape (rows, columns)
+        Numbers of at least one.
+    highest : float
+        No factor is above ``2 exp(highest)``.
+    scratch : ndarray, shape (rows, columns)
+        **Overwritten**; it may be ``factors`` itself.
+
+    Returns
+    -------
+    ndarray, shape (columns,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> factors = np.full((5, 1), np.e)
+    >>> sum_log(factors, 1.0, scratch=np.empty_like(factors))
+    array([5.])
+    """
+    # Two to this many factors have a product below the largest double.
+    halvings = int(math.log2(_LARGEST_LOG / (highest + 0.7))) if highest < _LARGEST_LOG / 2 else 0
+    # Multiplying the upper half of the rows onto the lower runs along memory for any shape.
+    for _ in range(halvings):
+        rows = len(factors)
+        half = rows // 2
+        if half == 0:
+            break
+        product = scratch[: rows - half]
+        np.multiply(factors[:half], factors[rows - half :], out=product[:half])
+        product[half:] = factors[half : rows - half]
+        factors = product
+    return np.log(factors, out=scratch[: len(factors)]).sum(axis=0)
+
+
+def sum_log1p_exp_neg(magnitude: np.ndarray) -> np.ndarray:
+    """Return ``sum(log(1 + exp(-magnitude)), axis=0)`` with one logarithm per 512 rows or more.
 
     Parameters
     ----------
@@ -97,11 +136,4 @@ def sum_log1p_exp_neg(magnitude: np.ndarray) -> np.ndarray:
     np.negative(magnitude, out=magnitude)
     np.exp(magnitude, out=magnitude)
     magnitude += 1.0
-    # Multiplying the upper half of the rows onto the lower runs along memory for any shape.
-    for _ in range(_HALVINGS):
-        half = len(magnitude) // 2
-        if half == 0:
-            break
-        np.multiply(magnitude[:half], magnitude[-half:], out=magnitude[:half])
-        magnitude = magnitude[: len(magnitude) - half]
-    return np.log(magnitude).sum(axis=0)
+    return sum_log(magnitude, 0.0, scratch=magnitude)

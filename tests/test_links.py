@@ -173,3 +173,20 @@ def test_extreme_value_links_mirror_each_other() -> None:
     np.testing.assert_array_equal(low.prob(eta), high.complement(-eta))
     # Neither is symmetric: exchanging the events is not changing the sign.
     assert abs(low.prob(np.array(1.0)) - low.complement(np.array(-1.0))) > 0.1
+
+
+@links
+@pytest.mark.parametrize("whole", [True, False])
+def test_total_and_slope_together_equal_each_alone(link: Link, whole: bool) -> None:
+    rng = np.random.default_rng(4)
+    scale = np.repeat([1.0, 40.0, 800.0], 50)
+    eta = scale[:, None] * rng.normal(size=(150, 3))
+    successes = rng.integers(0, 2, 150).astype(float)
+    failures = 1.0 - successes if whole else rng.random(150)
+    for rows in (slice(0, 50), slice(0, 100), slice(None)):
+        with np.errstate(over="ignore"):
+            total, slope = link.total_and_slope(eta[rows].copy(), failures[rows], successes[rows])
+            expected = link.total(eta[rows].copy(), failures[rows], successes[rows])
+            slopes = link.slope(eta[rows], failures[rows], successes[rows])
+        np.testing.assert_allclose(total, expected, rtol=1e-13)
+        np.testing.assert_allclose(slope, slopes, rtol=1e-13)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from bayeslogit.special import expit, log_expit, logit, softplus, sum_log1p_exp_neg
+from bayeslogit.special import expit, log_expit, logit, softplus, sum_log, sum_log1p_exp_neg
 
 EXTREME = [0.0, -0.0, 1e-300, -1e-300, 36.0, -36.0, 40.0, -40.0, 745.0, -745.0, 1e4, -1e4]
 
@@ -102,3 +102,15 @@ def test_shared_logarithms_take_any_memory_layout() -> None:
     wide = np.abs(np.random.default_rng(0).normal(size=(1400, 6)))
     expected = np.log1p(np.exp(-wide[::2, ::3])).sum(axis=0)
     np.testing.assert_allclose(sum_log1p_exp_neg(wide[::2, ::3]), expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("highest", [0.0, 0.5, 3.0, 40.0, 300.0, 600.0, math.nan, math.inf])
+@pytest.mark.parametrize("rows", [0, 1, 2, 5, 31, 32, 1000])
+def test_products_of_large_factors_do_not_overflow(highest: float, rows: int) -> None:
+    factors = np.full((rows, 3), 1.0 + math.exp(min(highest, 600.0) if highest >= 0 else 1.0))
+    expected = np.log(factors).sum(axis=0)
+    kept = factors.copy()
+    np.testing.assert_allclose(
+        sum_log(factors, highest, scratch=np.empty_like(factors)), expected, rtol=1e-13
+    )
+    np.testing.assert_array_equal(factors, kept)

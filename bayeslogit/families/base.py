@@ -68,6 +68,11 @@ class Family(ABC):
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the derivative of each row by its linear predictors, the shape of ``eta``."""
 
+    def total_and_slope(self, eta: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return :meth:`total` and :meth:`slope`; a family that can shares work between them."""
+        slope = self.slope(eta, counts)
+        return self.total(eta, counts), slope
+
     @abstractmethod
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives, (predictors, predictors, rows), at one column."""

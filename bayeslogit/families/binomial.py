@@ -47,6 +47,10 @@ class _TwoClass(Family):
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         return self._link.slope(eta[0], counts[:, 0], counts[:, 1])[None]
 
+    def total_and_slope(self, eta: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        total, slope = self._link.total_and_slope(eta[0], counts[:, 0], counts[:, 1])
+        return total, slope[None]
+
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         return self._link.curvature(eta[0], counts[:, 0], counts[:, 1])[None, None, :, 0]
 

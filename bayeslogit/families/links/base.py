@@ -71,6 +71,13 @@ class Link(ABC):
     def slope(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
         """Return the derivative of each row's log-likelihood by ``eta``, (rows, columns)."""
 
+    def total_and_slope(
+        self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return :meth:`total` and :meth:`slope`; a link that can shares work between them."""
+        slope = self.slope(eta, failures, successes)
+        return self.total(eta, failures, successes), slope
+
     @abstractmethod
     def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
         """Return minus the second derivative of each row's log-likelihood by ``eta``."""

@@ -8,12 +8,17 @@ from typing import ClassVar
 import numpy as np
 
 from bayeslogit.families.links.base import Link
-from bayeslogit.special import expit, log_expit, logit, sum_log1p_exp_neg
+from bayeslogit.special import expit, log_expit, logit, sum_log, sum_log1p_exp_neg
 
 __all__ = ["Logit"]
 
 # exp of this is below the largest double.
 _LARGEST = 709.0
+
+
+def _single(failures: np.ndarray, successes: np.ndarray) -> bool:
+    """Return whether every row is one whole trial."""
+    return bool(np.all(np.abs(successes - failures) == 1.0) and np.all(failures * successes == 0.0))
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,6 @@ class Logit(Link):
         """Return ``log(prob / (1 - prob))``."""
         return logit(prob)
 
-    def log_probs(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return ``-softplus(eta)`` and ``-softplus(-eta)``."""
-        return log_expit(-eta), log_expit(eta)
-
-    def total(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
     def inverse_complement(self, prob: np.ndarray) -> np.ndarray:
         """Return ``log((1 - prob) / prob)``."""
         return -logit(prob)
@@ -58,6 +58,11 @@ class Logit(Link):
         value = -np.abs(eta) - 2.0 * np.log1p(small)
         return value, -np.tanh(0.5 * eta), 2.0 * small / (1.0 + small) ** 2
 
+    def log_probs(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return ``-softplus(eta)`` and ``-softplus(-eta)``."""
+        return log_expit(-eta), log_expit(eta)
+
+    def total(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
         """Return ``sum(successes eta - trials softplus(eta))``, one exponential per element.
 
         The absolute error is a few units of roundoff times the sum of ``trials (1 + abs(eta))``.
@@ -79,8 +84,8 @@ class Logit(Link):
         """Return ``successes (1 - F) - failures F``, accurate in both tails."""
         # No np.where here: a condition that changes from element to element costs more than a
         # second exponential.
-        sign = (successes - failures)[:, None]
-        if np.all(np.abs(sign) == 1.0) and np.all(failures * successes == 0.0):
+        if _single(failures, successes):
+            sign = (successes - failures)[:, None]
             result = sign * eta
             np.minimum(result, _LARGEST, out=result)
             np.exp(result, out=result)
@@ -99,6 +104,23 @@ class Logit(Link):
         high -= low
         high /= below
         return high
+
+    def total_and_slope(
+        self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return total and slope; where every row is one trial, from one exponential."""
+        if not _single(failures, successes):
+            return super().total_and_slope(eta, failures, successes)
+        # With t = eta or -eta, towards the outcome: t - log(1 + exp(t)), and 1 / (1 + exp(t)).
+        sign = (successes - failures)[:, None]
+        np.multiply(sign, eta, out=eta)
+        np.minimum(eta, _LARGEST, out=eta)
+        total = np.ones(len(eta)) @ eta
+        odds = np.exp(eta)
+        odds += 1.0
+        return total - sum_log(odds, float(eta.max(initial=0.0)), scratch=eta), np.divide(
+            sign, odds, out=odds
+        )
 
     def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
         """Return ``trials F(eta) (1 - F(eta))``, accurate in both tails."""
