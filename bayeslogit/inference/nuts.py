@@ -51,9 +51,9 @@ class Nuts(Method):
     ----------
     sampler : {"pymc", "nutpie"}, default "pymc"
         Whose implementation; nutpie is an optional package.
-    tune : int, default 500
+    tune : int, default 300
         Steps of each chain that tune the sampler and are thrown away. The coordinates leave
-        little to tune: 1000 were not better than 500 in any posterior that was tried.
+        little to tune: 500 were not better than 250 in any posterior that was tried.
     cores : int, optional
         Chains that run at once; one by default. The draws do not depend on it. PyMC starts
         processes for it, nutpie threads.
@@ -78,7 +78,7 @@ class Nuts(Method):
     """
 
     sampler: str = "pymc"
-    tune: int = 500
+    tune: int = 300
     cores: int | None = None
     target_accept: float = 0.8
     max_treedepth: int = 10
