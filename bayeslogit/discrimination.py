@@ -7,147 +7,31 @@ doi:10.1214/aos/1176345338), or for the coefficients, by the draws.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayeslogit import scores
-from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.outcomes import Outcomes
-from bayeslogit.pieces import Pieces, Settings, refuse_point, summarise
+from bayeslogit.errors import DesignError
+from bayeslogit.judged import Judged
+from bayeslogit.pieces import summarise
 from bayeslogit.predictions import check_probability
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Judged", "area", "confusion", "net_benefit", "precision_recall", "roc"]
+__all__ = [
+    "Judged",
+    "area",
+    "confusion",
+    "curves",
+    "net_benefit",
+    "precision_recall",
+    "roc",
+]
 
-SPREADS = ("cases", "draws", "both")
-_REPLICATES = 1000
-_LEAST_REPLICATES = 100
-_MOST_VALUES = 50_000_000
 _POINTS = 200
-
-
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """One forecast of an event, what happened, and replicates that carry the uncertainty.
-
-    Parameters
-    ----------
-    prob : ndarray, shape (rows,)
-        Forecast probability of the event.
-    failures, successes : ndarray, shape (rows,)
-        Weighted cases.
-    name : str
-        Which forecast it is: ``"in_sample"``, ``"loo"`` or ``"new_data"``.
-    spread : {"cases", "draws", "both"}
-        What differs between replicates; see :meth:`each`.
-    seed : list of int
-        Ends with the code of the event.
-    settings : Settings
-    """
-
-    pieces: Pieces
-    prob: np.ndarray
-    failures: np.ndarray
-    successes: np.ndarray
-    name: str
-    spread: str
-    seed: Any
-    settings: Settings
-
-    @classmethod
-    def of(
-        cls,
-        pieces: Pieces,
-        outcomes: Outcomes,
-        *,
-        event: Any,
-        spread: str | None,
-        settings: Settings,
-        seed: Any,
-    ) -> Judged:
-        """Choose the forecast and the event, and check how the uncertainty is to be had.
-
-        Raises
-        ------
-        DesignError
-            If the event or the kind of spread is unknown.
-        MethodRefused
-            If a spread over draws is asked of a point estimate.
-        """
-        spread = spread or "cases"
-        if spread not in SPREADS:
-            raise DesignError(
-                f"spread={spread!r} is not known; expected one of {listing(SPREADS)}: over cases, "
-                "over draws of the coefficients, or both; choose one of them."
-                + nearest(spread, SPREADS)
-            )
-        last = outcomes.last
-        if spread != "cases":
-            refuse_point(pieces, f"spread={spread!r}")
-            last = next(iter(outcomes.forecasts))
-            if last == "new_data":
-                raise DesignError(
-                    f"spread={spread!r} came with new rows; expected spread='cases' there, or the "
-                    "fitted rows; leave one out"
-                )
-        code = _event(pieces, event)
-        yes = outcomes.counts[:, code]
-        return cls(
-            pieces,
-            outcomes.forecasts[last][code],
-            outcomes.counts.sum(axis=1) - yes,
-            yes,
-            last,
-            spread,
-            [*np.atleast_1d(seed).tolist(), code],
-            settings,
-        )
-
-    @property
-    def number(self) -> int:
-        """How many replicates there are."""
-        most = max(_LEAST_REPLICATES, min(_REPLICATES, _MOST_VALUES // len(self.prob)))
-        return most if self.spread == "cases" else min(most, self.pieces.draws)
-
-    def each(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Yield probabilities, failures and successes (rows,) of every replicate."""
-        rng = np.random.default_rng(self.seed)
-        picked = np.linspace(0, self.pieces.draws - 1, self.number).round().astype(np.intp)
-        code = int(self.seed[-1])
-        done = 0
-        while done < self.number:
-            prob, failures, successes = self.prob, self.failures, self.successes
-            if self.spread != "draws":
-                failures, successes = (rng.standard_gamma(v) for v in (failures, successes))
-            if self.spread != "cases":
-                eta = self.pieces.likelihood.eta(self.pieces.theta[:, [picked[done]]])
-                prob = self.pieces.family.probabilities(eta)[code, :, 0]
-            done += 1
-            if failures.sum() > 0 and successes.sum() > 0:
-                yield prob, failures, successes
-
-
-def _event(pieces: Pieces, event: Any) -> int:
-    """Return the code of the class that counts as the event."""
-    classes = pieces.response.classes
-    if event is None:
-        if pieces.several:
-            raise DesignError(
-                f"the outcome has the classes {listing(classes)} and none was named; expected the "
-                "one that counts as the event, against all others; pass event="
-            )
-        return 1
-    if str(event) not in classes:
-        raise DesignError(
-            f"event={event!r} is not among the classes of the outcome, which are "
-            f"{listing(classes)}; name one of them." + nearest(event, classes)
-        )
-    return classes.index(str(event))
 
 
 def _cumulated(
@@ -212,6 +96,50 @@ def roc(judged: Judged) -> pd.DataFrame:
         }
     )
     return _framed(table, judged)
+
+
+def curves(judged: Judged, number: int = 50) -> pd.DataFrame:
+    """Return some draws of the ROC and precision-recall curves from their posterior.
+
+    Parameters
+    ----------
+    judged : Judged
+    number : int
+        How many curves, at least one.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``draw``, ``cutoff``, ``false_positive_rate``, ``sensitivity`` (which is also the
+        recall), ``precision``.
+    """
+    import pandas as pd
+
+    if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < 1:
+        raise DesignError(
+            f"draws={number!r} is not a number of curves; expected a whole number of at least 1; "
+            "write for example draws=50"
+        )
+    frames = []
+    # The first replicates are as good as any over cases; over draws they are spread by themselves.
+    every = replace(judged, most=int(number)).each()
+    for i, (prob, failures, successes) in enumerate(every):
+        cutoffs, lost, won = _cumulated(prob, failures, successes)
+        used = lost + won > 0
+        cutoffs, lost, won = cutoffs[used], lost[used], won[used]
+        at = _shown(len(cutoffs))
+        frames.append(
+            pd.DataFrame(
+                {
+                    "draw": i,
+                    "cutoff": cutoffs[at],
+                    "false_positive_rate": (lost / lost[-1])[at],
+                    "sensitivity": (won / won[-1])[at],
+                    "precision": (won / (lost + won))[at],
+                }
+            )
+        )
+    return _framed(pd.concat(frames, ignore_index=True), judged)
 
 
 def _sensitivity_at(

@@ -47,7 +47,7 @@ class _Plan:
         if self.measure is None:
             return values
         halves = values.reshape(-1, 4 if self.measure.odds else 2, *values.shape[1:])
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             result = self.measure.combine(*(halves[:, i] for i in range(halves.shape[1])))
         if np.isnan(result).any():
             raise DesignError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bayeslogit.answers.carrying import Carrying
 from bayeslogit.answers.decisions import Decisions
+from bayeslogit.answers.drawings import Drawings
 from bayeslogit.answers.effects import Effects
 from bayeslogit.answers.judgement import Judgement
 from bayeslogit.answers.predicting import Predictions
@@ -11,5 +12,5 @@ from bayeslogit.answers.predicting import Predictions
 __all__ = ["Answers"]
 
 
-class Answers(Predictions, Effects, Judgement, Decisions, Carrying):
+class Answers(Drawings, Predictions, Effects, Judgement, Decisions, Carrying):
     """The questions that :class:`bayeslogit.fit.Fit` takes; nothing here samples again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,12 +32,16 @@ from bayeslogit.maximum import Maximum
 from bayeslogit.pieces import Pieces
 from bayeslogit.response import Response
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = [
     "Finding",
     "Findings",
     "check_fit",
     "check_model",
     "importance",
+    "movement",
     "variance_decomposition",
 ]
 
@@ -131,3 +136,22 @@ def check_fit(
         findings.append(check_influence(pieces, density, outcome, rows, progressbar=progressbar))
         findings.append(check_sensitivity(pieces, density, movement))
     return Findings.of(heading, [*findings, movement])
+
+
+def movement(pieces: Pieces, density: LogDensity) -> pd.DataFrame:
+    """Return maximum likelihood, posterior mode and posterior of each coefficient, side by side.
+
+    Parameters
+    ----------
+    pieces : Pieces
+    density : LogDensity
+
+    Returns
+    -------
+    pandas.DataFrame
+        As ``details`` of :func:`bayeslogit.checks.draws.check_movement`.
+    """
+    _, maximum = check_separation(density.likelihood, density.names, density.prior)
+    table = check_movement(pieces, density, maximum).details
+    assert table is not None
+    return table

@@ -7,10 +7,44 @@ into a file.
 
 from __future__ import annotations
 
+from bayeslogit.plots.benefit import costs, net_benefit
+from bayeslogit.plots.class_shares import class_ppc
 from bayeslogit.plots.coefficients import forest
 from bayeslogit.plots.curves import curve
 from bayeslogit.plots.densities import prior
+from bayeslogit.plots.effects import effects
 from bayeslogit.plots.export import export
+from bayeslogit.plots.influence import cook, leverage, pareto_k
+from bayeslogit.plots.judgement import calibration, precision_recall, roc, separation
+from bayeslogit.plots.movement import movement
 from bayeslogit.plots.predictive import ppc
+from bayeslogit.plots.residuals import binned, quantiles
+from bayeslogit.plots.simplex import simplex
+from bayeslogit.plots.triangle import simplex_along, simplex_of_rows
 
-__all__ = ["curve", "export", "forest", "ppc", "prior"]
+__all__ = [
+    "binned",
+    "calibration",
+    "check_picture",
+    "class_curve",
+    "class_ppc",
+    "cook",
+    "costs",
+    "curve",
+    "effects",
+    "export",
+    "forest",
+    "leverage",
+    "movement",
+    "net_benefit",
+    "pareto_k",
+    "ppc",
+    "precision_recall",
+    "prior",
+    "quantiles",
+    "roc",
+    "separation",
+    "simplex",
+    "simplex_along",
+    "simplex_of_rows",
+]

@@ -18,7 +18,7 @@ from bayeslogit.summaries import check_scale
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["chosen_terms", "forest"]
+__all__ = ["chosen_terms", "draw_lines", "forest"]
 
 
 def chosen_terms(layout: Layout, terms: Sequence[str] | str | None, intercept: bool) -> list[int]:
@@ -143,7 +143,7 @@ def forest(
         middle = np.median(draws, axis=1)
         bounds = [np.array(interval(draws, p, kind)) for p in (style.INNER, prob)]
     ax = style.axes(ax, (6.4, 1.3 + 0.42 * len(names)))
-    _draw(ax, names, middle, bounds, ratio)
+    draw_lines(ax, names, middle, bounds, ratio)
     if values:
         for y, (m, low, high) in enumerate(zip(middle, *bounds[1], strict=True)):
             ax.text(
@@ -200,17 +200,22 @@ def _exp(values: np.ndarray, names: list[str]) -> np.ndarray:
     return ratios
 
 
-def _draw(
+def draw_lines(
     ax: Axes,
     names: list[str],
     middle: np.ndarray,
     bounds: list[np.ndarray],
     ratio: bool,
+    null: bool = True,
 ) -> None:
-    """Draw a line for each coefficient, the first on top, and the line of no effect."""
+    """Draw a line for each effect, the first on top, and the line of no effect.
+
+    ``bounds`` are inner and outer, both (2, effects); none for points alone.
+    """
     rows = np.arange(len(names))
-    ax.axvline(1.0 if ratio else 0.0, color=style.NOTE, linewidth=1, linestyle="--", zorder=1)
-    inner, outer = bounds
+    if null:
+        ax.axvline(1.0 if ratio else 0.0, color=style.NOTE, linewidth=1, linestyle="--", zorder=1)
+    inner, outer = bounds or [np.array([middle, middle])] * 2
     for width, (low, high) in ((1.4, outer), (5.0, inner)):
         ax.hlines(rows, low, high, color=style.MODEL, linewidth=width, zorder=2)
     ax.plot(middle, rows, "o", color=style.MODEL, markerfacecolor="white", markersize=5, zorder=3)

@@ -1,0 +1,164 @@
+"""What deciding by a forecast is worth: net benefit over thresholds, cost over cut-offs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bayeslogit.plots import style
+from bayeslogit.plots.judgement import FORECASTS, SPREADS
+from bayeslogit.predictions import interval_names, interval_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["costs", "net_benefit"]
+
+
+def net_benefit(
+    table: pd.DataFrame,
+    outcome: str,
+    *,
+    note: str = "",
+    ci_prob: float | None = None,
+    ci_kind: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the decision curve: net benefit of acting on the forecast, on all, on none.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`bayeslogit.discrimination.net_benefit`.
+    outcome : str
+        What the probability is of.
+    note : str
+        Written below the title, such as the name of an approximation.
+    ci_prob, ci_kind : optional
+        As in the call that made the table.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("laplace", random_seed=1)
+    >>> [text.get_text() for text in fit.plot_net_benefit().get_legend().get_texts()][2:]
+    ['act on everyone', 'act on no one']
+    """
+    prob, kind = interval_settings(ci_prob, ci_kind)
+    lower, upper = interval_names(prob, kind)
+    ax = style.axes(ax, (6.4, 4.4))
+    x = table["threshold"]
+    ax.fill_between(
+        x,
+        table[lower],
+        table[upper],
+        color=style.MODEL,
+        alpha=0.22,
+        linewidth=0,
+        label=style.interval_label(prob, kind),
+        zorder=2,
+    )
+    ax.plot(
+        x, table["net_benefit"], color=style.MODEL, linewidth=2.2, label="by the model", zorder=4
+    )
+    ax.plot(
+        x,
+        table["treat_all"],
+        color=style.DATA,
+        linewidth=1.3,
+        linestyle="--",
+        label="act on everyone",
+        zorder=3,
+    )
+    ax.plot(
+        x,
+        table["treat_none"],
+        color=style.DATA,
+        linewidth=1.3,
+        linestyle=":",
+        label="act on no one",
+        zorder=3,
+    )
+    top = float(max(table[upper].max(), table["treat_all"].max(), 0.05))
+    ax.set_ylim(-0.35 * top, 1.05 * top)
+    ax.set_xlim(0.0, 1.0)
+    ax.set_xlabel(f"threshold probability of {outcome}, at which acting is worth as much as not")
+    ax.set_ylabel("net benefit (true positives per case)")
+    ax.legend(frameon=False, fontsize="small", loc="upper right")
+    style.tidy(ax)
+    attrs = table.attrs
+    words = style.notes(FORECASTS[attrs["forecast"]], f"band {SPREADS[attrs['spread_over']]}", note)
+    style.title(ax, "Decision curve", words)
+    return ax
+
+
+def costs(
+    table: pd.DataFrame,
+    outcome: str,
+    *,
+    note: str = "",
+    ci_prob: float | None = None,
+    ci_kind: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the expected cost per case of each cut-off, with the cheapest one marked.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`bayeslogit.decisions.cost_curve`.
+    outcome, note, ci_prob, ci_kind, ax
+        As in :func:`net_benefit`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    prob, kind = interval_settings(ci_prob, ci_kind)
+    lower, upper = interval_names(prob, kind)
+    ax = style.axes(ax, (6.4, 4.2))
+    x = table["cutoff"]
+    if lower in table:
+        ax.fill_between(
+            x,
+            table[lower],
+            table[upper],
+            color=style.MODEL,
+            alpha=0.22,
+            linewidth=0,
+            step="post",
+            label=style.interval_label(prob, kind),
+        )
+    ax.step(
+        x,
+        table["estimate"],
+        where="post",
+        color=style.MODEL,
+        linewidth=2.2,
+        label="posterior mean" if lower in table else "point estimate",
+    )
+    best = float(table.attrs["cutoff"])
+    ax.axvline(best, color=style.MARK, linewidth=1.2, linestyle=":")
+    ax.set_xlim(0.0, 1.0)
+    ax.set_ylim(bottom=0.0)
+    ax.annotate(
+        f"cheapest: {style.number(best)}",
+        (best, 0.02),
+        (5 if best < 0.7 else -5, 0),
+        xycoords=ax.get_xaxis_transform(),
+        textcoords="offset points",
+        ha="left" if best < 0.7 else "right",
+        fontsize="small",
+        color=style.MARK,
+    )
+    ax.set_xlabel(f"cut-off of the probability of {outcome}")
+    ax.set_ylabel("expected cost per case (unit of the costs)")
+    ax.legend(frameon=False, fontsize="small", loc="best")
+    style.tidy(ax)
+    style.title(ax, "Cost of deciding by a cut-off", note)
+    return ax

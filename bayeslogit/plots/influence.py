@@ -1,0 +1,175 @@
+"""Rows on which the answer leans: Pareto k, Cook's distance, leverage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayeslogit.plots import style
+from bayeslogit.plots.ticks import whole_numbers
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["cook", "leverage", "pareto_k"]
+
+_NAMED = 5
+_STEMS = 300  # rows up to which each has a line to the axis
+
+
+def pareto_k(
+    values: np.ndarray,
+    index: np.ndarray,
+    limit: float,
+    *,
+    note: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the Pareto k of leaving each row out: how much the posterior leans on it.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows,)
+        Of :class:`bayeslogit.selection.Elpd`; rows without cases have minus infinity.
+    index : ndarray, shape (rows,)
+        Labels of the rows.
+    limit : float
+        Above it a row's leave-one-out figures cannot be relied on.
+    note : str
+        Written below the title, such as the name of an approximation.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("laplace", random_seed=1)
+    >>> fit.plot_influence().get_ylabel()
+    'Pareto k of leaving the row out'
+    """
+    ax = style.axes(ax, (6.4, 3.8))
+    shown = np.where(np.isfinite(values), values, np.nan)
+    _stems(ax, shown, index, above=limit)
+    ax.axhline(limit, color=style.MARK, linewidth=1.2, linestyle="--")
+    ax.annotate(
+        f"{limit:.2f}",
+        (1.0, limit),
+        (3, 0),
+        xycoords=ax.get_yaxis_transform(),
+        textcoords="offset points",
+        va="center",
+        color=style.MARK,
+        fontsize="small",
+        annotation_clip=False,
+    )
+    ax.set_ylim(min(0.0, np.nanmin(shown) - 0.05), max(1.0, 1.1 * np.nanmax(shown)))
+    ax.set_ylabel("Pareto k of leaving the row out")
+    words = "above the line leaving the row out moves the posterior too much to be estimated"
+    style.title(ax, "Influence of each row", style.notes(words, note))
+    return ax
+
+
+def cook(table: pd.DataFrame, *, note: str = "", ax: Axes | None = None) -> Axes:
+    """Draw Cook's distance of each row on the maximum likelihood estimate.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`bayeslogit.residuals.influence_table`.
+    note, ax
+        As in :func:`pareto_k`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = style.axes(ax, (6.4, 3.8))
+    values = table["cook"].to_numpy()
+    _stems(ax, values, table.index.to_numpy())
+    ax.set_ylim(0.0, 1.15 * float(values.max()) or 1.0)
+    ax.set_ylabel("Cook's distance")
+    words = "how far leaving the row out moves the maximum likelihood estimate, to first order"
+    style.title(ax, "Influence of each row", style.notes(words, note))
+    return ax
+
+
+def _stems(ax: Axes, values: np.ndarray, index: np.ndarray, above: float = np.inf) -> None:
+    """Draw a value for each row and name the largest."""
+    rows = np.arange(len(values))
+    large = values > above
+    if len(values) <= _STEMS:
+        ax.vlines(rows, 0.0, values, color=style.MODEL, linewidth=0.8, alpha=0.6)
+    ax.plot(rows[~large], values[~large], "o", color=style.MODEL, markersize=3.5)
+    ax.plot(
+        rows[large],
+        values[large],
+        "D",
+        color=style.MARK,
+        markerfacecolor="white",
+        markersize=5.5,
+    )
+    _name(ax, rows, values, index, values)
+    ax.set_xlim(-0.02 * len(rows) - 0.5, 1.02 * len(rows) - 0.5)
+    whole_numbers(ax)
+    ax.set_xlabel("row, in the order of the data")
+    style.tidy(ax)
+
+
+def _name(ax: Axes, x: np.ndarray, y: np.ndarray, index: np.ndarray, values: np.ndarray) -> None:
+    """Write the labels of the rows with the largest values."""
+    ranked = np.argsort(np.where(np.isnan(values), -np.inf, values))[::-1][:_NAMED]
+    for i in ranked:
+        ax.annotate(
+            str(index[i]),
+            (x[i], y[i]),
+            (0, 5),
+            textcoords="offset points",
+            ha="center",
+            fontsize="small",
+            color=style.DATA,
+        )
+
+
+def leverage(table: pd.DataFrame, *, note: str = "", ax: Axes | None = None) -> Axes:
+    """Draw standardised residuals against leverage, with Cook's distance as the area.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`bayeslogit.residuals.influence_table`.
+    note, ax
+        As in :func:`pareto_k`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = style.axes(ax, (6.0, 4.4))
+    x, y = table["leverage"].to_numpy(), table["standardised"].to_numpy()
+    distance = table["cook"].to_numpy()
+    ax.axhline(0.0, color=style.NOTE, linewidth=1, linestyle="--", zorder=1)
+    ax.scatter(
+        x,
+        y,
+        s=6 + 220 * distance / (distance.max() or 1.0),
+        facecolors=style.MODEL,
+        alpha=0.45,
+        edgecolors=style.DATA,
+        linewidths=0.6,
+        zorder=2,
+    )
+    _name(ax, x, y, table.index.to_numpy(), distance)
+    ax.margins(0.08)
+    ax.set_xlim(left=0.0)
+    ax.set_xlabel("leverage (share of its own fitted value that the row decides)")
+    ax.set_ylabel("standardised Pearson residual")
+    style.tidy(ax)
+    words = f"area: Cook's distance, at most {style.number(float(distance.max()))}"
+    more = "of the maximum likelihood fit"
+    style.title(ax, "Leverage and residuals", style.notes(words, more, note))
+    return ax

@@ -1,0 +1,169 @@
+"""Residuals in bins and as quantiles of a normal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayeslogit.plots import style
+from bayeslogit.plots.judgement import FORECASTS
+from bayeslogit.predictions import interval_names, interval_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["binned", "quantiles"]
+
+
+def binned(
+    table: pd.DataFrame,
+    outcome: str,
+    *,
+    note: str = "",
+    ci_prob: float | None = None,
+    ci_kind: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw mean residuals of like rows, with bars where they would lie if the model were right.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`bayeslogit.misfit.binned_residuals`.
+    outcome : str
+        What the probability is of.
+    note : str
+        Written below the title, such as the name of an approximation.
+    ci_prob, ci_kind : optional
+        As in the call that made the table.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("laplace", random_seed=1)
+    >>> fit.plot_residuals("hours").get_xlabel()
+    'hours'
+    """
+    prob, kind = interval_settings(ci_prob, ci_kind)
+    lower, upper = interval_names(prob, kind)
+    ax = style.axes(ax, (6.2, 4.2))
+    number = table["bin"].dtype.kind in "fiu"
+    x = table["bin"].to_numpy() if number else np.arange(len(table))
+    ax.axhline(0.0, color=style.NOTE, linewidth=1, linestyle="--", zorder=1)
+    ax.vlines(
+        x,
+        table[lower],
+        table[upper],
+        color=style.NOTE,
+        alpha=0.45,
+        linewidth=5.0,
+        label=f"if the model is right, {style.interval_label(prob, kind)}",
+        zorder=2,
+    )
+    found = table["residual"].to_numpy()
+    outside = (found < table[lower].to_numpy()) | (found > table[upper].to_numpy())
+    size = 14 + 36 * np.asarray(table["cases"]) / float(table["cases"].max())
+    for some, label, face, shape in (
+        (~outside, "observed less forecast", style.MODEL, "o"),
+        (outside, "outside the bar", "white", "D"),
+    ):
+        if some.any():
+            ax.scatter(
+                x[some],
+                found[some],
+                s=size[some],
+                marker=shape,
+                facecolors=face,
+                edgecolors=style.MODEL if shape == "o" else style.MARK,
+                linewidths=1.4,
+                label=label,
+                zorder=3,
+            )
+    reach = 1.12 * float(np.abs(table[[lower, upper, "residual"]]).to_numpy().max())
+    ax.set_ylim(-reach, 1.5 * reach)
+    by = table.attrs["by"]
+    if not number:
+        ax.set_xticks(x, list(table["bin"]))
+        ax.set_xlim(-0.5, len(x) - 0.5)
+    ax.set_xlabel(f"forecast probability of {outcome}" if by == "forecast" else by)
+    ax.set_ylabel("observed share less forecast")
+    ax.legend(frameon=False, fontsize="small", loc="upper left", ncols=2)
+    style.tidy(ax)
+    mean = float(table["cases"].mean())
+    words = f"{len(table)} bins of about {style.number(mean)} cases"
+    if not number:
+        words = f"{len(table)} levels"
+    style.title(
+        ax, "Binned residuals", style.notes(words, FORECASTS[table.attrs["forecast"]], note)
+    )
+    return ax
+
+
+def quantiles(
+    table: pd.DataFrame,
+    *,
+    note: str = "",
+    ci_prob: float | None = None,
+    ci_kind: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw randomised quantile residuals, sorted, against those of a standard normal.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`bayeslogit.misfit.row_residuals`.
+    note, ci_prob, ci_kind, ax
+        As in :func:`binned`. The band is where each point lies if the model is right.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    from scipy.special import betaincinv, ndtri
+
+    prob = interval_settings(ci_prob, ci_kind)[0]
+    ax = style.axes(ax, (5.2, 5.0))
+    found = np.sort(table["quantile"].to_numpy())
+    n = len(found)
+    rank = np.arange(1, n + 1)
+    expected = ndtri((rank - 0.375) / (n + 0.25))
+    # A uniform number of rank r among n has the beta distribution Beta(r, n - r + 1).
+    low, high = (ndtri(betaincinv(rank, n - rank + 1, q)) for q in (0.5 - prob / 2, 0.5 + prob / 2))
+    shown = np.unique(np.r_[:100, np.linspace(0, n - 1, 600), n - 100 : n].astype(int))
+    shown = shown[(shown >= 0) & (shown < n)]
+    ax.fill_between(
+        expected[shown],
+        low[shown],
+        high[shown],
+        color=style.NOTE,
+        alpha=0.22,
+        linewidth=0,
+        label=f"if the model is right, {style.interval_label(prob, 'eti')} of each point",
+    )
+    ax.plot(expected[[0, -1]], expected[[0, -1]], color=style.NOTE, linewidth=1, linestyle="--")
+    ax.plot(
+        expected[shown],
+        found[shown],
+        "o",
+        color=style.MODEL,
+        markersize=3.2,
+        linestyle="none",
+        label="rows",
+    )
+    ax.set_xlabel("quantile of a standard normal")
+    ax.set_ylabel("quantile residual (standard deviations)")
+    ax.legend(frameon=False, fontsize="small", loc="upper left")
+    style.tidy(ax)
+    words = "an outcome covers a range of quantiles, in which a point is drawn"
+    style.title(
+        ax, "Quantile residuals", style.notes(words, FORECASTS[table.attrs["forecast"]], note)
+    )
+    return ax
