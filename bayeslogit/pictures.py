@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -35,16 +36,26 @@ class Pictures(ABC):
         """All draws as (coefficients, chains x draws), in log-odds."""
 
     def plot_curve(self, name: str | None = None, **options: Any) -> Axes:
-        """Draw the probability curve with bands and data.
+        """Draw the probability curve with bands and data, or those of several classes.
 
         Options: ``mark=3.0`` writes the probability there, ``probability=0.9`` the value that
         reaches it, ``at=`` holds other predictors; ``ax=``, ``ci_prob=``, and others: see
-        :func:`bayeslogit.plots.curve`.
+        :func:`bayeslogit.plots.curve`. Of several classes, ``kind="lines"`` or ``"stack"``; of
+        ordered ones also ``"cumulative"`` and ``"exceedance"``; of three ``"simplex"``: see
+        :func:`bayeslogit.plots.class_curve`.
         """
         from bayeslogit import plots
 
         m = self.model
-        return plots.curve(
+        kind = options.setdefault("kind", "lines")
+        plots.check_picture(kind, m.response, options)
+        several = len(m.response.classes) > 2
+        for other in ("mark", "probability") if several else ("kind",):
+            options.pop(other, None)
+        picture: Callable[..., Axes] = plots.class_curve if several else plots.curve
+        if kind == "simplex":
+            picture = plots.simplex_along
+        return picture(
             m.design,
             m.response,
             m.family,
@@ -77,13 +88,16 @@ class Pictures(ABC):
         """Draw observed shares beside those that the fitted model would produce.
 
         Options: ``bins=``, ``random_seed=``, ``ax=``, and others: see
-        :func:`bayeslogit.plots.ppc`.
+        :func:`bayeslogit.plots.ppc`. Of several classes the shares of each, ``by=`` a predictor
+        within its levels: see :func:`bayeslogit.plots.class_ppc`.
         """
         from bayeslogit import plots
 
         m = self.model
         options.setdefault("random_seed", [self.seed or 0, 3])
-        return plots.ppc(
+        several = len(m.response.classes) > 2
+        picture: Callable[..., Axes] = plots.class_ppc if several else plots.ppc
+        return picture(
             m.design,
             m.response,
             m.family,
@@ -92,6 +106,22 @@ class Pictures(ABC):
             offset=m.offset,
             weights=m.weights,
             **self._noted(options),
+        )
+
+    def plot_simplex(self, new: Any = None, **options: Any) -> Axes:
+        """Draw the probabilities of three classes, for rows, as points of a triangle.
+
+        ``new`` has at most eight rows; by default the different rows of the fit, where these are
+        so few. Options: ``labels=``, ``offset=``, ``ax=``, ``ci_prob=``, and others: see
+        :func:`bayeslogit.plots.simplex_of_rows`; for one predictor,
+        ``plot_curve(name, kind="simplex")``.
+        """
+        from bayeslogit import plots
+
+        m = self.model
+        options = self._noted(options)
+        return plots.simplex_of_rows(
+            m.design, m.response, m.family, self.theta, new, basis=m.layout.basis, **options
         )
 
     def plot_prior(self, **options: Any) -> Axes:

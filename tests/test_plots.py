@@ -366,16 +366,6 @@ def test_the_only_number_is_the_default_predictor():
     assert fit.plot_curve().get_xlabel() == "dose"
 
 
-def test_outcomes_of_several_classes_are_refused_with_advice():
-    rng = np.random.default_rng(0)
-    data = {"x": rng.normal(size=30), "y": np.array(["a", "b", "c"])[rng.integers(0, 3, 30)]}
-    fit = bl.multinomial("y ~ x", data).fit("laplace", random_seed=1)
-    for picture in ("plot_curve", "plot_ppc"):
-        with pytest.raises(bl.DesignError, match=r"'y' has 3 classes.*expected one event"):
-            getattr(fit, picture)()
-    assert [t.get_text() for t in fit.plot_forest().get_yticklabels()] == ["b: x", "c: x"]
-
-
 # ---- the forest ---------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bayeslogit.plots.benefit import costs, net_benefit
 from bayeslogit.plots.class_shares import class_ppc
+from bayeslogit.plots.classes import check_picture, class_curve
 from bayeslogit.plots.coefficients import forest
 from bayeslogit.plots.curves import curve
 from bayeslogit.plots.densities import prior

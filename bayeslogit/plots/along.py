@@ -1,8 +1,8 @@
-"""The probability of the event at rows that differ in one predictor."""
+"""Probabilities at rows that differ in one predictor."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ Summary = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class Along:
-    """Summaries of the probability of the event at rows that differ in one predictor."""
+    """Summaries of probabilities at rows that differ in one predictor."""
 
     def __init__(
         self,
@@ -38,15 +38,25 @@ class Along:
         self.point = theta.shape[1] == 1
 
     def at_values(self, values: Any, prob: float) -> Summary:
-        """Return mean and bounds of the probability at values of the predictor."""
+        """Return mean and bounds of the probability of the event at values of the predictor."""
+        mean, lower, upper = self.of_classes(values, prob, lambda every: every[1:2])
+        return mean[0], lower[0], upper[0]
+
+    def of_classes(
+        self, values: Any, prob: float, of: Callable[[np.ndarray], np.ndarray]
+    ) -> Summary:
+        """Return mean and bounds, (quantities, values), of what ``of`` makes of probabilities.
+
+        ``of`` takes (classes, rows, draws).
+        """
         rows = predictions.curve_rows(self.design, self.name, values, self.at)
         X, offset = predictions.code_rows(self.design, rows)
         total = (0.0 if offset is None else offset) + np.full(len(X), float(self.offset))
-        mean, lower, upper = np.empty((3, len(X)))
-        for block, eta in predictions.eta_blocks(self.family, X, total, self.theta, self.basis):
-            event = self.family.probabilities(eta)[1]
-            mean[block] = event.mean(axis=1)
-            lower[block], upper[block] = predictions.interval(event, prob, self.kind)
+        parts = []
+        for _, eta in predictions.eta_blocks(self.family, X, total, self.theta, self.basis):
+            found = of(self.family.probabilities(eta))
+            parts.append([found.mean(axis=2), *predictions.interval(found, prob, self.kind)])
+        mean, lower, upper = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
         return mean, lower, upper
 
     @property

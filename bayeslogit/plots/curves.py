@@ -20,7 +20,7 @@ from bayeslogit.response import Response
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["check_one_event", "curve"]
+__all__ = ["check_one_event", "chosen", "curve", "levels_of"]
 
 POINTS = 201
 
@@ -102,7 +102,7 @@ def curve(
     """
     check_one_event(response)
     prob, kind = predictions.interval_settings(ci_prob, ci_kind)
-    along = Along(design, family, theta, _chosen(design, name), at, offset, prob, kind, basis)
+    along = Along(design, family, theta, chosen(design, name), at, offset, prob, kind, basis)
     numeric = predictions.is_measured(design, along.name)
     marks = _numbers(mark, along.name, numeric)
     solved = None
@@ -124,7 +124,7 @@ def curve(
         if solved is not None and probability is not None:
             draw_solved(ax, along, probability, solved, max(top, probability))
     else:
-        levels = _levels(along)
+        levels = levels_of(along)
         bars = [along.at_values(levels, p) for p in (style.INNER, prob)]
         ax = style.axes(ax, (max(4.8, 1.2 + 0.9 * len(levels)), 4.2))
         _draw_levels(ax, along, levels, bars, response if data else None, total)
@@ -155,7 +155,14 @@ def check_one_event(response: Response) -> None:
         )
 
 
-def _chosen(design: Design, name: str | None) -> str:
+def chosen(design: Design, name: str | None) -> str:
+    """Return the predictor to draw along: the one named, the only one, or the only number.
+
+    Raises
+    ------
+    DesignError
+        If there is no such predictor, or none that stands out.
+    """
     columns = tuple(design.columns)
     if name is not None:
         if name not in columns:
@@ -198,7 +205,7 @@ def _numbers(mark: Any, name: str, numeric: bool) -> np.ndarray:
     return values
 
 
-def _levels(along: Along) -> list[Any]:
+def levels_of(along: Along) -> list[Any]:
     """Return the levels that occur, in their declared order."""
     present = set(along.values.tolist())
     declared = along.design.table().levels(along.name) or sorted(present)

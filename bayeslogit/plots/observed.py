@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["bins_of", "draw_rows", "draw_shares", "hits_of", "totals"]
 
 FEW_ROWS = 150  # up to so many, each row is a point; above, rows are put together in bins
+MOST_BINS = 20
 MOST_TICKS = 2000  # rows drawn at the margins
 
 
@@ -90,14 +91,16 @@ def _draw_rug(ax: Axes, x: np.ndarray, y: np.ndarray) -> None:
         )
 
 
-def bins_of(x: np.ndarray, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def bins_of(
+    x: np.ndarray, total: np.ndarray, most: int = MOST_BINS
+) -> tuple[np.ndarray, np.ndarray]:
     """Put rows into bins of about equal totals; return the bin of each and the bins' centres."""
     values, code = np.unique(x, return_inverse=True)
-    if len(values) > 20:
+    if len(values) > most:
         order = np.argsort(x, kind="stable")
         position = np.empty(len(x))
         position[order] = np.cumsum(total[order]) - 0.5 * total[order]
-        bins = int(np.clip(len(x) // 25, 5, 20))
+        bins = int(np.clip(len(x) // 25, 5, most))
         code = np.minimum((position / total.sum() * bins).astype(int), bins - 1)
         # Rows with equal values belong together.
         first = np.full(len(values), bins)

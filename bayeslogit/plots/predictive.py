@@ -20,7 +20,7 @@ from bayeslogit.response import Response
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["ppc"]
+__all__ = ["ppc", "replicates", "thinned"]
 
 REPLICATES = 1000
 MOST_CELLS = 20_000_000  # rows times replicates that are simulated at most
@@ -100,7 +100,7 @@ def ppc(
     rng = np.random.default_rng(random_seed)
     counts = totals(response, weights)
     events = hits_of(response, counts)
-    rows = _Rows(family, design.X, offset, _thinned(theta, len(design.X)), basis)
+    rows = _Rows(family, design.X, offset, thinned(theta, len(design.X)), basis)
     predicted = rows.means()
     code, size = _bins(predicted, counts, bins)
     hits = rows.simulate(response.trials, weights, code, rng)
@@ -161,7 +161,7 @@ class _Rows:
         """Return simulated numbers of events, (bins, replicates); ``code`` is the bin of a row."""
         theta = self.theta
         if theta.shape[1] == 1:
-            theta = np.repeat(theta, _replicates(len(self.X)), axis=1)
+            theta = np.repeat(theta, replicates(len(self.X)), axis=1)
         cases = np.ones(len(self.X)) if trials is None else trials
         cases = cases if weights is None else cases * weights
         added = weights is not None and self.family.collapsible and bool(np.all(cases % 1 == 0))
@@ -178,14 +178,14 @@ class _Rows:
         return hits
 
 
-def _replicates(rows: int) -> int:
+def replicates(rows: int) -> int:
     """Return as many replicates as time allows for so many rows."""
     return int(np.clip(MOST_CELLS // rows, 100, REPLICATES))
 
 
-def _thinned(theta: np.ndarray, rows: int) -> np.ndarray:
+def thinned(theta: np.ndarray, rows: int) -> np.ndarray:
     """Return as many draws as there will be replicates, evenly chosen."""
-    wanted = _replicates(rows)
+    wanted = replicates(rows)
     if theta.shape[1] <= wanted:
         return theta
     return theta[:, np.linspace(0, theta.shape[1] - 1, wanted).astype(int)]

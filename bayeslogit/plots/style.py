@@ -8,7 +8,8 @@ that pictures can be read in grey.
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,11 +25,13 @@ __all__ = [
     "MARK",
     "MODEL",
     "NOTE",
+    "Look",
     "axes",
     "bounds_text",
     "density",
     "event",
     "interval_label",
+    "looks",
     "notes",
     "number",
     "prob_text",
@@ -43,6 +46,44 @@ MARK = "#D55E00"  # vermilion: what was asked for
 DATA = "#333333"  # what was observed
 NOTE = "#595959"
 INNER = 0.5  # probability of the inner band or thick bar
+
+# Of several classes; the numbers of each have no common factor, so no two of 63 look alike.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#444444")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "h")
+_DASHES = ("-", "--", "-.", ":", (0, (6, 1.5, 1, 1.5, 1, 1.5)))
+_HATCHES = ("", "///", "...", "\\\\\\", "xx", "--", "++", "oo", "||")
+_DARK, _LIGHT = (0.05, 0.82)  # of the colour map of ordered classes
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one of several classes is drawn, so that it is known in grey as well."""
+
+    colour: str
+    marker: str
+    dash: Any
+    hatch: str
+
+
+def looks(number: int, *, ordered: bool) -> list[Look]:
+    """Return a look for each of several classes: from dark to light where they have an order."""
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    if ordered:
+        places = np.linspace(_DARK, _LIGHT, number)
+        colours = [to_hex(colormaps["viridis"](place)) for place in places]
+    else:
+        colours = [_COLOURS[i % len(_COLOURS)] for i in range(number)]
+    return [
+        Look(
+            colour,
+            _MARKERS[i % len(_MARKERS)],
+            _DASHES[i % len(_DASHES)],
+            _HATCHES[i % len(_HATCHES)],
+        )
+        for i, colour in enumerate(colours)
+    ]
 
 
 def axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
