@@ -13,7 +13,9 @@ from bayeslogit import summaries
 from bayeslogit.answers import Answers
 from bayeslogit.errors import DesignError, MethodRefused, Problem
 from bayeslogit.inference import Outcome
+from bayeslogit.layout import LOG_PRECISION
 from bayeslogit.pictures import Pictures
+from bayeslogit.ratios import odds_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -208,7 +210,7 @@ class Fit(Answers, Pictures):
         pandas.DataFrame
             ArviZ's columns (mean, sd, interval, ESS, R-hat, MCSE) and ``prior``; for a point
             estimate ``mode``, ``curvature_sd`` and ``prior``. The corner and ``attrs`` name the
-            method and the outcome.
+            method and the outcome; ``attrs["odds"]`` says of which odds the ratios are.
         """
         model = self.model
         divisor = summaries.check_scale(scale, base, model.family.link)
@@ -223,7 +225,14 @@ class Fit(Answers, Pictures):
                     "reference out"
                 )
             draws, names = summaries.rebased(draws, model.layout, model.response.classes, reference)
-            priors, sd = [""] * len(names), None
+            priors = [""] * len(names)
+            if gaussian is not None:
+                unit = np.eye(len(names))[None]
+                turn = summaries.rebased(unit, model.layout, model.response.classes, reference)[0]
+                sd = np.sqrt(np.diag(turn[0].T @ gaussian.covariance @ turn[0]))
+        if scale == "odds_ratio":
+            # The exponential of a logarithm of the precision is no odds ratio.
+            names = ["precision" if name == LOG_PRECISION else name for name in names]
         if self.point:
             table = summaries.point_table(
                 draws[0, 0],
@@ -249,6 +258,10 @@ class Fit(Answers, Pictures):
             table = table.drop(columns="prior")
         table.columns.name = self.method
         table.attrs = self._attrs() | {"scale": scale, "base": base}
+        if reference is not None:
+            table.attrs["outcome"] = f"{model.response.name} (against {reference})"
+        if model.family.link == "logit":
+            table.attrs["odds"] = odds_in_words(model.response, model.family, reference)
         return table
 
     def refine(

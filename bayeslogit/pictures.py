@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from bayeslogit.ratios import odds_in_words
+
 if TYPE_CHECKING:
     import numpy as np
     from matplotlib.axes import Axes
@@ -81,6 +83,7 @@ class Pictures(ABC):
             self.outcome.gaussian,
             model.family.link,
             model.response,
+            odds=odds_in_words(model.response, model.family),
             **self._noted(options),
         )
 

@@ -409,3 +409,56 @@ def test_every_ordinal_form_and_partial_slopes(form):
     fit.plot_ppc(by="contact").figure.canvas.draw()
     names = [t.get_text() for t in fit.plot_forest().get_yticklabels()]
     assert "contact[T.Low]" in names
+
+
+# ---- odds ratios in words -------------------------------------------------------------------
+
+
+def test_odds_ratios_say_what_they_are_of(ordered, nominal):
+    assert "of the cumulative odds of satisfaction, above a level against" in notes(
+        ordered.plot_forest()
+    )
+    assert "of the odds of each vote against Blue" in notes(nominal.plot_forest())
+    assert "odds of" not in notes(nominal.plot_forest(scale="log_odds"))
+    assert ordered.summary("odds_ratio").attrs["odds"].endswith("alike for every level")
+    seq = bl.ordinal("y ~ x", {"x": range(9), "y": [0, 1, 2] * 3}, form="sequential").fit("map")
+    assert seq.summary().attrs["odds"].startswith("odds of going on beyond a level of y once")
+    adj = bl.ordinal("y ~ x", {"x": range(9), "y": [0, 1, 2] * 3}, form="adjacent").fit("map")
+    assert "next higher level of y against each" in adj.summary().attrs["odds"]
+    probit = bl.ordinal("y ~ x", {"x": range(9), "y": [0, 1, 2] * 3}, link="probit").fit("map")
+    assert "odds" not in probit.summary().attrs
+
+
+def test_slopes_of_later_boundaries_are_drawn():
+    data = {"x": np.arange(30.0), "y": np.arange(30) % 3}
+    fit = bl.ordinal("y ~ x", data, partial=["x"], form="sequential").fit("laplace", random_seed=1)
+    assert [t.get_text() for t in fit.plot_forest().get_yticklabels()] == ["x", "1|2: x"]
+    assert (
+        fit.summary().attrs["odds"].endswith("'a|b: term' multiplies that of the lowest boundary")
+    )
+
+
+def test_other_references_keep_curvature_and_say_so(nominal):
+    model = nominal.model
+    other = bl.multinomial("vote ~ age + left", votes(), reference="Red", priors="flat").fit("map")
+    ours = bl.multinomial("vote ~ age + left", votes(), priors="flat").fit("map")
+    table = ours.summary(reference="Red")
+    expected = other.summary()
+    for column in ("mode", "curvature_sd"):
+        np.testing.assert_allclose(table[column], expected[column][table.index], rtol=1e-4)
+    assert table.attrs["outcome"] == "vote (against Red)"
+    assert table.attrs["odds"] == "odds of each vote against Red"
+    assert model.response.classes[0] == "Blue"
+
+
+def test_precision_is_no_odds_ratio():
+    seeds = bl.load_dataset("seeds")
+    model = bl.binomial("germinated ~ x1", seeds, trials="n", dispersion="beta")
+    fit = model.fit("map")
+    assert list(fit.summary("odds_ratio").index) == ["Intercept", "x1", "precision"]
+    assert list(fit.summary().index) == ["Intercept", "x1", "log_precision"]
+    assert fit.summary().attrs["odds"] == "odds of germinated"
+    names = [t.get_text() for t in fit.plot_forest(intercept=True).get_yticklabels()]
+    assert names == ["Intercept", "x1"]
+    assert fit.plot_curve("x1").get_ylabel() == "probability of germinated"
+    fit.plot_ppc().figure.canvas.draw()

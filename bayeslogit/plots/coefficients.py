@@ -31,7 +31,7 @@ def chosen_terms(layout: Layout, terms: Sequence[str] | str | None, intercept: b
     """
     if terms is None:
         first = [] if not intercept else list(range(len(layout.names)))
-        positions = first or list(layout.slopes)
+        positions = first or [*layout.slopes, *layout.places.get("partial", ())]
         if not positions:
             raise DesignError(
                 f"the model has no coefficients besides {listing(layout.names)}; expected at "
@@ -75,6 +75,7 @@ def forest(
     intercept: bool = False,
     scale: str | None = None,
     values: bool = True,
+    odds: str = "",
     note: str = "",
     ci_prob: float | None = None,
     ci_kind: str | None = None,
@@ -102,6 +103,8 @@ def forest(
         By default odds ratios, on a logarithmic axis, where the link is the logit.
     values : bool
         Whether to write median and interval at the right.
+    odds : str
+        What the odds are of, for several classes: written below the title.
     note : str
         Written below the title, such as the name of an approximation.
     ci_prob, ci_kind : optional
@@ -160,6 +163,8 @@ def forest(
     words = f"{'mode' if point else 'median'} with {inner} and {outer}"
     if point:
         words += " of the curvature there"
+    if ratio and odds and len(response.classes) > 2:
+        words = f"{words}; of the {odds}"
     style.title(
         ax,
         f"{'Odds ratios' if ratio else 'Coefficients'} for {style.event(response)}",
