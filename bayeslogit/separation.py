@@ -97,7 +97,7 @@ def _unbounded(density: LogDensity, rows: Likelihood, basis: np.ndarray) -> Dire
 def _is_inside(density: LogDensity, rows: Likelihood) -> bool:
     """Whether there clearly is a finite mode, so that no linear program is needed."""
     try:
-        mode = find_mode(density, start=rows.start, steps=40)
+        mode = find_mode(density)
     except FitFailed:
         return False
     # A climb along a direction that only flattens stops too, once rounding hides the rise; its

@@ -356,7 +356,7 @@ def test_steps_run_out() -> None:
 def test_a_start_where_the_log_posterior_is_not_finite_is_refused() -> None:
     X, counts = table(10, 2)
     density = density_of(X, counts, [Normal(0, 1)] * 2, offset=np.full(10, np.inf))
-    with pytest.raises(FitFailed, match=r"is nan at the start; expected a finite.*the offset and"):
+    with pytest.raises(FitFailed, match=r"is -inf at the start; expected a finite.*the offset and"):
         find_mode(density)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -74,19 +75,22 @@ class Mode:
         )
 
 
+# The last mode found of each density that is in use.
+_known: WeakKeyDictionary[LogDensity, tuple[float, int, Mode]] = WeakKeyDictionary()
+
+
 def _solve(precision: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray, bool]:
     """Return an ascent step, a regularised one where there is no peak, and whether there is."""
     scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(precision)), 1e-300))
     scaled = precision * np.outer(scale, scale)
     ridge = 0.0
     for _ in range(60 if np.all(np.isfinite(scaled)) else 0):
+        curved = scaled + ridge * np.eye(len(scale))
         try:
-            chol = np.linalg.cholesky(scaled + ridge * np.eye(len(scale)))
+            np.linalg.cholesky(curved)  # fails unless all curvatures are positive
+            return scale * np.linalg.solve(curved, scale * gradient), ridge == 0.0
         except np.linalg.LinAlgError:
             ridge = max(10.0 * ridge, 1e-14)
-            continue
-        step = scale * np.linalg.solve(chol.T, np.linalg.solve(chol, scale * gradient))
-        return step, ridge == 0.0
     raise FitFailed(
         "the curvature of the log posterior is not finite; expected finite second derivatives; "
         "check the scale of the predictors and of the priors"
@@ -132,11 +136,17 @@ def find_mode(
     -------
     Mode
         ``converged`` is False if the steps ran out or if there is no mode to be found; nothing
-        is raised for that.
+        is raised for that. The last one found with these settings is kept with the density: a
+        method, its refusals and the checks around it all start from the mode.
     """
-    if start is None:
+    if start is not None:
+        return climb(density, start, tolerance=tolerance, steps=steps)
+    known = _known.get(density)
+    if known is None or known[:2] != (tolerance, steps):
         start = _warm_start(density, 1e-2)
-    return climb(density, start, tolerance=tolerance, steps=steps)
+        known = tolerance, steps, climb(density, start, tolerance=tolerance, steps=steps)
+        _known[density] = known
+    return known[2]
 
 
 def climb(
@@ -167,6 +177,7 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
             "scale of the predictors, the offset and the priors"
         )
     distance, iterations, lapses, converged = np.inf, 0, 0, False
+    relative: float | None = None
     while iterations < steps:
         iterations += 1
         step, peaked = _solve(precision, gradient)
@@ -182,7 +193,7 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
         else:
             break
         bent = step @ precision @ step
-        theta = theta + step
+        theta, relative = theta + step, None
         value, gradient, precision = trial
         # Where there is no mode (separated data, flat prior) the curvature along the steps falls
         # by a third or more each time, however short they are in standard deviations, until
@@ -194,11 +205,14 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
             break
         # Near the mode each step is far shorter than the one before, unless all is rounding.
         stalled = distance <= 1e-6 and distance >= 0.5 * before
-        flat = small and _relative(density, theta, gradient) <= (1e-8 if stalled else 1e-14)
+        if small:
+            relative = _relative(density, theta, gradient)
+        flat = relative is not None and relative <= (1e-8 if stalled else 1e-14)
         if (distance <= tolerance or flat) and not runs_off:
             converged = True
             break
-    relative = _relative(density, theta, gradient)
+    if relative is None:
+        relative = _relative(density, theta, gradient)
     return Mode(theta, value, precision, iterations, relative, distance, converged)
 
 
@@ -249,7 +263,7 @@ class Map(Method):
         """Return the mode, with the Gaussian of its curvature."""
         mode = find_mode(density, tolerance=self.tolerance)
         return Outcome(
-            mode.theta[None, None, :],
+            mode.theta[None, None, :].copy(),
             exact=False,
             label="posterior mode (map)",
             stats={"lp": np.array([[mode.value]])},

@@ -191,8 +191,15 @@ def _resolve_mapping(
                     f"priors[{key!r}] has {np.size(value)} values of {parameter}; expected one, "
                     f"or {len(where)}, one for each coefficient of {key!r}"
                 )
+        alike = all(np.ndim(value) == 0 for value in prior.parameters().values())
         for position, i in enumerate(where):
-            chosen[i] = prior.pick(position)
+            chosen[i] = prior if alike else prior.pick(position)
+    taken = set() if simplex is None else set(simplex.index)
+    if taken & set(chosen):
+        raise PriorError(
+            f"priors gives {names[min(taken & set(chosen))]!r} a prior of its own beside {simplex} "
+            "for all cutpoints; expected one of the two; leave one out"
+        )
     # The default intercept is a statement about the predictor means; a prior that the user gives
     # for the intercept is about all predictors at zero, as written.
     center, moved = default.center, default.moved
@@ -210,14 +217,16 @@ def _resolve_mapping(
     )
 
 
-def _merge(each: Sequence[Prior]) -> tuple[tuple[np.ndarray, Prior], ...]:
+def _merge(each: Mapping[int, Prior]) -> tuple[tuple[np.ndarray, Prior], ...]:
     """Join priors of one kind into one part with array fields."""
     parts = []
-    for kind in dict.fromkeys(type(prior) for prior in each):
-        index = np.array([i for i, prior in enumerate(each) if type(prior) is kind])
+    for kind in dict.fromkeys(type(prior) for prior in each.values()):
+        index = [i for i, prior in each.items() if type(prior) is kind]
+        # Most coefficients share one prior object, whose fields are looked up once.
+        fields = {id(each[i]): each[i].parameters() for i in index}
         stacked = {
-            name: np.array([each[i].parameters()[name] for i in index])
+            name: np.array([fields[id(each[i])][name] for i in index])
             for name in each[index[0]].parameters()
         }
-        parts.append((index, kind(**stacked)))
+        parts.append((np.array(index), kind(**stacked)))
     return tuple(parts)
