@@ -1,4 +1,4 @@
-"""The command line: ``bayeslogit demo | fit | summary | predict | plot | check``.
+"""The command line: ``bayeslogit demo | fit | summary | predict | plot | check``, and questions.
 
 Results go to stdout, progress and warnings to stderr. Nothing heavy is imported before the
 arguments are understood, so that ``--help`` and mistakes are answered at once.
@@ -17,6 +17,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from bayeslogit import __version__
+from bayeslogit.cli.questions import QUESTIONS, add_questions
 from bayeslogit.errors import BayesLogitError, BayesLogitWarning
 
 __all__ = ["UsageError", "build_parser", "main"]
@@ -35,6 +36,8 @@ On a table of your own (the formula in quotes):
   bayeslogit summary fit.nc
   bayeslogit predict fit.nc new.csv > predictions.csv
   bayeslogit plot fit.nc --name hours --mark 3
+  bayeslogit effects fit.nc --change hours=2:4
+  bayeslogit decide fit.nc --false-positive 1 --false-negative 4
 
 Results go to stdout, progress and warnings to stderr. Exit status: 0 done, 1 failed, 2 wrong
 usage, 130 interrupted. "bayeslogit COMMAND --help" says more."""
@@ -95,7 +98,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _command(name: str) -> Callable[[argparse.Namespace], int | None]:
     """Return a command; this is when the heavy parts are imported."""
-    return getattr(import_module("bayeslogit.cli.commands"), name)
+    module = "answers" if name in QUESTIONS else "commands"
+    return getattr(import_module(f"bayeslogit.cli.{module}"), name)
 
 
 def _say(text: str) -> None:
@@ -158,6 +162,7 @@ def build_parser() -> argparse.ArgumentParser:
     _predict(command("predict", "predict the rows of a table with a saved fit"))
     _plot(command("plot", "draw a picture of a saved fit"))
     _check(command("check", "say how far a saved fit can be trusted"))
+    add_questions(command)
     return parser
 
 

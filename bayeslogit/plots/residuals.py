@@ -86,7 +86,7 @@ def binned(
                 label=label,
                 zorder=3,
             )
-    reach = 1.12 * float(np.abs(table[[lower, upper, "residual"]]).to_numpy().max())
+    reach = 1.12 * float(np.abs(table[[lower, upper, "residual"]].to_numpy()).max())
     ax.set_ylim(-reach, 1.5 * reach)
     by = table.attrs["by"]
     if not number:

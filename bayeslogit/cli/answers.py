@@ -1,0 +1,222 @@
+"""What the commands that ask a saved fit do: effects, classical, decide."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import bayeslogit as bl
+from bayeslogit.cli import UsageError
+from bayeslogit.cli.output import bounds, number, print_json, print_text, rows_of_text
+from bayeslogit.cli.report import csv_text, interval_words
+from bayeslogit.cli.tables import read_table
+from bayeslogit.contrasts import NUMBER_STEPS
+from bayeslogit.predictions import interval_names, interval_settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bayeslogit.design import Design
+
+__all__ = ["classical", "decide", "effects"]
+
+
+def effects(args: argparse.Namespace) -> int:
+    """Say what changes with a predictor, in probabilities."""
+    asked = _population(bl.load(args.file), args)
+    newdata = "mean" if args.at_mean else read_table(args.data) if args.data else None
+    variables = changes_of(args.change, asked.model.design)
+    options: dict[str, Any] = {"newdata": newdata, "by": args.by or True, **_interval(args)}
+    if args.slopes:
+        if args.comparison != "difference":
+            raise UsageError("--slopes and --comparison exclude one another: a slope is per unit")
+        if isinstance(variables, dict):
+            raise UsageError("--slopes takes --change NAME only: a slope is per unit")
+        table = asked.slopes(variables, progressbar=_progress(args), **options)
+    else:
+        table = asked.comparisons(
+            variables, comparison=args.comparison, progressbar=_progress(args), **options
+        )
+    if args.json:
+        print_json({**_heading(asked, table), "effects": table.to_dict("records")})
+        return 0
+    what = "slopes" if args.slopes else args.comparison
+    rows = "at the mean row" if args.at_mean else "averaged over rows"
+    title = f"Effects on P({table.attrs['outcome']}): {what}, {rows}"
+    print_text(title, *_lines(table, args.ci_prob))
+    return 0
+
+
+def classical(args: argparse.Namespace) -> int:
+    """Print the maximum likelihood table beside the posterior."""
+    fit = bl.load(args.file)
+    kind = "wald" if args.wald else "profile"
+    found = fit.classical(ci_prob=args.ci_prob, intervals=kind)
+    test = None
+    if args.against is not None:
+        test = found.against(bl.load(args.against).model.classical(intervals="wald"))
+    if args.residuals is not None:
+        Path(args.residuals).write_text(
+            csv_text(_records(found.residuals(), "obs")), encoding="utf-8"
+        )
+    if args.json:
+        print_json(
+            {
+                "coefficients": _records(found.coefficients, "term"),
+                "terms": _records(found.terms, "term"),
+                "statistics": _records(found.statistics, "statistic"),
+                "notes": found.notes,
+                "against": None
+                if test is None
+                else {"statistic": test.statistic, "df": test.df, "p": test.p},
+            }
+        )
+        return 0
+    lines = [str(found)]
+    if test is not None:
+        lines.append(f"  against {args.against}: {test}")
+    print_text(*lines)
+    return 0
+
+
+def decide(args: argparse.Namespace) -> int:
+    """Decide by costs: cut-off, decisions of rows, what they cost."""
+    asked = _population(bl.load(args.file), args)
+    costs = _costs(args)
+    options: dict[str, Any] = {
+        "costs": costs,
+        "cutoff": args.cutoff,
+        "progressbar": _progress(args),
+        **_interval(args),
+    }
+    if args.data is not None:
+        data = read_table(args.data)
+        table = asked.decide(data, max_flip=args.max_flip, **options)
+        used = {name: data[name].tolist() for name in asked.model.design.columns}
+        rows = [
+            {name: values[i] for name, values in used.items()} | record
+            for i, record in enumerate(table.to_dict("records"))
+        ]
+        if args.json:
+            print_json({**_cut(table), "decisions": rows})
+        else:
+            sys.stdout.write(csv_text(rows))
+        return 0
+    if args.max_flip is not None:
+        raise UsageError("--max-flip is for the decisions of rows; name them by --data")
+    table = asked.expected_cost(**options)
+    cut = _cut(asked.decide(costs=costs, cutoff=args.cutoff, progressbar=_progress(args)))
+    if args.json:
+        print_json({**cut, "policies": _records(table, "policy")})
+        return 0
+    lines = [f"Decisions about {asked.model.response.name}, on {len(asked.model.rows)} rows"]
+    if cut["abstain_between"] is not None:
+        low, high = (number(end) for end in cut["abstain_between"])
+        lines.append(f"  act where the probability is above {high}, abstain down to {low}")
+    elif cut["cutoff"] is not None:
+        lines.append(f"  act where the probability is above {number(cut['cutoff'])}")
+    table = table.rename_axis("expected cost per case").reset_index()
+    print_text(*lines, *_lines(table, args.ci_prob))
+    return 0
+
+
+# ---- what they share ----------------------------------------------------------------------
+
+
+def changes_of(texts: list[str], design: Design) -> Any:
+    """Return ``variables=`` from ``--change NAME[=CHANGE]``, in the type of their column.
+
+    Parameters
+    ----------
+    texts : list of str
+    design : Design
+    """
+    if not any("=" in text for text in texts):
+        return list(texts) or None
+    result: dict[str, Any] = {}
+    for text in texts:
+        name, found, word = text.partition("=")
+        numeric = name in design.columns and design.columns[name].dtype.kind in "fiu"
+        if not found:
+            result[name] = 1 if numeric else "reference"
+        elif ":" in word:
+            low, _, high = word.partition(":")
+            result[name] = (_value(low, text, numeric), _value(high, text, numeric))
+        elif numeric and word not in NUMBER_STEPS:
+            result[name] = _value(word, text, numeric)
+        else:
+            result[name] = word
+    return result
+
+
+def _value(word: str, text: str, numeric: bool) -> Any:
+    if not numeric:
+        return {"true": True, "false": False}.get(word.lower(), word)
+    try:
+        return float(word)
+    except ValueError:
+        raise UsageError(
+            f"{text}: {word!r} is not a number; expected a step, FROM:TO, or one of "
+            f"{', '.join(NUMBER_STEPS)}"
+        ) from None
+
+
+def _population(fit: bl.Fit, args: argparse.Namespace) -> Any:
+    return fit if args.prevalence is None else fit.with_prevalence(args.prevalence)
+
+
+def _costs(args: argparse.Namespace) -> dict[str, float] | None:
+    names = ("false_positive", "false_negative", "abstain")
+    given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    return given or None
+
+
+def _interval(args: argparse.Namespace) -> dict[str, Any]:
+    return {} if args.ci_prob is None else {"ci_prob": args.ci_prob}
+
+
+def _progress(args: argparse.Namespace) -> bool:
+    return not args.quiet and sys.stderr.isatty()
+
+
+def _heading(asked: Any, table: pd.DataFrame) -> dict[str, Any]:
+    keys = ("outcome", "method", "label", "comparison", "slope")
+    return {key: table.attrs[key] for key in keys if key in table.attrs}
+
+
+def _cut(table: pd.DataFrame) -> dict[str, Any]:
+    return {key: table.attrs[key] for key in ("cutoff", "abstain_between")}
+
+
+def _records(table: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+    named = table.rename_axis(name).reset_index()
+    return [{str(key): value for key, value in row.items()} for row in named.to_dict("records")]
+
+
+def _lines(table: pd.DataFrame, ci_prob: float | None) -> list[str]:
+    """Return a table of estimates with their intervals as lines of text."""
+    prob, kind = interval_settings(ci_prob, None)
+    lower, upper = interval_names(prob, kind)
+    figures = ("estimate", "sd", lower, upper, "p_positive", "p_best", "bounded")
+    names = [str(c) for c in table if c not in figures]
+    header = [*names, "estimate"]
+    last = next((c for c in ("p_positive", "p_best") if c in table), None)
+    spread = lower in table
+    header += [interval_words(prob, kind)] if spread else []
+    null = 1 if table.attrs.get("comparison") in ("ratio", "odds_ratio") else 0
+    header += [f"P(> {null})" if last == "p_positive" else "P(best)"] if last else []
+    cells = []
+    for row in table.to_dict("records"):
+        cell = [_text(row[c]) for c in names] + [number(row["estimate"])]
+        cell += [bounds(row[lower], row[upper])] if spread else []
+        cell += [f"{row[last]:.3f}"] if last else []
+        cells.append(cell)
+    return rows_of_text(header, cells)
+
+
+def _text(value: Any) -> str:
+    return number(float(value)) if isinstance(value, float | np.floating) else str(value)
