@@ -36,7 +36,16 @@ if TYPE_CHECKING:
     from bayeslogit.fit import Fit
     from bayeslogit.inference import METHODS
     from bayeslogit.model import Model
-    from bayeslogit.priors import PRIORS, Cauchy, Flat, GaussianPrior, Normal, StudentT, ZeroSum
+    from bayeslogit.priors import (
+        PRIORS,
+        Cauchy,
+        Dirichlet,
+        Flat,
+        GaussianPrior,
+        Normal,
+        StudentT,
+        ZeroSum,
+    )
 
 __version__ = "0.1.0"
 
@@ -60,7 +69,16 @@ _HOME = {
     "fit": ("Fit",),
     "inference": ("METHODS",),
     "model": ("Model",),
-    "priors": ("PRIORS", "Cauchy", "Flat", "GaussianPrior", "Normal", "StudentT", "ZeroSum"),
+    "priors": (
+        "PRIORS",
+        "Cauchy",
+        "Dirichlet",
+        "Flat",
+        "GaussianPrior",
+        "Normal",
+        "StudentT",
+        "ZeroSum",
+    ),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
@@ -74,6 +92,7 @@ __all__ = [
     "BayesLogitWarning",
     "Cauchy",
     "DesignError",
+    "Dirichlet",
     "Fit",
     "FitFailed",
     "Flat",

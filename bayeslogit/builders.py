@@ -13,9 +13,11 @@ from bayeslogit.errors import DesignError, PriorError, ResponseError, listing, n
 from bayeslogit.families import FAMILIES, LINKS, Family
 from bayeslogit.intake import OutcomeColumn, from_arrays, from_formula, one_case_a_row
 from bayeslogit.layout import LOG_PRECISION, Layout, layout_of
+from bayeslogit.levels import unseen
 from bayeslogit.model import Model
 from bayeslogit.priors import (
     CoefficientPrior,
+    Dirichlet,
     GaussianPrior,
     Normal,
     Prior,
@@ -27,7 +29,7 @@ from bayeslogit.response import Response
 
 __all__ = ["ORDINAL_FORMS", "binomial", "logistic", "multinomial", "ordinal"]
 
-Priors = Prior | GaussianPrior | ZeroSum | Mapping[str, Prior] | str | None
+Priors = Prior | GaussianPrior | ZeroSum | Mapping[str, Prior | Dirichlet] | str | None
 
 # Precisions from 0.75 to 540 with probability 0.9, so correlations from 0.57 to 0.002 between two
 # trials of a row: from almost one outcome a row to almost binomial.
@@ -293,11 +295,12 @@ def ordinal(
         As in :func:`logistic`; cutpoints take the place of the intercept.
     priors : Prior, GaussianPrior, dict, "flat" or None
         As in :func:`logistic`; ``"cutpoints"`` stands for all cutpoints. They are independent
-        on the ordered region.
+        on the ordered region, or set together by :class:`Dirichlet` on the class probabilities
+        at the predictor means.
     levels : sequence, optional
         Classes from lowest to highest; not needed for numbers, or a column with an ordered
-        type. Levels that never occur are kept, except by the cumulative form, which refuses
-        them.
+        type. Levels that never occur are kept, with what the prior says of them: the model's
+        print names them, and a flat prior of cutpoints is refused then.
     form : {"cumulative", "sequential", "adjacent"}
         Which probabilities the linear predictors are about: of not exceeding a class, of
         stopping at a class once reached, or of a class against the next (logit only).
@@ -347,14 +350,15 @@ def ordinal(
             if levels is None
             else responses.ordinal(name, values, levels, ordered=True)
         )
-        unseen = np.setdiff1d(np.arange(response.n_classes), response.y)
-        if form == "cumulative" and unseen.size:
-            # Nothing keeps the cutpoints around such a class apart, so the posterior ends at a
-            # wall instead of falling to zero, which no method here handles soundly.
+        never = unseen(response)
+        if form == "cumulative" and partial and never:
+            # Nothing keeps the boundaries of such a class apart, so the posterior ends at walls
+            # that depend on the slopes, instead of falling to zero: no method handles that.
             raise ResponseError(
-                f"the level {response.classes[unseen[0]]!r} of {name!r} never occurs; expected "
-                "every level at least once for form='cumulative'; use form='sequential' or "
-                "form='adjacent', or leave the level out of levels="
+                f"the level {never[0]!r} of {name!r} never occurs and partial= came with "
+                "it; expected every level at least once where slopes differ between boundaries of "
+                "form='cumulative'; leave partial= out, use form='sequential' or form='adjacent', "
+                "or leave the level out of levels="
             )
         return response
 
@@ -453,6 +457,7 @@ def _build(
         intercept=design.intercept,
         slopes=layout.slopes,
         classes=len(response.classes) if family.arrangement == "several" else None,
+        boundaries=family if family.arrangement == "ordered" else None,  # type: ignore[arg-type]
     )
     if dispersed:
         _check_precision_prior(prior, layout)

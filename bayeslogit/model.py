@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +27,8 @@ from bayeslogit.fit import Fit
 from bayeslogit.inference import METHODS, Method
 from bayeslogit.inference.verdict import judge_gaussian
 from bayeslogit.layout import Layout, layout_of
-from bayeslogit.priors import (
-    CoefficientPrior,
-)
+from bayeslogit.levels import notes, refuse_flat_cutpoints
+from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
 from bayeslogit.separation import improper_direction
 
@@ -218,6 +217,7 @@ class Model:
         outcome = chosen.run(density, draws=draws, chains=chains, rng=rng, progressbar=progressbar)
         if not (outcome.exact or chosen.point):
             outcome = judge_gaussian(density, outcome, rng)
+        outcome = replace(outcome, problems=outcome.problems + notes(self.response))
         seconds = time.perf_counter() - begin
         for problem in outcome.problems:
             if problem.severity != "note":
@@ -228,6 +228,8 @@ class Model:
         """Refuse flat priors that the data leave without a proper posterior (or finite mode)."""
         if self.prior.proper:
             return
+        if self.family.arrangement == "ordered":
+            refuse_flat_cutpoints(self.response, self.family, self.prior)
         names = improper_direction(self.density)
         if names is None:
             return

@@ -27,7 +27,7 @@ from bayeslogit.inference import Evidence, Gaussian, Outcome
 from bayeslogit.layout import Layout
 from bayeslogit.netcdf import printable
 from bayeslogit.posterior import named_draws, stats_dataset
-from bayeslogit.priors import PRIORS, CoefficientPrior, GaussianPrior
+from bayeslogit.priors import PRIORS, CoefficientPrior, GaussianPrior, Simplex
 from bayeslogit.response import Response
 from bayeslogit.tables import Table
 
@@ -249,6 +249,7 @@ def _specification(saved: Saved, design: dict[str, Any]) -> dict[str, Any]:
                 for index, prior in saved.prior.parts
             ],
             "joint": None if saved.prior.joint is None else _fields(saved.prior.joint),
+            "simplex": None if saved.prior.simplex is None else saved.prior.simplex.concentration,
         },
         "weights": saved.weights,
         "offset": saved.offset,
@@ -325,10 +326,13 @@ def _rebuilt(words: dict[str, Any], tree: Any) -> Saved:
         "gaussian": _optional(Gaussian, outcome["gaussian"]),
         "evidence": _optional(Evidence, outcome["evidence"]),
     }
+    family = _from_registry(words["family"], FAMILIES, "family")
+    if prior.get("simplex") is not None:
+        prior["simplex"] = Simplex(tuple(prior["moved"]), prior["simplex"], family)
     built = {
         "design": _design(words["design"], tree),
         "response": Response(**words["response"]),
-        "family": _from_registry(words["family"], FAMILIES, "family"),
+        "family": family,
         "prior": CoefficientPrior(**prior),
         "outcome": Outcome(**outcome),
     }

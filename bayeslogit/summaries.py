@@ -15,6 +15,7 @@ from bayeslogit.families import LINKS, Family
 from bayeslogit.inference import Outcome
 from bayeslogit.inference.diagnostics import diagnose, monte_carlo_errors
 from bayeslogit.layout import Layout
+from bayeslogit.levels import single, unseen
 from bayeslogit.predictions import interval, interval_names, interval_settings
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
@@ -235,6 +236,8 @@ def describe(
         f"  formula     {response.name} ~ {design.formula or ' + '.join(design.terms) or '1'}",
         f"  rows        {len(response.y)}: {_rows_in_words(response)}",
     ]
+    lines += [f"  note        {level!r} never occurs: kept" for level in unseen(response)]
+    lines += [f"  note        {level!r} has one row" for level in single(response)]
     if dropped:
         lines.append(f"  dropped     {dropped} rows with a missing value")
     if weighted:

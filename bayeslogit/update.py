@@ -224,7 +224,10 @@ def as_prior(
             )
         mean, covariance = draws.mean(axis=0), np.atleast_2d(np.cov(draws, rowvar=False))
     return CoefficientPrior(
-        tuple(names), joint=GaussianPrior(mean, covariance), constraints=prior.constraints
+        tuple(names),
+        joint=GaussianPrior(mean, covariance),
+        increasing=prior.increasing,
+        constraints=prior.constraints,
     )
 
 

@@ -163,8 +163,8 @@ def test_what_it_cannot_do_is_refused() -> None:
     ordered = bl.ordinal("c ~ x", table, levels=list("uvw"))
     reason = Advi().refuses(ordered.density)
     assert reason is not None
-    assert "cutpoints must increase" in reason
-    with pytest.raises(MethodRefused, match=r"cutpoints must increase.*methods that accept it"):
+    assert "boundaries between its classes must not cross" in reason
+    with pytest.raises(MethodRefused, match=r"must not cross.*methods that accept it"):
         ordered.fit("advi")
     separated = bl.logistic([[1.0], [2.0], [3.0], [4.0]], [0, 0, 1, 1], priors="flat")
     reason = Advi().refuses(separated.density)

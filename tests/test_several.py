@@ -183,14 +183,79 @@ def test_a_positive_slope_moves_towards_higher_classes():
     assert location[1] == pytest.approx(fit.outcome.draws[0, 0, -1])
 
 
-def test_levels_that_never_occur_are_kept():
-    data = {"x": [1.0, 2, 3, 4, 5, 6], "y": ["a", "a", "c", "a", "c", "c"]}
-    fit = bl.ordinal("y ~ x", data, levels=["a", "b", "c"], form="sequential").fit(random_seed=1)
-    assert fit.model.layout.coords["cutpoint"] == ("a|b", "b|c")
-    assert (fit.predict({"x": [3.0]}).set_index("class")["mean"] > 0).all()
-    assert "0 'b'" in repr(fit.model)
-    with pytest.raises(bl.ResponseError, match=r"level 'b' of 'y' never occurs.*sequential"):
-        bl.ordinal("y ~ x", data, levels=["a", "b", "c"])
+def gappy(n=60, **options):
+    """Return a model of a table in which 'b' and 'e' never occur and 'd' once."""
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=n)
+    y = np.array(["a", "c"])[(x + rng.logistic(size=n) > 0).astype(int)]
+    y[np.argmax(x)] = "d"
+    return bl.ordinal("y ~ x", {"x": x, "y": y}, levels=list("abcde"), **options)
+
+
+@pytest.mark.parametrize("form", ["cumulative", "sequential", "adjacent"])
+def test_levels_that_never_occur_are_kept_and_said(form):
+    model = gappy(form=form)
+    assert model.layout.coords["cutpoint"] == ("a|b", "b|c", "c|d", "d|e")
+    printed = repr(model)
+    assert "'b' never occurs: kept" in printed
+    assert "'e' never occurs: kept" in printed
+    assert "'d' has one row" in printed
+    fit = model.fit(random_seed=1)
+    assert not [p for p in fit.problems if p.severity != "note"]
+    said = {p.code: p.sentence for p in fit.problems}
+    assert "the level 'e' never occurs and was kept" in said["unseen_level"]
+    assert "the class 'd' has one row" in said["single_case"]
+    table = fit.predict({"x": [0.0]}).set_index("class")["mean"]
+    assert list(table.index) == list("abcde")
+    assert (table > 0).all()
+    assert table["b"] < 0.1
+    assert table.sum() == pytest.approx(1.0, abs=1e-12)
+
+
+def test_what_is_said_of_an_unseen_level_agrees_between_exact_methods():
+    model = gappy(200)
+    one = model.fit(random_seed=1).theta
+    two = model.fit("hmc", random_seed=2).theta
+    gap = np.abs(one.mean(1) - two.mean(1)) / one.std(1)
+    assert gap.max() < 4.5 * np.sqrt(2 / 1500)
+
+
+def test_cutpoints_that_the_data_do_not_hold_need_a_prior_that_does():
+    for form in ("cumulative", "sequential", "adjacent"):
+        with pytest.raises(bl.PriorError, match=r"level 'b' of 'y' never occurs.*Dirichlet\(1\)"):
+            gappy(form=form, priors="flat").fit("map")
+    # The mode is at the border, unless the prior vanishes there.
+    for method in ("map", "laplace"):
+        for priors in (None, {"cutpoints": bl.Dirichlet(1)}):
+            with pytest.raises(bl.MethodRefused, match=r"'a\|b' and 'b\|c', so that.*Dirichlet\(2"):
+                gappy(priors=priors).fit(method)
+        fit = gappy(priors={"cutpoints": bl.Dirichlet(2)}).fit(method, random_seed=1)
+        assert np.all(np.diff(fit.theta[:4], axis=0) > 0)
+    assert np.all(np.isfinite(modes(gappy(form="sequential"))))
+    # An outer level leaves one cutpoint to its prior, and a mode inside.
+    data = {"x": [1.0, 2, 3, 4, 5, 6], "y": [0, 0, 1, 0, 1, 1]}
+    assert np.all(np.isfinite(modes(bl.ordinal("y ~ x", data, levels=[0, 1, 2]))))
+    with pytest.raises(bl.ResponseError, match=r"level 'b' of 'y' never occurs and partial="):
+        gappy(partial=["x"])
+
+
+def test_a_class_with_one_row_is_allowed_and_said():
+    data = {"x": np.arange(9.0), "y": list("ababababc")}
+    model = bl.multinomial("y ~ x", data)
+    assert "'c' has one row" in repr(model)
+    assert [p.code for p in model.fit("map").problems] == ["single_case"]
+
+
+def test_approximate_draws_keep_cutpoints_in_order():
+    # 'b' is seen twice: the Gaussian at the mode reaches beyond the border.
+    x = np.linspace(-1, 1, 42)
+    y = np.array(["a", "c"])[(np.arange(42) % 2)]
+    y[[20, 21]] = "b"
+    model = bl.ordinal("y ~ x", {"x": x, "y": y}, levels=list("abc"))
+    with pytest.warns(bl.BayesLogitWarning, match="Pareto k-hat"):
+        fit = model.fit("laplace", random_seed=1)
+    assert np.all(np.diff(fit.theta[:2], axis=0) > 0)
+    np.testing.assert_allclose(fit.predict(draws=True).sum("class"), 1.0, rtol=0, atol=1e-12)
 
 
 def test_ordered_types_need_no_levels():

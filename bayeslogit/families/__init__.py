@@ -5,9 +5,11 @@ from __future__ import annotations
 from bayeslogit.families.base import Family
 from bayeslogit.families.beta_binomial import BetaBinomial
 from bayeslogit.families.binomial import Bernoulli, Binomial
+from bayeslogit.families.cumulative import Cumulative
 from bayeslogit.families.links import LINKS, Link
 from bayeslogit.families.multinomial import Multinomial
-from bayeslogit.families.ordinal import Adjacent, Cumulative, Sequential
+from bayeslogit.families.ordered import Ordered
+from bayeslogit.families.ordinal import Adjacent, Sequential
 
 __all__ = [
     "FAMILIES",
@@ -20,6 +22,7 @@ __all__ = [
     "Family",
     "Link",
     "Multinomial",
+    "Ordered",
     "Sequential",
 ]
 

@@ -39,6 +39,8 @@ class Family(ABC):
         the logarithm of a precision that all rows share.
     increasing : bool
         Whether intercepts that increase are all that the linear predictors need to.
+    walled : bool
+        Whether the log-likelihood ends at a border, beyond which it is ``-inf``.
     partial : tuple of int
         Columns whose slopes differ between boundaries.
     """
@@ -51,6 +53,7 @@ class Family(ABC):
     collapsible: bool
     arrangement: str
     increasing: bool
+    walled: bool = False
     partial: tuple[int, ...] = ()
 
     @abstractmethod

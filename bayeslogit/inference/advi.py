@@ -58,11 +58,11 @@ class _Stochastic(Method):
             )
 
     def refuses(self, density: LogDensity) -> str | None:
-        """Refuse improper posteriors, and coefficients that must increase."""
-        if density.family.increasing:
+        """Refuse improper posteriors, and those that end at a border."""
+        if density.family.walled:
             return (
-                "its cutpoints must increase, and the lower bound of a Gaussian, which does not "
-                "stop at the border, is minus infinity"
+                "boundaries between its classes must not cross, and the lower bound of a Gaussian, "
+                "which does not stop at the border, is minus infinity"
             )
         return improper_posterior(density)
 

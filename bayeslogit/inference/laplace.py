@@ -10,6 +10,7 @@ import numpy as np
 from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
+from bayeslogit.inference.limits import meeting_cutpoints
 from bayeslogit.inference.map import find_mode
 
 __all__ = ["Laplace"]
@@ -32,8 +33,8 @@ class Laplace(Method):
     exact: ClassVar[bool] = False
 
     def refuses(self, density: LogDensity) -> str | None:
-        """Accept every log posterior."""
-        return None
+        """Refuse a posterior that is highest at its border."""
+        return meeting_cutpoints(density)
 
     def run(
         self,
@@ -54,7 +55,7 @@ class Laplace(Method):
                 "expected a proper peak; remove flat priors, collinear columns or separation, "
                 "which check() names"
             ) from None
-        sample = gaussian.sample(rng, chains * draws)
+        sample = _within(density, gaussian, rng, chains * draws)
         log_evidence = mode.value + 0.5 * (
             density.size * np.log(2 * np.pi) + gaussian.log_determinant
         )
@@ -67,3 +68,23 @@ class Laplace(Method):
             gaussian=gaussian,
             evidence=Evidence(float(log_evidence), "approximation"),
         )
+
+
+def _within(
+    density: LogDensity, gaussian: Gaussian, rng: np.random.Generator, columns: int
+) -> np.ndarray:
+    """Return draws from the Gaussian where cutpoints increase, (coefficients, columns).
+
+    Elsewhere the posterior is zero, and class probabilities would be negative.
+    """
+    sample = gaussian.sample(rng, columns)
+    for _ in range(100):
+        wrong = np.flatnonzero(~density.prior.allows(sample))
+        if not wrong.size:
+            return sample
+        sample[:, wrong] = gaussian.sample(rng, wrong.size)
+    raise FitFailed(
+        f"{wrong.size} of {columns} draws from the Gaussian at the mode still had cutpoints that "
+        "do not increase after 100 tries; expected a posterior away from where cutpoints meet; use "
+        "method='auto'"
+    )

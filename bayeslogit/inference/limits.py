@@ -11,7 +11,7 @@ from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.map import find_mode
 
-__all__ = ["improper_posterior", "other_prior", "several_predictors"]
+__all__ = ["improper_posterior", "meeting_cutpoints", "other_prior", "several_predictors"]
 
 # A Newton step of 1e-11 posterior standard deviations is reached on separated data too, far out.
 # There the gradient is all of one sign, or the curvature is this flat in some direction.
@@ -50,6 +50,28 @@ def _sentence(density: LogDensity) -> str:
     )
 
 
+def meeting_cutpoints(density: LogDensity) -> str | None:
+    """Return why the posterior has no peak inside its region, or None.
+
+    Nothing in the data keeps the cutpoints around a class apart that never occurs. Unless the
+    prior does, the density is highest where they meet, at the border.
+    """
+    family, prior = density.family, density.prior
+    if not family.walled:
+        return None
+    unseen = np.flatnonzero(density.rows.counts.sum(axis=0)[1:-1] == 0.0) + 1
+    if prior.simplex is not None and not family.partial:
+        unseen = unseen[prior.simplex.concentration[unseen] <= 1.0]
+    if not unseen.size:
+        return None
+    low, high = density.names[unseen[0] - 1], density.names[unseen[0]]
+    return (
+        f"no row is of the class between the cutpoints {low!r} and {high!r}, so that the posterior "
+        "is highest where they meet, at its border, and has no curvature there (the prior "
+        "Dirichlet(2) of 'cutpoints' would keep them apart)"
+    )
+
+
 def several_predictors(density: LogDensity) -> str | None:
     """Return why a method on one linear predictor a row cannot take this family, or None."""
     family = density.family
@@ -65,5 +87,4 @@ def other_prior(density: LogDensity) -> str | None:
     """Return which prior is not Gaussian (flat counts as Gaussian), or None."""
     if density.prior.gaussian:
         return None
-    names = sorted({prior.name for _, prior in density.prior.parts if not prior.gaussian})
-    return f"the prior {' and '.join(names)} is not Gaussian"
+    return f"the prior {' and '.join(density.prior.kinds)} is not Gaussian"

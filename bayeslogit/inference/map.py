@@ -248,8 +248,10 @@ class Map(Method):
     point: ClassVar[bool] = True
 
     def refuses(self, density: LogDensity) -> str | None:
-        """Accept every log posterior."""
-        return None
+        """Refuse a posterior that is highest at its border."""
+        from bayeslogit.inference.limits import meeting_cutpoints
+
+        return meeting_cutpoints(density)
 
     def run(
         self,

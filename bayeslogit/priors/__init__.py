@@ -10,16 +10,19 @@ from __future__ import annotations
 from bayeslogit.priors.coefficients import CoefficientPrior
 from bayeslogit.priors.joint import GaussianPrior, ZeroSum
 from bayeslogit.priors.resolve import default_prior, resolve_prior
+from bayeslogit.priors.simplex import Dirichlet, Simplex
 from bayeslogit.priors.univariate import PRIORS, Cauchy, Flat, Normal, Prior, StudentT
 
 __all__ = [
     "PRIORS",
     "Cauchy",
     "CoefficientPrior",
+    "Dirichlet",
     "Flat",
     "GaussianPrior",
     "Normal",
     "Prior",
+    "Simplex",
     "StudentT",
     "ZeroSum",
     "default_prior",

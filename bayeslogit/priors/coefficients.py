@@ -9,6 +9,7 @@ import numpy as np
 
 from bayeslogit.errors import PriorError
 from bayeslogit.priors.joint import GaussianPrior
+from bayeslogit.priors.simplex import Margin, Simplex
 from bayeslogit.priors.univariate import Normal, Prior
 
 __all__ = ["CoefficientPrior"]
@@ -25,7 +26,8 @@ class CoefficientPrior:
     names : tuple of str
         Coefficient names, in the order of ``theta``.
     parts : tuple of (indices, Prior)
-        Which coefficients have which prior; every coefficient is in one part, unless ``joint``.
+        Which coefficients have which prior; every coefficient is in one part, unless it is in
+        ``joint`` or ``simplex``.
     joint : GaussianPrior, optional
         One prior for all coefficients.
     center : array of shape (moved coefficients, coefficients), optional
@@ -42,6 +44,8 @@ class CoefficientPrior:
     constraints : array of shape (constraints, coefficients), optional
         Combinations that must be positive: draws are from the density restricted so. The
         likelihood is zero elsewhere; the density is not normalised for that either.
+    simplex : Simplex, optional
+        The prior of all cutpoints together. They are ``moved``.
     """
 
     names: tuple[str, ...]
@@ -52,6 +56,7 @@ class CoefficientPrior:
     default: bool = False
     increasing: tuple[int, ...] = ()
     constraints: np.ndarray | None = None
+    simplex: Simplex | None = None
 
     @property
     def size(self) -> int:
@@ -61,7 +66,13 @@ class CoefficientPrior:
     @property
     def gaussian(self) -> bool:
         """Whether the log density is quadratic (flat parts count as quadratic)."""
-        return all(prior.gaussian for _, prior in self.parts)
+        return self.simplex is None and all(prior.gaussian for _, prior in self.parts)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Names of the densities that are not quadratic, sorted."""
+        found = {prior.name for _, prior in self.parts if not prior.gaussian}
+        return tuple(sorted(found if self.simplex is None else found | {"Dirichlet"}))
 
     @property
     def flat(self) -> np.ndarray:
@@ -102,7 +113,7 @@ class CoefficientPrior:
         """Return terms that sum to the log density, one per coefficient, the shape of ``theta``.
 
         A joint Gaussian is split into the conditional density of each coefficient given those
-        before it.
+        before it; a Dirichlet evenly.
         """
         if self.joint is not None:
             z = self.joint.whitener @ (theta - self.joint.mean[:, None])
@@ -111,6 +122,9 @@ class CoefficientPrior:
         result = np.zeros_like(at)
         for index, prior in self.parts:
             result[index] = prior.log_density(at[index])
+        if self.simplex is not None:
+            places = list(self.simplex.index)
+            result[places] = self.simplex.log_density(at[places]) / len(places)
         return result
 
     def gradient(self, theta: np.ndarray) -> np.ndarray:
@@ -122,6 +136,9 @@ class CoefficientPrior:
         result = np.zeros_like(at)
         for index, prior in self.parts:
             result[index] = prior.gradient(at[index])
+        if self.simplex is not None:
+            places = list(self.simplex.index)
+            result[places] = self.simplex.gradient(at[places])
         return self._pull(result)
 
     def precision(self, theta: np.ndarray) -> np.ndarray:
@@ -132,12 +149,16 @@ class CoefficientPrior:
         diagonal = np.zeros(self.size)
         for index, prior in self.parts:
             diagonal[index] = prior.curvature(at[index])[:, 0]
+        result = np.diag(diagonal)
+        if self.simplex is not None:
+            places = list(self.simplex.index)
+            result[np.ix_(places, places)] = self.simplex.precision(at[places, 0])
         if self.center is None:
-            return np.diag(diagonal)
+            return result
         moved = list(self.moved)
-        outer = self.center.T @ (diagonal[moved][:, None] * self.center)
-        diagonal[moved] = 0.0
-        return np.diag(diagonal) + outer
+        outer = self.center.T @ result[np.ix_(moved, moved)] @ self.center
+        result[moved] = 0.0
+        return result + outer
 
     def sample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
         """Return draws of shape (coefficients, columns).
@@ -147,22 +168,33 @@ class CoefficientPrior:
         PriorError
             If a part is flat, or draws almost never obey what restricts them.
         """
-        if self.constraints is None:
+        if self.constraints is None and (self.joint is None or not self.increasing):
             return self._unrestricted(rng, columns)
         kept: list[np.ndarray] = []
         found = 0
         for _ in range(100):
             draws = self._unrestricted(rng, max(columns, 2000))
-            good = np.flatnonzero((self.constraints @ draws > 0.0).all(axis=0))
+            good = np.flatnonzero(self.allows(draws))
             kept.append(draws[:, good])
             found += good.size
             if found >= columns:
                 return np.concatenate(kept, axis=1)[:, :columns]
         raise PriorError(
             f"only {found} of {100 * max(columns, 2000)} draws from the prior keep the boundaries "
-            f"between classes apart in all rows; expected {columns}; give the coefficients of "
-            "'partial' a tighter prior, such as Normal(0, 0.1)"
+            f"between classes apart in all rows; expected {columns}; "
+            + (
+                "give cutpoints that increase, with little overlap"
+                if self.constraints is None
+                else "give the coefficients of 'partial' a tighter prior, such as Normal(0, 0.1)"
+            )
         )
+
+    def allows(self, theta: np.ndarray) -> np.ndarray:
+        """Return whether cutpoints increase and constraints hold at each column, (columns,)."""
+        allowed = (np.diff(theta[list(self.increasing)], axis=0) > 0.0).all(axis=0)
+        if self.constraints is not None:
+            allowed &= (self.constraints @ theta > 0.0).all(axis=0)
+        return allowed
 
     def _unrestricted(self, rng: np.random.Generator, columns: int) -> np.ndarray:
         """Return draws from the density as written."""
@@ -182,6 +214,9 @@ class CoefficientPrior:
         draws = np.empty((self.size, columns))
         for index, prior in self.parts:
             draws[index] = prior.sample(rng, (len(index), columns))
+        if self.simplex is not None:
+            draws[list(self.simplex.index)] = self.simplex.sample(rng, columns)
+            return draws
         rows = list(self.increasing)
         if not rows:
             return draws
@@ -201,8 +236,10 @@ class CoefficientPrior:
             "Normal([-1, 0, 1], 1)"
         )
 
-    def of(self, index: int) -> Prior | GaussianPrior:
+    def of(self, index: int) -> Prior | Margin:
         """Return the prior of one coefficient."""
+        if self.simplex is not None and index in self.simplex.index:
+            return self.simplex.margin(self.simplex.index.index(index))
         if self.joint is not None:
             return Normal(self.joint.mean[index], math.sqrt(self.joint.covariance[index, index]))
         for members, prior in self.parts:
@@ -224,6 +261,8 @@ class CoefficientPrior:
         rows = []
         for i, name in enumerate(self.names):
             text = str(self.of(i))
+            if self.simplex is not None and i in self.simplex.index:
+                text += " on class probabilities"
             if self.center is not None and i in self.moved:
                 text += " at the predictor means"
             if self.joint is not None:

@@ -9,6 +9,7 @@ import numpy as np
 from bayeslogit.errors import PriorError, listing, nearest
 from bayeslogit.priors.coefficients import CoefficientPrior
 from bayeslogit.priors.joint import GaussianPrior, ZeroSum
+from bayeslogit.priors.simplex import Boundaries, Dirichlet, Simplex
 from bayeslogit.priors.univariate import Flat, Normal, Prior
 
 __all__ = ["default_prior", "resolve_prior"]
@@ -88,7 +89,7 @@ def _mean_and_sd(X: np.ndarray, row_weights: np.ndarray) -> tuple[np.ndarray, np
 
 
 def resolve_prior(
-    priors: Prior | GaussianPrior | ZeroSum | Mapping[str, Prior] | str | None,
+    priors: Prior | GaussianPrior | ZeroSum | Mapping[str, Prior | Dirichlet] | str | None,
     names: Sequence[str],
     groups: Mapping[str, Sequence[int]],
     default: CoefficientPrior,
@@ -96,6 +97,7 @@ def resolve_prior(
     intercept: bool,
     slopes: Sequence[int] | None = None,
     classes: int | None = None,
+    boundaries: Boundaries | None = None,
 ) -> CoefficientPrior:
     """Return the prior of all coefficients from what the user wrote in ``priors=``.
 
@@ -113,6 +115,8 @@ def resolve_prior(
         What ``"slopes"`` stands for; all coefficients but the intercept by default.
     classes : int, optional
         Number of classes, where each but the first has coefficients of its own.
+    boundaries : Boundaries, optional
+        The family, where coefficients are cutpoints between ordered classes.
 
     Raises
     ------
@@ -128,14 +132,21 @@ def resolve_prior(
                 f"priors={priors!r} is not known; expected 'flat', a prior such as "
                 "Normal(0, 2.5), or a dict by term name"
             )
-        return CoefficientPrior(names, ((np.arange(len(names)), Flat()),))
+        return CoefficientPrior(
+            names,
+            ((np.arange(len(names)), Flat()),),
+            increasing=default.increasing,
+            constraints=default.constraints,
+        )
     if isinstance(priors, GaussianPrior):
         if priors.mean.size != len(names):
             raise PriorError(
                 f"GaussianPrior has {priors.mean.size} coefficients; the model has {len(names)} "
                 f"({listing(names)}); give the mean and covariance in that order"
             )
-        return CoefficientPrior(names, joint=priors, constraints=default.constraints)
+        return CoefficientPrior(
+            names, joint=priors, increasing=default.increasing, constraints=default.constraints
+        )
     if isinstance(priors, ZeroSum):
         if classes is None:
             raise PriorError(
@@ -145,6 +156,11 @@ def resolve_prior(
         width = len(names) // (classes - 1)
         center = None if default.center is None else default.center[0, :width]
         return CoefficientPrior(names, joint=priors.joint(len(names), classes, center))
+    if isinstance(priors, Dirichlet):
+        raise PriorError(
+            f"priors={priors} is about class probabilities, not slopes; expected it for the "
+            f'cutpoints of an ordinal model; write priors={{"cutpoints": {priors}}}'
+        )
     if isinstance(priors, Prior):
         priors = {"slopes": priors}
     if not isinstance(priors, Mapping):
@@ -154,7 +170,29 @@ def resolve_prior(
         )
     if slopes is None:
         slopes = range(1 if intercept else 0, len(names))
-    return _resolve_mapping(priors, names, groups, default, slopes)
+    simplex, rest = _simplex(priors, groups, default, boundaries)
+    return _resolve_mapping(rest, names, groups, default, slopes, simplex)
+
+
+def _simplex(
+    priors: Mapping[str, Prior | Dirichlet],
+    groups: Mapping[str, Sequence[int]],
+    default: CoefficientPrior,
+    boundaries: Boundaries | None,
+) -> tuple[Simplex | None, dict[str, Prior]]:
+    """Return the Dirichlet of the cutpoints, if there is one, and the priors of the rest."""
+    rest = {k: v for k, v in priors.items() if not isinstance(v, Dirichlet)}
+    given = {k: v for k, v in priors.items() if isinstance(v, Dirichlet)}
+    if not given:
+        return None, rest
+    key, chosen = next(iter(given.items()))
+    if boundaries is None or set(given) != {"cutpoints"}:
+        raise PriorError(
+            f"priors[{key!r}] is {chosen}, about class probabilities; expected it for the "
+            "'cutpoints' of an ordinal model, which it sets all together; give other "
+            "coefficients a prior such as Normal(0, 2.5)"
+        )
+    return chosen.bound(tuple(groups["cutpoints"]), boundaries), rest
 
 
 def _resolve_mapping(
@@ -163,6 +201,7 @@ def _resolve_mapping(
     groups: Mapping[str, Sequence[int]],
     default: CoefficientPrior,
     slopes: Sequence[int],
+    simplex: Simplex | None,
 ) -> CoefficientPrior:
     """Give each coefficient the most particular of: its own name, its term, slopes, default."""
     places: dict[str, Sequence[int]] = {"slopes": slopes}
@@ -206,7 +245,7 @@ def _resolve_mapping(
     if center is not None:
         kept = [row for row, i in enumerate(moved) if i not in chosen]
         center, moved = (center[kept] if kept else None), tuple(moved[row] for row in kept)
-    each = [chosen.get(i) or default.of(i) for i in range(len(names))]
+    each = {i: chosen.get(i) or default.of(i) for i in range(len(names)) if i not in taken}
     return CoefficientPrior(
         names,
         _merge(each),  # type: ignore[arg-type]
@@ -214,6 +253,7 @@ def _resolve_mapping(
         moved=moved,
         increasing=default.increasing,
         constraints=default.constraints,
+        simplex=simplex,
     )
 
 

@@ -20,6 +20,7 @@ from bayeslogit.families import Family
 from bayeslogit.layout import LOG_PRECISION, Layout, Variable, layout_of
 from bayeslogit.priors import CoefficientPrior, Prior
 from bayeslogit.pymc_twin.outcomes import OUTCOMES
+from bayeslogit.pymc_twin.simplex import cutpoints
 from bayeslogit.response import Response
 
 __all__ = ["build", "log_posterior"]
@@ -56,8 +57,8 @@ class _Free:
         The variable of the posterior that it is, or is a part of.
     positions : ndarray of int
         Where its entries are in the flattened variable.
-    prior : Prior
-        Fields are arrays, one entry per position.
+    prior : Prior, or None
+        Fields are arrays, one entry per position; None for cutpoints with a prior together.
     alone : bool
         Whether it is the whole variable.
     """
@@ -65,7 +66,7 @@ class _Free:
     name: str
     variable: Variable
     positions: np.ndarray
-    prior: Prior
+    prior: Prior | None
     alone: bool
 
     @property
@@ -81,6 +82,9 @@ def _free_variables(layout: Layout, prior: CoefficientPrior) -> list[_Free]:
     found = []
     for variable in sorted(layout.variables, key=lambda v: not v.name.startswith("beta")):
         flat = variable.index.ravel()
+        if prior.simplex is not None and np.isin(flat, prior.simplex.index).all():
+            found.append(_Free(variable.name, variable, np.arange(flat.size), None, True))
+            continue
         parts = []
         for members, own in prior.parts:
             positions = np.flatnonzero(np.isin(flat, members))
@@ -146,7 +150,10 @@ def build(
         if response.trials is not None:
             trials = pm.Data("trials", response.trials, dims="obs")
         shift = None if offset is None else pm.Data("offset", offset, dims="obs")
-        values = _joint(layout, prior) if prior.joint is not None else _independent(layout, prior)
+        if prior.joint is not None:
+            values = _joint(layout, prior)
+        else:
+            values = _independent(layout, prior, family)
         eta = _linear_predictors(family, values, X, shift, y.shape[0])
         observed = OUTCOMES[family.name](family, eta, y, trials)
         if weights is not None:
@@ -178,12 +185,12 @@ def _joint(layout: Layout, prior: CoefficientPrior) -> dict[str, Any]:
     }
 
 
-def _independent(layout: Layout, prior: CoefficientPrior) -> dict[str, Any]:
+def _independent(layout: Layout, prior: CoefficientPrior, family: Family) -> dict[str, Any]:
     """Add independent priors, each variable a random vector of one kind where it can be."""
     values: dict[str, Any] = {}
     parts: dict[str, list[tuple[_Free, Any]]] = {}
     for free in _free_variables(layout, prior):
-        variable = _random(free, layout, prior, values)
+        variable = _random(free, layout, prior, values, family)
         if free.alone:
             values[free.variable.name] = variable
             continue
@@ -201,8 +208,20 @@ def _join(variable: Variable, parts: list[tuple[_Free, Any]]) -> Any:
     return pm.Deterministic(variable.name, flat.reshape(variable.index.shape), dims=variable.dims)
 
 
-def _random(free: _Free, layout: Layout, prior: CoefficientPrior, values: dict[str, Any]) -> Any:
+def _random(
+    free: _Free, layout: Layout, prior: CoefficientPrior, values: dict[str, Any], family: Family
+) -> Any:
     """Add one free variable."""
+    if free.prior is None:
+        assert prior.simplex is not None
+        return cutpoints(
+            family.name,
+            family.link,
+            prior.simplex.concentration,
+            _at_means(free.index, layout, prior, values),
+            free.variable.dims,
+            _SpreadOrdered() if prior.increasing else None,
+        )
     arguments: dict[str, Any] = {
         name: np.reshape(value, free.index.shape) for name, value in free.prior.parameters().items()
     }

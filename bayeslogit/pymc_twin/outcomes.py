@@ -17,7 +17,7 @@ import pytensor.tensor as pt
 
 from bayeslogit.families import Family
 
-__all__ = ["LINK_LOG_PROBS", "OUTCOMES"]
+__all__ = ["CLASS_LOG_PROBS", "LINK_LOG_PROBS", "OUTCOMES"]
 
 # exp of this is below the largest double; numpy's links hold their hazard there too.
 _LARGEST = 709.0
@@ -177,8 +177,17 @@ def _adjacent_log_probs(link: str, eta: Any) -> Any:
     return sums - pt.logsumexp(sums, axis=1, keepdims=True)
 
 
-def _ordered(class_log_probs: Callable[[str, Any], Any]) -> Callable[..., Any]:
-    """Return the builder of a family whose log class probabilities are given."""
+# Ordinal form to its log class probabilities (obs, classes), from linear predictors.
+CLASS_LOG_PROBS: dict[str, Callable[[str, Any], Any]] = {
+    "cumulative": _cumulative_log_probs,
+    "sequential": _sequential_log_probs,
+    "adjacent": _adjacent_log_probs,
+}
+
+
+def _ordered(form: str) -> Callable[..., Any]:
+    """Return the builder of the observed variable of an ordinal form."""
+    class_log_probs = CLASS_LOG_PROBS[form]
 
     def observe(family: Family, eta: Any, y: Any, trials: Any) -> Any:
         def logp(value: Any, eta: Any) -> Any:
@@ -200,7 +209,5 @@ OUTCOMES: dict[str, Callable[[Family, Any, Any, Any], Any]] = {
     "binomial": _binomial,
     "beta_binomial": _beta_binomial,
     "multinomial": _multinomial,
-    "cumulative": _ordered(_cumulative_log_probs),
-    "sequential": _ordered(_sequential_log_probs),
-    "adjacent": _ordered(_adjacent_log_probs),
+    **{form: _ordered(form) for form in CLASS_LOG_PROBS},
 }
