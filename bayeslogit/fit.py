@@ -109,12 +109,13 @@ class Fit(Answers, Pictures):
         Groups ``posterior``, ``sample_stats``, ``fit`` (mean vector and covariance matrix of a
         Gaussian, where the method has one), ``observed_data``, ``constant_data``, and, unless
         draws times rows exceed 50 million, ``log_likelihood``, ``log_prior``,
-        ``posterior_predictive``, and ``prior`` and ``prior_predictive`` (where the prior is
-        proper). Ask :meth:`extend` for groups that are left out.
+        ``posterior_predictive``, ``predictions`` (probabilities ``p`` of the rows, in [0, 1]),
+        and ``prior`` and ``prior_predictive`` (where the prior is proper). Ask :meth:`extend` for
+        groups that are left out.
         """
         groups = ["log_prior"]
         if self.theta.shape[1] * len(self.model.response.y) <= _LARGEST_GROUP:
-            groups += ["log_likelihood", "posterior_predictive"]
+            groups += ["log_likelihood", "posterior_predictive", "predictions"]
             if self.model.prior.proper:
                 groups.append("prior")
         return self.extend(*groups)
@@ -125,7 +126,8 @@ class Fit(Answers, Pictures):
         Parameters
         ----------
         *groups : str
-            Of ``"log_likelihood"``, ``"log_prior"``, ``"posterior_predictive"``, ``"prior"``.
+            Of ``"log_likelihood"``, ``"log_prior"``, ``"posterior_predictive"``,
+            ``"predictions"``, ``"prior"``.
 
         Raises
         ------
@@ -140,7 +142,7 @@ class Fit(Answers, Pictures):
         model, draws, rows = self.model, self.outcome.draws, self.model.rows
         likelihood = model.density.likelihood
         rng = np.random.default_rng([self.seed or 0, 1])
-        known = ("log_likelihood", "log_prior", "posterior_predictive", "prior")
+        known = ("log_likelihood", "log_prior", "posterior_predictive", "predictions", "prior")
         for name in groups:
             if name not in known:
                 raise DesignError(
@@ -167,6 +169,11 @@ class Fit(Answers, Pictures):
         if "posterior_predictive" in groups:
             tree["posterior_predictive"] = make.posterior_predictive(
                 likelihood, draws, model.response.trials, rows, rng
+            )
+        if "predictions" in groups:
+            tree["predictions"] = make.predictions(likelihood, draws, model.response.classes, rows)
+            tree["predictions_constant_data"] = make.constant_data(
+                model.design, model.response, model.weights, model.offset, rows
             )
         if "prior" in groups:
             theta = model.prior.sample(rng, max(1000, self.theta.shape[1]))

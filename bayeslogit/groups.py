@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import xarray as xr
@@ -19,6 +19,7 @@ __all__ = [
     "log_prior",
     "observed_data",
     "posterior_predictive",
+    "predictions",
     "prior_groups",
 ]
 
@@ -96,6 +97,25 @@ def posterior_predictive(
         return likelihood.family.simulate(eta, None if trials is None else trials[block], rng)
 
     return row_dataset("y", _per_row(likelihood, draws, compute, np.int64), rows)
+
+
+def predictions(
+    likelihood: Likelihood, draws: np.ndarray, classes: Sequence[str], rows: np.ndarray
+) -> xr.Dataset:
+    """Return ``p``, the probability of the event, (chain, draw, obs), or of each class.
+
+    With more than two classes it has a last dimension ``class``.
+    """
+
+    def of(k: int) -> np.ndarray:
+        return _per_row(
+            likelihood, draws, lambda block, eta: likelihood.family.probabilities(eta)[k], float
+        )
+
+    if len(classes) == 2:
+        return row_dataset("p", of(1), rows)
+    each = [row_dataset("p", of(k), rows) for k in range(len(classes))]
+    return xr.concat(each, xr.IndexVariable("class", list(classes))).transpose(..., "class")
 
 
 def prior_groups(
