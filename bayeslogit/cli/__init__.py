@@ -188,13 +188,32 @@ def _fit(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="[TERM=]PRIOR",
         help="normal:SD, normal:MEAN:SD, studentt:DF:MEAN:SD, cauchy:MEAN:SD or flat, for all "
-        "slopes (flat: for everything) or for one TERM, such as Intercept=flat; may be repeated",
+        "slopes (flat: for everything; multinomial also zerosum:SD) or for one TERM, such as "
+        "Intercept=flat; may be repeated",
     )
-    parser.add_argument("--event", help="the outcome whose probability is modelled")
-    parser.add_argument("--trials", metavar="COLUMN", help="the outcome counts successes of these")
+    kind = parser.add_argument_group("outcome")
+    kind.add_argument(
+        "--family",
+        choices=("logistic", "binomial", "multinomial", "ordinal"),
+        help="default: logistic, or the one that the options below belong to",
+    )
+    kind.add_argument("--event", help="logistic: the outcome whose probability is modelled")
+    kind.add_argument("--trials", metavar="COLUMN", help="binomial: the trials of the counts")
+    kind.add_argument(
+        "--dispersion", choices=("beta",), help="binomial: rows vary more than trials do"
+    )
+    kind.add_argument("--reference", metavar="CLASS", help="multinomial: compare with this class")
+    kind.add_argument(
+        "--counts", metavar="A,B,C", help="multinomial: columns that count cases of each class"
+    )
+    kind.add_argument("--levels", metavar="A,B,C", help="ordinal: classes from lowest to highest")
+    kind.add_argument("--form", choices=("cumulative", "sequential", "adjacent"), help="ordinal")
+    kind.add_argument(
+        "--partial", metavar="TERM,...", help="ordinal: slopes that differ between boundaries"
+    )
     parser.add_argument("--weights", metavar="COLUMN", help="how often each row counts")
     parser.add_argument("--offset", metavar="COLUMN", help="known part of the log-odds")
-    parser.add_argument("--link", default="logit", help="logit (default), probit, cloglog, ...")
+    parser.add_argument("--link", help="logit (default), probit, cloglog, ...")
     parser.add_argument(
         "--missing",
         choices=("raise", "drop"),
@@ -213,6 +232,9 @@ def _summary(parser: argparse.ArgumentParser) -> None:
         choices=("log_odds", "odds_ratio"),
         help="of --json and --csv (default: log_odds); the text has both",
     )
+    parser.add_argument(
+        "--reference", metavar="CLASS", help="compare with this class instead (multinomial)"
+    )
     _interval(parser)
     _common(parser, csv=True)
 
@@ -222,11 +244,27 @@ def _predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", metavar="NEW", help="CSV or Parquet file; - reads CSV from stdin")
     parser.add_argument(
         "--kind",
-        choices=("probability", "linear", "class", "outcome"),
+        choices=(
+            "probability",
+            "linear",
+            "class",
+            "outcome",
+            "cumulative",
+            "exceedance",
+            "median",
+            "mean",
+        ),
         default="probability",
-        help="what to predict (default: %(default)s)",
+        help="what to predict (default: %(default)s); of ordered classes also P(at most k), P(at "
+        "least k) and the median level; the mean of --scores",
     )
     parser.add_argument("--cutoff", type=float, default=0.5, help="for classes (default: 0.5)")
+    parser.add_argument(
+        "--costs", metavar="ROWS", help="for classes: cost by true and predicted, as '0,1;5,0'"
+    )
+    parser.add_argument(
+        "--scores", metavar="SCORES", help="for the mean: 1,2,3 or low=1,middle=2,high=3"
+    )
     parser.add_argument("--trials", metavar="COLUMN", help="trials of the new rows, for outcomes")
     parser.add_argument("--offset", metavar="COLUMN", help="offset of the new rows")
     parser.add_argument("-o", "--output", metavar="FILE", help="write CSV (or .json) to a file")
@@ -248,6 +286,14 @@ def _plot(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="PICTURE", help=".png, .svg or .pdf (default: FILE-KIND.png)"
     )
     parser.add_argument("--name", help="predictor of the curve")
+    parser.add_argument(
+        "--curve",
+        choices=("lines", "stack", "cumulative", "exceedance", "simplex"),
+        help="of several classes (default: lines)",
+    )
+    parser.add_argument(
+        "--by", metavar="NAME", help="predictor whose levels a predictive check is within"
+    )
     parser.add_argument(
         "--mark", type=float, action="append", metavar="X", help="mark the curve at X"
     )

@@ -20,6 +20,8 @@ def priors_of(texts: list[str]) -> Any:
         return None
     if texts == ["flat"]:
         return "flat"
+    if len(texts) == 1 and texts[0].lower().startswith("zerosum"):
+        return _zero_sum(texts[0])
     result: dict[str, Any] = {}
     for text in texts:
         term, found, words = text.rpartition("=")
@@ -28,6 +30,13 @@ def priors_of(texts: list[str]) -> Any:
             raise UsageError(f"--prior names {term!r} twice; expected one prior for each term")
         result[term] = _prior(words, text)
     return result
+
+
+def _zero_sum(text: str) -> bl.ZeroSum:
+    try:
+        return bl.ZeroSum(*(float(part) for part in text.split(":")[1:]))
+    except (PriorError, TypeError, ValueError) as error:
+        raise UsageError(f"--prior {text}: {error}; write for example zerosum:2.5") from None
 
 
 def _prior(words: str, text: str) -> Any:

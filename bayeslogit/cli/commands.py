@@ -13,6 +13,7 @@ import bayeslogit as bl
 from bayeslogit import netcdf
 from bayeslogit.cli import FAILED, UsageError
 from bayeslogit.cli.arguments import column_of, priors_of, values_of
+from bayeslogit.cli.families import costs_of, model_of, scores_of
 from bayeslogit.cli.output import print_json, print_text, rows_of_text, to_json
 from bayeslogit.cli.report import (
     convergence,
@@ -89,21 +90,7 @@ def fit(args: argparse.Namespace) -> int:
     if args.output is not None:
         netcdf.check_place(args.output)
     data = read_table(args.data)
-    options: dict[str, Any] = {
-        "priors": priors,
-        "weights": args.weights,
-        "offset": args.offset,
-        "link": args.link,
-        "missing": args.missing,
-    }
-    if args.trials is None:
-        model = bl.logistic(args.formula, data, event=args.event, **options)
-    elif args.event is None:
-        model = bl.binomial(args.formula, data, trials=args.trials, **options)
-    else:
-        raise UsageError(
-            "--event and --trials exclude one another: counts have their event already"
-        )
+    model = model_of(args, data, priors)
     result = _run(model, args)
     saved = None if args.output is None else str(result.save(args.output))
     if args.json:
@@ -120,12 +107,12 @@ def summary(args: argparse.Namespace) -> int:
     result = bl.load(args.file)
     scale = args.scale or "log_odds"
     if args.json:
-        print_json(facts(result, args.ci_prob, scale))
+        print_json(facts(result, args.ci_prob, scale, args.reference))
     elif args.csv:
-        table = result.summary(scale, ci_prob=args.ci_prob)
+        table = result.summary(scale, ci_prob=args.ci_prob, reference=args.reference)
         table.to_csv(sys.stdout, index_label="term")
     else:
-        lines = posterior_lines(result, args.ci_prob)
+        lines = posterior_lines(result, args.ci_prob, args.reference)
         print_text(repr(result.model), "", *lines, "", diagnostics_text(result))
     return 0
 
@@ -146,6 +133,8 @@ def predict(args: argparse.Namespace) -> int:
         data,
         kind=args.kind,
         cutoff=args.cutoff,
+        costs=costs_of(args.costs),
+        scores=scores_of(args.scores),
         ci_prob=args.ci_prob,
         random_seed=args.seed,
         **extra,
@@ -166,13 +155,19 @@ def plot(args: argparse.Namespace) -> int:
     result = bl.load(args.file)
     options: dict[str, Any] = {}
     curve = {"name": args.name, "mark": args.mark, "probability": args.probability}
+    curve["kind"] = args.curve
     given = {key: value for key, value in curve.items() if value is not None}
     if args.at:
         given["at"] = values_of(args.at, result.model.design)
     if args.kind == "curve":
         options |= given
     elif given:
-        raise UsageError(f"--{next(iter(given))} is for --kind curve")
+        name = next(iter(given)).replace("kind", "curve")
+        raise UsageError(f"--{name} is for --kind curve")
+    if args.by is not None:
+        if args.kind != "ppc" or len(result.model.response.classes) == 2:
+            raise UsageError("--by is for --kind ppc of several classes")
+        options["by"] = args.by
     if args.ci_prob is not None and args.kind != "prior":
         options["ci_prob"] = args.ci_prob
     output = args.output or f"{Path(args.file).with_suffix('')}-{args.kind}.png"

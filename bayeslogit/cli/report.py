@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ import bayeslogit as bl
 from bayeslogit.cli.output import bounds, number, rows_of_text
 from bayeslogit.inference.diagnostics import diagnose
 from bayeslogit.predictions import interval, interval_settings
+from bayeslogit.ratios import odds_in_words
+from bayeslogit.summaries import rebased
 
 __all__ = [
     "convergence",
@@ -36,29 +39,41 @@ def diagnostics_text(result: bl.Fit) -> str:
     return textwrap.fill(f"Diagnostics: {result.diagnostics()}", 96, subsequent_indent="  ")
 
 
-def posterior_lines(result: bl.Fit, ci_prob: float | None) -> list[str]:
-    """Return the table of coefficients, with odds ratios where the link is the logit."""
-    names = result.model.layout.names
+def posterior_lines(
+    result: bl.Fit, ci_prob: float | None, reference: str | None = None
+) -> list[str]:
+    """Return the table of coefficients, with odds ratios where the link is the logit.
+
+    Those of a multinomial model may be against another class than that of the fit.
+    """
+    layout, draws = result.model.layout, result.outcome.draws
+    names: Sequence[str] = layout.names
+    title = f"Posterior by {result.method}: {result.outcome.label}"
+    if reference is not None:
+        result.summary(reference=reference)  # refuses what has no reference
+        draws, names = rebased(draws, layout, result.model.response.classes, reference)
+        title = f"Against {reference}. {title}"
+    theta = np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
     linear = _linear(result)
     ratio = result.model.family.link == "logit"
-    title = f"Posterior by {result.method}: {result.outcome.label}"
+    said = f"(odds ratio{'' if result.point else ': posterior median'}{_odds(result, reference)})"
+    note = textwrap.wrap(said, 94, initial_indent="  ", subsequent_indent="   ")
     if not result.point:
-        chains, draws = result.outcome.draws.shape[:2]
-        title += f"; {chains} chains x {draws} draws, seed {result.seed}"
-    if result.point:
-        point = result.theta[:, 0]
-        sd = None if result.outcome.gaussian is None else result.outcome.gaussian.covariance
-        spread = np.full(len(point), np.nan) if sd is None else np.sqrt(np.diag(sd))
+        title += f"; {draws.shape[0]} chains x {draws.shape[1]} draws, seed {result.seed}"
+    else:
+        table = result.summary(reference=reference)
+        spread = table.get("curvature_sd", np.full(len(table), np.nan))
         header = ["", "mode", "curvature sd", *(["odds ratio"] if ratio else [])]
-        cells = [[n, number(m), number(s)] for n, m, s in zip(names, point, spread, strict=True)]
+        modes = zip(names, theta[:, 0], spread, strict=True)
+        cells = [[n, number(m), number(s)] for n, m, s in modes]
         if ratio:
             for i, row in enumerate(cells):
-                row.append(number(float(_exp(point[i]))) if i in linear else "")
-        return [title, *rows_of_text(header, cells)]
+                row.append(number(float(_exp(theta[i, 0]))) if i in linear else "")
+        lines = rows_of_text(header, cells)
+        return [title, *lines, *(note if ratio and _odds(result) else [])]
     prob, kind = interval_settings(ci_prob, None)
     words = interval_words(prob, kind)
-    theta = result.theta
-    found = diagnose(result.outcome.draws)
+    found = diagnose(draws)
     header = ["", "mean", "sd", words, *(["odds ratio", words] if ratio else []), "ESS", "R-hat"]
     lower, upper = interval(theta, prob, kind)
     ratios = _exp(theta)
@@ -75,8 +90,15 @@ def posterior_lines(result: bl.Fit, ci_prob: float | None) -> list[str]:
         row.append(f"{min(found.ess_bulk[i], found.ess_tail[i]):.0f}")
         row.append(f"{found.rhat[i]:.3f}")
         cells.append(row)
-    lines = rows_of_text(header, cells)
-    return [title, *lines, *(["  (odds ratio: posterior median)"] if ratio else [])]
+    return [title, *rows_of_text(header, cells), *(note if ratio else [])]
+
+
+def _odds(result: bl.Fit, reference: str | None = None) -> str:
+    """Return what odds ratios of several classes are of, in words; those of an event need none."""
+    model = result.model
+    if len(model.response.classes) == 2:
+        return ""
+    return f"; {odds_in_words(model.response, model.family, reference)}"
 
 
 def _linear(result: bl.Fit) -> set[int]:
@@ -132,16 +154,24 @@ def solved_words(row: Any, words: str) -> str:
     return f"{number(row['median'])} {span} (median, {words})"
 
 
-def facts(result: bl.Fit, ci_prob: float | None, scale: str = "log_odds") -> dict[str, Any]:
+def facts(
+    result: bl.Fit,
+    ci_prob: float | None,
+    scale: str = "log_odds",
+    reference: str | None = None,
+) -> dict[str, Any]:
     """Return what a fit says, for JSON."""
     model = result.model
-    table = result.summary(scale, ci_prob=ci_prob)
+    table = result.summary(scale, ci_prob=ci_prob, reference=reference)
     rows = table.to_dict("records")
     return {
         "formula": f"{model.response.name} ~ {model.design.formula}",
         "family": model.family.name,
         "link": model.family.link,
         "event": model.response.event,
+        "classes": list(model.response.classes),
+        "outcome": table.attrs["outcome"],
+        "odds": table.attrs.get("odds"),
         "rows": len(model.response.y),
         "dropped": model.dropped,
         "references": dict(model.design.references),
