@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from bayeslogit.errors import DesignError
 from bayeslogit.fit import Fit
-from bayeslogit.selection import Comparison
+from bayeslogit.refits import fold_of_rows, kfold
+from bayeslogit.selection import Comparison, check_comparable
 from bayeslogit.selection import compare as compare_candidates
 
 __all__ = ["compare"]
 
 
-def compare(fits: Mapping[str, Fit], *, progressbar: bool = True) -> Comparison:
-    """Compare models of the same rows: leave-one-out, stacking weights, Bayes factors.
+def compare(
+    fits: Mapping[str, Fit],
+    *,
+    folds: Any = None,
+    groups: Any = None,
+    random_seed: int = 0,
+    progressbar: bool = True,
+) -> Comparison:
+    """Compare models of the same rows: cross-validation, stacking weights, Bayes factors.
 
     Parameters
     ----------
     fits : dict of str to Fit
         Two or more, of the same rows and outcome, from methods that give draws.
+    folds : int or array, optional
+        Fit again without each of so many folds, the same for all models, instead of leave-one-out
+        by importance sampling; or the fold of each row. Classes are spread evenly over folds.
+    groups : str or array, optional
+        Rows of one group are left out together: for repeated measures of people, places, days.
+        10 folds, or as many as there are groups, unless ``folds`` says otherwise.
+    random_seed : int
+        Of folds and of fits without them.
     progressbar : bool
         Show progress of leaving rows out, beyond two seconds.
 
@@ -62,4 +79,13 @@ def compare(fits: Mapping[str, Fit], *, progressbar: bool = True) -> Comparison:
                 "fit() or load() returns"
             )
     candidates = {str(name): fit.candidate for name, fit in fits.items()}
-    return compare_candidates(candidates, progressbar=progressbar)
+    if folds is None and groups is None:
+        return compare_candidates(candidates, progressbar=progressbar)
+    check_comparable(candidates)
+    first = next(iter(fits.values()))
+    fold = fold_of_rows(first, folds, groups, random_seed)
+    elpds = {
+        str(name): kfold(fit, fold, random_seed=random_seed, progressbar=progressbar)
+        for name, fit in fits.items()
+    }
+    return compare_candidates(candidates, elpds)

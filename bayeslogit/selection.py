@@ -18,6 +18,7 @@ from bayeslogit.checks import importance
 from bayeslogit.density import LogDensity
 from bayeslogit.errors import DesignError, listing
 from bayeslogit.evidence import bayes_factors
+from bayeslogit.folds import held_out
 from bayeslogit.inference import Outcome
 from bayeslogit.leaveout import leave_one_out
 from bayeslogit.pieces import Pieces
@@ -25,16 +26,15 @@ from bayeslogit.pieces import Pieces
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Candidate", "Comparison", "Elpd", "compare", "loo", "stacking"]
+__all__ = ["Candidate", "Comparison", "Elpd", "check_comparable", "compare", "loo", "stacking"]
 
-_BLOCK = 1_000_000
 # Models beyond this many may be told apart by chance alone.
 _MANY = 11
 
 
 @dataclass(frozen=True, eq=False)
 class Elpd:
-    """Expected log predictive density of rows that were left out, by importance sampling.
+    """Expected log predictive density of rows that were left out.
 
     Attributes have the names of ArviZ's results.
 
@@ -52,6 +52,8 @@ class Elpd:
         Pareto k above which a row's figure cannot be relied on.
     n_samples : int
         Draws used.
+    kind : str
+        How rows were left out: ``"leave-one-out"``, or such as ``"10-fold"``, by fitting again.
     """
 
     elpd: float
@@ -61,6 +63,7 @@ class Elpd:
     pareto_k: np.ndarray
     good_k: float
     n_samples: int
+    kind: str = "leave-one-out"
 
     @property
     def n_data_points(self) -> int:
@@ -74,7 +77,7 @@ class Elpd:
 
     def __str__(self) -> str:
         text = (
-            f"leave-one-out over {self.n_data_points} rows: elpd {self.elpd:.4g} "
+            f"{self.kind} over {self.n_data_points} rows: elpd {self.elpd:.4g} "
             f"(se {self.se:.2g}), {self.p:.3g} effective parameters"
         )
         if self.doubtful:
@@ -124,9 +127,7 @@ def loo(candidate: Candidate, *, progressbar: bool = True) -> Elpd:
     left = leave_one_out(pieces, weights, progressbar=progressbar)
     constants = candidate.density.likelihood.constants
     elpd_i = left.log_prob if constants is None else left.log_prob + constants
-    seen = _seen(pieces, weights)
-    if constants is not None:
-        seen = seen + constants
+    seen = held_out(pieces, weights)
     draws = pieces.draws
     return Elpd(
         float(elpd_i.sum()),
@@ -142,23 +143,6 @@ def loo(candidate: Candidate, *, progressbar: bool = True) -> Elpd:
 def _error(rows: np.ndarray) -> float:
     """Return the standard error of a sum over rows."""
     return float(np.sqrt(len(rows) * rows.var(ddof=1))) if len(rows) > 1 else np.inf
-
-
-def _seen(pieces: Pieces, log_weights: np.ndarray | None) -> np.ndarray:
-    """Return the log predictive density of rows that were seen, (rows,), without constants."""
-    likelihood = pieces.likelihood
-    base = np.zeros(pieces.draws) if log_weights is None else log_weights
-    base = base - base.max()
-    base = base - np.log(np.exp(base).sum())
-    result = np.empty(len(likelihood.X))
-    step = max(1, _BLOCK // (pieces.draws * likelihood.counts.shape[1]))
-    for start in range(0, len(result), step):
-        rows = slice(start, start + step)
-        logs = pieces.family.rows(likelihood.eta(pieces.theta, rows), likelihood.counts[rows])
-        logs = logs + base
-        top = logs.max(axis=1, keepdims=True)
-        result[rows] = top[:, 0] + np.log(np.exp(logs - top).sum(axis=1))
-    return result
 
 
 def stacking(elpd_i: np.ndarray) -> np.ndarray:
@@ -234,8 +218,13 @@ class Comparison:
     notes: tuple[str, ...]
     elpds: dict[str, Elpd]
 
+    @property
+    def kind(self) -> str:
+        """How rows were left out."""
+        return next(iter(self.elpds.values())).kind
+
     def __str__(self) -> str:
-        lines = ["Models compared by leave-one-out (elpd in nats; higher predicts better)"]
+        lines = [f"Models compared by {self.kind} (elpd in nats; higher predicts better)"]
         for frame in (self.table, self.evidence):
             if len(frame):
                 text = frame.to_string(float_format=lambda v: f"{v:.4g}", na_rep="")
@@ -251,13 +240,20 @@ class Comparison:
         return f"{body}<ul>{notes}</ul>" if notes else body
 
 
-def compare(candidates: Mapping[str, Candidate], *, progressbar: bool = True) -> Comparison:
-    """Compare models of the same rows by leave-one-out.
+def compare(
+    candidates: Mapping[str, Candidate],
+    elpds: Mapping[str, Elpd] | None = None,
+    *,
+    progressbar: bool = True,
+) -> Comparison:
+    """Compare models of the same rows by leave-one-out, or by what cross-validation gave.
 
     Parameters
     ----------
     candidates : dict of str to Candidate
         Two or more.
+    elpds : dict of str to Elpd, optional
+        Of each model, on the same folds; leave-one-out by default.
     progressbar : bool
         Show progress beyond two seconds.
 
@@ -271,13 +267,9 @@ def compare(candidates: Mapping[str, Candidate], *, progressbar: bool = True) ->
     import pandas as pd
     from scipy.special import ndtr
 
-    if len(candidates) < 2:
-        raise DesignError(
-            f"there are {len(candidates)} models to compare; expected at least two; write for "
-            "example compare({'small': fit_a, 'large': fit_b})"
-        )
-    _same_data(candidates)
-    elpds = {name: loo(c, progressbar=progressbar) for name, c in candidates.items()}
+    check_comparable(candidates)
+    if elpds is None:
+        elpds = {name: loo(c, progressbar=progressbar) for name, c in candidates.items()}
     order = sorted(elpds, key=lambda name: -elpds[name].elpd)
     best = elpds[order[0]]
     weights = stacking(np.column_stack([elpds[name].elpd_i for name in order]))
@@ -302,10 +294,21 @@ def compare(candidates: Mapping[str, Candidate], *, progressbar: bool = True) ->
         )
     table = pd.DataFrame(records, index=pd.Index(order, name="model"))
     evidence, more = bayes_factors({n: (c.outcome, c.density) for n, c in candidates.items()})
-    return Comparison(table, evidence, (*_notes(candidates, elpds, table), *more), elpds)
+    return Comparison(table, evidence, (*_notes(candidates, elpds, table), *more), dict(elpds))
 
 
-def _same_data(candidates: Mapping[str, Candidate]) -> None:
+def check_comparable(candidates: Mapping[str, Candidate]) -> None:
+    """Refuse to compare fewer than two models, or models of different data.
+
+    Raises
+    ------
+    DesignError
+    """
+    if len(candidates) < 2:
+        raise DesignError(
+            f"there are {len(candidates)} models to compare; expected at least two; write for "
+            "example compare({'small': fit_a, 'large': fit_b})"
+        )
     names = list(candidates)
     first = candidates[names[0]]
     classes = first.pieces.response.classes
@@ -360,6 +363,8 @@ def _notes(
             f"The best of {len(candidates)} models looks better than it is; average them by the "
             "weights rather than choose."
         )
+    if next(iter(elpds.values())).kind != "leave-one-out":
+        return notes
     mended = [n for n, c in candidates.items() if not c.outcome.exact]
     if mended:
         notes.append(

@@ -8,7 +8,7 @@ import numpy as np
 
 from bayeslogit.answers.decisions import Decisions
 from bayeslogit.answers.effects import Effects
-from bayeslogit.answers.judgement import Judgement
+from bayeslogit.answers.scrutiny import Scrutiny
 from bayeslogit.errors import DesignError, listing, nearest
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _DEFAULTS = {"comparisons": "difference", "slopes": "dydx", "predictions": "prob
 _MEASURES = ("pareto_k", "cook", "leverage")
 
 
-class Drawings(Effects, Judgement, Decisions):
+class Drawings(Effects, Scrutiny, Decisions):
     """Pictures of effects, decisions and checks; each returns matplotlib Axes."""
 
     def plot_effects(

@@ -245,56 +245,6 @@ class Judgement(Asked):
             return discrimination.curves(self._judged(options), draws)
         return discrimination.precision_recall(self._judged(options))
 
-    def residuals(self, **options: Any) -> pd.DataFrame:
-        """Return residuals of each fitted row against its forecast.
-
-        Parameters
-        ----------
-        **options
-            As in :meth:`confusion`, without ``newdata=``.
-
-        Returns
-        -------
-        pandas.DataFrame
-            ``probability`` (of the row left out, unless ``loo=False``), ``response``,
-            ``pearson``, ``deviance`` and ``quantile`` residuals. Those of maximum likelihood,
-            with leverage and Cook's distance: ``fit.classical().residuals()``.
-
-        Examples
-        --------
-        >>> import bayeslogit as bl
-        >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
-        >>> float((fit.residuals()["deviance"] ** 2).sum().round(4))
-        16.0598
-        """
-        from bayeslogit.misfit import row_residuals
-
-        return row_residuals(self._judged(_of_fitted_rows(options)), self.model.rows)
-
-    def binned_residuals(
-        self, by: str | None = None, *, bins: int | None = None, **options: Any
-    ) -> pd.DataFrame:
-        """Return mean residuals of like rows, and where they would lie if the model were right.
-
-        Parameters
-        ----------
-        by : str, optional
-            A predictor; by default rows of like forecast are put together.
-        bins : int, optional
-            Of about equal numbers of cases; by default the square root of the number of rows.
-        **options
-            As in :meth:`confusion`, without ``newdata=``.
-
-        Returns
-        -------
-        pandas.DataFrame
-            ``bin``, ``residual`` (observed share less mean forecast), bounds of the residual in
-            data that the model replicates, ``cases``.
-        """
-        from bayeslogit.misfit import binned_residuals
-
-        return binned_residuals(self._judged(_of_fitted_rows(options)), by, bins)
-
     def auc(self, **options: Any) -> pd.DataFrame:
         """Return the area under the ROC curve and the average precision, with posteriors.
 
@@ -331,39 +281,6 @@ class Judgement(Asked):
         from bayeslogit import discrimination
 
         return discrimination.net_benefit(self._judged(options), thresholds)
-
-
-    def movement(self) -> pd.DataFrame:
-        """Return how far prior and skewness moved the answer from maximum likelihood.
-
-        Returns
-        -------
-        pandas.DataFrame
-            A row per coefficient: ``mle``, ``mle_se``, ``map`` (posterior mode),
-            ``posterior_mean``, ``posterior_sd``, and ``shift``: posterior mean less estimate, in
-            standard errors of the estimate. Without the first two and the last where no unique
-            estimate exists; infinite estimates are infinite.
-
-        Examples
-        --------
-        >>> import bayeslogit as bl
-        >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
-        >>> fit.movement().round(4).loc["hours"].to_dict()
-        {'mle': 1.5046, 'mle_se': 0.6287, 'map': 1.5046, 'shift': 0.0}
-        """
-        from bayeslogit.checks import movement
-
-        return movement(self.pieces, self.model.density)
-
-
-def _of_fitted_rows(options: dict[str, Any]) -> dict[str, Any]:
-    """Refuse other rows, where only those of the fit will do."""
-    if options.get("newdata") is not None:
-        raise DesignError(
-            "newdata= was given for residuals, which are of the fitted rows; expected none; leave "
-            "it out, or ask calibration(newdata) how well new rows are forecast"
-        )
-    return options
 
 
 def _warn(problems: tuple[Problem, ...], level: int = 3) -> None:
