@@ -9,8 +9,9 @@ Run from the root of the repository::
 
     python -m tests.benchmarks.calibration --simulations 1000 --plot calibration.png
 
-It prints, for each method, family and quantity, the smallest pointwise p-value of the empirical
-distribution of ranks, and whether the whole of it lies in the band that holds 99 % of uniform ones.
+It prints, for each method and family, the number of simulations, the smallest pointwise p-value of
+the empirical distributions of ranks, times their number, the smallest that uniform ranks have in
+99 % of cases, and so whether they lie in the simultaneous band.
 
 References
 ----------
@@ -79,9 +80,22 @@ def _multinomial() -> LogDensity:
     return bl.multinomial("c ~ x0 + x1", table, priors=priors).density
 
 
-def _ordinal() -> LogDensity:
+def _ordinal(form: str = "cumulative") -> LogDensity:
     table = {**_table(), "c": np.arange(50) % 4}
-    return bl.ordinal("c ~ x0 + x1", table, priors=bl.Normal(0, 1)).density
+    return bl.ordinal("c ~ x0 + x1", table, form=form, priors=bl.Normal(0, 1)).density
+
+
+def _probit() -> LogDensity:
+    priors = {"Intercept": bl.Normal(0, 1), "slopes": bl.Normal(0, 0.5)}
+    X = _predictors(40, 3)
+    return bl.logistic(X, np.arange(40) % 2, priors=priors, link="probit").density
+
+
+def _dispersed() -> LogDensity:
+    trials = 1 + np.arange(50) % 8
+    table = {**_table(), "n": trials, "k": trials // 2}
+    priors = {"Intercept": bl.Normal(0, 2.5), "slopes": bl.Normal(0, 1)}
+    return bl.binomial("k ~ x0 + x1", table, trials="n", priors=priors, dispersion="beta").density
 
 
 MODELS: dict[str, Callable[[], LogDensity]] = {
@@ -90,7 +104,11 @@ MODELS: dict[str, Callable[[], LogDensity]] = {
     "bernoulli, Student t priors": _heavy,
     "binomial": _binomial,
     "multinomial": _multinomial,
-    "ordinal": _ordinal,
+    "cumulative": _ordinal,
+    "sequential": lambda: _ordinal("sequential"),
+    "adjacent": lambda: _ordinal("adjacent"),
+    "bernoulli, probit": _probit,
+    "beta-binomial": _dispersed,
 }
 
 
@@ -103,7 +121,7 @@ def simulate(template: LogDensity, rng: np.random.Generator) -> tuple[np.ndarray
     rows = template.likelihood
     classes = rows.counts.shape[1]
     trials = rows.counts.sum(axis=1).astype(np.int64)
-    several = trials if rows.family.name == "binomial" else None
+    several = trials if rows.family.name in ("binomial", "beta_binomial") else None
     while True:
         theta = template.prior.sample(rng, 1)
         y = rows.family.simulate(rows.eta(theta), several, rng)[:, 0]
@@ -177,17 +195,41 @@ def plot(found: dict[tuple[str, str], np.ndarray], path: str) -> None:
     figure.savefig(path, dpi=120)
 
 
+def report(method: str, model: str, ranks: np.ndarray, *more: str) -> None:
+    """Print one line of the table."""
+    # Several quantities are looked at, so each is held to its share of the 1 %.
+    worst = min(smallest(column) for column in ranks.T) * ranks.shape[1]
+    bound = limit(len(ranks))
+    inside = "in the band" if worst > bound else "OUTSIDE the band"
+    print(
+        f"| {method} | {model} | {len(ranks)} | {worst:.2g} | {bound:.2g} | {inside} |",
+        *more,
+        flush=True,
+    )
+
+
 def main() -> None:
     """Run the calibration that the command line asks for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--methods", nargs="+", default=["auto", "independence", "hmc"])
+    parser.add_argument(
+        "--methods", nargs="+", default=["auto", "independence", "hmc", "gibbs", "quadrature"]
+    )
     parser.add_argument("--models", nargs="+", default=list(MODELS), choices=list(MODELS))
     parser.add_argument("--simulations", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plot", help="where to write the picture")
+    parser.add_argument("--save", help="where to keep the ranks, as npz")
+    parser.add_argument("--load", nargs="+", default=[], help="kept ranks; nothing is simulated")
     arguments = parser.parse_args()
     found = {}
-    print(f"{'method':14} {'model':30} {'smallest p':>10} {'limit':>8}  in band  seconds")
+    for path in arguments.load:
+        with np.load(path) as kept:
+            found |= {tuple(key.split(": ")): kept[key] for key in kept.files}
+    if found:
+        for key, ranks in found.items():
+            report(*key, ranks)
+        plot(found, arguments.plot)
+        return
     for name in arguments.methods:
         for model in arguments.models:
             template = MODELS[model]()
@@ -195,16 +237,10 @@ def main() -> None:
                 continue
             begin = time.perf_counter()
             ranks = calibrate(METHODS[name](), template, arguments.simulations, arguments.seed)
-            seconds = time.perf_counter() - begin
+            report(name, model, ranks, f"{time.perf_counter() - begin:.0f} s")
             found[name, model] = ranks
-            # Several quantities are looked at, so each is held to its share of the 1 %.
-            worst = min(smallest(column) for column in ranks.T) * ranks.shape[1]
-            bound = limit(arguments.simulations)
-            inside = "yes" if worst > bound else "no"
-            print(
-                f"{name:14} {model:30} {worst:10.2g} {bound:8.2g}  {inside:7}  {seconds:.0f}",
-                flush=True,
-            )
+            if arguments.save:
+                np.savez(arguments.save, **{": ".join(key): kept for key, kept in found.items()})
     if arguments.plot:
         plot(found, arguments.plot)
 
