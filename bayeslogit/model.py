@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayeslogit import design as designs
+from bayeslogit import memory
+from bayeslogit.asked import at_least_one, generator_of, method_of
 from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.design import Design
 from bayeslogit.errors import (
@@ -20,7 +21,6 @@ from bayeslogit.errors import (
     MethodRefused,
     PriorError,
     listing,
-    nearest,
 )
 from bayeslogit.families import Family
 from bayeslogit.fit import Fit
@@ -149,8 +149,8 @@ class Model:
 
         from bayeslogit.groups import prior_groups
 
-        rng, _ = _generator(random_seed)
-        theta = self.prior.sample(rng, _positive("draws", draws))
+        rng, _ = generator_of(random_seed)
+        theta = self.prior.sample(rng, at_least_one("draws", draws))
         groups = prior_groups(
             self.layout, self.response, self.density.likelihood, theta, self.rows, rng
         )
@@ -201,8 +201,8 @@ class Model:
         >>> model.fit("map").summary()["mode"].round(4).tolist()
         [-4.0777, 1.5046]
         """
-        chosen = _method(method, options)
-        draws, chains = _positive("draws", draws), _positive("chains", chains)
+        chosen = method_of(method, options)
+        draws, chains = at_least_one("draws", draws), at_least_one("chains", chains)
         self._refuse_improper()
         density = self.density
         reason = chosen.refuses(density)
@@ -212,7 +212,14 @@ class Model:
                 f"method {chosen.name!r} refuses this model: {reason}; expected a model within "
                 f"its reach; methods that accept it: {listing(others)}."
             )
-        rng, seed = _generator(random_seed)
+        if not chosen.point:
+            # The draws, their copy with names, and what summaries rank; then a few matrices.
+            memory.require(
+                8.0 * (3.0 * chains * draws * density.size + 4.0 * density.size**2),
+                f"{chains} chains of {draws:,} draws of {density.size:,} coefficients",
+                "ask for fewer draws: 4 chains of 1 000 are enough for most purposes",
+            )
+        rng, seed = generator_of(random_seed)
         begin = time.perf_counter()
         outcome = chosen.run(density, draws=draws, chains=chains, rng=rng, progressbar=progressbar)
         if not (outcome.exact or chosen.point):
@@ -394,57 +401,3 @@ def _ordered_start(counts: np.ndarray, layout: Layout) -> np.ndarray:
     start = np.zeros(len(layout.names))
     start[: len(share)] = np.log(share / (1.0 - share))
     return start
-
-
-def _method(method: str | Method, options: Mapping[str, Any]) -> Method:
-    """Return the method object, or a sentence with the nearest names."""
-    if isinstance(method, Method):
-        if options:
-            raise MethodRefused(
-                f"options {listing(options)} came with a configured method object; expected them "
-                "on the object; write for example Nuts(target_accept=0.9)"
-            )
-        return method
-    if method not in METHODS:
-        raise MethodRefused(
-            f"method={method!r} is not known; expected one of {listing(METHODS)}."
-            + nearest(method, METHODS)
-        )
-    kind = METHODS[method]
-    known = [f.name for f in fields(kind) if f.init]  # type: ignore[arg-type]
-    for name in options:
-        if name not in known:
-            raise MethodRefused(
-                f"method {method!r} has no option {name!r}; expected one of {listing(known)}; "
-                "leave it out or choose another method." + nearest(name, known)
-            )
-    return kind(**options)
-
-
-def _positive(name: str, value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise MethodRefused(
-            f"{name}={value!r} is not a number of {name}; expected a whole number of at least 1; "
-            f"write for example {name}=1000"
-        )
-    return int(value)
-
-
-def _generator(
-    random_seed: int | np.random.Generator | None,
-) -> tuple[np.random.Generator, int | None]:
-    """Return a generator and the seed that makes it again; None for a generator passed in."""
-    if isinstance(random_seed, np.random.Generator):
-        return random_seed, None
-    if random_seed is None:
-        random_seed = int(np.random.SeedSequence().generate_state(1, np.uint32)[0])
-    if (
-        isinstance(random_seed, bool)
-        or not isinstance(random_seed, int | np.integer)
-        or random_seed < 0
-    ):
-        raise MethodRefused(
-            f"random_seed={random_seed!r} is not a seed; expected a whole number of at least 0, "
-            "a numpy.random.Generator or None; write for example random_seed=1"
-        )
-    return np.random.default_rng(int(random_seed)), int(random_seed)
