@@ -231,6 +231,9 @@ class Fit(Answers, Pictures):
                     "coefficients are not against a class; expected a multinomial model; leave "
                     "reference out"
                 )
+            known = zip(model.response.values, model.response.classes, strict=True)
+            # A class may be named by its value, such as 3.0, as well as by its text.
+            reference = next((text for value, text in known if value == reference), reference)
             draws, names = summaries.rebased(draws, model.layout, model.response.classes, reference)
             priors = [""] * len(names)
             if gaussian is not None:

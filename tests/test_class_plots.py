@@ -462,3 +462,10 @@ def test_precision_is_no_odds_ratio():
     assert names == ["Intercept", "x1"]
     assert fit.plot_curve("x1").get_ylabel() == "probability of germinated"
     fit.plot_ppc().figure.canvas.draw()
+
+
+def test_a_reference_may_be_named_by_its_value():
+    data = {"x": np.arange(12.0), "y": np.array([1.0, 2.0, 3.0] * 4)}
+    fit = bl.multinomial("y ~ x", data, reference=2.0).fit("map")
+    assert list(fit.summary(reference=3.0).index) == list(fit.summary(reference="3").index)
+    assert fit.summary(reference=3.0).attrs["outcome"] == "y (against 3)"
