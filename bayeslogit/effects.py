@@ -293,7 +293,7 @@ def _answer(
 ) -> pd.DataFrame | xr.DataArray:
     """Compute what a plan wants and put it into a table or an array of draws."""
     if draws:
-        refuse_point(pieces, "draws")
+        refuse_point(pieces, "an array of draws")
     attrs = dict(pieces.attrs) | attrs
     if by is False:
         cells = {"row": rows.labels.to_numpy()}

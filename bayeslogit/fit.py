@@ -15,6 +15,7 @@ from bayeslogit.errors import DesignError, MethodRefused, Problem
 from bayeslogit.inference import Outcome
 from bayeslogit.layout import LOG_PRECISION
 from bayeslogit.pictures import Pictures
+from bayeslogit.pieces import Settings
 from bayeslogit.ratios import odds_in_words
 
 if TYPE_CHECKING:
@@ -208,7 +209,7 @@ class Fit(Answers, Pictures):
             For a multinomial model: compare with this class instead, without fitting again; the
             prior is left out, since it was stated against the other reference.
         ci_prob, ci_kind : optional
-            Interval; by default ArviZ's ``rcParams``.
+            Interval; by default ArviZ's ``rcParams``. A point estimate has none.
         round_to : int, optional
             Decimals; all of them by default.
 
@@ -243,6 +244,8 @@ class Fit(Answers, Pictures):
         if scale == "odds_ratio":
             # The exponential of a logarithm of the precision is no odds ratio.
             names = ["precision" if name == LOG_PRECISION else name for name in names]
+        if ci_prob is not None or ci_kind is not None:
+            Settings.of(self.pieces, ci_prob, ci_kind)
         if self.point:
             table = summaries.point_table(
                 draws[0, 0],

@@ -505,3 +505,22 @@ def test_probabilities_of_zero_have_no_odds_ratio():
     with pytest.raises(bl.DesignError, match=r"is 0 / 0 in 1 of 4 draws.*comparison='difference'"):
         fit.comparisons(comparison="lnor", by=False)
     assert fit.comparisons(by=False)["estimate"].iloc[0] == 0.0
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda f: f.summary(ci_prob=0.9),
+        lambda f: f.predict({"hours": [2]}, ci_prob=0.9),
+        lambda f: f.predict({"hours": [2]}, ci_kind="hdi"),
+        lambda f: f.curve("hours", [2], ci_prob=0.9),
+        lambda f: f.solve("hours", ci_prob=0.9),
+        lambda f: f.comparisons(ci_prob=0.9),
+        lambda f: f.r_squared(ci_prob=0.9),
+    ],
+)
+def test_intervals_of_a_point_are_refused_with_the_methods_that_have_them(ask):
+    point = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("map")
+    sentence = r"an interval was asked of a fit by method 'map', which is one draw.*'laplace'"
+    with pytest.raises(bl.MethodRefused, match=sentence):
+        ask(point)

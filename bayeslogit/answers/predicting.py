@@ -13,7 +13,8 @@ from bayeslogit.answers.base import Asked
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS
 from bayeslogit.forecast import Forecast
-from bayeslogit.predictions import check_kind, check_probability, interval_settings
+from bayeslogit.pieces import Settings
+from bayeslogit.predictions import check_kind, check_probability
 from bayeslogit.quantities import OF_CLASSES, quantity_of
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ class Predictions(Asked):
             self._warn_of_risks("predicted risks")
         if kind in OF_CLASSES or scores is not None:
             quantity_of(kind, self.model.response, scores)  # refuses before any work
-        prob, interval_kind = interval_settings(ci_prob, ci_kind)
+        settings = Settings.of(self.pieces, ci_prob, ci_kind)
+        prob, interval_kind = settings.prob, settings.kind
         forecast = replace(self._forecast(new, offset, trials), scores=scores)
         rng = np.random.default_rng([self.seed or 0, 2] if random_seed is None else random_seed)
         if kind == "class":
@@ -229,7 +231,8 @@ class Predictions(Asked):
         """
         import pandas as pd
 
-        prob, kind = interval_settings(ci_prob, ci_kind)
+        settings = Settings.of(self.pieces, ci_prob, ci_kind)
+        prob, kind = settings.prob, settings.kind
         target = check_probability("probability", probability)
         eta = float(LINKS[self.model.family.link].inverse(np.array(target)))
         row = predictions.inverse_prediction(
