@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from bayeslogit import response as responses
-from bayeslogit.errors import DesignError, PriorError, ResponseError, listing, nearest
+from bayeslogit.errors import DesignError, PriorError, listing, nearest
 from bayeslogit.families import FAMILIES, LINKS, Family
 from bayeslogit.intake import OutcomeColumn, from_arrays, from_formula, one_case_a_row
 from bayeslogit.layout import LOG_PRECISION, Layout, layout_of
-from bayeslogit.levels import unseen
 from bayeslogit.model import Model
+from bayeslogit.partial import partial_columns, partial_prior, refuse_unseen
 from bayeslogit.priors import (
     CoefficientPrior,
     Dirichlet,
@@ -350,16 +350,8 @@ def ordinal(
             if levels is None
             else responses.ordinal(name, values, levels, ordered=True)
         )
-        never = unseen(response)
-        if form == "cumulative" and partial and never:
-            # Nothing keeps the boundaries of such a class apart, so the posterior ends at walls
-            # that depend on the slopes, instead of falling to zero: no method handles that.
-            raise ResponseError(
-                f"the level {never[0]!r} of {name!r} never occurs and partial= came with "
-                "it; expected every level at least once where slopes differ between boundaries of "
-                "form='cumulative'; leave partial= out, use form='sequential' or form='adjacent', "
-                "or leave the level out of levels="
-            )
+        if form == "cumulative" and partial:
+            refuse_unseen(response)
         return response
 
     return _build(
@@ -408,7 +400,7 @@ def _build(
     response = code(outcome, extra["trials"])
     family = make(len(response.classes))
     if partial:
-        family = replace(family, partial=_partial_columns(partial, design.groups))  # type: ignore[type-var]
+        family = replace(family, partial=partial_columns(partial, design.groups))  # type: ignore[type-var]
     n = len(response.y)
     row_weights = extra["weights"]
     if row_weights is not None:
@@ -448,7 +440,7 @@ def _build(
     if dispersed:
         default = default.extended(LOG_PRECISION, _LOG_PRECISION_PRIOR)
     if family.partial:
-        default = _partial_prior(default, layout, design.X, family)
+        default = partial_prior(default, layout, design.X, family)
     prior = resolve_prior(
         priors,
         layout.names,
@@ -497,48 +489,3 @@ def _check_precision_prior(prior: CoefficientPrior, layout: Layout) -> None:
             f"write priors={{{LOG_PRECISION!r}: Normal(3, 2)}}, and Flat() for 'Intercept' and "
             "'slopes' if these are to be flat"
         )
-
-
-def _partial_columns(
-    partial: Sequence[str], groups: Mapping[str, Sequence[int]]
-) -> tuple[int, ...]:
-    """Return the columns of the terms whose slopes differ between boundaries."""
-    if isinstance(partial, str):
-        raise DesignError(
-            f"partial={partial!r} is a text; expected a list of terms; write partial=[{partial!r}]"
-        )
-    for term in partial:
-        if term not in groups:
-            raise DesignError(
-                f"partial= names {term!r}, which is not a term; expected some of "
-                f"{listing(groups)}; name terms as the formula does." + nearest(term, groups)
-            )
-    return tuple(sorted({j for term in partial for j in groups[term]}))
-
-
-def _partial_prior(
-    default: CoefficientPrior, layout: Layout, X: np.ndarray, family: Family
-) -> CoefficientPrior:
-    """Make slopes of later boundaries likely to be near the first, and boundaries stay apart."""
-    added = layout.places["partial"]
-    parts = []
-    for index, prior in default.parts:
-        sigma = np.array(prior.parameters()["sigma"], dtype=float)
-        sigma[np.isin(index, added)] *= 0.2  # 0.5 per sd of the predictor in place of 2.5
-        parts.append((index, Normal(np.zeros(len(index)), sigma)))
-    assert layout.basis is not None
-    if family.name != "cumulative":
-        return replace(default, parts=tuple(parts))
-    weights = layout.basis.reshape(family.n_eta, X.shape[1], -1)
-    rows = _extreme(X[:, list(family.partial)])
-    gaps = np.einsum("np,kpc->nkc", X[rows], np.diff(weights, axis=0))
-    return replace(
-        default, parts=tuple(parts), constraints=np.unique(gaps.reshape(-1, gaps.shape[2]), axis=0)
-    )
-
-
-def _extreme(values: np.ndarray) -> np.ndarray:
-    """Return rows among which are the corners of all: what holds there holds between them."""
-    if values.shape[1] == 1:
-        return np.array([values[:, 0].argmin(), values[:, 0].argmax()])
-    return np.unique(values, axis=0, return_index=True)[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -342,24 +343,40 @@ class Model:
             posterior=posterior,
         )
 
-    def check_proportional_odds(self, *, ci_prob: float = 0.94) -> ProportionalOdds:
+    def check_proportional_odds(
+        self,
+        *,
+        ci_prob: float = 0.94,
+        loo: bool = False,
+        terms: Sequence[str] | None = None,
+        **options: Any,
+    ) -> ProportionalOdds:
         """Ask of an ordinal model whether one slope serves all boundaries, before fitting it.
 
         Parameters
         ----------
         ci_prob : float
             Posterior probability of the intervals.
+        loo : bool
+            Also fit both models, with one slope and with slopes of their own at each boundary,
+            and compare them by leave-one-out.
+        terms : sequence of str, optional
+            Whose slopes may differ in that; all terms by default.
+        **options
+            Of :meth:`fit`, such as ``random_seed``.
 
         Returns
         -------
         ProportionalOdds
-            Slopes of separate yes/no models of being above each boundary, compared.
+            Slopes of separate yes/no models of being above each boundary, compared, and
+            ``comparison`` where ``loo``.
 
         Raises
         ------
         DesignError
             If the model is not ordinal, or has no slopes.
         """
+        from bayeslogit.partial import compare_slopes
         from bayeslogit.proportional import proportional_odds
 
         if self.family.arrangement != "ordered":
@@ -367,11 +384,11 @@ class Model:
                 f"the {self.family.name} model has no boundaries between ordered classes; "
                 "expected an ordinal model; build one with ordinal()"
             )
-        design = self.design
-        return proportional_odds(
+        design, response = self.design, self.response
+        found = proportional_odds(
             design.X,
-            self.response.y,
-            self.response.classes,
+            response.y,
+            response.classes,
             design.names,
             design.groups,
             link=self.family.link,
@@ -379,6 +396,7 @@ class Model:
             offset=self.offset,
             ci_prob=ci_prob,
         )
+        return replace(found, comparison=compare_slopes(self, terms, **options)) if loo else found
 
     def __repr__(self) -> str:
         from bayeslogit.summaries import describe

@@ -24,6 +24,8 @@ from bayeslogit.priors import default_prior
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bayeslogit.selection import Comparison
+
 __all__ = ["ProportionalOdds", "proportional_odds"]
 
 # Posterior content of the region that equality must leave before a sentence calls it doubtful.
@@ -46,10 +48,13 @@ class ProportionalOdds:
         ``distance`` (squared Mahalanobis distance of all differences from zero), ``df``, and
         ``content``: the posterior probability of the highest-density region that just leaves
         out equal slopes. Near one, a single slope is doubtful.
+    comparison : Comparison, optional
+        Leave-one-out of the model with one slope against slopes of their own, where asked for.
     """
 
     slopes: pd.DataFrame
     terms: pd.DataFrame
+    comparison: Comparison | None = None
 
     @property
     def doubtful(self) -> tuple[str, ...]:
@@ -63,7 +68,8 @@ class ProportionalOdds:
             if found
             else "no term asks for slopes that differ between boundaries"
         )
-        return f"Proportional odds: {verdict}\n{self.terms.round(3).to_string()}"
+        text = f"Proportional odds: {verdict}\n{self.terms.round(3).to_string()}"
+        return text if self.comparison is None else f"{text}\n{self.comparison}"
 
 
 def proportional_odds(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 import bayeslogit as bl
+from bayeslogit.partial import relaxed
 from bayeslogit.proportional import proportional_odds
 from tests.test_several import LEVELS, RHS, housing
 
@@ -84,6 +87,64 @@ def test_weights_are_repeated_rows() -> None:
         bl.ordinal("y ~ x", twice).check_proportional_odds().terms,
         rtol=1e-8,
     )
+
+
+def test_leave_one_out_says_whether_slopes_of_their_own_predict_better() -> None:
+    model = bl.ordinal("y ~ x + z", table(1.5, 600))
+    found = model.check_proportional_odds(loo=True, draws=500, random_seed=1)
+    assert found.comparison is not None
+    ranks = found.comparison.table
+    assert ranks.index.tolist() == ["own slopes", "one slope"]
+    assert float(ranks["elpd_diff"].iloc[1]) < -2 * float(ranks["dse"].iloc[1])
+    assert "own slopes" in repr(found)
+    # It is the comparison of the two fits that a user would make.
+    fits = {
+        "one slope": model.fit(draws=500, random_seed=1),
+        "own slopes": bl.ordinal("y ~ x + z", table(1.5, 600), partial=["x", "z"]).fit(
+            draws=500, random_seed=1
+        ),
+    }
+    by_hand = bl.compare(fits).table
+    np.testing.assert_allclose(ranks["elpd"], by_hand["elpd"], rtol=1e-12)
+    same = bl.ordinal("y ~ x + z", table(0.0, 600)).check_proportional_odds(
+        loo=True, terms=["x"], draws=500, random_seed=1
+    )
+    assert same.comparison is not None
+    assert same.comparison.table["elpd_diff"].iloc[1] > -4.0
+
+
+@pytest.mark.parametrize("form", ["cumulative", "sequential", "adjacent"])
+@pytest.mark.parametrize(
+    "priors",
+    [
+        None,
+        bl.Normal(0, 1),
+        {"cutpoints": bl.Dirichlet(1), "x": bl.StudentT(3, 0, 1)},
+        {"cutpoints": bl.Normal(0, 3)},
+    ],
+)
+def test_a_relaxed_model_is_the_one_that_partial_builds(form: str, priors: Any) -> None:
+    data = table(0.5, 100)
+    plain = bl.ordinal("y ~ x + z", data, form=form, priors=priors)
+    built = bl.ordinal("y ~ x + z", data, form=form, priors=priors, partial=["x"])
+    found = relaxed(plain, ["x"])
+    assert found.layout.names == built.layout.names
+    theta = np.array([-1.2, 1.6, 0.8, 0.9, 0.3])[:, None] + 0.1 * np.random.default_rng(1).normal(
+        size=(5, 6)
+    )
+    np.testing.assert_allclose(found.density.value(theta), built.density.value(theta), rtol=1e-12)
+    assert found.prior.default == built.prior.default
+
+
+def test_what_has_no_larger_model_is_refused() -> None:
+    joint = bl.GaussianPrior(np.array([-1.0, 1.0, 0.0]), np.eye(3))
+    model = bl.ordinal("y ~ x", table(0.0, 100), priors=joint)
+    with pytest.raises(
+        bl.PriorError, match="joint prior of its 3 coefficients; expected priors by"
+    ):
+        model.check_proportional_odds(loo=True)
+    with pytest.raises(bl.DesignError, match="partial= names 'zz', which is not a term"):
+        bl.ordinal("y ~ x", table(0.0, 100)).check_proportional_odds(loo=True, terms=["zz"])
 
 
 def test_what_cannot_be_checked_is_refused() -> None:

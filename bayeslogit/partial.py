@@ -1,0 +1,166 @@
+"""Slopes that differ between boundaries of ordered classes: which, and whether they must."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayeslogit.errors import DesignError, PriorError, ResponseError, listing, nearest
+from bayeslogit.families import Family
+from bayeslogit.layout import Layout, layout_of
+from bayeslogit.levels import unseen
+from bayeslogit.priors import CoefficientPrior, Normal, default_prior
+from bayeslogit.response import Response
+
+if TYPE_CHECKING:
+    from bayeslogit.model import Model
+    from bayeslogit.selection import Comparison
+
+__all__ = ["compare_slopes", "partial_columns", "partial_prior", "refuse_unseen", "relaxed"]
+
+
+def refuse_unseen(response: Response) -> None:
+    """Refuse levels that never occur where boundaries of each row could cross.
+
+    Nothing keeps the boundaries of such a class apart, so the posterior ends at walls that depend
+    on the slopes, instead of falling to zero: no method handles that soundly.
+
+    Raises
+    ------
+    ResponseError
+    """
+    never = unseen(response)
+    if never:
+        raise ResponseError(
+            f"the level {never[0]!r} of {response.name!r} never occurs and partial= came with it; "
+            "expected every level at least once where slopes differ between boundaries of "
+            "form='cumulative'; leave partial= out, use form='sequential' or form='adjacent', or "
+            "leave the level out of levels="
+        )
+
+
+def partial_columns(partial: Sequence[str], groups: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
+    """Return the columns of the terms whose slopes differ between boundaries."""
+    if isinstance(partial, str):
+        raise DesignError(
+            f"partial={partial!r} is a text; expected a list of terms; write partial=[{partial!r}]"
+        )
+    for term in partial:
+        if term not in groups:
+            raise DesignError(
+                f"partial= names {term!r}, which is not a term; expected some of "
+                f"{listing(groups)}; name terms as the formula does." + nearest(term, groups)
+            )
+    return tuple(sorted({j for term in partial for j in groups[term]}))
+
+
+def partial_prior(
+    default: CoefficientPrior, layout: Layout, X: np.ndarray, family: Family
+) -> CoefficientPrior:
+    """Make slopes of later boundaries likely to be near the first, and boundaries stay apart."""
+    added = layout.places["partial"]
+    parts = []
+    for index, prior in default.parts:
+        sigma = np.array(prior.parameters()["sigma"], dtype=float)
+        sigma[np.isin(index, added)] *= 0.2  # 0.5 per sd of the predictor in place of 2.5
+        parts.append((index, Normal(np.zeros(len(index)), sigma)))
+    assert layout.basis is not None
+    if family.name != "cumulative":
+        return replace(default, parts=tuple(parts))
+    weights = layout.basis.reshape(family.n_eta, X.shape[1], -1)
+    rows = _extreme(X[:, list(family.partial)])
+    gaps = np.einsum("np,kpc->nkc", X[rows], np.diff(weights, axis=0))
+    return replace(
+        default, parts=tuple(parts), constraints=np.unique(gaps.reshape(-1, gaps.shape[2]), axis=0)
+    )
+
+
+def _extreme(values: np.ndarray) -> np.ndarray:
+    """Return rows among which are the corners of all: what holds there holds between them."""
+    if values.shape[1] == 1:
+        return np.array([values[:, 0].argmin(), values[:, 0].argmax()])
+    return np.unique(values, axis=0, return_index=True)[1]
+
+
+def relaxed(model: Model, terms: Sequence[str]) -> Model:
+    """Return an ordinal model with slopes of its own at each boundary for some terms.
+
+    Priors stay, and what slopes at later boundaries add to the first has the default prior.
+
+    Raises
+    ------
+    DesignError
+        If a name is not a term.
+    PriorError
+        If the prior is a joint one, which says nothing of more coefficients.
+    ResponseError
+        If a level never occurs (cumulative form).
+    """
+    design, response, old = model.design, model.response, model.prior
+    if old.joint is not None:
+        raise PriorError(
+            f"the model has a joint prior of its {old.size} coefficients; expected priors by term, "
+            "which leave room for more slopes; give priors= as a dict, or compare with a model "
+            "built with partial= and a joint prior of its own"
+        )
+    if model.family.walled:
+        refuse_unseen(response)
+    family: Any = replace(model.family, partial=partial_columns(terms, design.groups))  # type: ignore[type-var]
+    layout = layout_of(
+        family.arrangement,
+        design.names,
+        design.groups,
+        response.classes,
+        intercept=design.intercept,
+        partial=family.partial,
+    )
+    weights = np.ones(len(response.y)) if model.weights is None else model.weights.astype(float)
+    default = default_prior(
+        layout.names,
+        design.X,
+        weights,
+        intercept=True,
+        basis=layout.basis,
+        predictors=family.n_eta,
+        increasing=family.increasing,
+    )
+    default = partial_prior(default, layout, design.X, family)
+    if not old.default:
+        added = np.array(layout.places["partial"])
+        more = Normal(np.zeros(len(added)), [default.of(int(i)).sigma for i in added])  # type: ignore[union-attr]
+        center = None
+        if old.center is not None and default.center is not None:
+            center = default.center[[default.moved.index(i) for i in old.moved]]
+        simplex = old.simplex and replace(old.simplex, family=family)
+        default = replace(
+            default,
+            parts=(*old.parts, (added, more)),
+            center=center,
+            moved=old.moved,
+            default=False,
+            simplex=simplex,
+        )
+    return replace(model, family=family, prior=default)
+
+
+def compare_slopes(model: Model, terms: Sequence[str] | None, **options: Any) -> Comparison:
+    """Fit a model with one slope for all boundaries and with slopes of their own, and compare.
+
+    Parameters
+    ----------
+    model : Model
+        Ordinal, without terms of which slopes differ already.
+    terms : sequence of str, optional
+        Whose slopes may differ; all by default.
+    **options
+        Of :meth:`Model.fit`.
+    """
+    from bayeslogit.comparing import compare
+
+    chosen = list(model.design.groups) if terms is None else list(terms)
+    one = replace(model, family=replace(model.family, partial=()))  # type: ignore[type-var]
+    fits = {"one slope": one.fit(**options), "own slopes": relaxed(one, chosen).fit(**options)}
+    return compare(fits, progressbar=options.get("progressbar", True))
