@@ -469,3 +469,18 @@ def test_a_reference_may_be_named_by_its_value():
     fit = bl.multinomial("y ~ x", data, reference=2.0).fit("map")
     assert list(fit.summary(reference=3.0).index) == list(fit.summary(reference="3").index)
     assert fit.summary(reference=3.0).attrs["outcome"] == "y (against 3)"
+
+
+def test_a_legend_does_not_lie_on_the_next_picture(nominal):
+    _, (left, right) = plt.subplots(1, 2, figsize=(9, 4))
+    for name in ("lines", "ppc by"):
+        ax = PICTURES[name](nominal, ax=left)
+        ax.figure.canvas.draw()
+        assert ax.get_legend().get_window_extent().x1 < right.get_window_extent().x0
+        left.clear()
+    _, (left, right) = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
+    ax = nominal.plot_curve("left", ax=left)
+    ax.figure.canvas.draw()
+    shown = ax.get_legend().get_window_extent()
+    assert left.get_window_extent().x1 < shown.x0
+    assert shown.x1 < right.get_window_extent().x0

@@ -233,12 +233,4 @@ def _draw(
     before = f"observed, {response.name} = " if grouped else ""
     labels = response.classes if grouped else ("observed",)
     handles = {f"{before}{label}": found.pop(label) for label in labels} | found
-    ax.legend(
-        handles.values(),
-        handles,
-        frameon=False,
-        fontsize="small",
-        loc="center left",
-        bbox_to_anchor=(1.01, 0.5),
-        alignment="left",
-    )
+    style.legend_beside(ax, list(handles.values()), list(handles))

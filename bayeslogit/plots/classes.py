@@ -160,17 +160,7 @@ def class_curve(
     if legend:
         by_height = numeric and kind != "stack"
         handles, labels = shown.legend(by_height=by_height, reverse=kind == "stack")
-        ax.legend(
-            handles,
-            labels,
-            title=response.name,
-            alignment="left",
-            frameon=False,
-            fontsize="small",
-            loc="center left",
-            bbox_to_anchor=(1.01, 0.5),
-            handlelength=2.6,
-        )
+        style.legend_beside(ax, handles, labels, response.name)
     return ax
 
 

@@ -8,6 +8,7 @@ that pictures can be read in grey.
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ __all__ = [
     "density",
     "event",
     "interval_label",
+    "legend_beside",
     "looks",
     "notes",
     "number",
@@ -212,3 +214,24 @@ def scale(ax: Axes, highest: float) -> float:
     if top == 1.0:
         ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
     return top
+
+
+def legend_beside(ax: Axes, handles: Sequence[Any], labels: Sequence[str], title: str = "") -> None:
+    """Put a legend of several classes at the right of the picture, if room is kept for it there.
+
+    A figure with a layout of its own, as ours have, makes room; elsewhere the legend would lie
+    on the next picture, and goes where it hides least of this one.
+    """
+    figure = ax.get_figure(root=True)
+    room = figure is not None and figure.get_layout_engine() is not None
+    place = {"loc": "center left", "bbox_to_anchor": (1.01, 0.5)} if room else {"loc": "best"}
+    ax.legend(
+        handles,
+        labels,
+        title=title or None,
+        alignment="left",
+        frameon=not room,
+        fontsize="small",
+        handlelength=2.6,
+        **place,
+    )
