@@ -209,6 +209,7 @@ def multinomial(
     priors: Priors = None,
     reference: Any = None,
     counts: Sequence[str] | None = None,
+    link: str = "logit",
     weights: Any = None,
     offset: Any = None,
     intercept: bool = True,
@@ -230,6 +231,8 @@ def multinomial(
     counts : sequence of str, optional
         Columns that hold how many cases of each class a row has; the formula then has no left
         side: ``multinomial("~ x", data, counts=["left", "centre", "right"])``.
+    link : {"logit"}
+        The only one that it has.
 
     Returns
     -------
@@ -249,6 +252,13 @@ def multinomial(
     >>> model.layout.names
     ('High: Intercept', 'High: contact[T.Low]', 'Medium: Intercept', 'Medium: contact[T.Low]')
     """
+    _check_link(link)
+    if link != "logit":
+        raise DesignError(
+            f"link={link!r} came with multinomial(); expected link='logit', the only one it has, "
+            "because classes without an order are compared by their odds; leave link= out, or use "
+            "ordinal() or logistic()"
+        )
     if counts is not None:
         formula_or_X, data_or_y, weights, classes = one_case_a_row(
             formula_or_X, data_or_y, tuple(counts), weights

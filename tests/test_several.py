@@ -72,39 +72,6 @@ def test_flat_multinomial_mode_is_multinom():
         assert probs[name] == pytest.approx(expected, abs=1e-6)
 
 
-def test_statsmodels_agrees_on_party_identification():
-    import statsmodels.api as sm
-
-    table = sm.datasets.anes96.load_pandas().data
-    table = table.assign(PID=table["PID"].astype(int))
-    formula = "PID ~ logpopul + selfLR + age + educ + income"
-    fit = bl.multinomial(formula, table, priors="flat").fit("map")
-    X = sm.add_constant(table[["logpopul", "selfLR", "age", "educ", "income"]])
-    theirs = sm.MNLogit(table["PID"], X).fit(method="newton", disp=0, maxiter=100)
-    ours = fit.outcome.draws[0, 0].reshape(6, 6)
-    error = np.abs(ours - theirs.params.to_numpy().T) / theirs.bse.to_numpy().T
-    assert error.max() < 1e-5
-
-
-@pytest.mark.parametrize("link", ["logit", "probit"])
-def test_statsmodels_agrees_on_ordered_marriage_ratings(link):
-    import statsmodels.api as sm
-    from statsmodels.miscmodels.ordinal_model import OrderedModel
-
-    table = sm.datasets.fair.load_pandas().data.iloc[::10]
-    formula = "rate_marriage ~ age + yrs_married + religious + educ"
-    fit = bl.ordinal(formula, table, priors="flat", link=link).fit("map")
-    X = table[["age", "yrs_married", "religious", "educ"]]
-    model = OrderedModel(table["rate_marriage"], X, distr=link)
-    theirs = model.fit(method="bfgs", disp=0, maxiter=2000, gtol=1e-8)
-    slopes, cuts = theirs.params.iloc[:4], model.transform_threshold_params(theirs.params)[1:-1]
-    expected = np.concatenate([cuts, slopes])
-    sd = np.sqrt(np.diag(fit.outcome.gaussian.covariance))
-    assert np.max(np.abs(fit.outcome.draws[0, 0] - expected) / sd) < 1e-4
-    # Ours is at least as likely, so what difference there is, is the other optimiser's.
-    assert fit.outcome.info["log_posterior"] >= theirs.llf - 1e-9
-
-
 # ---- structure ------------------------------------------------------------------------------
 
 
@@ -322,6 +289,11 @@ MISTAKES = [
     (lambda: ordinal(form="cumulativ"), "form='cumulativ'.*Did you mean 'cumulative'"),
     (lambda: ordinal(form="adjacent", link="probit"), "expected link='logit'"),
     (lambda: ordinal(link="logitt"), "link='logitt'"),
+    (
+        lambda: multinomial(link="probit"),
+        r"link='probit' came with multinomial\(\); expected link=",
+    ),
+    (lambda: multinomial(link="logti"), "link='logti' is not known.*Did you mean 'logit'"),
     (
         lambda: bl.ordinal("satisfaction ~ type - 1", housing(), levels=LEVELS),
         "leaves the intercept out",
