@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bayeslogit import response as responses
-from bayeslogit.errors import DesignError, PriorError, listing, nearest
+from bayeslogit.errors import DesignError, PriorError, ResponseError, listing, nearest
 from bayeslogit.families import FAMILIES, LINKS, Family
 from bayeslogit.intake import OutcomeColumn, from_arrays, from_formula, one_case_a_row
 from bayeslogit.layout import LOG_PRECISION, Layout, layout_of
@@ -259,17 +259,18 @@ def multinomial(
             "because classes without an order are compared by their odds; leave link= out, or use "
             "ordinal() or logistic()"
         )
+    lost = 0
     if counts is not None:
-        formula_or_X, data_or_y, weights, classes = one_case_a_row(
-            formula_or_X, data_or_y, tuple(counts), weights
+        formula_or_X, data_or_y, weights, lost = one_case_a_row(
+            formula_or_X, data_or_y, counts, weights, missing
         )
-        reference = classes[0] if reference is None else reference
+        reference = counts[0] if reference is None else reference
 
     def code(outcome: OutcomeColumn, trials: Any) -> Response:
         name, values, _, levels, _ = outcome
         return responses.nominal(name, values, levels, reference)
 
-    return _build(
+    model = _build(
         code,
         lambda classes: FAMILIES["multinomial"](classes=classes),  # type: ignore[call-arg]
         formula_or_X,
@@ -280,6 +281,7 @@ def multinomial(
         intercept=intercept,
         missing=missing,
     )
+    return replace(model, dropped=model.dropped + lost)
 
 
 def ordinal(
@@ -346,6 +348,11 @@ def ordinal(
         raise DesignError(
             f"form={form!r} is not known; expected one of {listing(ORDINAL_FORMS)}; choose one of "
             "them." + nearest(form, ORDINAL_FORMS)
+        )
+    if isinstance(levels, str):
+        raise ResponseError(
+            f"levels={levels!r} is a text; expected a list of classes, lowest first; write for "
+            "example levels=['low', 'mid', 'high']"
         )
     if form == "adjacent" and link != "logit":
         raise DesignError(

@@ -133,13 +133,18 @@ def _named(named: dict[str, Any], table: tables.Table | None, rows: np.ndarray) 
 
 
 def one_case_a_row(
-    formula: Any, data: Any, counts: tuple[str, ...], weights: Any
-) -> tuple[str, tables.Table, np.ndarray, tuple[str, ...]]:
+    formula: Any, data: Any, counts: Sequence[str], weights: Any, missing: str
+) -> tuple[str, tables.Table, np.ndarray, int]:
     """Turn a table with counts per class into one with a class column and weights.
 
     The likelihood is the same up to the number of arrangements, which is the same for all
-    coefficients.
+    coefficients. Also returned is how many rows were dropped, which lacked a count or weight.
     """
+    if isinstance(counts, str):
+        raise ResponseError(
+            f"counts={counts!r} is a text; expected a list of columns, one for each class; write "
+            "for example counts=['left', 'centre', 'right']"
+        )
     if not isinstance(formula, str):
         raise DesignError(
             f"counts= came with {type(formula).__name__} instead of a formula; expected a formula "
@@ -159,16 +164,21 @@ def one_case_a_row(
     table = tables.read(data)
     named = [weights] if isinstance(weights, str) else []
     table.check([*counts, *named])
-    complete, _ = table.complete([*counts, *named])
-    columns = [responses.counts(c, complete[c], complete[c]).y for c in counts]
-    each = np.stack(columns, axis=1)
+    complete, kept = table.complete([*counts, *named], missing)
+    each = np.stack([responses.whole(c, complete[c]) for c in counts], axis=1)
+    empty = [c for c, total in zip(counts, each.sum(axis=0), strict=True) if total == 0]
+    if empty:
+        raise ResponseError(
+            f"{listing(empty)} of counts= is 0 in every row; expected every class at least once, "
+            "because nothing is known of one that never occurs; leave its column out of counts="
+        )
     rows, classes = np.nonzero(each)
     weight = each[rows, classes].astype(float)
     if weights is not None:
-        given = complete[weights] if named else np.asarray(weights)
+        given = complete[weights] if named else np.asarray(weights)[kept]
         weight = weight * responses.check_weights(given, complete.n_rows)[rows]
     name = "class"
     while name in table.names:
         name += "_"
-    long = table.take(rows).with_column(name, np.array(counts, dtype=object)[classes])
-    return f"`{name}` ~ {rhs}", long, weight, counts
+    long = complete.take(rows).with_column(name, np.array(counts, dtype=object)[classes])
+    return f"`{name}` ~ {rhs}", long, weight, table.n_rows - complete.n_rows

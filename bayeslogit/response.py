@@ -10,7 +10,9 @@ import numpy as np
 
 from bayeslogit.errors import ResponseError, listing, nearest
 
-__all__ = ["Response", "binary", "check_offset", "check_weights", "counts", "nominal", "ordinal"]
+__all__ = [
+    "Response", "binary", "check_offset", "check_weights", "counts", "nominal", "ordinal", "whole",
+]  # fmt: skip
 
 MANY = 10  # more distinct numbers than this look like a measurement, not like classes
 
@@ -167,10 +169,10 @@ def counts(name: str, successes: Any, trials: Any, trials_name: str = "trials") 
     >>> counts("germinated", [3, 0], 10).trials.tolist()
     [10, 10]
     """
-    hits = _whole(name, successes)
+    hits = whole(name, successes)
     if np.ndim(trials) == 0:
         trials = np.full(len(hits), trials)
-    total = _whole(trials_name, trials)
+    total = whole(trials_name, trials)
     if len(total) != len(hits):
         raise ResponseError(
             f"{trials_name!r} has {len(total)} values and {name!r} has {len(hits)}; one number of "
@@ -304,11 +306,15 @@ def ordinal(
                 f"{listing(map(_text, classes))}.{nearest(strange[0], texts)} Add it to levels= in "
                 "its place, or correct the rows."
             )
-        if len(classes) < 3:
-            raise _too_few(name, classes, "ordinal")
+        found = np.unique(array).tolist()
+        if len(classes) < 3 or len(found) < 2:
+            raise _too_few(name, classes if len(classes) < 3 else found, "ordinal")
     else:
         if array.dtype.kind not in "iuf":
-            found = listing(map(_text, np.unique(array).tolist()))
+            present = np.unique(array).tolist()
+            if len(present) < 3:
+                raise _too_few(name, present, "ordinal")
+            found = listing(map(_text, present))
             raise ResponseError(
                 f"The outcome {name!r} has labels without an order: {found}. Ordered classes were "
                 "expected. Say the order, lowest first, such as levels=['low', 'mid', 'high'], or "
@@ -539,7 +545,8 @@ def _one_class(name: str, value: Any, n: int) -> ResponseError:
     )
 
 
-def _whole(name: str, values: Any) -> np.ndarray:
+def whole(name: str, values: Any) -> np.ndarray:
+    """Return counts as int64; refuse what is not a whole number of 0 or more."""
     array = _one_dimension(name, values)
     if array.dtype.kind == "O":
         _refuse_missing(name, array)

@@ -279,6 +279,32 @@ def test_costs_choose_the_class():
         fit.predict(FIRST, kind="class", costs=-np.eye(3))
 
 
+def wide(**columns):
+    """Return counts per class."""
+    return {"x": [1.0, 2, 3, 4], "a": [3, 1, 2, 0], "b": [1, 0, 2, 2], "c": [0, 1, 1, 4]} | columns
+
+
+def fitted(builder):
+    """Return a fit with one factor as its predictor."""
+    options = {"levels": LEVELS} if builder == "ordinal" else {}
+    build = getattr(bl, builder)
+    return build("satisfaction ~ type", housing(), weights="frequency", **options).fit("map")
+
+
+def test_rows_without_counts_can_be_dropped():
+    model = bl.multinomial(
+        "~ x",
+        wide(b=[np.nan, 0, 2, 2]),
+        counts=["a", "b", "c"],
+        missing="drop",
+        weights=[1, 2, 1, 1],
+    )
+    part = {k: v[1:] for k, v in wide().items()}
+    same = bl.multinomial("~ x", part, counts=["a", "b", "c"], weights=[2, 1, 1])
+    assert model.dropped == 1
+    np.testing.assert_allclose(modes(model), modes(same), atol=1e-9)
+
+
 MISTAKES = [
     (lambda: bl.multinomial("contact ~ type", housing()), "has 2 classes.*logistic"),
     (lambda: bl.ordinal("satisfaction ~ type", housing()), "labels without an order.*levels="),
@@ -303,6 +329,48 @@ MISTAKES = [
         "expected one of the two",
     ),
     (lambda: bl.multinomial("~ type", housing(), counts=["frequency"]), "three or more different"),
+    (
+        lambda: bl.multinomial("~ x", wide(), counts="abc"),
+        r"counts='abc' is a text.*counts=\['left'",
+    ),
+    (
+        lambda: bl.multinomial("~ x", wide(b=[-1, 2, 3, 4]), counts=["a", "b", "c"]),
+        "'b' is -1 in row 0",
+    ),
+    (
+        lambda: bl.multinomial("~ x", wide(b=[1, 2.5, 3, 4]), counts=["a", "b", "c"]),
+        "'b' is 2.5 in row 1",
+    ),
+    (
+        lambda: bl.multinomial("~ x", wide(b=[0] * 4), counts=["a", "b", "c"]),
+        "'b' of counts= is 0 in every",
+    ),
+    (
+        lambda: bl.multinomial("~ x", wide(b=[np.nan, 1, 1, 1]), counts=["a", "b", "c"]),
+        "'b' of the data has no value.*missing='drop'",
+    ),
+    (
+        lambda: bl.multinomial("y ~ x", {"x": range(4), "y": ["a"] * 4}),
+        "has 1 class, 'a'.*three or",
+    ),
+    (
+        lambda: bl.ordinal("y ~ x", {"x": range(4), "y": [0, 1, 1, 0]}),
+        "has 2 classes.*use logistic",
+    ),
+    (
+        lambda: bl.ordinal("y ~ x", {"x": range(4), "y": list("abab")}),
+        "has 2 classes.*use logistic",
+    ),
+    (
+        lambda: bl.ordinal("y ~ x", {"x": range(4), "y": ["a"] * 4}, levels=list("abc")),
+        "has 1 class, 'a'.*nothing to tell apart",
+    ),
+    (
+        lambda: bl.ordinal("y ~ x", {"x": range(4), "y": list("abca")}, levels="abc"),
+        "levels='abc' is a text",
+    ),
+    (lambda: fitted("multinomial").predict({"type": ["Towr"]}), "level 'Towr' in row 0.*'Tower'"),
+    (lambda: fitted("ordinal").predict({"type": ["Towr"]}), "level 'Towr' in row 0.*'Tower'"),
     (lambda: bl.multinomial(np.eye(3), [0, 1, 2], counts=LEVELS), "instead of a formula"),
     (
         lambda: bl.multinomial("y ~ x", {"x": [1, 2, 3], "y": [0.5, 1, 2]}),
