@@ -159,8 +159,12 @@ def curve_rows(
     own = design.columns[name]
     if values is None:
         # A count such as "number of children" moves in its own steps.
-        grid = own.dtype.kind == "f" and is_measured(design, name)
-        values = np.linspace(own.min(), own.max(), points) if grid else np.unique(own)
+        if not is_measured(design, name):
+            values = design.levels(name)
+        elif own.dtype.kind == "f":
+            values = np.linspace(own.min(), own.max(), points)
+        else:
+            values = np.unique(own)
     moving = np.atleast_1d(np.asarray(values))
     held = {other: _typical(design, other) for other in design.columns if other != name}
     held |= dict(at or {})

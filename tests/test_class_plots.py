@@ -484,3 +484,19 @@ def test_a_legend_does_not_lie_on_the_next_picture(nominal):
     shown = ax.get_legend().get_window_extent()
     assert left.get_window_extent().x1 < shown.x0
     assert shown.x1 < right.get_window_extent().x0
+
+
+def test_levels_stand_in_the_order_of_the_formula():
+    formula = f"satisfaction ~ C(influence, levels={LEVELS})"
+    data = bl.load_dataset("housing")
+    model = bl.ordinal(formula, data, levels=LEVELS, weights="frequency")
+    fit = model.fit("laplace", random_seed=1)
+    for ax in (fit.plot_curve(), fit.plot_curve(kind="stack"), fit.plot_ppc(by="influence")):
+        ticks = [t.get_text().split("\n")[0] for t in ax.get_xticklabels()]
+        assert ticks == LEVELS
+    assert legend(fit.plot_curve(kind="simplex")) == [f"influence = {name}" for name in LEVELS]
+    assert fit.curve("influence")["influence"].unique().tolist() == LEVELS
+    numbers = {"y": [0, 1] * 6, "g": [3, 1, 2] * 4}
+    plain = bl.logistic("y ~ C(g, levels=[3, 1, 2])", numbers).fit("laplace", random_seed=1)
+    assert plain.curve("g")["g"].tolist() == [3, 1, 2]
+    assert [t.get_text()[0] for t in plain.plot_curve("g").get_xticklabels()] == ["3", "1", "2"]

@@ -83,6 +83,25 @@ class Design:
         """
         return self.recipe.levelled
 
+    def levels(self, name: str) -> list[Any]:
+        """Return the values of a column that occur, in the order of the formula or the column.
+
+        Examples
+        --------
+        >>> from bayeslogit.tables import read
+        >>> table = read({"dose": ["low", "high", "low", "none"]})
+        >>> from_formula("dose", table).levels("dose")
+        ['high', 'low', 'none']
+        >>> from_formula("C(dose, levels=['none', 'low', 'high'])", table).levels("dose")
+        ['none', 'low', 'high']
+        """
+        present = {str(value): value for value in self.columns[name].tolist()}
+        stated = self.recipe.stated(name)
+        if set(present) <= set(stated):
+            return [present[text] for text in stated if text in present]
+        declared = self.table().levels(name) or sorted(present.values())
+        return [value for value in declared if str(value) in present]
+
     def table(self) -> Table:
         """Return the columns used, as a table from which the same design is built again."""
         return self.source

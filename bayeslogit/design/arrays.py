@@ -42,6 +42,10 @@ class ArrayRecipe:
         """The columns whose values are levels: none."""
         return frozenset()
 
+    def stated(self, column: str) -> tuple[str, ...]:
+        """Return the levels of a column that a formula gave: none."""
+        return ()
+
     def code(self, table: Table) -> tuple[np.ndarray, None]:
         """Return X for the rows of a table, and no offset."""
         for name in self.names:

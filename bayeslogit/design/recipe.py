@@ -54,6 +54,11 @@ class FormulaRecipe:
         """The columns whose values are levels."""
         return frozenset(f.column for f in self.factors if isinstance(f, Category))
 
+    def stated(self, column: str) -> tuple[str, ...]:
+        """Return the levels of a column as text, in the order of its first factor, or none."""
+        known = (f for f in self.factors if isinstance(f, Category) and f.column == column)
+        return next((f.levels for f in known), ())
+
     def code(self, table: Table) -> tuple[np.ndarray, np.ndarray | None]:
         """Return X, shape (rows, coefficients), and the offset in log-odds or None."""
         return self.assemble([factor.code(table) for factor in self.factors], table, False)

@@ -177,9 +177,7 @@ def _groups(design: Design, by: str | None, total: np.ndarray) -> tuple[np.ndarr
         ends = [(x[code == g].min(), x[code == g].max()) for g in range(code.max() + 1)]
         texts = [(style.number(a), style.number(b)) for a, b in ends]
         return code, [a if a == b else f"{a} to {b}" for a, b in texts]
-    present = set(own.tolist())
-    declared = design.table().levels(by) or sorted(present)
-    levels = [level for level in declared if level in present]
+    levels = design.levels(by)
     names = [style.number(v) if isinstance(v, float) else str(v) for v in levels]
     return np.array([levels.index(value) for value in own.tolist()]), names
 

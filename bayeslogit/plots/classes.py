@@ -15,7 +15,7 @@ from bayeslogit.families import Family
 from bayeslogit.plots import style
 from bayeslogit.plots.along import Along
 from bayeslogit.plots.class_marks import Picture
-from bayeslogit.plots.curves import POINTS, chosen, levels_of
+from bayeslogit.plots.curves import POINTS, chosen
 from bayeslogit.quantities import Quantity, quantity_of
 from bayeslogit.response import Response
 
@@ -140,7 +140,7 @@ def class_curve(
     numeric = predictions.is_measured(design, along.name)
     counts = class_counts(response.y, len(response.classes), response.trials)
     counts = counts if weights is None else counts * weights[:, None]
-    levels = [] if numeric else levels_of(along)
+    levels = [] if numeric else design.levels(along.name)
     values: Any = _grid(along) if numeric else levels
     drawn = Quantity("cumulative", response.classes[:-1]) if kind == "stack" else quantity
     found = [along.of_classes(values, p, drawn.of) for p in (style.INNER, prob)]

@@ -20,7 +20,7 @@ from bayeslogit.response import Response
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["check_one_event", "chosen", "curve", "levels_of"]
+__all__ = ["check_one_event", "chosen", "curve"]
 
 POINTS = 201
 
@@ -124,7 +124,7 @@ def curve(
         if solved is not None and probability is not None:
             draw_solved(ax, along, probability, solved, max(top, probability))
     else:
-        levels = levels_of(along)
+        levels = design.levels(along.name)
         bars = [along.at_values(levels, p) for p in (style.INNER, prob)]
         ax = style.axes(ax, (max(4.8, 1.2 + 0.9 * len(levels)), 4.2))
         _draw_levels(ax, along, levels, bars, response if data else None, total)
@@ -203,13 +203,6 @@ def _numbers(mark: Any, name: str, numeric: bool) -> np.ndarray:
             f"{'write for example mark=3.0' if numeric else 'leave it out'}"
         )
     return values
-
-
-def levels_of(along: Along) -> list[Any]:
-    """Return the levels that occur, in their declared order."""
-    present = set(along.values.tolist())
-    declared = along.design.table().levels(along.name) or sorted(present)
-    return [level for level in declared if level in present]
 
 
 # ---- lines and bars -----------------------------------------------------------------------

@@ -13,7 +13,7 @@ from bayeslogit.errors import DesignError
 from bayeslogit.families import Family
 from bayeslogit.plots import style
 from bayeslogit.plots.along import Along
-from bayeslogit.plots.curves import chosen, levels_of
+from bayeslogit.plots.curves import chosen
 from bayeslogit.plots.simplex import MOST_ROWS, check_simplex, simplex
 from bayeslogit.response import Response
 
@@ -152,7 +152,7 @@ def simplex_along(
         values: Any = np.linspace(*ends, STATIONS)
         path = along.of_classes(np.linspace(*ends, 101), prob, lambda every: every)[0]
     else:
-        values = levels_of(along)
+        values = design.levels(along.name)
     check_simplex(response, len(values))
     X, own, columns = design.code(predictions.curve_rows(design, along.name, values, at))
     return simplex(

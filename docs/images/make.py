@@ -12,7 +12,7 @@ ax.figure.savefig(HERE / "exam-curve.png", dpi=120, bbox_inches="tight")
 
 housing = bl.load_dataset("housing")
 model = bl.ordinal(
-    "satisfaction ~ influence + contact",
+    "satisfaction ~ C(influence, levels=['Low', 'Medium', 'High']) + contact",
     housing,
     levels=["Low", "Medium", "High"],
     weights="frequency",
