@@ -110,7 +110,8 @@ def _of_names(costs: Mapping[str, Any], classes: tuple[str, ...]) -> Costs:
     if len(classes) > 2:
         raise DesignError(
             f"costs came by name for {len(classes)} classes; expected an array with a row per true "
-            f"class and a column per decision, both in the order {listing(classes)}"
+            f"class and a column per decision, both in the order {listing(classes)}; write for "
+            "example costs=1 - np.eye(3), where all mistakes of three classes cost the same"
         )
     for name in costs:
         if name not in _NAMES:

@@ -7,8 +7,16 @@ import bayeslogit as bl
 HERE = Path(__file__).resolve().parent
 
 fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit(random_seed=1)
-ax = fit.plot_curve("hours", mark=3, probability=0.9)
-ax.figure.savefig(HERE / "exam-curve.png", dpi=120, bbox_inches="tight")
+pictures = {
+    "curve": fit.plot_curve("hours", mark=3, probability=0.9),
+    "effects": fit.plot_effects(kind="predictions", variables={"hours": [1, 2, 3, 4, 5]}),
+    "benefit": fit.plot_net_benefit(),
+    "roc": fit.plot_roc(),
+    "reliability": fit.plot_calibration(),
+    "movement": fit.plot_movement(),
+}
+for name, ax in pictures.items():
+    ax.figure.savefig(HERE / f"exam-{name}.png", dpi=120, bbox_inches="tight")
 
 housing = bl.load_dataset("housing")
 model = bl.ordinal(
