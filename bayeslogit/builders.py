@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bayeslogit import response as responses
+from bayeslogit.design import check_variation
 from bayeslogit.errors import DesignError, PriorError, ResponseError, listing, nearest
 from bayeslogit.families import FAMILIES, LINKS, Family
 from bayeslogit.intake import OutcomeColumn, from_arrays, from_formula, one_case_a_row
@@ -414,6 +415,7 @@ def _build(
         design, outcome, extra, rows, n_rows = from_arrays(
             formula_or_X, data_or_y, named, missing, intercept
         )
+    check_variation(design)
     response = code(outcome, extra["trials"])
     family = make(len(response.classes))
     if partial:

@@ -13,6 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bayeslogit.design import (
+    check_variation,
     constant_columns,
     duplicate_columns,
     from_array,
@@ -668,3 +669,27 @@ def test_an_error_inside_a_spline_becomes_a_sentence(monkeypatch):
     monkeypatch.setattr(bases, "basis", broken)
     with pytest.raises(DesignError, match=r"cr\(a, df=3\) cannot be computed .* no quantiles"):
         from_formula("cr(a, df=3)", TABLE)
+
+
+@pytest.mark.parametrize("size", [1e7, -1e9, 1e15])
+def test_a_column_that_hardly_varies_beside_its_size_is_refused(size: float) -> None:
+    x = size + np.arange(5.0)
+    design = from_frame(read({"year": x}), intercept=True)
+    with pytest.raises(
+        DesignError,
+        match=r"column 'year' varies by 4 around -?\de\+\d+, and beside an intercept that is lost "
+        r"to rounding; expected a range of at least a millionth .*; use center\(year\), or",
+    ):
+        check_variation(design)
+    check_variation(from_frame(read({"year": x}), intercept=False))
+    check_variation(from_frame(read({"year": x - size}), intercept=True))
+    check_variation(from_frame(read({"year": np.full(5, size)}), intercept=True))
+
+
+def test_one_row_that_varies_is_found_among_many() -> None:
+    x = np.full(5000, 1e9)
+    x[4321] = 0.0
+    check_variation(from_array(x[:, None]))
+    x[4321] = 1e9 - 1.0
+    with pytest.raises(DesignError, match="column 'x0' varies by 1 around"):
+        check_variation(from_array(x[:, None]))

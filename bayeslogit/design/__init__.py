@@ -12,10 +12,12 @@ from bayeslogit.design.arrays import ArrayRecipe, column_names, design_matrix, r
 from bayeslogit.design.formula import Formula, parse, split, variables
 from bayeslogit.design.nodes import Name
 from bayeslogit.design.recipe import FormulaRecipe, learn
+from bayeslogit.errors import DesignError
 from bayeslogit.tables import Table, read
 
 __all__ = [
     "Design",
+    "check_variation",
     "constant_columns",
     "duplicate_columns",
     "from_array",
@@ -24,6 +26,9 @@ __all__ = [
     "split",
     "variables",
 ]
+
+# Range of a column, as a share of its largest value, below which digits are lost.
+_VARIES = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -292,6 +297,35 @@ def constant_columns(design: Design) -> tuple[str, ...]:
         for j in open_columns
         if not (design.intercept and j == 0) and bool((X[:, j] == X[0, j]).all())
     )
+
+
+def check_variation(design: Design) -> None:
+    """Refuse a column that varies too little beside its size to be told from the intercept.
+
+    A posterior with an intercept is not harmed by the place of zero in a column, but arithmetic
+    is: beyond a million times the range, a digit in two is lost.
+
+    Raises
+    ------
+    DesignError
+        If a column, not constant, has a range below a millionth of its largest value.
+    """
+    if not design.intercept:
+        return
+    X = design.X
+    few = _some_rows(X)
+    largest = np.abs(few).max(axis=0)
+    # A range over some rows is at most that over all.
+    for j in np.flatnonzero(np.ptp(few, axis=0) < _VARIES * largest):
+        low, high = float(X[:, j].min()), float(X[:, j].max())
+        size = max(abs(low), abs(high))
+        if 0.0 < high - low < _VARIES * size:
+            raise DesignError(
+                f"column {design.names[j]!r} varies by {high - low:.3g} around {low:.6g}, and "
+                "beside an intercept that is lost to rounding; expected a range of at least a "
+                f"millionth of the values; use center({design.names[j]}), or subtract a typical "
+                "value"
+            )
 
 
 def duplicate_columns(design: Design) -> tuple[str, ...]:
