@@ -8,6 +8,7 @@ mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection, PathCollection
 
@@ -333,6 +334,8 @@ def test_points_are_the_posterior_means(nominal, ordered):
     assert "an outline around 89 % of them" in notes(ax)
     assert len(legend(ordered.plot_simplex())) == 6  # the different rows of the fit
     assert legend(nominal.plot_simplex(new, labels=["one", "two"])) == ["one", "two"]
+    named = pd.DataFrame(new, index=["here", "there"])
+    assert legend(nominal.plot_simplex(named)) == ["here", "there"]
     same = nominal.plot_simplex({"left": [0.0, 0.0], "age": [30, 30]})
     assert legend(same) == ["row 0", "row 1"]
 
@@ -500,3 +503,11 @@ def test_levels_stand_in_the_order_of_the_formula():
     plain = bl.logistic("y ~ C(g, levels=[3, 1, 2])", numbers).fit("laplace", random_seed=1)
     assert plain.curve("g")["g"].tolist() == [3, 1, 2]
     assert [t.get_text()[0] for t in plain.plot_curve("g").get_xticklabels()] == ["3", "1", "2"]
+
+
+def test_offsets_of_the_formula_count_in_the_triangle():
+    data = {"g": ["a", "b"] * 30, "o": [0.5] * 60, "y": np.arange(60) % 3}
+    fit = bl.multinomial("y ~ g + offset(o)", data).fit("map")
+    ax = fit.plot_simplex()
+    expected = fit.predict({"g": ["a"], "o": [0.5]})["estimate"]
+    np.testing.assert_allclose(line(ax, "g = a").get_xydata()[0], corners(expected.to_numpy()))

@@ -42,7 +42,7 @@ class Picture:
         counts: np.ndarray | None,
     ) -> None:
         self.ax, self.along, self.quantity, self.counts = ax, along, quantity, counts
-        self.inner, self.outer = found
+        self.outer, self.inner = found[0], found[-1]
         self.words = _level_words(quantity)
         every = style.looks(len(response.classes), ordered=response.kind == "ordinal")
         places = [response.classes.index(label) for label in quantity.labels or ()]

@@ -143,7 +143,8 @@ def class_curve(
     levels = [] if numeric else design.levels(along.name)
     values: Any = _grid(along) if numeric else levels
     drawn = Quantity("cumulative", response.classes[:-1]) if kind == "stack" else quantity
-    found = [along.of_classes(values, p, drawn.of) for p in (style.INNER, prob)]
+    # Bands and borders have one interval, bars have two.
+    found = [along.of_classes(values, p, drawn.of) for p in (prob, style.INNER)[: 2 - numeric]]
     ax = style.axes(ax, (7.6, 4.2) if numeric else (max(6.0, 2.8 + 1.1 * len(levels)), 4.2))
     shown = Picture(ax, along, response, quantity, found, counts if data else None)
     if numeric:

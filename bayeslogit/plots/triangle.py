@@ -52,7 +52,8 @@ def simplex_of_rows(
     offset : number or array of shape (rows,)
         Added to the linear predictor.
     labels : sequence of str, optional
-        One for each row; by default the values that differ between rows.
+        One for each row; by default the names of rows (the index of a pandas table), or the
+        values that differ between them.
     **options
         Of :func:`bayeslogit.plots.simplex`.
 
@@ -67,21 +68,22 @@ def simplex_of_rows(
     """
     check_simplex(response, 0)
     if new is None:
-        X, index = np.unique(design.X, axis=0, return_index=True)
-        kept = np.sort(index)
-        columns = {name: values[kept] for name, values in design.columns.items()}
-        if len(X) > MOST_ROWS:
+        kept = np.sort(np.unique(design.X, axis=0, return_index=True)[1])
+        if len(kept) > MOST_ROWS:
             raise DesignError(
-                f"the fit has {len(X)} different rows, and a triangle can show {MOST_ROWS}; "
+                f"the fit has {len(kept)} different rows, and a triangle can show {MOST_ROWS}; "
                 "expected rows to draw; pass a table of them, or draw plot_curve(name, "
                 "kind='simplex') along one predictor"
             )
-        X, own = design.X[kept], None
-    else:
-        X, own, columns = design.code(new)
+        new = {name: values[kept] for name, values in design.columns.items()}
+    X, own, columns = design.code(new)
     check_simplex(response, len(X))
     if labels is None:
-        labels = _labels(columns, len(X))
+        index = predictions.index_of(new, len(X))
+        named = (
+            index.dtype.kind not in "iu"
+        )  # rows that were only numbered are told apart by values
+        labels = [str(name) for name in index] if named else _labels(columns, len(X))
     elif len(labels) != len(X):
         raise DesignError(
             f"labels= has {len(labels)} entries for {len(X)} rows; expected one for each row; "
