@@ -8,6 +8,7 @@ import pytest
 
 import bayeslogit as bl
 from bayeslogit.families import Multinomial
+from bayeslogit.inference.diagnostics import monte_carlo_errors
 from bayeslogit.layout import layout_of
 
 LEVELS = ["Low", "Medium", "High"]
@@ -255,16 +256,33 @@ def test_priors_by_class_and_term():
     assert described["High: Intercept"] == "Flat()"
 
 
-def test_exact_draws_agree_with_a_second_exact_method():
-    model = ordinal()
-    fits = (
-        [model.fit(random_seed=1), model.fit(bl.METHODS["hmc"](), random_seed=2)]
-        if ("hmc" in bl.METHODS)
-        else [model.fit(random_seed=1), model.fit(random_seed=2)]
-    )
-    a, b = (f.outcome.draws.reshape(-1, f.outcome.draws.shape[2]) for f in fits)
-    error = np.abs(a.mean(0) - b.mean(0)) / (a.std(0) * np.sqrt(2 / 2000))
-    assert error.max() < 4.5
+def marriages():
+    import statsmodels.api as sm
+
+    return sm.datasets.fair.load_pandas().data.iloc[::10]
+
+
+THREE_TABLES = {
+    "housing, multinomial": multinomial,
+    "housing, ordinal": ordinal,
+    "marriages, ordinal": lambda: bl.ordinal(
+        "rate_marriage ~ age + yrs_married + religious + educ", marriages()
+    ),
+}
+
+
+@pytest.mark.parametrize("name", THREE_TABLES)
+def test_auto_and_nuts_agree_within_monte_carlo_errors(name):
+    model = THREE_TABLES[name]()
+    auto = model.fit("auto", draws=2000, random_seed=1).outcome.draws
+    nuts = model.fit(
+        "nuts", draws=300, tune=200, chains=2, random_seed=2, progressbar=False, target_accept=0.9
+    ).outcome.draws
+    errors = [monte_carlo_errors(draws) for draws in (auto, nuts)]
+    for k, moment in enumerate((np.mean, np.std)):
+        one, two = (moment(d.reshape(-1, d.shape[2]), axis=0) for d in (auto, nuts))
+        gap = np.abs(one - two) / np.hypot(errors[0][k], errors[1][k])
+        assert gap.max() < 4.0
 
 
 def test_costs_choose_the_class():
