@@ -10,7 +10,7 @@ import numpy as np
 
 from bayeslogit.errors import DesignError, listing, nearest
 
-__all__ = ["ABSTAIN", "Costs", "costs_of"]
+__all__ = ["ABSTAIN", "Costs", "costs_of", "in_class_order"]
 
 ABSTAIN = "abstain"
 _NAMES = ("false_positive", "false_negative", "true_positive", "true_negative", ABSTAIN)
@@ -89,7 +89,46 @@ def costs_of(costs: Any, classes: tuple[str, ...], cutoff: float | None = None) 
         )
     if isinstance(costs, Mapping):
         return _of_names(costs, classes)
-    return _of_matrix(costs, classes)
+    return _of_matrix(in_class_order(costs, classes), classes)
+
+
+def in_class_order(costs: Any, classes: tuple[str, ...]) -> Any:
+    """Return a pandas table of costs as an array in the order of the classes; others as they are.
+
+    Parameters
+    ----------
+    costs : DataFrame, array or other
+        A table is read by the names of its rows (true classes) and columns (decisions), or by
+        position where these are only numbered.
+    classes : tuple of str
+
+    Raises
+    ------
+    DesignError
+        If the names are not those of the classes.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame([[0, 5], [1, 0]], index=["yes", "no"], columns=["yes", "no"])
+    >>> in_class_order(table, ("no", "yes")).tolist()
+    [[0, 1], [5, 0]]
+    """
+    if not (hasattr(costs, "columns") and hasattr(costs, "reindex")):
+        return costs
+    rows, columns = [str(v) for v in costs.index], [str(v) for v in costs.columns]
+    decisions = [*classes, *([ABSTAIN] if ABSTAIN in columns else [])]
+    if sorted(rows) == sorted(classes) and sorted(columns) == sorted(decisions):
+        places = [rows.index(c) for c in classes], [columns.index(c) for c in decisions]
+        return costs.to_numpy()[np.ix_(*places)]
+    numbers = [str(i) for i in range(max(len(rows), len(columns)))]
+    if rows == numbers[: len(rows)] and columns == numbers[: len(columns)]:
+        return costs.to_numpy()
+    raise DesignError(
+        f"costs= is a table with the rows {listing(rows)} and the columns {listing(columns)}; "
+        f"expected the classes {listing(classes)} for both, true ones in rows and decisions in "
+        "columns; rename them"
+    )
 
 
 def _check(name: str, value: Any) -> float:

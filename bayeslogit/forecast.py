@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayeslogit.costs import ABSTAIN, costs_of, in_class_order
 from bayeslogit.errors import DesignError
 from bayeslogit.families import Family
 from bayeslogit.predictions import eta_blocks, interval, interval_names
@@ -197,7 +198,7 @@ class Forecast:
         if self._plain:
             mean = np.concatenate([1.0 - mean, mean], axis=1)
         if costs is not None:
-            chosen = np.argmin(mean @ _check_costs(costs, mean.shape[1]), axis=1)
+            chosen = np.argmin(mean @ _check_costs(costs, self.response.classes), axis=1)
         elif self._plain:
             chosen = (mean[:, 1] > cutoff).astype(int)
         else:
@@ -218,15 +219,28 @@ class Forecast:
         every = prob.to_numpy()
         if self._plain:
             every = np.stack([1.0 - every, every], axis=-1)
-        code = np.argmin(every @ _check_costs(costs, every.shape[-1]), axis=-1)
+        code = np.argmin(every @ _check_costs(costs, self.response.classes), axis=-1)
         if self._plain:
             return prob.copy(data=code == 1).rename("class")
         return prob.isel({"class": 0}, drop=True).copy(data=code).rename("class")
 
 
-def _check_costs(costs: Any, classes: int) -> np.ndarray:
+def _check_costs(costs: Any, names: tuple[str, ...]) -> np.ndarray:
     """Return the cost matrix as float64, or refuse it by a sentence."""
-    matrix = np.asarray(costs, dtype=float)
+    if isinstance(costs, Mapping):
+        found = costs_of(costs, names)
+        if ABSTAIN in found.actions:
+            raise DesignError(
+                "costs= has a price of abstaining, and a predicted class cannot abstain; expected "
+                "costs of the classes; use decide()"
+            )
+        return found.matrix
+    classes = len(names)
+    costs = in_class_order(costs, names)
+    try:
+        matrix = np.asarray(costs, dtype=float)
+    except (TypeError, ValueError):
+        matrix = np.full(1, np.nan)
     if matrix.shape != (classes, classes) or not np.all(np.isfinite(matrix)):
         raise DesignError(
             f"costs= has the shape {matrix.shape}; expected finite numbers of shape "

@@ -161,6 +161,30 @@ def test_classes_by_costs_draw_by_draw(cumulative):
     np.testing.assert_array_equal(by_costs, by_cutoff)
 
 
+def test_costs_by_name(cumulative, nominal):
+    """A table of costs is read by its names, whatever its order; numbered ones by position."""
+    costs = pd.DataFrame(
+        [[0, 1, 4], [2, 0, 1], [9, 1, 0]], index=LEVELS, columns=LEVELS, dtype=float
+    )
+    mixed = costs.loc[["High", "Low", "Medium"], ["Medium", "High", "Low"]]
+    for fit in (cumulative, nominal):
+        classes = list(fit.model.response.classes)
+        expected = fit.predict(NEW, kind="class", costs=costs.loc[classes, classes].to_numpy())
+        for table in (
+            costs,
+            mixed,
+            costs.loc[classes, classes].reset_index(drop=True).T.reset_index(drop=True).T,
+        ):
+            found = fit.predict(NEW, kind="class", costs=table)
+            pd.testing.assert_frame_equal(found, expected)
+        decided = fit.decide(NEW, costs=mixed)["decision"].tolist()
+        assert decided == expected["class"].tolist()
+    exam = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("laplace", random_seed=1)
+    new = {"hours": [2.0, 3.0]}
+    by_name = exam.predict(new, kind="class", costs={"false_positive": 4, "false_negative": 1})
+    pd.testing.assert_frame_equal(by_name, exam.predict(new, kind="class", costs=[[0, 4], [1, 0]]))
+
+
 def test_the_class_is_the_most_probable_one(cumulative):
     table = cumulative.predict(NEW, kind="class")
     mean = cumulative.predict(NEW)["mean"].to_numpy().reshape(3, 3)
@@ -183,11 +207,28 @@ def test_curves_of_every_kind(cumulative):
     assert cumulative.curve("influence", kind="class")["class"].isin(LEVELS).all()
 
 
+def exam():
+    return bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("map")
+
+
 def counts():
     return bl.binomial("germinated ~ x", SEEDS, trials="n").fit("map")
 
 
+EXAM = {"false_positive": 4, "false_negative": 1, "abstain": 0.1}
+
 MISTAKES = [
+    (
+        lambda o, n: o.predict(
+            NEW, kind="class", costs=pd.DataFrame(np.eye(3), index=list("abc"), columns=LEVELS)
+        ),
+        r"costs= is a table with the rows 'a', 'b', 'c' and the columns 'Low', .*expected the cl",
+    ),
+    (lambda o, n: o.predict(NEW, kind="class", costs="abc"), r"costs= has the shape \(1,\); exp"),
+    (
+        lambda o, n: exam().predict(kind="class", costs=EXAM),
+        r"costs= has a price of abstaining, and a predicted class cannot abstain.*use decide\(\)",
+    ),
     (lambda o, n: o.predict(NEW, kind="exceed"), "kind='exceed'.*Did you mean 'exceedance'"),
     (
         lambda o, n: n.predict(NEW, kind="cumulative"),

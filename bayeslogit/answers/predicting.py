@@ -78,9 +78,10 @@ class Predictions(Asked):
         cutoff : float
             For ``kind="class"`` of two classes: the event is predicted where its mean
             probability is above this. Of several classes the most probable is predicted.
-        costs : array of shape (classes, classes), optional
+        costs : array or DataFrame of shape (classes, classes), or dict, optional
             For ``kind="class"``: the cost of predicting the column's class where the row's is
-            true; the class of lowest expected cost is predicted.
+            true; the class of lowest expected cost is predicted. A table is read by its names,
+            an array by position; a dict of two classes is as in :meth:`decide`.
         scores : sequence or dict, optional
             For ``kind="mean"``: a number for each class, in their order or by name; by default
             the classes themselves, where they are numbers.
