@@ -1,0 +1,13 @@
+"""Responses: the outcome of a model as codes or counts, with the names of its classes."""
+
+from __future__ import annotations
+
+from bayeslogit.response.base import Response
+from bayeslogit.response.binary import binary
+from bayeslogit.response.counts import counts
+from bayeslogit.response.rows import check_offset, check_weights, whole
+from bayeslogit.response.several import nominal, ordinal
+
+__all__ = [
+    "Response", "binary", "check_offset", "check_weights", "counts", "nominal", "ordinal", "whole",
+]  # fmt: skip

@@ -1,0 +1,49 @@
+"""What an outcome is once coded: codes or counts, and the names of its classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+__all__ = ["Response"]
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """The outcome of a model.
+
+    Parameters
+    ----------
+    name : str
+        What the outcome is called.
+    y : np.ndarray of int64, shape (obs,)
+        Codes 0, 1 (binary), 0 to K - 1 (nominal, ordinal), or counts of the event.
+    kind : {"binary", "counts", "nominal", "ordinal"}
+        What ``y`` holds.
+    trials : np.ndarray of int64, shape (obs,), or None
+        Trials of each row, for counts.
+    classes : tuple of str
+        Names of the classes in code order; binary: (other, event); counts: failure, success.
+    event : str or None
+        The class whose probability is modelled, for binary and counts.
+    values : tuple
+        The classes as the caller gave them, in code order.
+    case_control : bool
+        Whether rows were sampled by their outcome, so that its share says nothing.
+    """
+
+    name: str
+    y: np.ndarray
+    kind: Literal["binary", "counts", "nominal", "ordinal"]
+    trials: np.ndarray | None
+    classes: tuple[str, ...]
+    event: str | None
+    values: tuple[Any, ...]
+    case_control: bool = False
+
+    @property
+    def n_classes(self) -> int:
+        """The number of classes."""
+        return len(self.classes)

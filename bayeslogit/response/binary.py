@@ -1,0 +1,154 @@
+"""Outcomes of two classes, one of which is the event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bayeslogit.errors import ResponseError, listing, nearest
+from bayeslogit.response.base import Response
+from bayeslogit.response.reading import MANY, one_dimension, refuse_missing, text
+
+__all__ = ["binary"]
+
+
+def binary(
+    name: str,
+    values: Any,
+    kind: str | None = None,
+    levels: Sequence[Any] = (),
+    event: Any = None,
+) -> Response:
+    """Code a two-class outcome.
+
+    Parameters
+    ----------
+    name : str
+        What the outcome is called.
+    values : array of shape (obs,)
+        0 and 1, booleans, or two labels.
+    kind : {"number", "boolean", "category"}, optional
+        Kind of the values, as :meth:`bayeslogit.tables.Table.kind` says; found from the values
+        if not given.
+    levels : sequence
+        Levels of a category in their order; sorted labels if not given.
+    event : optional
+        The class whose probability is modelled. By default 1, True, or the last of two labels
+        in the order of the levels: of "no" and "yes" it is "yes". Numbers other than 0 and 1
+        need it.
+
+    Returns
+    -------
+    Response
+        ``y`` is 1 where the event happened.
+
+    Raises
+    ------
+    ResponseError
+        Missing values, one class only, more than two, numbers other than 0 and 1 without
+        ``event``, or an event that does not occur.
+
+    Examples
+    --------
+    >>> r = binary("passed", ["no", "yes", "yes"])
+    >>> r.y.tolist(), r.classes, r.event
+    ([0, 1, 1], ('no', 'yes'), 'yes')
+    >>> binary("passed", ["no", "yes", "yes"], event="no").classes
+    ('yes', 'no')
+    """
+    array = one_dimension(name, values)
+    refuse_missing(name, array)
+    if kind is None:
+        kind = {"b": "boolean", "i": "number", "u": "number", "f": "number"}.get(
+            array.dtype.kind, "category"
+        )
+    if array.dtype.kind in "fiu":
+        kind = "number"  # a category whose labels are numbers says as little about the event
+    found, codes = np.unique(array, return_inverse=True)
+    present: list[Any] = found.tolist()
+    if kind == "category":
+        order = [level for level in levels if level in present]
+        ranks = {value: rank for rank, value in enumerate(order or present)}
+        codes = np.array([ranks[value] for value in present])[codes]
+        present = order or present
+    if kind == "number":
+        _check_numbers(name, array, present)
+    if len(present) > 2:
+        raise ResponseError(
+            f"The outcome {name!r} has {len(present)} different values, "
+            f"{listing(map(text, present))}; two classes were expected. Use "
+            "multinomial() for classes without an order, ordinal() for classes with one, or join "
+            "classes."
+        )
+    if len(present) == 1:
+        raise _one_class(name, present[0], len(array))
+    other, chosen = _classes(name, kind, present, event)
+    y = (codes == present.index(chosen)).astype(np.int64)
+    return Response(
+        name=name,
+        y=y,
+        kind="binary",
+        trials=None,
+        classes=(text(other), text(chosen)),
+        event=text(chosen),
+        values=(other, chosen),
+    )
+
+
+def _check_numbers(name: str, array: np.ndarray, present: list[Any]) -> None:
+    if array.dtype.kind == "f":
+        odd = ~(np.isfinite(array) & (array == np.floor(array)))
+        if odd.any() and np.isfinite(array).all():
+            row = int(np.flatnonzero(odd)[0])
+            raise ResponseError(
+                f"The outcome {name!r} is {array[row]:g} in row {row}; 0 and 1, or two classes, "
+                "were expected. A measured number calls for a linear model; a share of trials is "
+                "given as counts, with trials; for a threshold, compute a yes/no column first."
+            )
+        if np.isinf(array).any():
+            row = int(np.flatnonzero(np.isinf(array))[0])
+            raise ResponseError(
+                f"The outcome {name!r} is {array[row]} in row {row}; 0 and 1, or two classes, were "
+                "expected. Correct the value."
+            )
+    if len(present) > MANY:
+        raise ResponseError(
+            f"The outcome {name!r} has {len(present)} different numbers from {text(present[0])} "
+            f"to {text(present[-1])}; two classes were expected. A grade or another measured "
+            "number calls for a linear model (or beta regression for shares); for pass or fail "
+            "compute a yes/no column, such as grade >= 50; counts of successes need trials."
+        )
+
+
+def _classes(name: str, kind: str, both: list[Any], event: Any) -> tuple[Any, Any]:
+    """Return (other class, event class)."""
+    if event is not None:
+        return _choose(name, both, event)
+    if kind == "number" and set(both) != {0, 1}:
+        raise ResponseError(
+            f"The outcome {name!r} has the values {text(both[0])} and {text(both[-1])}; 0 and 1 "
+            "were expected, and which of other numbers is the event cannot be guessed. Say it: "
+            f"event={text(both[-1])}."
+        )
+    return both[0], both[1]
+
+
+def _choose(name: str, both: list[Any], event: Any) -> tuple[Any, Any]:
+    texts = [text(value) for value in both]
+    if text(event) not in texts:
+        raise ResponseError(
+            f"event={event!r} is not among the classes of the outcome {name!r}, which are "
+            f"{listing(texts)}.{nearest(event, texts)} Choose one of them."
+        )
+    chosen = texts.index(text(event))
+    return both[1 - chosen], both[chosen]
+
+
+def _one_class(name: str, value: Any, n: int) -> ResponseError:
+    return ResponseError(
+        f"The outcome {name!r} is {text(value)!r} in all {n} rows; two classes were "
+        "expected, since nothing distinguishes them otherwise. Add rows of the other class, or "
+        "check how the rows were selected."
+    )

@@ -1,0 +1,79 @@
+"""Reading the values of an outcome: one dimension, nothing missing, text for each class."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bayeslogit.errors import ResponseError, listing
+
+__all__ = ["MANY", "one_dimension", "refuse_missing", "text"]
+
+MANY = 10  # more distinct numbers than this look like a measurement, not like classes
+
+
+def text(value: Any) -> str:
+    """Return a class as text; whole floats without a point."""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def one_dimension(name: str, values: Any) -> np.ndarray:
+    """Return the values as an array of one dimension, or refuse them."""
+    array = values if isinstance(values, np.ndarray) else _array(values)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1 or len(array) == 0:
+        raise ResponseError(
+            f"The outcome {name!r} has the shape {array.shape}; one value for each row was "
+            "expected."
+        )
+    if array.dtype.kind not in "biufUTO":
+        raise ResponseError(
+            f"The outcome {name!r} has the type {array.dtype}; numbers, booleans or text were "
+            "expected. Convert it."
+        )
+    return array
+
+
+def _array(values: Any) -> np.ndarray:
+    array = np.asarray(values)
+    if array.dtype.kind in "US" and isinstance(values, list | tuple):
+        # numpy turns a list of numbers and text into text without saying so
+        kinds = {type(value) for value in values}
+        if len(kinds) > 1:
+            out = np.empty(len(values), dtype=object)
+            out[:] = values
+            return out
+    return array
+
+
+def refuse_missing(name: str, array: np.ndarray) -> None:
+    """Refuse missing values, naming the rows."""
+    if array.dtype.kind == "f":
+        gaps = np.isnan(array)
+    elif array.dtype.kind == "O":
+        gaps = np.array([_is_gap(value) for value in array.tolist()], dtype=bool)
+    else:
+        return
+    if gaps.any():
+        row = int(np.flatnonzero(gaps)[0])
+        raise ResponseError(
+            f"The outcome {name!r} has no value in row {row}; {int(gaps.sum())} of its "
+            f"{len(array)} values are missing, and a value was expected in every row. Fill them "
+            "in, or leave such rows out with missing='drop'."
+        )
+    if array.dtype.kind == "O":
+        kinds = sorted({type(value).__name__ for value in array.tolist()})
+        if len(kinds) > 1:
+            raise ResponseError(
+                f"The outcome {name!r} mixes values of the types {listing(kinds)}; one kind was "
+                "expected. Convert them, for instance with str()."
+            )
+
+
+def _is_gap(value: Any) -> bool:
+    # Only missing values (NaN, NaT, pandas.NA) are not plainly equal to themselves.
+    return value is None or type(value).__name__ == "NAType" or bool(value != value)
