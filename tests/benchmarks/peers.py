@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -130,60 +131,85 @@ SCRIPTS = {
 }
 
 
-def run(name: str, which: str, python_peers: str, limit: float) -> dict[str, object]:
-    """Run one program on one problem; return its seconds, ESS and R-hat."""
+def finished(command: list[str], limit: float) -> float | str:
+    """Return the seconds of a process, or why there are none."""
+    begin = time.perf_counter()
+    try:
+        subprocess.run(
+            command,
+            check=True,
+            capture_output=True,
+            timeout=limit,
+            env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        )
+    except subprocess.TimeoutExpired:
+        return f"over {limit:.0f} s"
+    except (subprocess.CalledProcessError, FileNotFoundError) as error:
+        last = (getattr(error, "stderr", b"") or b"").decode().strip().split("\n")[-1]
+        return last[:200] or str(error)
+    return time.perf_counter() - begin
+
+
+def measured(draws: np.ndarray, seconds: float, process: float) -> dict[str, object]:
+    """Return seconds, ESS and R-hat of draws (chains, draws, coefficients)."""
     from bayeslogit.inference.diagnostics import diagnose
 
-    X, y, sd = problem(which)
-    script, option = SCRIPTS[name]
-    with tempfile.TemporaryDirectory() as folder:
-        here = Path(folder)
-        code, data, result = here / "run.py", here / "data.npz", here / "draws.npz"
-        code.write_text(script)
-        np.savez(data, X=X, y=y, sd=sd)
-        if name == "rstanarm":
-            import pandas as pd
-
-            pd.DataFrame(X).add_prefix("x").assign(y=y).to_csv(here / "data.csv", index=False)
-            command = ["Rscript", str(code), str(here / "data.csv"), str(here / "out"), str(sd)]
-        else:
-            ours = name.startswith("bayeslogit")
-            python = sys.executable if ours else python_peers
-            command = [python, str(code), str(data), str(result), option]
-        begin = time.perf_counter()
-        try:
-            subprocess.run(
-                command,
-                check=True,
-                capture_output=True,
-                timeout=limit,
-                env=os.environ | {"PYTHONPATH": str(Path.cwd())},
-            )
-        except subprocess.TimeoutExpired:
-            return {"program": name, "problem": which, "failed": f"over {limit:.0f} s"}
-        except (subprocess.CalledProcessError, FileNotFoundError) as error:
-            last = (getattr(error, "stderr", b"") or b"").decode().strip().split("\n")[-1]
-            return {"program": name, "problem": which, "failed": last[:200] or str(error)}
-        process = time.perf_counter() - begin
-        if name == "rstanarm":
-            raw = (here / "out").read_bytes()
-            shape = np.frombuffer(raw[:12], dtype=np.int32)
-            values = np.frombuffer(raw[12:], dtype=np.float64).reshape(shape, order="F")
-            draws = np.ascontiguousarray(np.transpose(values, (1, 0, 2)))
-            seconds = float(np.genfromtxt(here / "out.time", delimiter=",", skip_header=1)[1])
-        else:
-            saved = np.load(result)
-            draws, seconds = saved["draws"], float(saved["seconds"])
     found = diagnose(draws)
     return {
-        "program": name,
-        "problem": which,
         "fit_s": round(seconds, 3),
         "process_s": round(process, 2),
         "ess": round(found.smallest_ess),
         "rhat": round(found.worst_rhat, 4),
         "ess_per_s": round(found.smallest_ess / seconds, 1),
     }
+
+
+def run_python(
+    python: str, script: str, option: str, data: dict[str, Any], limit: float
+) -> dict[str, object]:
+    """Run a program that reads arrays and writes ``draws`` and ``seconds``."""
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(folder)
+        code, arrays, result = here / "run.py", here / "data.npz", here / "draws.npz"
+        code.write_text(script)
+        np.savez(arrays, **data)
+        process = finished([python, str(code), str(arrays), str(result), option], limit)
+        if isinstance(process, str):
+            return {"failed": process}
+        saved = np.load(result)
+        return measured(saved["draws"], float(saved["seconds"]), process)
+
+
+def run_rstanarm(X: np.ndarray, y: np.ndarray, sd: float, limit: float) -> dict[str, object]:
+    """Run rstanarm, which reads a table and writes raw numbers."""
+    import pandas as pd
+
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path(folder)
+        (here / "run.R").write_text(RSTANARM)
+        pd.DataFrame(X).add_prefix("x").assign(y=y).to_csv(here / "data.csv", index=False)
+        files = [str(here / name) for name in ("run.R", "data.csv", "out")]
+        process = finished(["Rscript", *files, str(sd)], limit)
+        if isinstance(process, str):
+            return {"failed": process}
+        raw = (here / "out").read_bytes()
+        shape = np.frombuffer(raw[:12], dtype=np.int32)
+        values = np.frombuffer(raw[12:], dtype=np.float64).reshape(shape, order="F")
+        draws = np.ascontiguousarray(np.transpose(values, (1, 0, 2)))
+        seconds = float(np.genfromtxt(here / "out.time", delimiter=",", skip_header=1)[1])
+        return measured(draws, seconds, process)
+
+
+def run(name: str, which: str, python_peers: str, limit: float) -> dict[str, object]:
+    """Run one program on one problem; return its seconds, ESS and R-hat."""
+    X, y, sd = problem(which)
+    script, option = SCRIPTS[name]
+    if name == "rstanarm":
+        found = run_rstanarm(X, y, sd, limit)
+    else:
+        python = sys.executable if name.startswith("bayeslogit") else python_peers
+        found = run_python(python, script, option, {"X": X, "y": y, "sd": sd}, limit)
+    return {"program": name, "problem": which, **found}
 
 
 def main() -> None:
