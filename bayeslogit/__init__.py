@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         ResponseError,
         StorageError,
     )
+    from bayeslogit.estimator import LogisticClassifier
     from bayeslogit.families import FAMILIES, LINKS
     from bayeslogit.files import load
     from bayeslogit.fit import Fit
@@ -64,6 +65,7 @@ _HOME = {
         "ResponseError",
         "StorageError",
     ),
+    "estimator": ("LogisticClassifier",),
     "families": ("FAMILIES", "LINKS"),
     "files": ("load",),
     "fit": ("Fit",),
@@ -97,6 +99,7 @@ __all__ = [
     "FitFailed",
     "Flat",
     "GaussianPrior",
+    "LogisticClassifier",
     "MethodRefused",
     "Model",
     "Normal",
