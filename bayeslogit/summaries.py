@@ -34,6 +34,13 @@ __all__ = [
 ]
 
 _MOST_SHOWN = 30
+_TITLES = {
+    "bernoulli": "logistic",
+    "beta_binomial": "beta-binomial",
+    "cumulative": "cumulative ordinal",
+    "sequential": "sequential ordinal",
+    "adjacent": "adjacent-category ordinal",
+}
 SCALES = ("log_odds", "odds_ratio")
 BASES = {"e": 1.0, 2: np.log(2.0), 10: np.log(10.0)}
 
@@ -230,9 +237,11 @@ def describe(
     dropped: int,
 ) -> str:
     """Return the model in words: outcome, references, priors and what the priors imply."""
-    title = {"bernoulli": "logistic"}.get(family.name, family.name)
+    title = _TITLES.get(family.name, family.name)
+    words = outcome_in_words(response)
+    words = words if len(response.classes) > 2 else f"P({words})"
     lines = [
-        f"Bayesian {title} model ({family.link} link) of P({outcome_in_words(response)})",
+        f"Bayesian {title} model ({family.link} link) of {words}",
         f"  formula     {response.name} ~ {design.formula or ' + '.join(design.terms) or '1'}",
         f"  rows        {len(response.y)}: {_rows_in_words(response)}",
     ]

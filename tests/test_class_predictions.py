@@ -276,3 +276,13 @@ MISTAKES = [
 def test_mistakes_get_a_sentence(cumulative, nominal, mistake, sentence):
     with pytest.raises(bl.DesignError, match=sentence):
         mistake(cumulative, nominal)
+
+
+def test_models_are_called_by_what_they_are(cumulative, nominal):
+    first = repr(cumulative.model).splitlines()[0]
+    assert first == (
+        "Bayesian cumulative ordinal model (logit link) of satisfaction (Low < Medium < High)"
+    )
+    assert repr(nominal.model).splitlines()[0].endswith("of satisfaction (against Low)")
+    model = bl.binomial("germinated ~ x", SEEDS, trials="n", dispersion="beta")
+    assert repr(model).startswith("Bayesian beta-binomial model (logit link) of P(germinated out")
