@@ -359,7 +359,7 @@ class Model:
             Posterior probability of the intervals.
         loo : bool
             Also fit both models, with one slope and with slopes of their own at each boundary,
-            and compare them by leave-one-out.
+            and compare them by leave-one-out (of cases, where weights are whole numbers).
         terms : sequence of str, optional
             Whose slopes may differ in that; all terms by default.
         **options

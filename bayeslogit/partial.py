@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from bayeslogit.model import Model
     from bayeslogit.selection import Comparison
 
-__all__ = ["compare_slopes", "partial_columns", "partial_prior", "refuse_unseen", "relaxed"]
+__all__ = [
+    "cases",
+    "compare_slopes",
+    "partial_columns",
+    "partial_prior",
+    "refuse_unseen",
+    "relaxed",
+]
+
+# Cases that are left out one by one; a table of more is left out row by row.
+_MOST_CASES = 100_000
 
 
 def refuse_unseen(response: Response) -> None:
@@ -146,8 +156,37 @@ def relaxed(model: Model, terms: Sequence[str]) -> Model:
     return replace(model, family=family, prior=default)
 
 
+def cases(model: Model) -> Model:
+    """Return the same model with one row for each case, where weights are whole numbers.
+
+    The posterior is the same, but one case at a time can then be left out: a row that stands for
+    many is nothing that anybody would predict without the rest of its kind.
+    """
+    weights = model.weights
+    if weights is None or np.any(weights != np.floor(weights)) or weights.sum() > _MOST_CASES:
+        return model
+    rows = np.repeat(np.arange(len(weights)), weights.astype(np.int64))
+    design, offset = model.design, model.design.offset
+    return replace(
+        model,
+        design=replace(
+            design,
+            X=design.X[rows],
+            offset=None if offset is None else offset[rows],
+            columns={name: values[rows] for name, values in design.columns.items()},
+            source=design.source.take(rows),
+        ),
+        response=replace(model.response, y=model.response.y[rows]),
+        weights=None,
+        offset=None if model.offset is None else model.offset[rows],
+        rows=model.rows[rows],
+    )
+
+
 def compare_slopes(model: Model, terms: Sequence[str] | None, **options: Any) -> Comparison:
     """Fit a model with one slope for all boundaries and with slopes of their own, and compare.
+
+    Where whole weights say how many cases a row stands for, one case is left out at a time.
 
     Parameters
     ----------
@@ -161,6 +200,11 @@ def compare_slopes(model: Model, terms: Sequence[str] | None, **options: Any) ->
     from bayeslogit.comparing import compare
 
     chosen = list(model.design.groups) if terms is None else list(terms)
-    one = replace(model, family=replace(model.family, partial=()))  # type: ignore[type-var]
-    fits = {"one slope": one.fit(**options), "own slopes": relaxed(one, chosen).fit(**options)}
+    if model.family.partial:
+        raise DesignError(
+            "slopes of the model differ between boundaries already (partial=), and loo=True came "
+            "with it; expected a model with one slope for all; build it without partial="
+        )
+    one, own = cases(model), cases(relaxed(model, chosen))
+    fits = {"one slope": one.fit(**options), "own slopes": own.fit(**options)}
     return compare(fits, progressbar=options.get("progressbar", True))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.partial import relaxed
+from bayeslogit.partial import cases, relaxed
 from bayeslogit.proportional import proportional_odds
 from tests.test_several import LEVELS, RHS, housing
 
@@ -136,7 +136,22 @@ def test_a_relaxed_model_is_the_one_that_partial_builds(form: str, priors: Any) 
     assert found.prior.default == built.prior.default
 
 
+def test_cases_are_left_out_one_at_a_time() -> None:
+    data = table(1.0, 150)
+    twice = {k: np.repeat(v, 2) for k, v in data.items()}
+    weighted = bl.ordinal("y ~ x", data | {"w": np.full(150, 2.0)}, weights="w", offset=data["z"])
+    plain = bl.ordinal("y ~ x", twice, offset=twice["z"])
+    options: Any = {"loo": True, "draws": 500, "random_seed": 1}
+    one, two = (m.check_proportional_odds(**options).comparison for m in (weighted, plain))
+    assert one is not None
+    assert two is not None
+    np.testing.assert_allclose(one.table["elpd"], two.table["elpd"], rtol=1e-9)
+    assert cases(plain) is plain
+
+
 def test_what_has_no_larger_model_is_refused() -> None:
+    with pytest.raises(bl.DesignError, match=r"differ between boundaries already \(partial=\)"):
+        bl.ordinal("y ~ x", table(0.0, 100), partial=["x"]).check_proportional_odds(loo=True)
     joint = bl.GaussianPrior(np.array([-1.0, 1.0, 0.0]), np.eye(3))
     model = bl.ordinal("y ~ x", table(0.0, 100), priors=joint)
     with pytest.raises(
