@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayeslogit.averages import equal_rows
+from bayeslogit.families import LINKS
 from bayeslogit.inference.threads import repeatable, workers
 from bayeslogit.pieces import Pieces, refuse_point
 from bayeslogit.progress import progress
@@ -22,9 +23,11 @@ __all__ = ["UNRELIABLE", "LeaveOneOut", "leave_one_out", "smooth", "whole"]
 # Linear predictors held at a time.
 _BLOCK = 250_000
 # Tails fitted together: their arrays stay in the cache.
-_TAILS = 16
+_TAILS = 4
 # Pareto k above which an estimate by importance sampling cannot be relied on.
 UNRELIABLE = 0.7
+# Probabilities below this have weights too large to add up.
+_SMALLEST = 1e-290
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,13 +85,27 @@ def leave_one_out(
     base = np.zeros(pieces.draws) if log_weights is None else log_weights
     step = max(1, _BLOCK // (pieces.draws * classes))
 
+    single = _one_trial_each(pieces, counts)
+    scale = np.exp(base - base.max())
+
     def forecast(start: int) -> int:
         rows = first[start : start + step]
+        at = slice(start, start + len(rows))
         eta = likelihood.eta(pieces.theta, rows)  # type: ignore[arg-type]
+        seen = _seen(pieces, eta[0], counts[rows, 1] > 0.0) if single else None
+        if seen is not None:
+            # One over the probability of what happened is the weight: no logarithm is needed.
+            weights = np.divide(scale, seen)
+            weights, shape = _smoothed(weights)
+            here = np.einsum("rc,rc->r", seen, weights)
+            log_prob[at], k[at] = np.log(here), shape
+            yes = counts[rows, 1] > 0.0
+            prob[1, at] = np.where(yes, here, 1.0 - here)
+            prob[0, at] = np.where(yes, 1.0 - here, here)
+            return len(rows)
         logs = pieces.family.rows(eta.copy(), counts[rows])
         weights, shape = smooth(base - logs)
         every = pieces.family.probabilities(eta)
-        at = slice(start, start + len(rows))
         prob[:, at] = np.einsum("krc,rc->kr", every, weights)
         top = logs.max(axis=1)
         log_prob[at] = top + np.log(np.einsum("rc,rc->r", np.exp(logs - top[:, None]), weights))
@@ -101,11 +118,27 @@ def leave_one_out(
         pool = stack.enter_context(ThreadPoolExecutor(workers()))
         for done in pool.map(forecast, range(0, n, step)):
             advance(done)
+    prob = np.maximum(prob, 0.0)
     prob /= prob.sum(axis=0)
     if found is None:
         return LeaveOneOut(prob, log_prob, k)
     inverse = found[1]
     return LeaveOneOut(prob[:, inverse], log_prob[inverse], k[inverse])
+
+
+def _one_trial_each(pieces: Pieces, counts: np.ndarray) -> bool:
+    """Whether every row is one case of two classes."""
+    whole = bool(np.all(counts.sum(axis=1) == 1.0) and np.all(counts.max(axis=1) == 1.0))
+    return pieces.family.arrangement == "plain" and whole
+
+
+def _seen(pieces: Pieces, eta: np.ndarray, yes: np.ndarray) -> np.ndarray | None:
+    """Return the probability of what happened, (rows, draws); None where it is next to nothing."""
+    link = LINKS[pieces.family.link]
+    result = np.empty_like(eta)
+    result[yes] = link.prob(eta[yes])
+    result[~yes] = link.complement(eta[~yes])
+    return result if result.min() > _SMALLEST else None
 
 
 def smooth(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -126,7 +159,12 @@ def smooth(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     k : ndarray, shape (rows,)
         NaN for fewer than 25 draws, and -inf where all large weights are equal.
     """
-    weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
+    return _smoothed(np.exp(log_weights - log_weights.max(axis=1, keepdims=True)))
+
+
+def _smoothed(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Smooth positive weights (rows, draws) as :func:`smooth` does; they are overwritten."""
+    weights /= weights.max(axis=1, keepdims=True)
     n, draws = weights.shape
     tail = int(3.0 * np.sqrt(draws)) if draws > 225 else draws // 5
     k = np.full(n, np.nan)
@@ -148,7 +186,8 @@ def smooth(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             flat = np.where(shape == 0.0, 1e-300, shape)
             fitted = cutoff[varies] + scale * np.expm1(-flat * logs) / flat
             weights[varies[:, None], place[varies]] = np.minimum(fitted, 1.0)
-    return weights / weights.sum(axis=1, keepdims=True), k
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights, k
 
 
 def _fit_tails(excess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -168,7 +207,7 @@ def _fit_tails(excess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         rows = used[start : start + _TAILS]
         some = excess[rows]
         slope = base / quartile[rows, None] + 1.0 / some[:, -1:]
-        mean = np.log1p(-slope[:, :, None] * some[:, None, :]).mean(axis=2)
+        mean = _mean_log(slope, some)
         profile = count * (np.log(-slope / mean) - mean - 1.0)
         weight = np.exp(profile - profile.max(axis=1, keepdims=True))
         weight /= weight.sum(axis=1, keepdims=True)
@@ -178,6 +217,13 @@ def _fit_tails(excess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         shape[rows] = (count * own + 5.0) / (count + 10.0)
         scale[rows] = -own / best
     return shape, scale
+
+
+def _mean_log(slope: np.ndarray, excess: np.ndarray) -> np.ndarray:
+    """Return the mean of ``log(1 - slope * excess)`` over the tail, (rows, slopes)."""
+    values = excess[:, None, :] * -slope[:, :, None]
+    np.log1p(values, out=values)
+    return values.sum(axis=2) / excess.shape[1]
 
 
 def whole(pieces: Pieces) -> np.ndarray:

@@ -1,10 +1,11 @@
-"""How long, and in how much memory, average effects over many rows and draws take.
+"""How long, and in how much memory, average effects and leave-one-out over many rows take.
 
 Run ``python -m tests.benchmarks.effects [rows] [draws] [predictors]``; it measures at the size
 given (by default a twentieth of 1 000 000 rows x 4 000 draws) and extrapolates in proportion to
 rows times draws, which is what the work is proportional to. The cost that cannot be avoided is
 measured in the same tiles: one matrix product and one exponential per row, draw and state of
-the rows. BLAS runs on one thread if OMP_NUM_THREADS=1 is set before.
+the rows. Leave-one-out, of a tenth of the rows, also needs the logarithms of its tail fits. All
+of it runs on one thread if OMP_NUM_THREADS=1 is set before, which is what the ratios are of.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from bayeslogit import effects
 from bayeslogit.design import from_array
 from bayeslogit.families import FAMILIES
+from bayeslogit.leaveout import leave_one_out
 from bayeslogit.pieces import Pieces
 from bayeslogit.response import Response
 
@@ -52,6 +54,19 @@ def needed(pieces: Pieces, states: int) -> float:
     return seconds * len(X) * theta.shape[1] * states
 
 
+def needed_tails(rows: int, draws: int) -> float:
+    """Return seconds of the logarithms in the Pareto fits of leave-one-out alone."""
+    tail = int(3.0 * np.sqrt(draws))
+    part = np.random.default_rng(0).random((16, 30 + int(np.sqrt(tail)), tail))
+    out = np.empty_like(part)
+
+    def once() -> None:
+        for _ in range(20):
+            np.log1p(part, out=out)
+
+    return min(timed(once) for _ in range(3)) / (20 * 16) * rows
+
+
 def timed(run: Callable[[], object]) -> float:
     """Return the seconds that a call takes."""
     begin = time.perf_counter()
@@ -66,7 +81,9 @@ def peak() -> float:
 
 def main(rows: int = ROWS // 20, draws: int = DRAWS, predictors: int = 20) -> None:
     """Measure and print."""
-    effects.predictions(pieces_of(100, draws, predictors), by=True)  # what loads when first used
+    small = pieces_of(100, draws, predictors)  # what loads when first used
+    effects.predictions(small, by=True)
+    leave_one_out(small)
     pieces = pieces_of(rows, draws, predictors)
     before = peak()
     scale = ROWS * DRAWS / (rows * draws)
@@ -90,6 +107,14 @@ def main(rows: int = ROWS // 20, draws: int = DRAWS, predictors: int = 20) -> No
             f"{name:20s} {seconds:7.2f} s, {seconds / least:4.2f} times products and exponentials "
             f"({least:.2f} s); {ROWS} x {DRAWS}: {seconds * scale:6.0f} s"
         )
+    some = pieces_of(rows // 10, draws, predictors)
+    least = needed(some, 1) + needed_tails(rows // 10, draws)
+    seconds = timed(lambda: leave_one_out(some, progressbar=False))
+    print(
+        f"{'leave-one-out':20s} {seconds:7.2f} s, {seconds / least:4.2f} times products, "
+        f"exponentials and logarithms ({least:.2f} s); {ROWS // 10} x {DRAWS}: "
+        f"{seconds * scale:6.0f} s"
+    )
     data = pieces.design.X.nbytes / 1e9
     print(
         f"peak memory {peak():.2f} GB; before the effects {before:.2f} GB, of which the predictors "
