@@ -13,6 +13,7 @@ import pytest
 import bayeslogit as bl
 from bayeslogit.cli import main
 from bayeslogit.cli.answers import changes_of
+from bayeslogit.cli.questions import PICTURES
 
 EXAM = bl.load_dataset("exam")
 
@@ -228,3 +229,29 @@ def test_help(run, command):
     assert "--json" in text
     assert "--quiet" in text
     assert command in run("--help")[1]
+
+
+# ---- pictures -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_pictures_of_answers(run, folder, kind):
+    status, out, err = run("plot", "exam.nc", "--kind", kind, "--ci-prob", 0.8, "--quiet")
+    assert (status, out, err) == (0, f"exam-{kind}.png\n", "")
+    assert (folder / f"exam-{kind}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_pictures_of_one_of_several_classes(run, folder):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=60)
+    y = np.array(["a", "b", "c"])[rng.integers(0, 3, 60)]
+    model = bl.multinomial("y ~ x", {"x": x, "y": y})
+    model.fit("laplace", random_seed=1, draws=100).save(folder / "several.nc")
+    status, out, _ = run("plot", "several.nc", "--kind", "roc", "--event", "b", "--quiet")
+    assert (status, out) == (0, "several-roc.png\n")
+    status, _, err = run("plot", "several.nc", "--kind", "roc", "--quiet")
+    assert status == 1
+    assert "none was named; expected the one that counts as the event" in err
+    status, _, err = run("plot", "several.nc", "--kind", "effects", "--event", "b")
+    assert status == 2
+    assert "--event is not for --kind effects, which is of all classes" in err

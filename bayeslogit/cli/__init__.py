@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from bayeslogit import __version__
-from bayeslogit.cli.questions import QUESTIONS, add_questions
+from bayeslogit.cli.questions import PICTURES, QUESTIONS, add_questions
 from bayeslogit.errors import BayesLogitError, BayesLogitWarning
 
 __all__ = ["UsageError", "build_parser", "main"]
@@ -277,11 +277,12 @@ def _plot(parser: argparse.ArgumentParser) -> None:
     _file(parser)
     parser.add_argument(
         "--kind",
-        choices=("curve", "forest", "ppc", "prior"),
+        choices=("curve", "forest", "ppc", "prior", *PICTURES),
         default="curve",
-        help="probability curve, odds ratios, predictive check, prior and posterior "
-        "(default: %(default)s)",
+        help="probability curve, odds ratios, predictive check, prior and posterior, or a picture of "
+        "an answer (default: %(default)s)",
     )
+    parser.add_argument("--event", help="of several classes, the one to judge forecasts of")
     parser.add_argument(
         "-o", "--output", metavar="PICTURE", help=".png, .svg or .pdf (default: FILE-KIND.png)"
     )

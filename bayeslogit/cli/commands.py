@@ -15,6 +15,7 @@ from bayeslogit.cli import FAILED, UsageError
 from bayeslogit.cli.arguments import column_of, priors_of, values_of
 from bayeslogit.cli.families import costs_of, model_of, scores_of
 from bayeslogit.cli.output import print_json, print_text, rows_of_text, to_json
+from bayeslogit.cli.questions import PICTURES
 from bayeslogit.cli.report import (
     convergence,
     csv_text,
@@ -168,7 +169,12 @@ def plot(args: argparse.Namespace) -> int:
         if args.kind != "ppc" or len(result.model.response.classes) == 2:
             raise UsageError("--by is for --kind ppc of several classes")
         options["by"] = args.by
-    if args.ci_prob is not None and args.kind != "prior":
+    takes_event, takes_interval = PICTURES.get(args.kind, (False, args.kind != "prior"))
+    if args.event is not None:
+        if not takes_event:
+            raise UsageError(f"--event is not for --kind {args.kind}, which is of all classes")
+        options["event"] = args.event
+    if args.ci_prob is not None and takes_interval:
         options["ci_prob"] = args.ci_prob
     output = args.output or f"{Path(args.file).with_suffix('')}-{args.kind}.png"
     picture = _draw(getattr(result, f"plot_{args.kind}"), output, **options)

@@ -5,10 +5,22 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-__all__ = ["QUESTIONS", "add_questions"]
+__all__ = ["PICTURES", "QUESTIONS", "add_questions"]
 
 QUESTIONS = ("effects", "classical", "decide")
 
+# Pictures of answers, and whether they take an event of several classes and an interval.
+PICTURES = {
+    "effects": (False, True),
+    "calibration": (True, True),
+    "roc": (True, True),
+    "precision_recall": (True, True),
+    "separation": (True, False),
+    "net_benefit": (True, True),
+    "residuals": (True, True),
+    "influence": (False, False),
+    "movement": (False, True),
+}
 MEASURES = ("difference", "ratio", "lnratio", "odds_ratio", "lnor", "lift", "nnt")
 
 
