@@ -279,8 +279,8 @@ def _plot(parser: argparse.ArgumentParser) -> None:
         "--kind",
         choices=("curve", "forest", "ppc", "prior", *PICTURES),
         default="curve",
-        help="probability curve, odds ratios, predictive check, prior and posterior, or a picture of "
-        "an answer (default: %(default)s)",
+        help="probability curve, odds ratios, predictive check, prior and posterior, or a picture "
+        "of an answer (default: %(default)s)",
     )
     parser.add_argument("--event", help="of several classes, the one to judge forecasts of")
     parser.add_argument(

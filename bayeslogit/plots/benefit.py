@@ -84,7 +84,7 @@ def net_benefit(
         label="act on no one",
         zorder=3,
     )
-    top = float(max(table[upper].max(), table["treat_all"].max(), 0.05))
+    top = float(max(table[upper].max(), table["treat_all"].max(), 1e-6))
     ax.set_ylim(-0.35 * top, 1.05 * top)
     ax.set_xlim(0.0, 1.0)
     ax.set_xlabel(f"threshold probability of {outcome}, at which acting is worth as much as not")

@@ -122,8 +122,8 @@ def effects(
             text += f" {style.bounds_text(*bounds[1][:, y])}"
         ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize="small")
     ax.set_xlabel(_WORDS[measure].format(outcome))
-    inner, outer = (style.interval_label(p, kind) for p in (style.INNER, prob))
     point = "median" if measure in MEDIANS else "mean"
-    words = f"posterior {point} with {inner} and {outer}" if bounds else "point estimate"
+    both = f"{100 * style.INNER:.4g} % and {style.interval_label(prob, kind)}s"
+    words = f"{point}, {both}" if bounds else "point estimate"
     style.title(ax, TITLES.get(measure, "Effects"), style.notes(words, rows, note))
     return ax
