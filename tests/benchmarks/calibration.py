@@ -27,10 +27,12 @@ its applications in goodness-of-fit evaluation. doi:10.1007/s11222-022-10090-6
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from scipy import stats
@@ -195,17 +197,19 @@ def plot(found: dict[tuple[str, str], np.ndarray], path: str) -> None:
     figure.savefig(path, dpi=120)
 
 
-def report(method: str, model: str, ranks: np.ndarray, *more: str) -> None:
-    """Print one line of the table."""
+def judged(method: str, model: str, ranks: np.ndarray) -> dict[str, object]:
+    """Return one row of the table."""
     # Several quantities are looked at, so each is held to its share of the 1 %.
     worst = min(smallest(column) for column in ranks.T) * ranks.shape[1]
     bound = limit(len(ranks))
-    inside = "in the band" if worst > bound else "OUTSIDE the band"
-    print(
-        f"| {method} | {model} | {len(ranks)} | {worst:.2g} | {bound:.2g} | {inside} |",
-        *more,
-        flush=True,
-    )
+    return {
+        "method": method,
+        "model": model,
+        "simulations": len(ranks),
+        "smallest_p": min(worst, 1.0),
+        "limit": bound,
+        "verdict": "in the band" if worst > bound else "outside the band",
+    }
 
 
 def main() -> None:
@@ -219,6 +223,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plot", help="where to write the picture")
     parser.add_argument("--save", help="where to keep the ranks, as npz")
+    parser.add_argument("--out", help="where to write the table of loaded ranks, as JSON")
     parser.add_argument("--load", nargs="+", default=[], help="kept ranks; nothing is simulated")
     arguments = parser.parse_args()
     found = {}
@@ -226,9 +231,13 @@ def main() -> None:
         with np.load(path) as kept:
             found |= {tuple(key.split(": ")): kept[key] for key in kept.files}
     if found:
-        for key, ranks in found.items():
-            report(*key, ranks)
-        plot(found, arguments.plot)
+        rows = [judged(*key, ranks) for key, ranks in found.items()]
+        for row in rows:
+            print(json.dumps(row))
+        if arguments.out:
+            Path(arguments.out).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        if arguments.plot:
+            plot(found, arguments.plot)
         return
     for name in arguments.methods:
         for model in arguments.models:
@@ -237,7 +246,8 @@ def main() -> None:
                 continue
             begin = time.perf_counter()
             ranks = calibrate(METHODS[name](), template, arguments.simulations, arguments.seed)
-            report(name, model, ranks, f"{time.perf_counter() - begin:.0f} s")
+            row = judged(name, model, ranks)
+            print(json.dumps(row), f"{time.perf_counter() - begin:.0f} s", flush=True)
             found[name, model] = ranks
             if arguments.save:
                 np.savez(arguments.save, **{": ".join(key): kept for key, kept in found.items()})
