@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayeslogit.errors import DesignError
+from bayeslogit.inference.threads import repeatable, workers
 from bayeslogit.pieces import Pieces, Settings, summarise
 
 if TYPE_CHECKING:
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["explained"]
 
-_BLOCK = 500_000
+# Probabilities of one tile: they fit into a second-level cache.
+_TILE_ROWS, _TILE_DRAWS = 64, 512
 # Variance of the latent error whose distribution function is the link; Cauchy's has none.
 _LATENT = {
     "logit": math.pi**2 / 3.0,
@@ -83,26 +86,29 @@ def _of_probabilities(pieces: Pieces) -> dict[str, np.ndarray]:
     """Return draws of the Bayesian R-squared and Tjur's, (draws,)."""
     likelihood, counts = pieces.likelihood, pieces.counts
     cases = counts.sum(axis=1)
-    sums = {name: np.zeros(pieces.draws) for name in ("mean", "square", "noise", "no", "yes")}
-    step = max(1, _BLOCK // pieces.draws)
-    for start in range(0, len(cases), step):
-        rows = slice(start, start + step)
-        eta = likelihood.eta(pieces.theta, rows)
-        prob, other = pieces.probabilities(eta)[0], pieces.complements(eta)[0]
-        sums["mean"] += cases[rows] @ prob
-        sums["square"] += cases[rows] @ prob**2
-        sums["noise"] += cases[rows] @ (prob * other)
-        sums["no"] += counts[rows, 0] @ prob
-        sums["yes"] += counts[rows, 1] @ prob
+    masses = np.stack([cases, counts[:, 0], counts[:, 1]])
+    mean, no, yes, square = sums = np.zeros((4, pieces.draws))
+
+    def add(start: int) -> None:
+        draws = slice(start, start + _TILE_DRAWS)
+        theta = pieces.theta[:, draws].copy()
+        for first in range(0, len(cases), _TILE_ROWS):
+            rows = slice(first, first + _TILE_ROWS)
+            prob = pieces.probabilities(likelihood.eta(theta, rows))[0]
+            sums[:3, draws] += masses[:, rows] @ prob
+            sums[3, draws] += cases[rows] @ np.square(prob, out=prob)
+
+    # Each thread adds up draws of its own, so any number of threads gives the same result.
+    with repeatable(), ThreadPoolExecutor(workers()) as pool:
+        list(pool.map(add, range(0, pieces.draws, _TILE_DRAWS)))
     total = cases.sum()
-    spread = sums["square"] / total - (sums["mean"] / total) ** 2
-    spread = np.maximum(spread, 0.0)
-    noise = sums["noise"] / total
-    both = spread + noise
+    spread = np.maximum(square / total - (mean / total) ** 2, 0.0)
+    # The variance of an outcome is p - p**2.
+    both = spread + np.maximum(mean - square, 0.0) / total
     return {
         # Probabilities of exactly 0 and 1 alone leave nothing unexplained.
         "bayes": np.divide(spread, both, out=np.ones_like(both), where=both > 0.0),
-        "tjur": sums["yes"] / counts[:, 1].sum() - sums["no"] / counts[:, 0].sum(),
+        "tjur": yes / counts[:, 1].sum() - no / counts[:, 0].sum(),
     }
 
 
