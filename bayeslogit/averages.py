@@ -30,7 +30,7 @@ _BLOCK_CODED = 8_000_000
 _TILE = 32768
 _TILE_DRAWS = 512
 # Values held at a time where every row keeps its own draws.
-_ROW_VALUES = 4_000_000
+_ROW_VALUES = 1_000_000
 
 QUANTITIES = ("probability", "complement", "log", "linear")
 
