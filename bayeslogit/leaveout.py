@@ -27,7 +27,9 @@ _TAILS = 4
 # Pareto k above which an estimate by importance sampling cannot be relied on.
 UNRELIABLE = 0.7
 # Probabilities below this have weights too large to add up.
-_SMALLEST = 1e-290
+_SMALLEST = 1e-200
+# Distance from one below which one minus a probability is computed by itself.
+_DIGITS = 1e-7
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,13 +98,15 @@ def leave_one_out(
         if seen is not None:
             # One over the probability of what happened is the weight: no logarithm is needed.
             weights = np.divide(scale, seen)
-            weights, shape = _smoothed(weights)
-            here = np.einsum("rc,rc->r", seen, weights)
-            log_prob[at], k[at] = np.log(here), shape
-            yes = counts[rows, 1] > 0.0
-            prob[1, at] = np.where(yes, here, 1.0 - here)
-            prob[0, at] = np.where(yes, 1.0 - here, here)
-            return len(rows)
+            shape = _smooth_tails(weights)
+            here = np.einsum("rc,rc->r", seen, weights) / weights.sum(axis=1)
+            # Near one the other class would lose its digits.
+            if here.max() < 1.0 - _DIGITS:
+                log_prob[at], k[at] = np.log(here), shape
+                yes = counts[rows, 1] > 0.0
+                prob[1, at] = np.where(yes, here, 1.0 - here)
+                prob[0, at] = np.where(yes, 1.0 - here, here)
+                return len(rows)
         logs = pieces.family.rows(eta.copy(), counts[rows])
         weights, shape = smooth(base - logs)
         every = pieces.family.probabilities(eta)
@@ -118,7 +122,6 @@ def leave_one_out(
         pool = stack.enter_context(ThreadPoolExecutor(workers()))
         for done in pool.map(forecast, range(0, n, step)):
             advance(done)
-    prob = np.maximum(prob, 0.0)
     prob /= prob.sum(axis=0)
     if found is None:
         return LeaveOneOut(prob, log_prob, k)
@@ -159,12 +162,17 @@ def smooth(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     k : ndarray, shape (rows,)
         NaN for fewer than 25 draws, and -inf where all large weights are equal.
     """
-    return _smoothed(np.exp(log_weights - log_weights.max(axis=1, keepdims=True)))
+    weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
+    k = _smooth_tails(weights)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights, k
 
 
-def _smoothed(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Smooth positive weights (rows, draws) as :func:`smooth` does; they are overwritten."""
-    weights /= weights.max(axis=1, keepdims=True)
+def _smooth_tails(weights: np.ndarray) -> np.ndarray:
+    """Smooth the largest of positive weights (rows, draws) in place; return k of each row.
+
+    Weights may have any scale.
+    """
     n, draws = weights.shape
     tail = int(3.0 * np.sqrt(draws)) if draws > 225 else draws // 5
     k = np.full(n, np.nan)
@@ -174,7 +182,8 @@ def _smoothed(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         largest = np.take_along_axis(weights, order[:, 1:], 1)
         rising = np.argsort(largest, axis=1)
         place = np.take_along_axis(order[:, 1:], rising, 1)
-        excess = np.take_along_axis(largest, rising, 1) - cutoff
+        largest = np.take_along_axis(largest, rising, 1)
+        excess = largest - cutoff
         k[:] = -np.inf
         varies = np.flatnonzero(excess[:, -1] - excess[:, 0] >= np.finfo(float).tiny)
         if len(varies):
@@ -185,9 +194,8 @@ def _smoothed(weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             logs = np.log1p(-(np.arange(tail) + 0.5) / tail)
             flat = np.where(shape == 0.0, 1e-300, shape)
             fitted = cutoff[varies] + scale * np.expm1(-flat * logs) / flat
-            weights[varies[:, None], place[varies]] = np.minimum(fitted, 1.0)
-    weights /= weights.sum(axis=1, keepdims=True)
-    return weights, k
+            weights[varies[:, None], place[varies]] = np.minimum(fitted, largest[varies, -1:])
+    return k
 
 
 def _fit_tails(excess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

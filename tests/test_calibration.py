@@ -442,3 +442,13 @@ def test_outcomes_next_to_impossible_take_the_long_way():
     assert np.isfinite(found.log_prob).all()
     assert found.log_prob.min() < -600
     np.testing.assert_allclose(found.prob.sum(axis=0), 1.0)
+
+
+def test_forecasts_next_to_certain_keep_their_digits():
+    x = np.r_[np.linspace(-1, 1, 40), -60.0]
+    y = (np.random.default_rng(0).random(41) < 1 / (1 + np.exp(-x))).astype(int)
+    fit = bl.logistic("y ~ x", {"x": x, "y": np.r_[y[:40], 0]}, priors=bl.Normal(1, 0.01)).fit(
+        "laplace", random_seed=1
+    )
+    found = leaveout.leave_one_out(fit.pieces)
+    assert 0.0 < found.prob[1, -1] < 1e-22
