@@ -149,9 +149,18 @@ class _Judge:
         self.trials = ones if trials is None else np.maximum(trials, 1)
 
     def each(self) -> Iterator[tuple[str, int]]:
-        """Yield the name and code of each class that is judged against all others."""
-        codes = range(len(self.classes)) if self.several else (1,)
-        yield from zip(self.classes, codes, strict=True)
+        """Yield the name and code of each class that is judged against all others.
+
+        Of a level that never occurs there is nothing to judge a forecast by.
+        """
+        if not self.several:
+            yield self.classes[0], 1
+            return
+        for code, (name, cases) in enumerate(
+            zip(self.classes, self.counts.sum(axis=0), strict=True)
+        ):
+            if cases > 0:
+                yield name, code
 
     def labels(self) -> list[tuple[str, str]]:
         """Return (score, class) of each figure, in the order of :meth:`score`."""
@@ -210,12 +219,14 @@ class _Judge:
         prob: np.ndarray,
         advance: Callable[[int], None],
     ) -> np.ndarray:
-        """Return figures against other cases, (figures, replicates), of every class each."""
+        """Return figures against other cases, (figures, replicates), of every judged class each."""
+        seen = self.counts.sum(axis=0) > 0
         found: list[np.ndarray] = []
         done, step = 0, max(1, _BLOCK // self.counts.size)
         while done < self.replicates:
             cases = draw(min(step, self.replicates - done))
-            cases = cases[:, :, (cases.sum(axis=0) > 0.0).all(axis=0)]
+            # Of a level that never occurs there are no cases to resample, and none are needed.
+            cases = cases[:, :, (cases.sum(axis=0)[seen] > 0.0).all(axis=0)]
             if cases.shape[2]:
                 found.append(self.score(prob, cases))
                 advance(cases.shape[2])

@@ -207,6 +207,16 @@ def test_cutpoints_that_the_data_do_not_hold_need_a_prior_that_does():
         gappy(partial=["x"])
 
 
+def test_forecasts_are_judged_by_the_levels_that_occur():
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=60)
+    y = np.where(x + rng.logistic(size=60) > 0, "c", "a")
+    fit = bl.ordinal("y ~ x", {"x": x, "y": y}, levels=list("abc")).fit(draws=200, random_seed=1)
+    table = fit.calibration().scores
+    assert set(table["class"]) == {"", "a", "c"}
+    assert np.isfinite(table["if_calibrated"]).all()
+
+
 def test_a_class_with_one_row_is_allowed_and_said():
     data = {"x": np.arange(9.0), "y": list("ababababc")}
     model = bl.multinomial("y ~ x", data)
