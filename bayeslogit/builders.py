@@ -108,8 +108,8 @@ def logistic(
     _check_link(link)
 
     def code(outcome: OutcomeColumn, trials: Any) -> Response:
-        name, values, kind, levels, _ = outcome
-        response = responses.binary(name, values, kind, levels, event=event)
+        name, values, kind, levels, _, row_name = outcome
+        response = responses.binary(name, values, kind, levels, event, row_name)
         return replace(response, case_control=bool(case_control))
 
     return _build(
@@ -189,8 +189,13 @@ def binomial(
             "several, and leave weights= out"
         )
     kind = "binomial" if dispersion is None else "beta_binomial"
+
+    def code(outcome: OutcomeColumn, total: Any) -> Response:
+        called = trials if isinstance(trials, str) else "trials"
+        return responses.counts(outcome.name, outcome.values, total, called, outcome.row_name)
+
     return _build(
-        lambda outcome, total: responses.counts(outcome[0], outcome[1], total),
+        code,
         lambda classes: FAMILIES[kind](link=link),  # type: ignore[call-arg]
         formula_or_X,
         data_or_y,
@@ -268,8 +273,8 @@ def multinomial(
         reference = counts[0] if reference is None else reference
 
     def code(outcome: OutcomeColumn, trials: Any) -> Response:
-        name, values, _, levels, _ = outcome
-        return responses.nominal(name, values, levels, reference)
+        name, values, _, levels, _, row_name = outcome
+        return responses.nominal(name, values, levels, reference, row_name)
 
     model = _build(
         code,
@@ -362,12 +367,9 @@ def ordinal(
         )
 
     def code(outcome: OutcomeColumn, trials: Any) -> Response:
-        name, values, _, own, ordered = outcome
-        response = (
-            responses.ordinal(name, values, own, ordered=ordered)
-            if levels is None
-            else responses.ordinal(name, values, levels, ordered=True)
-        )
+        name, values, _, own, ordered, row_name = outcome
+        known, ordered = (own, ordered) if levels is None else (levels, True)
+        response = responses.ordinal(name, values, known, ordered, row_name)
         if form == "cumulative" and partial:
             refuse_unseen(response)
         return response
@@ -423,10 +425,14 @@ def _build(
     n = len(response.y)
     row_weights = extra["weights"]
     if row_weights is not None:
-        row_weights = responses.check_weights(row_weights, n)
+        row_weights = responses.check_weights(
+            row_weights, n, _called("weights", weights), outcome.row_name
+        )
     total_offset = design.offset
     if extra["offset"] is not None:
-        given = responses.check_offset(extra["offset"], n)
+        given = responses.check_offset(
+            extra["offset"], n, _called("offset", offset), outcome.row_name
+        )
         total_offset = given if total_offset is None else total_offset + given
     spread = np.ones(n) if row_weights is None else row_weights.astype(float)
     if response.trials is not None:
@@ -482,6 +488,11 @@ def _build(
         rows,
         n_rows - len(rows),
     )
+
+
+def _called(key: str, value: Any) -> str:
+    """Return what a number of each row is called in sentences."""
+    return f"Column {value!r} ({key})" if isinstance(value, str) else key
 
 
 def _check_dispersed(names: Sequence[str], formula: str | None, *, intercept: bool) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,18 @@ from bayeslogit.errors import DesignError, ResponseError, listing
 
 __all__ = ["OutcomeColumn", "Parts", "from_arrays", "from_formula", "one_case_a_row"]
 
-OutcomeColumn = tuple[str, np.ndarray, str, Sequence[Any], bool]
+
+class OutcomeColumn(NamedTuple):
+    """The outcome as a table has it, and what its rows are called in sentences."""
+
+    name: str
+    values: np.ndarray
+    kind: str
+    levels: Sequence[Any]
+    ordered: bool
+    row_name: Callable[[int], str]
+
+
 Parts = tuple[Design, OutcomeColumn, dict[str, Any], np.ndarray, int]
 
 
@@ -108,7 +119,8 @@ def _same_length(found: int, expected: int, one: str, other: str) -> None:
 def _column(table: tables.Table, name: str) -> OutcomeColumn:
     kind = table.kind(name)
     levels = table.levels(name) if kind == "category" else ()
-    return name, table[name], kind, levels, kind == "category" and table.ordered(name)
+    ordered = kind == "category" and table.ordered(name)
+    return OutcomeColumn(name, table[name], kind, levels, ordered, table.row)
 
 
 def _named(named: dict[str, Any], table: tables.Table | None, rows: np.ndarray) -> dict[str, Any]:

@@ -50,10 +50,12 @@ class Table:
         *,
         what: str = "data",
         row_labels: Any = None,
+        origin: np.ndarray | None = None,
     ) -> None:
         self._columns = dict(columns)
         self._n_rows = n_rows
         self._row_labels = row_labels
+        self._origin = origin  # where the rows were in the table they were taken from
         self.what = what
 
     @classmethod
@@ -157,9 +159,9 @@ class Table:
         for name in names:
             if name not in self._columns:
                 raise DesignError(
-                    f"There is no column {name!r} in the {self.what}, which has the columns "
-                    f"{listing(self.names)}.{nearest(name, self.names)} Check the spelling, "
-                    "or add the column."
+                    f"There is no column {name!r} in the {self.what}, which {_has(self.what)} the "
+                    f"columns {listing(self.names)}.{nearest(name, self.names)} Check the "
+                    "spelling, or add the column."
                 )
 
     def select(self, names: Iterable[str]) -> Table:
@@ -171,23 +173,28 @@ class Table:
     def take(self, rows: Any) -> Table:
         """Return the rows at these positions (integers, a slice or a boolean mask)."""
         index = rows if isinstance(rows, slice) else np.asarray(rows)
-        n_rows = len(np.arange(self._n_rows)[index])
+        before = np.arange(self._n_rows) if self._origin is None else self._origin
+        origin = before[index]
         labels = None if self._row_labels is None else self._row_labels[index]
         taken: dict[str, Column | Callable[[], Column]] = {
             name: partial(self._taken, name, index) for name in self._columns
         }
-        return Table(taken, n_rows, what=self.what, row_labels=labels)
+        return Table(taken, len(origin), what=self.what, row_labels=labels, origin=origin)
 
     def _taken(self, name: str, index: np.ndarray | slice) -> Column:
         return self.column(name).take(index)
 
     def row(self, position: int) -> str:
-        """Name a row for a sentence: its position from 0, and its index label if it has one."""
+        """Name a row for a sentence: its position from 0, and its index label if it has one.
+
+        Positions are those of the caller's table, also after rows were left out.
+        """
+        shown = position if self._origin is None else int(self._origin[position])
         if self._row_labels is not None:
             label = self._row_labels[position]
-            if not (isinstance(label, int | np.integer) and label == position):
-                return f"row {position} (index {label!r})"
-        return f"row {position}"
+            if not (isinstance(label, int | np.integer) and label == shown):
+                return f"row {shown} (index {label!r})"
+        return f"row {shown}"
 
     def complete(
         self, names: Iterable[str], missing: str = "raise", finite: bool = True
@@ -247,7 +254,7 @@ class Table:
         raise DesignError(
             f"Column {name!r} of the {self.what} has no value (None or NaN) in {self.row(first)}; "
             f"{int(gaps.sum())} of its {self._n_rows} values are missing, and a value was "
-            "expected in every row. Fill them in, or leave such rows out with missing='drop'."
+            f"expected in every row. Fill them in, or leave such rows out{self._by_dropping()}."
         )
 
     def _refuse_infinite(self, name: str, values: np.ndarray) -> None:
@@ -256,9 +263,12 @@ class Table:
             first = int(np.flatnonzero(infinite)[0])
             raise DesignError(
                 f"Column {name!r} of the {self.what} is {values[first]} in {self.row(first)}; "
-                "finite numbers were expected. Correct the value, or make it missing and use "
-                "missing='drop'."
+                "finite numbers were expected. Correct the value, or leave such rows out."
             )
+
+    def _by_dropping(self) -> str:
+        # New rows are not left out: each is to get its answer.
+        return " with missing='drop'" if self.what in ("data", "X", "outcome") else ""
 
     def with_column(self, name: str, values: Any) -> Table:
         """Return the table with one more column, or with one replaced."""
@@ -266,7 +276,13 @@ class Table:
         return self._with(self._columns | {name: column})
 
     def _with(self, columns: Mapping[str, Column | Callable[[], Column]]) -> Table:
-        return Table(columns, self._n_rows, what=self.what, row_labels=self._row_labels)
+        return Table(
+            columns,
+            self._n_rows,
+            what=self.what,
+            row_labels=self._row_labels,
+            origin=self._origin,
+        )
 
 
 def read(data: Any, *, what: str = "data") -> Table:
@@ -306,6 +322,10 @@ def read(data: Any, *, what: str = "data") -> Table:
     if isinstance(data, Mapping):
         return _read_mapping(data, what)
     return _read_frame(data, what)
+
+
+def _has(what: str) -> str:
+    return "have" if what.endswith("rows") else "has"
 
 
 def _read_mapping(data: Mapping, what: str) -> Table:
@@ -354,7 +374,7 @@ def _read_frame(data: Any, what: str) -> Table:
         frame = nw.from_native(data, eager_only=True)
     except nw.exceptions.DuplicateError as error:
         raise DesignError(
-            f"The {what} has more than one column of the same name; each name may occur once. "
+            f"The {what} {_has(what)} more than one column of the same name; each may occur once. "
             f"{' '.join(str(error).split())}. Rename or remove one of them."
         ) from None
     except TypeError:
@@ -394,8 +414,8 @@ def _unique_names(names: Iterable[Any], what: str) -> tuple[str, ...]:
     if len(set(texts)) < len(texts):
         twice = next(text for i, text in enumerate(texts) if text in texts[:i])
         raise DesignError(
-            f"The {what} has more than one column named {twice!r}; each name may occur once. "
-            "Rename or remove one of them."
+            f"The {what} {_has(what)} more than one column named {twice!r}; each name may occur "
+            "once. Rename or remove one of them."
         )
     return texts
 
@@ -403,8 +423,8 @@ def _unique_names(names: Iterable[Any], what: str) -> tuple[str, ...]:
 def _check_size(n_rows: int, n_columns: int, what: str) -> None:
     if n_rows == 0 or n_columns == 0:
         raise DesignError(
-            f"The {what} has {n_rows} rows and {n_columns} columns; at least one of each was "
-            "expected."
+            f"The {what} {_has(what)} {n_rows} rows and {n_columns} columns; at least one of each "
+            "was expected. Check how the rows were selected."
         )
 
 

@@ -185,8 +185,8 @@ def test_weights_and_offsets():
 @pytest.mark.parametrize(
     ("check", "values", "sentence"),
     [
-        (check_weights, [1.0, -2.0], r"weight in row 1 is -2; weights of 0 or more"),
-        (check_weights, [0, 0], r"All 2 weights are 0"),
+        (check_weights, [1.0, -2.0], r"weights is -2 in row 1; weights of 0 or more"),
+        (check_weights, [0, 0], r"weights is 0 in all 2 rows"),
         (check_weights, [1.0, np.nan], r"weights is nan in row 1; a finite number"),
         (check_weights, [1.0], r"weights has the shape \(1,\); \(2,\)"),
         (check_weights, 2.0, r"weights has the shape \(\)"),

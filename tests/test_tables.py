@@ -135,7 +135,7 @@ def test_the_row_is_named_by_position_and_index_label():
     frame = pd.DataFrame({"x": [1.0, 2.0, None]}, index=["ann", "bob", "cy"])
     with pytest.raises(DesignError, match=r"in row 2 \(index 'cy'\)"):
         read(frame).complete(["x"])
-    with pytest.raises(DesignError, match=r"in row 0 \(index 'cy'\)"):
+    with pytest.raises(DesignError, match=r"in row 2 \(index 'cy'\)"):  # of the caller's
         read(frame).take([2]).complete(["x"])
     with pytest.raises(DesignError, match=r"in row 2;"):
         read(frame.reset_index(drop=True)).complete(["x"])

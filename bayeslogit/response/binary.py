@@ -9,7 +9,7 @@ import numpy as np
 
 from bayeslogit.errors import ResponseError, listing, nearest
 from bayeslogit.response.base import Response
-from bayeslogit.response.reading import MANY, one_dimension, refuse_missing, text
+from bayeslogit.response.reading import MANY, RowName, numbered, one_dimension, refuse_missing, text
 
 __all__ = ["binary"]
 
@@ -20,6 +20,7 @@ def binary(
     kind: str | None = None,
     levels: Sequence[Any] = (),
     event: Any = None,
+    row_name: RowName = numbered,
 ) -> Response:
     """Code a two-class outcome.
 
@@ -38,6 +39,8 @@ def binary(
         The class whose probability is modelled. By default 1, True, or the last of two labels
         in the order of the levels: of "no" and "yes" it is "yes". Numbers other than 0 and 1
         need it.
+    row_name : callable
+        Names the row at a position for error sentences.
 
     Returns
     -------
@@ -59,7 +62,7 @@ def binary(
     ('yes', 'no')
     """
     array = one_dimension(name, values)
-    refuse_missing(name, array)
+    refuse_missing(name, array, row_name)
     if kind is None:
         kind = {"b": "boolean", "i": "number", "u": "number", "f": "number"}.get(
             array.dtype.kind, "category"
@@ -74,7 +77,7 @@ def binary(
         codes = np.array([ranks[value] for value in present])[codes]
         present = order or present
     if kind == "number":
-        _check_numbers(name, array, present)
+        _check_numbers(name, array, present, row_name)
     if len(present) > 2:
         raise ResponseError(
             f"The outcome {name!r} has {len(present)} different values, "
@@ -97,21 +100,22 @@ def binary(
     )
 
 
-def _check_numbers(name: str, array: np.ndarray, present: list[Any]) -> None:
+def _check_numbers(name: str, array: np.ndarray, present: list[Any], row_name: RowName) -> None:
     if array.dtype.kind == "f":
         odd = ~(np.isfinite(array) & (array == np.floor(array)))
         if odd.any() and np.isfinite(array).all():
             row = int(np.flatnonzero(odd)[0])
             raise ResponseError(
-                f"The outcome {name!r} is {array[row]:g} in row {row}; 0 and 1, or two classes, "
-                "were expected. A measured number calls for a linear model; a share of trials is "
-                "given as counts, with trials; for a threshold, compute a yes/no column first."
+                f"The outcome {name!r} is {array[row]:g} in {row_name(row)}; 0 and 1, or two "
+                "classes, were expected. A measured number calls for a linear model; a share of "
+                "trials is given as counts, with trials; for a threshold, compute a yes/no "
+                "column first."
             )
         if np.isinf(array).any():
             row = int(np.flatnonzero(np.isinf(array))[0])
             raise ResponseError(
-                f"The outcome {name!r} is {array[row]} in row {row}; 0 and 1, or two classes, were "
-                "expected. Correct the value."
+                f"The outcome {name!r} is {array[row]} in {row_name(row)}; 0 and 1, or two "
+                "classes, were expected. Correct the value."
             )
     if len(present) > MANY:
         raise ResponseError(

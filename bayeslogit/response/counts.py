@@ -8,12 +8,19 @@ import numpy as np
 
 from bayeslogit.errors import ResponseError
 from bayeslogit.response.base import Response
+from bayeslogit.response.reading import RowName, numbered
 from bayeslogit.response.rows import whole
 
 __all__ = ["counts"]
 
 
-def counts(name: str, successes: Any, trials: Any, trials_name: str = "trials") -> Response:
+def counts(
+    name: str,
+    successes: Any,
+    trials: Any,
+    trials_name: str = "trials",
+    row_name: RowName = numbered,
+) -> Response:
     """Check counts of successes out of trials.
 
     Parameters
@@ -27,6 +34,8 @@ def counts(name: str, successes: Any, trials: Any, trials_name: str = "trials") 
         is allowed.
     trials_name : str
         What to call the trials in error sentences.
+    row_name : callable
+        Names the row at a position for error sentences.
 
     Returns
     -------
@@ -43,10 +52,10 @@ def counts(name: str, successes: Any, trials: Any, trials_name: str = "trials") 
     >>> counts("germinated", [3, 0], 10).trials.tolist()
     [10, 10]
     """
-    hits = whole(name, successes)
+    hits = whole(name, successes, row_name)
     if np.ndim(trials) == 0:
         trials = np.full(len(hits), trials)
-    total = whole(trials_name, trials)
+    total = whole(trials_name, trials, row_name)
     if len(total) != len(hits):
         raise ResponseError(
             f"{trials_name!r} has {len(total)} values and {name!r} has {len(hits)}; one number of "
@@ -56,8 +65,8 @@ def counts(name: str, successes: Any, trials: Any, trials_name: str = "trials") 
     if over.any():
         row = int(np.flatnonzero(over)[0])
         raise ResponseError(
-            f"{name!r} is {hits[row]} and {trials_name!r} is {total[row]} in row {row}: more "
-            "successes than trials. Successes from 0 to the number of trials were expected; "
+            f"{name!r} is {hits[row]} and {trials_name!r} is {total[row]} in {row_name(row)}: "
+            "more successes than trials. Successes from 0 to the number of trials were expected; "
             "correct the row, or check that the two columns are not exchanged (trials are "
             "successes plus failures)."
         )

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from bayeslogit.errors import ResponseError, listing
 
-__all__ = ["MANY", "one_dimension", "refuse_missing", "text"]
+__all__ = ["MANY", "RowName", "numbered", "one_dimension", "refuse_missing", "text"]
 
 MANY = 10  # more distinct numbers than this look like a measurement, not like classes
+
+
+RowName = Callable[[int], str]
+
+
+def numbered(position: int) -> str:
+    """Name a row by its position, where the caller knows no better name."""
+    return f"row {position}"
 
 
 def text(value: Any) -> str:
@@ -50,7 +59,7 @@ def _array(values: Any) -> np.ndarray:
     return array
 
 
-def refuse_missing(name: str, array: np.ndarray) -> None:
+def refuse_missing(name: str, array: np.ndarray, row_name: RowName = numbered) -> None:
     """Refuse missing values, naming the rows."""
     if array.dtype.kind == "f":
         gaps = np.isnan(array)
@@ -61,7 +70,7 @@ def refuse_missing(name: str, array: np.ndarray) -> None:
     if gaps.any():
         row = int(np.flatnonzero(gaps)[0])
         raise ResponseError(
-            f"The outcome {name!r} has no value in row {row}; {int(gaps.sum())} of its "
+            f"The outcome {name!r} has no value in {row_name(row)}; {int(gaps.sum())} of its "
             f"{len(array)} values are missing, and a value was expected in every row. Fill them "
             "in, or leave such rows out with missing='drop'."
         )

@@ -7,12 +7,20 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.errors import ResponseError
-from bayeslogit.response.reading import one_dimension, refuse_missing, text
+from bayeslogit.response.reading import (
+    RowName,
+    numbered,
+    one_dimension,
+    refuse_missing,
+    text,
+)
 
 __all__ = ["check_offset", "check_weights", "whole"]
 
 
-def check_weights(weights: Any, n: int) -> np.ndarray:
+def check_weights(
+    weights: Any, n: int, name: str = "weights", row_name: RowName = numbered
+) -> np.ndarray:
     """Return frequency weights as float64, shape (n,).
 
     Parameters
@@ -21,6 +29,10 @@ def check_weights(weights: Any, n: int) -> np.ndarray:
         Finite, not negative, not all zero; fractions are allowed.
     n : int
         Number of rows of the table.
+    name : str
+        What to call them in error sentences, such as the name of the column.
+    row_name : callable
+        Names the row at a position for error sentences.
 
     Raises
     ------
@@ -32,21 +44,24 @@ def check_weights(weights: Any, n: int) -> np.ndarray:
     >>> check_weights([2, 0.5], 2)
     array([2. , 0.5])
     """
-    out = _per_row("weights", weights, n)
+    out = _per_row(name, weights, n, row_name)
     if (out < 0).any():
         row = int(np.flatnonzero(out < 0)[0])
         raise ResponseError(
-            f"The weight in row {row} is {out[row]:g}; weights of 0 or more were expected (how "
+            f"{name} is {out[row]:g} in {row_name(row)}; weights of 0 or more were expected (how "
             "often a row counts). Correct it, or leave the row out."
         )
     if not out.any():
         raise ResponseError(
-            f"All {n} weights are 0, so no row counts. At least one weight above 0 was expected."
+            f"{name} is 0 in all {n} rows, so no row counts. At least one weight above 0 was "
+            "expected. Give the rows that count a weight."
         )
     return out
 
 
-def check_offset(offset: Any, n: int) -> np.ndarray:
+def check_offset(
+    offset: Any, n: int, name: str = "offset", row_name: RowName = numbered
+) -> np.ndarray:
     """Return an offset (log-odds) as float64, shape (n,).
 
     Parameters
@@ -55,6 +70,10 @@ def check_offset(offset: Any, n: int) -> np.ndarray:
         Finite numbers that are added to the log-odds as they are.
     n : int
         Number of rows of the table.
+    name : str
+        What to call them in error sentences, such as the name of the column.
+    row_name : callable
+        Names the row at a position for error sentences.
 
     Raises
     ------
@@ -66,44 +85,44 @@ def check_offset(offset: Any, n: int) -> np.ndarray:
     >>> check_offset([0, 1], 2)
     array([0., 1.])
     """
-    return _per_row("offset", offset, n)
+    return _per_row(name, offset, n, row_name)
 
 
-def whole(name: str, values: Any) -> np.ndarray:
+def whole(name: str, values: Any, row_name: RowName = numbered) -> np.ndarray:
     """Return counts as int64; refuse what is not a whole number of 0 or more."""
     array = one_dimension(name, values)
     if array.dtype.kind == "O":
-        refuse_missing(name, array)
+        refuse_missing(name, array, row_name)
     if array.dtype.kind not in "biuf":
         raise ResponseError(
             f"{name!r} has the type {array.dtype}; counts, whole numbers of 0 or more, were "
             "expected."
         )
     if array.dtype.kind == "f":
-        refuse_missing(name, array)
+        refuse_missing(name, array, row_name)
         odd = ~np.isfinite(array) | (array != np.floor(array))
         if odd.any():
             row = int(np.flatnonzero(odd)[0])
             raise ResponseError(
-                f"{name!r} is {array[row]:g} in row {row}; a count, a whole number of 0 or more, "
-                "was expected. For shares, give successes = share * trials as whole numbers."
+                f"{name!r} is {array[row]:g} in {row_name(row)}; a count, a whole number of 0 or "
+                "more, was expected. For shares, give successes = share * trials as whole numbers."
             )
     if (array < 0).any():
         row = int(np.flatnonzero(array < 0)[0])
         raise ResponseError(
-            f"{name!r} is {text(array[row])} in row {row}; a count, a whole number of 0 or more, "
-            "was expected. Correct the row."
+            f"{name!r} is {text(array[row])} in {row_name(row)}; a count, a whole number of 0 or "
+            "more, was expected. Correct the row."
         )
     if array.max() > 2**53:
         row = int(np.argmax(array))
         raise ResponseError(
-            f"{name!r} is {text(array[row])} in row {row}; counts up to 2**53 were expected, "
+            f"{name!r} is {text(array[row])} in {row_name(row)}; counts up to 2**53 were expected, "
             "larger ones are not exact."
         )
     return array.astype(np.int64)
 
 
-def _per_row(what: str, values: Any, n: int) -> np.ndarray:
+def _per_row(what: str, values: Any, n: int, row_name: RowName) -> np.ndarray:
     array = np.asarray(values)
     if array.shape != (n,):
         raise ResponseError(
@@ -118,7 +137,7 @@ def _per_row(what: str, values: Any, n: int) -> np.ndarray:
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise ResponseError(
-            f"{what} is {out[row]} in row {row}; a finite number was expected in every row. "
+            f"{what} is {out[row]} in {row_name(row)}; a finite number was expected in every row. "
             "Correct it, or leave the row out."
         )
     return out

@@ -9,7 +9,7 @@ import numpy as np
 
 from bayeslogit.errors import ResponseError, listing, nearest
 from bayeslogit.response.base import Response
-from bayeslogit.response.reading import one_dimension, refuse_missing, text
+from bayeslogit.response.reading import RowName, numbered, one_dimension, refuse_missing, text
 
 __all__ = ["nominal", "ordinal"]
 
@@ -19,6 +19,7 @@ def nominal(
     values: Any,
     levels: Sequence[Any] = (),
     reference: Any = None,
+    row_name: RowName = numbered,
 ) -> Response:
     """Code an outcome of several classes without an order.
 
@@ -32,6 +33,8 @@ def nominal(
         Classes in their order, also unobserved ones; sorted labels if not given.
     reference : optional
         The class that the others are compared with; the first by default. It gets code 0.
+    row_name : callable
+        Names the row at a position for error sentences.
 
     Returns
     -------
@@ -50,8 +53,8 @@ def nominal(
     (('left', 'centre', 'right'), [0, 2, 1, 0])
     """
     array = one_dimension(name, values)
-    refuse_missing(name, array)
-    present = _several(name, array, "multinomial")
+    refuse_missing(name, array, row_name)
+    present = _several(name, array, "multinomial", row_name)
     classes = [level for level in levels if level in present] or present
     if reference is not None:
         match = [c for c in classes if c == reference or text(c) == text(reference)]
@@ -70,6 +73,7 @@ def ordinal(
     values: Any,
     levels: Sequence[Any] = (),
     ordered: bool = False,
+    row_name: RowName = numbered,
 ) -> Response:
     """Code an outcome of several classes with an order.
 
@@ -83,6 +87,8 @@ def ordinal(
         Classes from lowest to highest. Those that never occur are kept.
     ordered : bool
         Whether the order of ``levels`` is meant, by the table's type or by the caller.
+    row_name : callable
+        Names the row at a position for error sentences.
 
     Returns
     -------
@@ -101,7 +107,7 @@ def ordinal(
     (('low', 'mid', 'high'), [0, 2, 1])
     """
     array = one_dimension(name, values)
-    refuse_missing(name, array)
+    refuse_missing(name, array, row_name)
     if ordered:
         classes = list(levels)
         texts = {text(c) for c in classes}
@@ -131,19 +137,19 @@ def ordinal(
                 "expected. Say the order, lowest first, such as levels=['low', 'mid', 'high'], or "
                 "give the column an ordered type; for classes without an order use multinomial()."
             )
-        classes = _several(name, array, "ordinal")
+        classes = _several(name, array, "ordinal", row_name)
     return _coded(name, array, classes, "ordinal")
 
 
-def _several(name: str, array: np.ndarray, builder: str) -> list[Any]:
+def _several(name: str, array: np.ndarray, builder: str, row_name: RowName) -> list[Any]:
     """Return the classes that occur, sorted; refuse too few, too many, and measured numbers."""
     if array.dtype.kind == "f":
         odd = array != np.floor(array)
         if odd.any():
             row = int(np.flatnonzero(odd)[0])
             raise ResponseError(
-                f"The outcome {name!r} is {array[row]:g} in row {row}; classes (labels or whole "
-                "numbers) were expected. A measured number calls for a linear model."
+                f"The outcome {name!r} is {array[row]:g} in {row_name(row)}; classes (labels or "
+                "whole numbers) were expected. A measured number calls for a linear model."
             )
     present = np.unique(array).tolist()
     if len(present) < 3:
