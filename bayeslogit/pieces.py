@@ -19,7 +19,17 @@ from bayeslogit.tables import Column, Table, read
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Pieces", "Rows", "Settings", "refuse_point", "rows_of", "summarise", "typical_row"]
+__all__ = [
+    "Pieces",
+    "Rows",
+    "Settings",
+    "own_offset",
+    "refuse_point",
+    "refuse_without_offset",
+    "rows_of",
+    "summarise",
+    "typical_row",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -280,11 +290,7 @@ def rows_of(
                 "the fitted rows have theirs; leave it out, or pass newdata="
             )
         table = design.table()
-        extra = pieces.offset
-        if extra is not None and design.offset is not None:
-            extra = extra - design.offset
-        if extra is not None and not extra.any():
-            extra = None
+        extra = own_offset(design, pieces.offset)
         used = _weights(weights, table, pieces.frequencies)
         rows = Rows(table, used, extra, pd.RangeIndex(table.n_rows))
         return rows if newdata is None else typical_row(rows)
@@ -294,9 +300,36 @@ def rows_of(
         table = read(newdata, what="new rows")
     n = table.n_rows
     given = None
-    if offset is not None:
+    if offset is None:
+        refuse_without_offset(design, pieces.offset)
+    else:
         given = check_offset(np.full(n, offset) if np.ndim(offset) == 0 else offset, n)
     return Rows(table, _weights(weights, table, np.ones(n)), given, index_of(newdata, n))
+
+
+def own_offset(design: Design, total: np.ndarray | None) -> np.ndarray | None:
+    """Return the offset of the fitted rows that the formula does not give, or None."""
+    if total is None:
+        return None
+    extra = total if design.offset is None else total - design.offset
+    return extra if extra.any() else None
+
+
+def refuse_without_offset(design: Design, total: np.ndarray | None) -> None:
+    """Refuse new rows without an offset where the fitted rows had one.
+
+    Raises
+    ------
+    DesignError
+        Zero in its place would be a silent, wrong answer.
+    """
+    extra = own_offset(design, total)
+    if extra is not None:
+        raise DesignError(
+            f"the model has an offset (from {extra.min():.6g} to {extra.max():.6g} in the fitted "
+            "rows) and the new rows came without one; expected a number, or one for each new row; "
+            "pass offset=, for example offset=0 (on the command line --offset COLUMN)"
+        )
 
 
 def _weights(weights: Any, table: Table, default: np.ndarray) -> np.ndarray:

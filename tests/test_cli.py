@@ -325,6 +325,10 @@ def test_predict_counts_with_trials_and_offset(run):
     arguments = ["predict", "s.nc", "seeds.csv", "--kind", "outcome", "--json", "--seed", 1]
     status, _, err = run(*arguments)
     assert status == 1
+    assert "on the command line --offset COLUMN" in err
+    arguments += ["--offset", "o"]
+    status, _, err = run(*arguments)
+    assert status == 1
     assert "need their trials" in err
     status, out, _ = run(*arguments, "--trials", "n", "--offset", "o")
     assert status == 0

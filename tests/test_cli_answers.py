@@ -255,3 +255,28 @@ def test_pictures_of_one_of_several_classes(run, folder):
     status, _, err = run("plot", "several.nc", "--kind", "effects", "--event", "b")
     assert status == 2
     assert "--event is not for --kind effects, which is of all classes" in err
+
+
+def test_answers_for_new_rows_take_their_offset(run):
+    data = bl.load_dataset("exam").assign(o=0.1)
+    data.to_csv("with_offset.csv", index=False)
+    run(
+        "fit",
+        "with_offset.csv",
+        "passed ~ hours",
+        "--offset",
+        "o",
+        "--method",
+        "laplace",
+        "-o",
+        "o.nc",
+    )
+    for command in (["effects"], ["decide", "--cutoff", "0.5"]):
+        arguments = [command[0], "o.nc", *command[1:], "--data", "with_offset.csv"]
+        status, _, err = run(*arguments)
+        assert status == 1
+        assert "came without one" in err
+        assert run(*arguments, "--offset", "o")[0] == 0
+        status, _, err = run(*arguments[:-2], "--offset", "o")
+        assert status == 2
+        assert "--offset is a column of the rows of --data" in err

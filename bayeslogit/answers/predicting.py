@@ -13,7 +13,7 @@ from bayeslogit.answers.base import Asked
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS
 from bayeslogit.forecast import Forecast
-from bayeslogit.pieces import Settings
+from bayeslogit.pieces import Settings, refuse_without_offset
 from bayeslogit.predictions import check_kind, check_probability
 from bayeslogit.quantities import OF_CLASSES, quantity_of
 
@@ -35,7 +35,9 @@ class Predictions(Asked):
         if new is None:
             return model.design.X, model.offset, model.response.trials
         X, total = predictions.code_rows(model.design, new)
-        if offset is not None:
+        if offset is None:
+            refuse_without_offset(model.design, model.offset)
+        else:
             from bayeslogit.response import check_offset
 
             given = check_offset(
@@ -86,7 +88,8 @@ class Predictions(Asked):
             For ``kind="mean"``: a number for each class, in their order or by name; by default
             the classes themselves, where they are numbers.
         offset, trials : number or array of shape (rows,), optional
-            For new rows of a model that has them. Simulated counts need ``trials``.
+            For new rows of a model that has them: without its offset no probability is known,
+            and simulated counts need ``trials``.
         ci_prob, ci_kind : optional
             Interval; by default ArviZ's ``rcParams``.
         random_seed : int, optional
@@ -163,6 +166,7 @@ class Predictions(Asked):
         at: Mapping[str, Any] | None = None,
         kind: str = "probability",
         scores: Any = None,
+        offset: float = 0.0,
         ci_prob: float | None = None,
         ci_kind: str | None = None,
     ) -> pd.DataFrame:
@@ -178,6 +182,8 @@ class Predictions(Asked):
             Values of other predictors; by default their mean, or most frequent level.
         kind, scores : optional
             As in :meth:`predict`: probabilities by default.
+        offset : float
+            Added to the linear predictor.
         ci_prob, ci_kind : optional
             Interval; by default ArviZ's ``rcParams``.
 
@@ -187,7 +193,9 @@ class Predictions(Asked):
             A column named as the predictor, then those of :meth:`predict`.
         """
         rows = predictions.curve_rows(self.model.design, name, values, at)
-        found = self.predict(rows, kind=kind, scores=scores, ci_prob=ci_prob, ci_kind=ci_kind)
+        found = self.predict(
+            rows, kind=kind, scores=scores, offset=offset, ci_prob=ci_prob, ci_kind=ci_kind
+        )
         table = cast("pd.DataFrame", found)
         classes = len(table) // len(rows[name])
         table.insert(0, name, np.repeat(rows[name], classes))

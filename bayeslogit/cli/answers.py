@@ -11,6 +11,7 @@ import numpy as np
 
 import bayeslogit as bl
 from bayeslogit.cli import UsageError
+from bayeslogit.cli.arguments import column_of
 from bayeslogit.cli.output import bounds, number, print_json, print_text, rows_of_text
 from bayeslogit.cli.report import csv_text, interval_words
 from bayeslogit.cli.tables import read_table
@@ -28,9 +29,11 @@ __all__ = ["classical", "decide", "effects"]
 def effects(args: argparse.Namespace) -> int:
     """Say what changes with a predictor, in probabilities."""
     asked = _population(bl.load(args.file), args)
-    newdata = "mean" if args.at_mean else read_table(args.data) if args.data else None
+    data = read_table(args.data) if args.data else None
+    newdata = "mean" if args.at_mean else data
     variables = changes_of(args.change, asked.model.design)
     options: dict[str, Any] = {"newdata": newdata, "by": args.by or True, **_interval(args)}
+    options["offset"] = _offset(args, data)
     if args.slopes:
         if args.comparison != "difference":
             raise UsageError("--slopes and --comparison exclude one another: a slope is per unit")
@@ -95,6 +98,7 @@ def decide(args: argparse.Namespace) -> int:
     }
     if args.data is not None:
         data = read_table(args.data)
+        options["offset"] = _offset(args, data)
         table = asked.decide(data, max_flip=args.max_flip, **options)
         used = {name: data[name].tolist() for name in asked.model.design.columns}
         rows = [
@@ -106,6 +110,7 @@ def decide(args: argparse.Namespace) -> int:
         else:
             sys.stdout.write(csv_text(rows))
         return 0
+    _offset(args, None)
     if args.max_flip is not None:
         raise UsageError("--max-flip is for the decisions of rows; name them by --data")
     table = asked.expected_cost(**options)
@@ -125,6 +130,15 @@ def decide(args: argparse.Namespace) -> int:
 
 
 # ---- what they share ----------------------------------------------------------------------
+
+
+def _offset(args: argparse.Namespace, data: Any) -> Any:
+    """Return the offset of the rows of ``--data``."""
+    if args.offset is not None and data is None:
+        raise UsageError(
+            "--offset is a column of the rows of --data; name the rows, or leave it out"
+        )
+    return column_of(data, "offset", args.offset)
 
 
 def changes_of(texts: list[str], design: Design) -> Any:

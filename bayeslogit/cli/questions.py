@@ -58,6 +58,7 @@ def _effects(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--at-mean", action="store_true", help="at the mean row, not averaged")
     where.add_argument("--data", metavar="NEW", help="average over these rows (CSV or Parquet)")
+    _offset(parser)
     _prevalence(parser)
     _rest(parser)
 
@@ -80,6 +81,7 @@ def _decide(parser: argparse.ArgumentParser) -> None:
     )
     _file(parser)
     parser.add_argument("--data", metavar="NEW", help="rows to decide (CSV or Parquet; - is stdin)")
+    _offset(parser)
     parser.add_argument("--false-positive", type=float, metavar="COST", help="acting in vain")
     parser.add_argument("--false-negative", type=float, metavar="COST", help="missing an event")
     parser.add_argument("--abstain", type=float, metavar="COST", help="leaving a row undecided")
@@ -92,6 +94,10 @@ def _decide(parser: argparse.ArgumentParser) -> None:
     )
     _prevalence(parser)
     _rest(parser)
+
+
+def _offset(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--offset", metavar="COLUMN", help="offset of the rows of --data")
 
 
 def _prevalence(parser: argparse.ArgumentParser) -> None:

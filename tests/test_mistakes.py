@@ -1,0 +1,124 @@
+"""Mistakes that a new user makes, through the public doors: each gets a sentence that helps."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayeslogit as bl
+from bayeslogit import DesignError, ResponseError
+
+
+@pytest.fixture
+def table():
+    rng = np.random.default_rng(0)
+    hours = rng.normal(3.0, 1.0, 30).round(2)
+    return pd.DataFrame(
+        {
+            "passed": rng.integers(0, 2, 30),
+            "hours": hours,
+            "school": rng.choice(["a", "b", "c"], 30),
+            "k": rng.integers(0, 5, 30),
+            "n": 5,
+            "w": 1.0,
+            "o": hours / 10.0,
+        }
+    )
+
+
+# -- the row and the column of the caller's table ---------------------------------------------
+
+
+def _with_gap(table, **wrong):
+    """Leave the first row out by a gap in its hours, and put a wrong value into row 7."""
+    table = table.astype(dict.fromkeys(wrong, float) | {"hours": float})
+    table.loc[0, "hours"] = np.nan
+    for name, value in wrong.items():
+        table.loc[7, name] = value
+    return table
+
+
+@pytest.mark.parametrize(
+    ("wrong", "options", "sentence"),
+    [
+        ({"passed": 0.5}, {}, r"'passed' is 0\.5 in row 7; 0 and 1"),
+        ({"w": -2.0}, {"weights": "w"}, r"Column 'w' \(weights\) is -2 in row 7; weights of 0"),
+        ({"k": 9.0}, {"trials": "n"}, r"'k' is 9 and 'n' is 5 in row 7: more successes"),
+        ({"k": -1.0}, {"trials": "n"}, r"'k' is -1 in row 7; a count"),
+        ({"n": 4.5}, {"trials": "n"}, r"'n' is 4\.5 in row 7; a count"),
+    ],
+)
+def test_rows_are_those_of_the_callers_table_also_when_rows_are_left_out(
+    table, wrong, options, sentence
+):
+    build = bl.binomial if "trials" in options else bl.logistic
+    formula = "k ~ hours" if "trials" in options else "passed ~ hours"
+    with pytest.raises(ResponseError, match=sentence):
+        build(formula, _with_gap(table, **wrong), missing="drop", **options)
+
+
+def test_index_labels_are_named_too(table):
+    table = _with_gap(table, passed=0.5).set_index(pd.Index([f"s{i}" for i in range(30)]))
+    with pytest.raises(ResponseError, match=r"in row 7 \(index 's7'\)"):
+        bl.logistic("passed ~ hours", table, missing="drop")
+
+
+def test_a_transformed_predictor_names_the_callers_row(table):
+    with pytest.raises(DesignError, match=r"log\(w\) is nan in row 7 of the data"):
+        bl.logistic("passed ~ hours + log(w)", _with_gap(table, w=-1.0), missing="drop")
+
+
+def test_several_classes_name_the_callers_row(table):
+    table["passed"] = np.arange(30) % 3
+    with pytest.raises(ResponseError, match=r"'passed' is 0\.5 in row 7; classes"):
+        bl.multinomial("passed ~ hours", _with_gap(table, passed=0.5), missing="drop")
+    with pytest.raises(ResponseError, match=r"'passed' is 0\.5 in row 7; classes"):
+        bl.ordinal("passed ~ hours", _with_gap(table, passed=0.5), missing="drop")
+
+
+def test_columns_beside_the_outcome_are_named(table):
+    with pytest.raises(ResponseError, match=r"Column 'school' \(offset\) has the type"):
+        bl.logistic("passed ~ hours", table, offset="school")
+    with pytest.raises(ResponseError, match=r"Column 'w' \(weights\) is 0 in all 30 rows"):
+        bl.logistic("passed ~ hours", table.assign(w=0.0), weights="w")
+    with pytest.raises(ResponseError, match=r"'n' is 0 in every one of the 30 rows"):
+        bl.binomial("k ~ hours", table.assign(n=0, k=0), trials="n")
+
+
+# -- new rows ---------------------------------------------------------------------------------
+
+
+def test_new_rows_get_no_advice_that_they_cannot_follow(table):
+    fit = bl.logistic("passed ~ hours", table).fit("map")
+    with pytest.raises(DesignError, match=r"leave such rows out\.$"):
+        fit.predict({"hours": [1.0, np.nan]})
+    with pytest.raises(DesignError, match=r"in the new rows, which have the columns 'x'"):
+        fit.predict({"x": [1.0]})
+    with pytest.raises(DesignError, match=r"The new rows have 0 rows and 1 columns"):
+        fit.predict({"hours": []})
+
+
+def test_new_rows_without_the_offset_of_the_model_are_refused(table):
+    fit = bl.logistic("passed ~ hours", table, offset="o").fit("laplace", random_seed=1)
+    new = {"hours": [1.0, 2.0]}
+    sentence = r"has an offset \(from .* in the fitted rows\) and the new rows came without one"
+    for ask in (fit.predict, lambda new: fit.comparisons("hours", newdata=new), fit.decide):
+        with pytest.raises(DesignError, match=sentence):
+            ask(new)
+    linear = fit.predict(new, kind="linear", offset=0)["mean"]
+    assert np.allclose(fit.predict(new, kind="linear", offset=[1, 1])["mean"], linear + 1.0)
+    assert fit.predict(table, offset=table["o"]).equals(fit.predict())
+
+
+def test_curves_are_at_an_offset_of_zero_or_the_one_given(table):
+    fit = bl.logistic("passed ~ hours", table, offset="o").fit("map")
+    at_zero = fit.curve("hours", [2.0], kind="linear")["estimate"]
+    assert np.allclose(
+        fit.curve("hours", [2.0], kind="linear", offset=1.5)["estimate"] - at_zero, 1.5
+    )
+
+
+def test_an_offset_of_the_formula_comes_with_the_new_rows(table):
+    fit = bl.logistic("passed ~ hours + offset(o)", table).fit("map")
+    assert fit.predict(table).equals(fit.predict())
+    with pytest.raises(DesignError, match="There is no column 'o' in the new rows"):
+        fit.predict({"hours": [1.0]})
