@@ -44,7 +44,7 @@ def at_least_one(name: str, value: int) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise MethodRefused(
             f"{name}={value!r} is not a number of {name}; expected a whole number of at least 1; "
-            f"write for example {name}=1000"
+            f"write for example {name}={4 if name == 'chains' else 1000}"
         )
     return int(value)
 

@@ -47,6 +47,7 @@ def from_formula(formula: str, data: Any, named: dict[str, Any], missing: str) -
     columns = {k: v for k, v in named.items() if isinstance(v, str)}
     used = (outcome, *designs.variables(rhs), *columns.values())
     whole.check(used)
+    _refuse_outcome_elsewhere(outcome, designs.variables(rhs), columns)
     table, rows = whole.select(dict.fromkeys(used)).complete(used, missing)
     design = designs.from_formula(rhs, table)
     return (
@@ -64,6 +65,11 @@ def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: 
         raise DesignError(
             "predictors came without an outcome; expected logistic(X, y) or "
             "logistic(formula, data); pass the outcome as second argument"
+        )
+    if isinstance(y, str) and not isinstance(X, str):
+        raise DesignError(
+            f"the second argument is the text {y[:80]!r} and the first is no formula; expected the "
+            "formula first, then the table (or X, then y); exchange the two"
         )
     name = str(getattr(y, "name", None) or "y")
     target = tables.read({name: y}, what="outcome")
@@ -83,6 +89,11 @@ def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: 
         return design, _column(target, name), _named(named, None, rows), rows, len(gaps)
     table = tables.read(X, what="X")
     _same_length(table.n_rows, target.n_rows, "X", "y")
+    if name in table and np.array_equal(table[name], target[name]):
+        raise DesignError(
+            f"X has the column {name!r}, which is the outcome; expected predictors only, because "
+            "the outcome would explain itself; leave that column out of X"
+        )
     total = table.n_rows
     columns = {v for v in named.values() if isinstance(v, str)}
     table.check(columns)
@@ -94,6 +105,20 @@ def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: 
         table.select([n for n in table.names if n not in columns]), intercept=intercept
     )
     return design, _column(target, name), _named(named, table, rows), rows, total
+
+
+def _refuse_outcome_elsewhere(
+    outcome: str, predictors: Sequence[str], columns: dict[str, str]
+) -> None:
+    """Refuse the outcome's column in another place of the same model."""
+    places = ["a predictor"] if outcome in predictors else []
+    places += [f"{key}=" for key, value in columns.items() if value == outcome]
+    if places:
+        raise DesignError(
+            f"the column {outcome!r} is the outcome and {places[0]} at once; expected another "
+            "column there, because the outcome would explain itself; leave it out there, or name "
+            "the column that was meant"
+        )
 
 
 def _gaps(table: tables.Table, name: str, missing: str) -> np.ndarray:

@@ -122,3 +122,33 @@ def test_an_offset_of_the_formula_comes_with_the_new_rows(table):
     assert fit.predict(table).equals(fit.predict())
     with pytest.raises(DesignError, match="There is no column 'o' in the new rows"):
         fit.predict({"hours": [1.0]})
+
+
+# -- the outcome in two places, arguments exchanged -------------------------------------------
+
+
+def test_the_outcome_is_in_one_place_only(table):
+    with pytest.raises(DesignError, match="'passed' is the outcome and a predictor at once"):
+        bl.logistic("passed ~ hours + passed", table)
+    with pytest.raises(DesignError, match="'passed' is the outcome and weights= at once"):
+        bl.logistic("passed ~ hours", table, weights="passed")
+    with pytest.raises(DesignError, match="'k' is the outcome and trials= at once"):
+        bl.binomial("k ~ hours", table, trials="k")
+    with pytest.raises(DesignError, match="X has the column 'passed', which is the outcome"):
+        bl.logistic(table[["hours", "passed"]], table["passed"])
+    assert bl.binomial("k ~ n + hours", table.assign(n=range(5, 35)), trials="n") is not None
+
+
+def test_exchanged_arguments_are_told(table):
+    with pytest.raises(DesignError, match="second argument is the text 'passed ~ hours'"):
+        bl.logistic(table, "passed ~ hours")
+
+
+def test_advice_fits_the_argument(table):
+    model = bl.logistic("passed ~ hours + school + w", table.assign(w=range(30)))
+    with pytest.raises(bl.MethodRefused, match="chains=-1 is not a number.*for example chains=4"):
+        model.fit(chains=-1)
+    with pytest.raises(bl.MethodRefused, match="draws=0 is not a number.*for example draws=1000"):
+        model.fit(draws=0)
+    with pytest.raises(DesignError, match=r"none was chosen.*name='hours'.*--name"):
+        model.fit("map").plot_curve()

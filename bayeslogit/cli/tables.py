@@ -128,7 +128,8 @@ def _read_parquet(path: str) -> Any:
     except ImportError:
         raise DesignError(
             f"{path!r} is a Parquet file and pyarrow is not installed; expected pyarrow for "
-            "Parquet; install it with: pip install bayeslogit[parquet]"
+            "Parquet; install it with: "
+            f"{sys.executable} -m pip install pyarrow, or save the table as CSV"
         ) from None
     except Exception as error:
         # Each engine has errors of its own for a file that is not what its name says.

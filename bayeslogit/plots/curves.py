@@ -184,7 +184,7 @@ def chosen(design: Design, name: str | None) -> str:
     raise DesignError(
         f"the model has {len(columns)} predictors, {listing(columns)}, and none was chosen; "
         "expected the name of one; write for example "
-        f"plot_curve({(numbers or columns)[0]!r})"
+        f"name={(numbers or columns)[0]!r} (on the command line --name)"
     )
 
 
