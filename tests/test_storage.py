@@ -54,7 +54,7 @@ def same(a, b, path="fit"):
         assert a == b or (a != a and b != b), path
 
 
-def round_trip(fit, tmp_path, new=None):
+def round_trip(fit, tmp_path, new=None, **options):
     """Save, load, and compare everything that the two fits are and say."""
     loaded = bl.load(fit.save(tmp_path / "fit.nc"))
     same(fit.model, loaded.model)
@@ -65,7 +65,8 @@ def round_trip(fit, tmp_path, new=None):
     pd.testing.assert_frame_equal(fit.summary(), loaded.summary(), check_exact=True)
     pd.testing.assert_frame_equal(fit.predict(), loaded.predict(), check_exact=True)
     if new is not None:
-        pd.testing.assert_frame_equal(fit.predict(new), loaded.predict(new), check_exact=True)
+        found = (one.predict(new, **options) for one in (fit, loaded))
+        pd.testing.assert_frame_equal(*found, check_exact=True)
     assert np.array_equal(fit.model.density.value(fit.theta), loaded.model.density.value(fit.theta))
     return loaded
 
@@ -134,13 +135,14 @@ def test_weights_offset_missing_event_and_link(tmp_path):
     model = bl.logistic(
         "y ~ x", data, weights="w", offset="o", missing="drop", event="no", link="probit"
     )
-    loaded = round_trip(model.fit("laplace", draws=20, random_seed=1), tmp_path, {"x": [0.3]})
+    fit = model.fit("laplace", draws=20, random_seed=1)
+    loaded = round_trip(fit, tmp_path, {"x": [0.3]}, offset=0.2)
     assert loaded.model.dropped == 2
     assert 2 not in loaded.model.rows
     assert loaded.model.response.event == "no"
     assert loaded.model.response.values == ("yes", "no")
     assert loaded.model.family.link == "probit"
-    classes = loaded.predict({"x": [0.3]}, kind="class")["class"]
+    classes = loaded.predict({"x": [0.3]}, kind="class", offset=0)["class"]
     assert set(classes) <= {"yes", "no"}
 
 
