@@ -152,3 +152,33 @@ def test_advice_fits_the_argument(table):
         model.fit(draws=0)
     with pytest.raises(DesignError, match=r"none was chosen.*name='hours'.*--name"):
         model.fit("map").plot_curve()
+
+
+# -- numbers that a typing error made text ----------------------------------------------------
+
+
+def test_a_typing_error_does_not_turn_numbers_into_classes(table):
+    text = table["hours"].astype(str)
+    spoilt = text.where(table.index != 4, "three")
+    with pytest.raises(
+        DesignError, match=r"is the text 'three' in row 4, and 2\d of its \d\d diff"
+    ):
+        bl.logistic("passed ~ hours", table.assign(hours=spoilt))
+    with pytest.raises(DesignError, match=r"write C\(`study hours`\)"):
+        bl.logistic("passed ~ `study hours`", table.assign(**{"study hours": spoilt}))
+    with pytest.raises(DesignError, match=r"is the text 'three' in row 4"):
+        bl.logistic(pd.DataFrame({"hours": spoilt}), table["passed"])
+    commas = text.str.replace(".", ",")
+    with pytest.raises(
+        DesignError, match=r"'\d,\d+' in row 0, and \d\d of .* decimal comma; a col"
+    ):
+        bl.logistic("passed ~ hours", table.assign(hours=commas))
+
+
+def test_numbers_as_names_of_classes_stay_classes(table):
+    meant = bl.logistic("passed ~ C(hours)", table.assign(hours=table["hours"].astype(str) + "h"))
+    assert len(meant.design.terms) == table["hours"].nunique() - 1
+    codes = table.assign(school=[str(i % 12) for i in range(30)])
+    assert len(bl.logistic("passed ~ school", codes).design.terms) == 11
+    children = table.assign(school=np.array(["0", "1", "2", "3+"])[table["k"] % 4])
+    assert bl.logistic("passed ~ school", children).design.terms[-1] == "school[T.3+]"

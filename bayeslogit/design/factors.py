@@ -22,6 +22,8 @@ __all__ = ["Basis", "Category", "Factor", "Numeric", "evaluate", "label", "make"
 
 State = dict[str, Any]
 
+_NAMES_OF_CLASSES = 10  # so many different numbers may be the names of classes
+
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": np.add,
     "-": np.subtract,
@@ -358,12 +360,43 @@ def make(node: Node, table: Table, name: str) -> Factor:
         How to call its coefficients.
     """
     if isinstance(node, Name) and table.kind(node.name) == "category":
+        _refuse_spoilt_numbers(node.name, table)
         return _category(node.name, table, name, {})
     if isinstance(node, Call) and node.function == "C":
         return _category(column_of(node), table, name, options_of(node))
     if isinstance(node, Call) and FUNCTIONS[node.function].gives == "columns":
         return Basis(node, name, _width(node))
     return Numeric(node, name)
+
+
+def _refuse_spoilt_numbers(column: str, table: Table) -> None:
+    """Refuse text that is numbers but for a few values: one typing error makes a column text.
+
+    A text of numbers only was made text on purpose, and a few numbers are names of classes.
+    """
+    levels = table.levels(column)
+    spoilt = {level for level in levels if isinstance(level, str) and not _is_number(level)}
+    commas = sum(_is_number(level.replace(",", ".")) for level in spoilt)
+    plain = len(levels) - len(spoilt)
+    if not spoilt or plain + commas <= max(_NAMES_OF_CLASSES, len(levels) / 2):
+        return
+    values = table[column]
+    row = next(i for i, value in enumerate(values.tolist()) if value in spoilt)
+    found = "numbers" if plain else "numbers with a decimal comma"
+    raise DesignError(
+        f"Column {column!r} of the {table.what} is the text {str(values[row])!r} in "
+        f"{table.row(row)}, and {plain or commas} of its {len(levels)} different values are "
+        f"{found}; a column of numbers was expected. Correct the value, or make it missing; for a "
+        f"coefficient for each value write C({Name(column).text})."
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _width(call: Call) -> int:
