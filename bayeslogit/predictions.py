@@ -6,7 +6,10 @@ coefficients ``theta`` (coefficients, draws). Rows are walked in blocks.
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +45,8 @@ KINDS = (
     "mean",
 )
 _BLOCK_ELEMENTS = 4_000_000
+# What ArviZ's rcParams say of intervals unless somebody changes them: probability and kind.
+ARVIZ_DEFAULTS = (0.89, "eti")
 
 
 def interval_settings(ci_prob: float | None, ci_kind: str | None) -> tuple[float, str]:
@@ -53,10 +58,13 @@ def interval_settings(ci_prob: float | None, ci_kind: str | None) -> tuple[float
         If ``ci_prob`` is not strictly between 0 and 1, or ``ci_kind`` not ``"eti"`` or
         ``"hdi"``.
     """
-    from arviz_base import rcParams
+    usual = ARVIZ_DEFAULTS
+    if None in (ci_prob, ci_kind) and _arviz_may_differ():
+        from arviz_base import rcParams
 
-    prob = rcParams["stats.ci_prob"] if ci_prob is None else ci_prob
-    kind = rcParams["stats.ci_kind"] if ci_kind is None else ci_kind
+        usual = (rcParams["stats.ci_prob"], rcParams["stats.ci_kind"])
+    prob = usual[0] if ci_prob is None else ci_prob
+    kind = usual[1] if ci_kind is None else ci_kind
     if isinstance(prob, bool) or not isinstance(prob, int | float) or not 0.0 < prob < 1.0:
         raise DesignError(
             f"ci_prob={prob!r} is not a probability; expected a number strictly between 0 and 1; "
@@ -68,6 +76,23 @@ def interval_settings(ci_prob: float | None, ci_kind: str | None) -> tuple[float
             "density); choose one of them"
         )
     return float(prob), kind
+
+
+def _arviz_may_differ() -> bool:
+    """Whether ArviZ's settings may have been changed: by code that loaded it, or in a file.
+
+    Loading ArviZ only to read two numbers would take longer than most fits.
+    """
+    if "arviz_base" in sys.modules:
+        return True
+    home = Path.home()
+    folders = [
+        Path.cwd(),
+        Path(os.environ.get("ARVIZ_DATA") or Path.cwd()),
+        Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config", "arviz"),
+        home / ".arviz",
+    ]
+    return any((folder / "arvizrc").is_file() for folder in folders)
 
 
 def interval_names(prob: float, kind: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ CASES = {
     "exact posterior, predictions and curve": (
         "fit = bl.logistic('passed ~ hours', bl.load_dataset('exam')).fit(random_seed=1); "
         "fit.predict({'hours': [2.0]}); fit.summary(); fit.curve('hours')",
-        ("pymc", "pytensor", "numba", "nutpie", "sklearn", "matplotlib"),
+        (*HEAVY, "arviz_base", "xarray"),
     ),
     "arrays need no formula reader": (
         "import numpy as np; x = np.arange(8.0)[:, None]; "
@@ -28,6 +28,33 @@ CASES = {
         (*HEAVY, "formulaic"),
     ),
 }
+
+
+def test_intervals_are_arviz_s(tmp_path, monkeypatch):
+    """Without loading it, unless code or a file may have changed its settings."""
+    from arviz_base import rc_context, rcParams
+
+    from bayeslogit import predictions
+
+    assert (rcParams["stats.ci_prob"], rcParams["stats.ci_kind"]) == predictions.ARVIZ_DEFAULTS
+    assert predictions.interval_settings(None, None) == predictions.ARVIZ_DEFAULTS
+    with rc_context({"stats.ci_prob": 0.5, "stats.ci_kind": "hdi"}):
+        assert predictions.interval_settings(None, None) == (0.5, "hdi")
+        assert predictions.interval_settings(0.8, None) == (0.8, "hdi")
+    monkeypatch.delitem(sys.modules, "arviz_base")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert not predictions._arviz_may_differ()
+    (tmp_path / "arviz").mkdir()
+    (tmp_path / "arviz" / "arvizrc").write_text("stats.ci_prob : 0.7\n", encoding="utf-8")
+    assert predictions._arviz_may_differ()
+    code = (
+        "import bayeslogit as bl; "
+        "fit = bl.logistic('passed ~ hours', bl.load_dataset('exam')).fit(random_seed=1); "
+        "print(*fit.summary())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "eti70_lb" in done.stdout
 
 
 @pytest.mark.parametrize("case", CASES)

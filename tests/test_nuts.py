@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import io
 import logging
+import multiprocessing
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -17,8 +18,12 @@ import bayeslogit as bl
 from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed, MethodRefused
 from bayeslogit.inference import METHODS, Outcome
+from bayeslogit.inference import nuts as module
+from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.diagnostics import diagnose
+from bayeslogit.inference.independence import peak
 from bayeslogit.inference.nuts import Nuts
+from bayeslogit.inference.whiten import Affine, Whitened
 
 samplers = pytest.mark.parametrize("sampler", ["pymc", "nutpie"])
 
@@ -75,6 +80,19 @@ def test_statistics_have_one_set_of_names_and_belong_to_the_draws(sampler: str) 
     lp = density.value(outcome.draws.reshape(-1, 2).T).reshape(2, 200)
     np.testing.assert_allclose(outcome.stats["lp"], lp, atol=1e-9)
     assert outcome.info["evaluations"] == outcome.stats["n_steps"].sum()
+
+
+def test_chains_run_at_once_only_where_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    density = _exam()
+    space = Coordinates(density)
+    whitened = Whitened(space, Affine.whitening(peak(space.mode())))
+    monkeypatch.setattr(module, "workers", lambda: 3)
+    assert module._cores(Nuts(), whitened, 4, 100) == 1
+    many = module._cores(Nuts(), whitened, 4, 100_000)
+    assert many == (3 if multiprocessing.get_start_method() == "fork" else 1)
+    assert module._cores(Nuts(sampler="nutpie"), whitened, 2, 100_000) == 2
+    monkeypatch.setattr(multiprocessing, "get_start_method", lambda: "spawn")
+    assert module._cores(Nuts(), whitened, 4, 100_000) == 1
 
 
 @samplers

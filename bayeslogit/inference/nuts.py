@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import multiprocessing
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -21,7 +23,7 @@ from bayeslogit.inference.base import Method, Outcome
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.hush import hushed, seen
 from bayeslogit.inference.independence import peak
-from bayeslogit.inference.threads import repeatable
+from bayeslogit.inference.threads import repeatable, workers
 from bayeslogit.inference.whiten import Affine, Whitened
 
 if TYPE_CHECKING:
@@ -43,6 +45,13 @@ _STATS = {
 }
 
 
+# Seconds per step that the sampler itself takes, steps of a usual path, and seconds below which
+# starting processes costs more than it saves.
+_OVERHEAD = 1e-4
+_PATH = 8
+_SOON = 8.0
+
+
 @dataclass(frozen=True)
 class Nuts(Method):
     """The No-U-Turn sampler, a variant of Hamiltonian Monte Carlo that tunes its own path length.
@@ -55,8 +64,10 @@ class Nuts(Method):
         Steps of each chain that tune the sampler and are thrown away. The coordinates leave
         little to tune: 500 were not better than 250 in any posterior that was tried.
     cores : int, optional
-        Chains that run at once; one by default. The draws do not depend on it. PyMC starts
-        processes for it, nutpie threads.
+        Chains that run at once. The draws do not depend on it. By default one where that takes a
+        few seconds, and else as many as there are cores. PyMC starts processes for it, nutpie
+        threads; where the system cannot fork a process, PyMC's chains run one after the other
+        unless this is set.
     target_accept : float, default 0.8
         Acceptance to tune the step size for, in (0, 1); higher is slower and safer.
     max_treedepth : int, default 10
@@ -73,8 +84,8 @@ class Nuts(Method):
 
     Examples
     --------
-    >>> Nuts(target_accept=0.9).cores
-    1
+    >>> Nuts(target_accept=0.9).tune
+    300
     """
 
     sampler: str = "pymc"
@@ -93,10 +104,10 @@ class Nuts(Method):
                 f"sampler={self.sampler!r} is not known; expected one of {listing(_SAMPLERS)}; "
                 "leave it out for PyMC's." + nearest(self.sampler, _SAMPLERS)
             )
-        if self.cores is None:
-            object.__setattr__(self, "cores", 1)
         for name in ("tune", "cores", "max_treedepth"):
             value = getattr(self, name)
+            if name == "cores" and value is None:
+                continue
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
                 raise MethodRefused(
                     f"{name}={value!r} cannot be used by 'nuts'; expected a whole number of at "
@@ -133,9 +144,12 @@ class Nuts(Method):
             space = Coordinates(density)
             whitened = Whitened(space, Affine.whitening(peak(space.mode())))
             seeds = [int(seed) for seed in rng.integers(2**31, size=chains)]
+            cores = self.cores or _cores(self, whitened, chains, draws)
             with hushed():
                 try:
-                    tree = sample(self, whitened, seeds, draws, seen(progressbar))
+                    tree = sample(
+                        replace(self, cores=cores), whitened, seeds, draws, seen(progressbar)
+                    )
                 except RuntimeError as error:
                     raise FitFailed(
                         f"the sampler stopped: {' '.join(str(error).split())[:300]}; expected a "
@@ -163,6 +177,19 @@ class Nuts(Method):
                 "step_size": float(stats["step_size"].mean()),
             },
         )
+
+
+def _cores(method: Nuts, whitened: Whitened, chains: int, draws: int) -> int:
+    """Return how many chains to run at once, judged by what one evaluation takes."""
+    if method.sampler == "pymc" and multiprocessing.get_start_method() != "fork":
+        return 1
+    z = np.zeros(whitened.size)
+    begin = time.perf_counter()
+    for _ in range(3):
+        whitened.value_and_gradient(z)
+    evaluation = (time.perf_counter() - begin) / 3.0 + _OVERHEAD
+    seconds = (method.tune + draws) * chains * _PATH * evaluation
+    return min(chains, workers()) if seconds > _SOON else 1
 
 
 def _start(whitened: Whitened, seed: Sequence[int]) -> np.ndarray:
