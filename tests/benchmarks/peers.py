@@ -3,7 +3,7 @@
 Each runs in a process of its own, one after the other, on the same data and priors, with four
 chains of 1 000 draws after 1 000 of tuning (a quarter of that on the largest problem, for the
 others alone) and its own defaults otherwise. The time is that of the fit call, compilation
-included; the time of the whole process is given as well. ESS is the smallest of bulk and tail
+included; the time of the whole process, from start to printed summary, is given as well. ESS is the smallest of bulk and tail
 effective sample sizes over all coefficients, by one program for all.
 
 Run from the root of the repository, with the interpreters of environments that hold the peers::
@@ -38,7 +38,7 @@ model = bl.logistic(X, y, priors={"Intercept": bl.Normal(0, 10), "slopes": bl.No
 t = time.perf_counter()
 fit = model.fit(method, draws=1000, chains=4, random_seed=1, progressbar=False)
 seconds = time.perf_counter() - t
-table = str(fit.summary())
+print(fit.summary())
 np.savez(sys.argv[2], draws=fit.outcome.draws, seconds=seconds)
 """
 
@@ -57,6 +57,8 @@ with pm.Model():
     tree = pm.sample(n, tune=n, chains=chains, nuts_sampler=sys.argv[3], random_seed=1,
                      progressbar=False, compute_convergence_checks=False)
 seconds = time.perf_counter() - t
+import arviz
+print(arviz.summary(tree))
 post = tree["posterior"]
 draws = np.concatenate([post["a"].values[..., None], post["b"].values], axis=2)
 np.savez(sys.argv[2], draws=draws, seconds=seconds)
@@ -78,6 +80,8 @@ model = bmb.Model("y ~ " + " + ".join(names), data, family="bernoulli", priors=p
 t = time.perf_counter()
 tree = model.fit(draws=n, tune=n, chains=chains, random_seed=1, progressbar=False)
 seconds = time.perf_counter() - t
+import arviz
+print(arviz.summary(tree))
 post = tree["posterior"]
 draws = np.stack([post[n].values for n in ["Intercept", *names]], axis=2)
 np.savez(sys.argv[2], draws=draws, seconds=seconds)
@@ -103,6 +107,7 @@ mcmc.run(jax.random.PRNGKey(1), X, y)
 s = mcmc.get_samples(group_by_chain=True)
 draws = np.concatenate([np.asarray(s["a"])[..., None], np.asarray(s["b"])], axis=2)
 seconds = time.perf_counter() - t
+mcmc.print_summary()
 np.savez(sys.argv[2], draws=draws, seconds=seconds)
 """
 
@@ -116,6 +121,7 @@ fit <- stan_glm(y ~ ., data = data, family = binomial(), prior = normal(0, sd, a
                 prior_intercept = normal(0, 10, autoscale = FALSE), chains = as.integer(args[5]),
                 cores = 2, iter = 2 * as.integer(args[4]), seed = 1, refresh = 0)
 seconds <- proc.time()[["elapsed"]] - t
+print(summary(fit))
 draws <- as.array(fit)
 write.csv(data.frame(seconds = seconds), paste0(args[2], ".time"))
 con <- file(args[2], "wb")
