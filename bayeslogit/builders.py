@@ -12,7 +12,7 @@ from bayeslogit import response as responses
 from bayeslogit.design import check_variation
 from bayeslogit.errors import DesignError, PriorError, ResponseError, listing, nearest
 from bayeslogit.families import FAMILIES, LINKS, Family
-from bayeslogit.intake import OutcomeColumn, from_arrays, from_formula, one_case_a_row
+from bayeslogit.intake import OutcomeColumn, checked_rows, from_arrays, from_formula, one_case_a_row
 from bayeslogit.layout import LOG_PRECISION, Layout, layout_of
 from bayeslogit.model import Model
 from bayeslogit.partial import partial_columns, partial_prior, refuse_unseen
@@ -423,16 +423,9 @@ def _build(
     if partial:
         family = replace(family, partial=partial_columns(partial, design.groups))  # type: ignore[type-var]
     n = len(response.y)
-    row_weights = extra["weights"]
-    if row_weights is not None:
-        row_weights = responses.check_weights(
-            row_weights, n, _called("weights", weights), outcome.row_name
-        )
+    row_weights, given = checked_rows(named, extra, n, outcome.row_name)
     total_offset = design.offset
-    if extra["offset"] is not None:
-        given = responses.check_offset(
-            extra["offset"], n, _called("offset", offset), outcome.row_name
-        )
+    if given is not None:
         total_offset = given if total_offset is None else total_offset + given
     spread = np.ones(n) if row_weights is None else row_weights.astype(float)
     if response.trials is not None:
@@ -488,11 +481,6 @@ def _build(
         rows,
         n_rows - len(rows),
     )
-
-
-def _called(key: str, value: Any) -> str:
-    """Return what a number of each row is called in sentences."""
-    return f"Column {value!r} ({key})" if isinstance(value, str) else key
 
 
 def _check_dispersed(names: Sequence[str], formula: str | None, *, intercept: bool) -> None:

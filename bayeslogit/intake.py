@@ -13,7 +13,14 @@ from bayeslogit import tables
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, ResponseError, listing
 
-__all__ = ["OutcomeColumn", "Parts", "from_arrays", "from_formula", "one_case_a_row"]
+__all__ = [
+    "OutcomeColumn",
+    "Parts",
+    "checked_rows",
+    "from_arrays",
+    "from_formula",
+    "one_case_a_row",
+]
 
 
 class OutcomeColumn(NamedTuple):
@@ -167,6 +174,19 @@ def _named(named: dict[str, Any], table: tables.Table | None, rows: np.ndarray) 
             longest = int(rows[-1]) + 1 if len(rows) else 0
             result[key] = array[rows] if len(array) >= longest > len(rows) else array
     return result
+
+
+def checked_rows(
+    named: dict[str, Any], extra: dict[str, Any], n: int, row_name: Callable[[int], str]
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return weights and offset, each of shape (n,) or None, once they were found usable."""
+
+    def checked(key: str, check: Callable[..., np.ndarray]) -> np.ndarray | None:
+        value = named[key]
+        called = f"Column {value!r} ({key})" if isinstance(value, str) else key
+        return None if extra[key] is None else check(extra[key], n, called, row_name)
+
+    return checked("weights", responses.check_weights), checked("offset", responses.check_offset)
 
 
 def one_case_a_row(

@@ -22,6 +22,7 @@ from bayeslogit.columns import (
     from_integers,
     from_labels,
     from_objects,
+    not_a_table,
     unusable,
 )
 from bayeslogit.errors import DesignError, listing, nearest
@@ -378,7 +379,7 @@ def _read_frame(data: Any, what: str) -> Table:
             f"{' '.join(str(error).split())}. Rename or remove one of them."
         ) from None
     except TypeError:
-        raise DesignError(_not_a_table(data, what)) from None
+        raise DesignError(not_a_table(data, what)) from None
     names = _unique_names(frame.columns, what)
     _check_size(len(frame), len(names), what)
     return Table(
@@ -390,23 +391,6 @@ def _read_frame(data: Any, what: str) -> Table:
         what=what,
         row_labels=nw.maybe_get_index(frame),
     )
-
-
-def _not_a_table(data: Any, what: str) -> str:
-    found = f"The {what} is a {type(data).__module__}.{type(data).__qualname__}"
-    wanted = "a pandas, polars or pyarrow table, or a dict of lists or arrays, was expected"
-    if isinstance(data, str):
-        return f"The {what} is the text {data[:80]!r}; {wanted}. Read the file first, then pass it."
-    if isinstance(data, np.ndarray):
-        return (
-            f"The {what} is an array of shape {data.shape}, without column names; {wanted}. "
-            "Name the columns: {'hours': array[:, 0], ...}."
-        )
-    if hasattr(data, "collect"):
-        return f"{found}, which is not computed yet; {wanted}. Call .collect() first."
-    if hasattr(data, "to_frame"):
-        return f"{found}, a single column; {wanted}. Call .to_frame() first."
-    return f"{found}; {wanted}."
 
 
 def _unique_names(names: Iterable[Any], what: str) -> tuple[str, ...]:
