@@ -218,7 +218,7 @@ class Fit(Answers, Pictures):
         pandas.DataFrame
             ArviZ's columns (mean, sd, interval, ESS, R-hat, MCSE) and ``prior``; for a point
             estimate ``mode``, ``curvature_sd`` and ``prior``. The corner and ``attrs`` name the
-            method and the outcome; ``attrs["odds"]`` says of which odds the ratios are.
+            method and the outcome (its event); ``attrs["odds"]`` says of which odds the ratios are.
         """
         model = self.model
         divisor = summaries.check_scale(scale, base, model.family.link)
@@ -269,7 +269,8 @@ class Fit(Answers, Pictures):
             )
         if reference is not None:
             table = table.drop(columns="prior")
-        table.columns.name = self.method
+        words = summaries.heading(model.response, "outcome")
+        table.columns.name = self.method if words is None else f"{self.method}: {words}"
         table.attrs = self._attrs() | {"scale": scale, "base": base}
         if reference is not None:
             table.attrs["outcome"] = f"{model.response.name} (against {reference})"
@@ -394,9 +395,10 @@ class Fit(Answers, Pictures):
 
     def __repr__(self) -> str:
         chains, draws = self.outcome.draws.shape[:2]
+        words = summaries.heading(self.model.response)
         shape = "one point" if self.point else f"{chains} chains x {draws} draws"
         lines = [
-            f"Fit of {self.model.response.name} by {self.method}: {self.outcome.label}",
+            f"Fit of {words or self.model.response.name} by {self.method}: {self.outcome.label}",
             f"  {shape}, seed {self.seed}, {self.seconds:.3g} s",
             f"  {self.diagnostics()}",
         ]

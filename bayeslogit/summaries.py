@@ -27,6 +27,7 @@ __all__ = [
     "BASES",
     "SCALES",
     "describe",
+    "heading",
     "outcome_in_words",
     "point_table",
     "posterior_table",
@@ -54,6 +55,28 @@ def outcome_in_words(response: Response) -> str:
     if response.kind == "ordinal":
         return f"{response.name} ({' < '.join(response.classes)})"
     return f"{response.name} = {response.event}"
+
+
+def heading(response: Response, kind: str = "probability", link: str = "logit") -> str | None:
+    """Return what stands in the corner of a table of predictions, so that its event is seen.
+
+    None for several classes, which have rows of their own.
+
+    Examples
+    --------
+    >>> from bayeslogit.response import binary
+    >>> passed = binary("passed", [0, 1])
+    >>> [heading(passed, kind) for kind in ("probability", "linear", "outcome")]
+    ['P(passed = 1)', 'log-odds of passed = 1', 'passed = 1']
+    """
+    if len(response.classes) != 2:
+        return None
+    words = outcome_in_words(response)
+    if kind == "linear":
+        return f"{'log-odds' if link == 'logit' else 'linear predictor'} of {words}"
+    if kind == "outcome":
+        return response.name if response.kind == "counts" else words
+    return f"P({words})"
 
 
 def check_scale(scale: str, base: str | int, link: str) -> float:

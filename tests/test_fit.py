@@ -63,7 +63,7 @@ def test_summary_is_arviz_s_with_the_prior(fit):
     theirs = arviz_stats.summary(fit.idata, round_to="none", var_names=["Intercept", "beta"])
     np.testing.assert_allclose(ours.drop(columns="prior"), theirs, rtol=1e-12)
     assert ours["prior"].tolist() == ["Normal(0, 10)", "Normal(0, 2.5)"]
-    assert ours.columns.name == "laplace"
+    assert ours.columns.name == "laplace: passed = 1"
     assert ours.attrs["outcome"] == "passed = 1"
     assert list(fit.summary(ci_prob=0.95, ci_kind="hdi").columns[2:4]) == ["hdi95_lb", "hdi95_ub"]
 

@@ -182,3 +182,36 @@ def test_numbers_as_names_of_classes_stay_classes(table):
     assert len(bl.logistic("passed ~ school", codes).design.terms) == 11
     children = table.assign(school=np.array(["0", "1", "2", "3+"])[table["k"] % 4])
     assert bl.logistic("passed ~ school", children).design.terms[-1] == "school[T.3+]"
+
+
+# -- what is seen of an answer ----------------------------------------------------------------
+
+
+def test_every_table_of_two_classes_names_the_event(table):
+    label = np.where(table["passed"] == 1, "yes", "no")
+    fit = bl.logistic("passed ~ hours", table.assign(passed=label), event="no").fit("map")
+    assert repr(fit).startswith("Fit of P(passed = no) by map: ")
+    assert "map: passed = no" in str(fit.summary())
+    new = {"hours": [1.0]}
+    for text in (str(fit.predict(new)), str(fit.predict(new, kind="class"))):
+        assert text.startswith("P(passed = no)")
+    assert str(fit.predict(new, kind="linear")).startswith("log-odds of passed = no")
+    assert str(fit.predict(new, kind="outcome")).startswith("passed = no")
+    assert str(fit.curve("hours", [1.0])).startswith("P(passed = no)")
+    assert str(fit.solve("hours")).startswith("passed = no")
+    probit = bl.logistic("passed ~ hours", table, link="probit").fit("map")
+    assert str(probit.predict(new, kind="linear")).startswith("linear predictor of passed = 1")
+
+
+def test_counts_are_named_by_their_column_and_several_classes_by_their_rows(table):
+    counts = bl.binomial("k ~ hours", table, trials="n").fit("map")
+    assert counts.summary().columns.name == "map: k"
+    assert counts.predict().columns.name == "P(k out of trials)"
+    several = bl.multinomial("school ~ hours", table).fit("map")
+    assert several.summary().columns.name == "map"
+    assert several.predict().columns.name is None
+
+
+def test_the_package_lists_what_is_for_the_user():
+    shown = [name for name in dir(bl) if not name.startswith("__")]
+    assert shown == sorted(bl.__all__)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from bayeslogit import predictions
+from bayeslogit import predictions, summaries
 from bayeslogit.answers.base import Asked
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS
@@ -102,7 +102,7 @@ class Predictions(Asked):
             ``estimate`` alone); for ``kind="class"`` the ``class`` and its ``probability`` (of
             two classes, the probability of the event); for ``kind="median"`` the ``median``
             level, the levels of its interval, and ``probability``, the share of draws whose
-            median it is.
+            median it is. The corner says what of, such as ``P(passed = 1)``.
 
         Raises
         ------
@@ -125,6 +125,7 @@ class Predictions(Asked):
                 return forecast.class_draws(cutoff, costs, rng)
             table = forecast.classes(cutoff, costs, rng)
             table.attrs = self._attrs() | {"cutoff": cutoff}
+            table.columns.name = summaries.heading(self.model.response)
             return table
         if kind == "outcome" and self.model.response.kind == "counts" and forecast.trials is None:
             raise DesignError(
@@ -138,6 +139,8 @@ class Predictions(Asked):
         else:
             table = forecast.table(kind, prob, interval_kind, rng)
         table.attrs = self._attrs() | {"kind": kind}
+        response, link = self.model.response, self.model.family.link
+        table.columns.name = summaries.heading(response, kind, link)
         return table
 
     def _forecast(self, new: Any, offset: Any, trials: Any) -> Forecast:
@@ -250,5 +253,6 @@ class Predictions(Asked):
         if self.theta.shape[1] == 1:
             row = {"estimate": row["median"]}
         table = pd.DataFrame([{"probability": target} | row], index=[name])
+        table.columns.name = summaries.heading(self.model.response, "outcome")
         table.attrs = self._attrs()
         return table
