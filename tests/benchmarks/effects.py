@@ -1,19 +1,22 @@
 """How long, and in how much memory, average effects and leave-one-out over many rows take.
 
-Run ``python -m tests.benchmarks.effects [rows] [draws] [predictors]``; it measures at the size
-given (by default a twentieth of 1 000 000 rows x 4 000 draws) and extrapolates in proportion to
-rows times draws, which is what the work is proportional to. The cost that cannot be avoided is
-measured in the same tiles: one matrix product and one exponential per row, draw and state of
-the rows. Leave-one-out, of a tenth of the rows, also needs the logarithms of its tail fits. All
-of it runs on one thread if OMP_NUM_THREADS=1 is set before, which is what the ratios are of.
+Run ``python -m tests.benchmarks.effects [rows] [draws] [predictors] [results.json]``; it measures
+at the size given (by default a twentieth of 1 000 000 rows x 4 000 draws) and extrapolates in
+proportion to rows times draws, which is what the work is proportional to. The cost that cannot be
+avoided is measured in the same tiles: one matrix product and one exponential per row, draw and
+state of the rows. Leave-one-out, of a tenth of the rows, also needs the logarithms of its tail
+fits. All of it runs on one thread if OMP_NUM_THREADS=1 is set before, which is what the ratios are
+of.
 """
 
 from __future__ import annotations
 
+import json
 import resource
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -79,7 +82,24 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 
-def main(rows: int = ROWS // 20, draws: int = DRAWS, predictors: int = 20) -> None:
+def measured(
+    name: str, rows: int, draws: int, seconds: float, least: float, memory: float
+) -> dict[str, object]:
+    """Return one row of the table."""
+    return {
+        "what": name,
+        "rows": rows,
+        "draws": draws,
+        "seconds": round(seconds, 2),
+        "least, s": round(least, 2),
+        "ratio": round(seconds / least, 2),
+        "memory beyond the data so far, MB": round(1000 * memory),
+    }
+
+
+def main(
+    rows: int = ROWS // 20, draws: int = DRAWS, predictors: int = 20, out: str | None = None
+) -> None:
     """Measure and print."""
     small = pieces_of(100, draws, predictors)  # what loads when first used
     effects.predictions(small, by=True)
@@ -98,6 +118,7 @@ def main(rows: int = ROWS // 20, draws: int = DRAWS, predictors: int = 20) -> No
         ),
     ]
     print(f"{rows} rows x {draws} draws, {predictors} predictors")
+    table = []
     for name, states, run in tasks:
         # Before and after, because other work on the machine comes and goes.
         least = 0.5 * needed(pieces, states)
@@ -107,6 +128,7 @@ def main(rows: int = ROWS // 20, draws: int = DRAWS, predictors: int = 20) -> No
             f"{name:20s} {seconds:7.2f} s, {seconds / least:4.2f} times products and exponentials "
             f"({least:.2f} s); {ROWS} x {DRAWS}: {seconds * scale:6.0f} s"
         )
+        table.append(measured(name, rows, draws, seconds, least, peak() - before))
     some = pieces_of(rows // 10, draws, predictors)
     least = needed(some, 1) + needed_tails(rows // 10, draws)
     seconds = timed(lambda: leave_one_out(some, progressbar=False))
@@ -115,6 +137,9 @@ def main(rows: int = ROWS // 20, draws: int = DRAWS, predictors: int = 20) -> No
         f"exponentials and logarithms ({least:.2f} s); {ROWS // 10} x {DRAWS}: "
         f"{seconds * scale:6.0f} s"
     )
+    table.append(measured("leave-one-out", rows // 10, draws, seconds, least, peak() - before))
+    if out is not None:
+        Path(out).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
     data = pieces.design.X.nbytes / 1e9
     print(
         f"peak memory {peak():.2f} GB; before the effects {before:.2f} GB, of which the predictors "
@@ -123,4 +148,4 @@ def main(rows: int = ROWS // 20, draws: int = DRAWS, predictors: int = 20) -> No
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(*map(int, sys.argv[1:4]), *sys.argv[4:])

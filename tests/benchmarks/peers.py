@@ -3,8 +3,8 @@
 Each runs in a process of its own, one after the other, on the same data and priors, with four
 chains of 1 000 draws after 1 000 of tuning (a quarter of that on the largest problem, for the
 others alone) and its own defaults otherwise. The time is that of the fit call, compilation
-included; the time of the whole process, from start to printed summary, is given as well. ESS is the smallest of bulk and tail
-effective sample sizes over all coefficients, by one program for all.
+included; the time of the whole process, from start to printed summary, is given as well. ESS is
+the smallest of bulk and tail effective sample sizes over all coefficients, by one program for all.
 
 Run from the root of the repository, with the interpreters of environments that hold the peers::
 
