@@ -165,9 +165,12 @@ class Classical:
         return [*frames, ("fit", self.statistics)]
 
     def __str__(self) -> str:
+        import pandas as pd
+
         lines = [self.heading]
         for title, frame in self._frames():
-            text = frame.to_string(float_format=lambda v: f"{v:.6g}", na_rep="")
+            with pd.option_context("display.unicode.east_asian_width", True):
+                text = frame.to_string(float_format=lambda v: f"{v:.6g}", na_rep="")
             lines += [f"  {title}", *(f"    {line}" for line in text.splitlines())]
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 

@@ -19,6 +19,7 @@ from bayeslogit.levels import single, unseen
 from bayeslogit.predictions import interval, interval_names, interval_settings
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
+from bayeslogit.textwidth import pad, width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,12 +223,12 @@ def rebased(
             f"reference={reference!r} is not a class of the outcome; expected one of "
             f"{listing(texts)}; choose one of them." + nearest(reference, texts)
         )
-    width = len(layout.names) // (len(texts) - 1)
-    each = draws.reshape(*draws.shape[:2], len(texts) - 1, width)
+    each_has = len(layout.names) // (len(texts) - 1)
+    each = draws.reshape(*draws.shape[:2], len(texts) - 1, each_has)
     full = np.concatenate([np.zeros_like(each[:, :, :1]), each], axis=2)
     chosen = texts.index(str(reference))
     moved = np.delete(full - full[:, :, chosen : chosen + 1], chosen, axis=2)
-    terms = [name.split(": ", 1)[1] for name in layout.names[:width]]
+    terms = [name.split(": ", 1)[1] for name in layout.names[:each_has]]
     names = [f"{c}: {t}" for c in texts if c != str(reference) for t in terms]
     return moved.reshape(*draws.shape[:2], -1), names
 
@@ -279,10 +280,10 @@ def describe(
     for factor, level in design.references.items():
         lines.append(f"  reference   {factor} = {level}")
     lines.append("  priors      (on the raw columns, in units of the linear predictor)")
-    width = max(len(name) for name in prior.names)
+    places = max(width(name) for name in prior.names)
     shown = prior.describe()
     for name, text in shown[:_MOST_SHOWN]:
-        lines.append(f"    {name:<{width}}  {text}")
+        lines.append(f"    {pad(name, places)}  {text}")
     if len(shown) > _MOST_SHOWN:
         lines.append(f"    ... and {len(shown) - _MOST_SHOWN} more")
     if prior.default:

@@ -292,7 +292,7 @@ def test_predict_as_csv(run, saved):
     table = pd.read_csv(io.StringIO(out))
     expected = bl.load(saved).predict({"hours": [1.0, 3.0]})
     expected.insert(0, "hours", [1.0, 3.0])
-    pd.testing.assert_frame_equal(table, expected, check_exact=True)
+    pd.testing.assert_frame_equal(table, expected, check_exact=True, check_names=False)
 
 
 def test_predict_as_json_and_into_files(run, saved):

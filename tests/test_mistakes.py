@@ -215,3 +215,17 @@ def test_counts_are_named_by_their_column_and_several_classes_by_their_rows(tabl
 def test_the_package_lists_what_is_for_the_user():
     shown = [name for name in dir(bl) if not name.startswith("__")]
     assert shown == sorted(bl.__all__)
+
+
+def test_columns_line_up_beside_wide_letters(table):
+    from bayeslogit.cli.report import posterior_lines
+    from bayeslogit.textwidth import width
+
+    data = table.rename(columns={"hours": "勉強時間"})
+    fit = bl.logistic("passed ~ 勉強時間 + school", data).fit(random_seed=1)
+    rows = posterior_lines(fit, None)[1:5]
+    assert len({width(row) for row in rows}) == 1
+    priors = [line for line in repr(fit.model).splitlines() if "  Normal(" in line]
+    assert len({width(line[: line.index("Normal(")]) for line in priors}) == 1
+    rows = str(fit.model.classical()).splitlines()[2:6]
+    assert len({width(row) for row in rows}) == 1

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bayeslogit.textwidth import pad, width
+
 __all__ = ["bounds", "clean", "number", "print_json", "print_text", "rows_of_text", "to_json"]
 
 
@@ -45,13 +47,13 @@ def rows_of_text(
 ) -> list[str]:
     """Align cells in columns: the first at the left, the others at the right."""
     table = [[clean(cell).replace("\n", "\\n") for cell in row] for row in (header, *rows)]
-    widths = [max(len(row[j]) for row in table) for j in range(len(header))]
+    widths = [max(width(row[j]) for row in table) for j in range(len(header))]
     return [
         (
             indent
             + "   ".join(
-                cell.ljust(width) if j == 0 else cell.rjust(width)
-                for j, (cell, width) in enumerate(zip(row, widths, strict=True))
+                pad(cell, places, right=j > 0)
+                for j, (cell, places) in enumerate(zip(row, widths, strict=True))
             )
         ).rstrip()
         for row in table
