@@ -3,8 +3,9 @@
 Each runs in a process of its own, one after the other, on the same data and priors, with four
 chains of 1 000 draws after 1 000 of tuning (a quarter of that on the largest problem, for the
 others alone) and its own defaults otherwise. The time is that of the fit call, compilation
-included; the time of the whole process, from start to printed summary, is given as well. ESS is
-the smallest of bulk and tail effective sample sizes over all coefficients, by one program for all.
+included and imports left out; the time of the whole process, from start to printed summary, is
+given as well. ESS is the smallest of bulk and tail effective sample sizes over all coefficients,
+by one program for all.
 
 Run from the root of the repository, with the interpreters of environments that hold the peers::
 
@@ -34,6 +35,8 @@ import bayeslogit as bl
 z = np.load(sys.argv[1])
 X, y, sd = z["X"], z["y"], float(z["sd"])
 method = sys.argv[3]
+if method == "nuts":
+    import pymc  # loaded on first use; the others load it before the clock starts, too
 model = bl.logistic(X, y, priors={"Intercept": bl.Normal(0, 10), "slopes": bl.Normal(0, sd)})
 t = time.perf_counter()
 fit = model.fit(method, draws=1000, chains=4, random_seed=1, progressbar=False)
@@ -239,14 +242,16 @@ def main() -> None:
     parser.add_argument("--programs", nargs="+", default=list(SCRIPTS), choices=list(SCRIPTS))
     parser.add_argument("--python-peers", default=sys.executable)
     parser.add_argument("--limit", type=float, default=900.0, help="seconds for each")
-    parser.add_argument("--out", default="peers.json")
+    parser.add_argument("--out", default="peers.json", help="rows measured again are replaced")
     options = parser.parse_args()
-    rows = []
+    out = Path(options.out)
+    rows = json.loads(out.read_text()) if out.exists() else []
     for which in options.problems:
         for name in options.programs:
+            rows = [r for r in rows if (r["program"], r["problem"]) != (name, which)]
             rows.append(run(name, which, options.python_peers, options.limit))
             print(json.dumps(rows[-1]), flush=True)
-            Path(options.out).write_text(json.dumps(rows, indent=1) + "\n")
+            out.write_text(json.dumps(rows, indent=1) + "\n")
 
 
 if __name__ == "__main__":
