@@ -135,6 +135,7 @@ class Likelihood:
         """
         L, p = self.family.n_eta, self.X.shape[1]
         value, gradient, information = self.constant, np.zeros((L, p)), np.zeros((L, p, L, p))
+        room = np.empty(0)
         for rows in self.blocks(p):
             X, counts = self.X[rows], self.counts[rows]
             eta = self.eta(theta[:, None], rows)
@@ -144,7 +145,9 @@ class Likelihood:
             gradient += slope[:, :, 0] @ X
             if L == 1 and weights.min() >= 0.0:
                 # A product of a matrix with its own transpose costs half of a general one.
-                root = X * np.sqrt(weights[0, 0])[:, None]
+                # Fresh memory for every block would cost more than the arithmetic.
+                room = np.empty_like(X) if room.size == 0 else room
+                root = np.multiply(X, np.sqrt(weights[0, 0])[:, None], out=room[: len(X)])
                 information[0, :, 0] += root.T @ root
             else:
                 for a in range(L):
@@ -166,6 +169,9 @@ class Likelihood:
         total = np.zeros((self.family.n_eta, self.X.shape[1]))
         for rows in self.blocks(self.X.shape[1]):
             eta, size = self.eta(theta[:, None], rows), np.abs(self.X[rows])
+            if np.all(np.count_nonzero(self.counts[rows], axis=1) <= 1):
+                total += np.abs(self.family.slope(eta, self.counts[rows])[:, :, 0]) @ size
+                continue
             for k, counts in enumerate(self.counts[rows].T):
                 # Class by class: within a row of several cases the classes pull against each
                 # other, and only their difference is the gradient.

@@ -114,8 +114,9 @@ def comparisons(rows: Likelihood, basis: np.ndarray) -> tuple[np.ndarray, np.nda
         pair = np.stack([failures, successes], axis=1)
         known = pair.sum(axis=1) > 0
         columns = np.einsum("l,lpd->pd", combination, weights.reshape(L, p, -1))
-        moves.append(rows.X[known] @ columns)
-        counts.append(pair[known])
+        everyone = bool(known.all())
+        moves.append((rows.X if everyone else rows.X[known]) @ columns)
+        counts.append(pair if everyone else pair[known])
     return np.concatenate(moves), np.concatenate(counts)
 
 

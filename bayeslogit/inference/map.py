@@ -205,7 +205,7 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
             break
         # Near the mode each step is far shorter than the one before, unless all is rounding.
         stalled = distance <= 1e-6 and distance >= 0.5 * before
-        if small:
+        if small and distance > tolerance:
             relative = _relative(density, theta, gradient)
         flat = relative is not None and relative <= (1e-8 if stalled else 1e-14)
         if (distance <= tolerance or flat) and not runs_off:
