@@ -74,6 +74,8 @@ def _number(value: Any) -> str:
 
 def _column(value: Any) -> np.ndarray:
     """Return a field as something that broadcasts against (coefficients, columns)."""
+    if isinstance(value, np.ndarray) and value.ndim == 1:
+        return value[:, None]
     return np.reshape(np.asarray(value, dtype=float), (-1, 1))
 
 
@@ -193,7 +195,7 @@ class Normal(Prior):
 
     def curvature(self, x: np.ndarray) -> np.ndarray:
         """Return ``1 / sigma**2``."""
-        return np.broadcast_to(1.0 / _column(self.sigma) ** 2, x.shape)
+        return np.full(x.shape, 1.0 / _column(self.sigma) ** 2)
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
         """Return Gaussian draws."""
