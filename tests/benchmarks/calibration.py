@@ -178,11 +178,14 @@ def plot(found: dict[tuple[str, str], np.ndarray], path: str) -> None:
 
     methods = list(dict.fromkeys(method for method, _ in found))
     models = list(dict.fromkeys(model for _, model in found))
-    figure = Figure(figsize=(3.2 * len(models), 2.6 * len(methods)), layout="constrained")
-    axes = figure.subplots(len(methods), len(models), squeeze=False, sharex=True, sharey=True)
+    figure = Figure(figsize=(2.3 * len(methods), 1.25 * len(models)), layout="constrained")
+    axes = figure.subplots(len(models), len(methods), squeeze=False, sharex=True, sharey=True)
     share = np.arange(1, DRAWS + 1) / (DRAWS + 1)
+    for ax in axes.flat:
+        ax.set_visible(False)
     for (method, model), ranks in found.items():
-        ax = axes[methods.index(method)][models.index(model)]
+        ax = axes[models.index(model)][methods.index(method)]
+        ax.set_visible(True)
         n = len(ranks)
         half = 0.5 * limit(n)
         low, high = stats.binom.ppf([[half], [1 - half]], n, share) / n - share
@@ -191,9 +194,10 @@ def plot(found: dict[tuple[str, str], np.ndarray], path: str) -> None:
             below = np.cumsum(np.bincount(column, minlength=DRAWS + 1))[:-1]
             last = j == ranks.shape[1] - 1
             ax.plot(share, below / n - share, color="C1" if last else "C0", lw=1.5 if last else 0.7)
-        ax.set_title(f"{method}: {model}", fontsize=8)
-    figure.supxlabel("rank of the truth (orange: the log-likelihood)")
-    figure.supylabel("share of simulations below, less uniform")
+        ax.set_title(f"{method}: {model}", fontsize=7, pad=2)
+        ax.tick_params(labelsize=7)
+    figure.supxlabel("rank of the truth (thick: the log-likelihood)", fontsize=9)
+    figure.supylabel("share of simulations below, less uniform", fontsize=9)
     figure.savefig(path, dpi=120)
 
 

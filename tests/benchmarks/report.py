@@ -1,0 +1,226 @@
+"""Turn the results of the benchmarks into the tables and the picture of docs/benchmarks.md.
+
+The results are the JSON files that the scripts beside this one wrote; no figure on that page is
+typed by hand. Run from the root of the repository::
+
+    python -m tests.benchmarks.report
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = Path(__file__).parent / "results"
+PAGE = ROOT / "docs" / "benchmarks.md"
+PICTURE = ROOT / "docs" / "images" / "peers.png"
+
+Rows = list[dict[str, Any]]
+
+# What a problem is, for readers.
+PROBLEMS = {
+    "exam": "the exam table, 20 x 1",
+    "1000x10": "1 000 x 10",
+    "10000x20": "10 000 x 20",
+    "100000x50": "100 000 x 50",
+    "separated": "separated, 10 x 2",
+    "100x31": "100 x 31",
+    "200x101": "200 x 101",
+    "correlated": "1 000 x 10, correlation 0.99",
+}
+MARKERS = {
+    "bayeslogit auto": "o",
+    "bayeslogit nuts": "s",
+    "PyMC": "^",
+    "nutpie": "v",
+    "Bambi": "<",
+    "NumPyro": ">",
+    "rstanarm": "D",
+}
+
+
+def load(name: str) -> Any:
+    """Return the content of one file of results."""
+    return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def number(value: Any) -> str:
+    """Return a number with three significant digits, thousands apart."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    digits = f"{value:.3g}"
+    return f"{value:,.0f}".replace(",", " ") if abs(value) >= 100 else f"{float(digits):g}"
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def peers(rows: Rows) -> str:
+    """Return one table of all problems and programs."""
+    lines = []
+    for problem, title in PROBLEMS.items():
+        of = [row for row in rows if row["problem"] == problem]
+        of.sort(key=lambda row: list(MARKERS).index(row["program"]))
+        ours = next((r for r in of if r["program"] == "bayeslogit auto"), None)
+        for row in of:
+            if "failed" in row:
+                lines.append([title, row["program"], row["failed"], "", "", "", "", ""])
+                continue
+            ratio = ours["ess_per_s"] / row["ess_per_s"] if ours and row is not ours else None
+            lines.append(
+                [
+                    title,
+                    row["program"],
+                    number(row["fit_s"]),
+                    number(row["process_s"]),
+                    number(row["ess"]),
+                    f"{row['rhat']:.3f}",
+                    number(row["ess_per_s"]),
+                    number(ratio),
+                ]
+            )
+    head = [
+        "problem",
+        "program",
+        "fit, s",
+        "process, s",
+        "ESS",
+        "R-hat",
+        "ESS/s",
+        "ours is x times",
+    ]
+    return table(head, lines)
+
+
+def exact(found: dict[str, Any]) -> str:
+    """Return the table of cost by rows, and the slope."""
+    keys = ("rows", "columns", "fit_s", "ess", "bound_s", "ratio_to_bound", "peak_mb", "design_mb")
+    rows = [[number(row[key]) for key in keys] for row in found["exact"]]
+    head = [
+        "rows", "columns", "fit, s", "ESS", "bound, s", "fit / bound", "peak memory, MB",
+        "design, MB",
+    ]  # fmt: skip
+    slope = f"Log-log slope from 1 000 to 1 000 000 rows at 20 columns: {found['slope']:.2f}."
+    return f"{table(head, rows)}\n\n{slope}"
+
+
+def mode(found: dict[str, Any]) -> str:
+    """Return the table of the mode beside scikit-learn."""
+    rows = [
+        [
+            number(row["rows"]),
+            number(row["columns"]),
+            number(1000 * row["map_s"]),
+            number(1000 * row["newton_cholesky_s"]),
+            number(row["ratio"]),
+            f"{row['gradient']:.0e}",
+            f"{row['newton_cholesky_gradient']:.0e}",
+        ]
+        for row in found["mode"]
+    ]
+    head = [
+        "rows", "columns", "map, ms", "newton-cholesky, ms", "ratio", "gradient of map",
+        "gradient of newton-cholesky",
+    ]  # fmt: skip
+    return table(head, rows)
+
+
+def calibration(rows: Rows) -> str:
+    """Return the table of the calibration."""
+    return table(
+        ["method", "model", "simulations", "smallest p", "limit", "verdict"],
+        [
+            [
+                row["method"],
+                row["model"],
+                number(row["simulations"]),
+                f"{row['smallest_p']:.2g}",
+                f"{row['limit']:.2g}",
+                row["verdict"],
+            ]
+            for row in rows
+        ],
+    )
+
+
+def general(rows: Rows) -> str:
+    """Return a table of whatever keys the rows have, in order."""
+    keys = list(dict.fromkeys(key for row in rows for key in row))
+    return table(
+        [key.replace("_", " ") for key in keys],
+        [[number(row.get(key, "")) for key in keys] for row in rows],
+    )
+
+
+def draw(rows: Rows, path: Path) -> None:
+    """Draw effective draws per second of every program, a line of dots for each problem."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.5, 4.6), layout="constrained")
+    axes = figure.subplots()
+    titles = [title for key, title in PROBLEMS.items() if any(r["problem"] == key for r in rows)]
+    keys = [key for key in PROBLEMS if any(r["problem"] == key for r in rows)]
+    for place in range(len(keys)):
+        axes.axhline(place, color="0.9", zorder=0)
+    for name, marker in MARKERS.items():
+        of = [row for row in rows if row["program"] == name and "failed" not in row]
+        if not of:
+            continue
+        ours = name.startswith("bayeslogit")
+        axes.scatter(
+            [row["ess_per_s"] for row in of],
+            [keys.index(row["problem"]) for row in of],
+            marker=marker,
+            s=55,
+            facecolor="black" if name == "bayeslogit auto" else "0.55" if ours else "white",
+            edgecolor="black",
+            label=name,
+            zorder=3,
+        )
+    axes.set_xscale("log")
+    axes.set_yticks(range(len(titles)), titles)
+    axes.invert_yaxis()
+    axes.set_xlabel("effective draws per second of the fit call (smallest of bulk and tail)")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    figure.legend(loc="outside upper center", ncols=4, frameon=False)
+    figure.savefig(path, dpi=130)
+
+
+SECTIONS = {
+    "peers": lambda: peers(load("peers")),
+    "exact": lambda: exact(load("scaling")),
+    "mode": lambda: mode(load("scaling")),
+    "calibration": lambda: calibration(load("calibration")),
+    "classes": lambda: general(load("classes")),
+    "effects": lambda: general(load("effects")),
+}
+
+
+def filled(page: str) -> str:
+    """Return the page with every section's table made anew."""
+    for name, make in SECTIONS.items():
+        if f"<!-- {name} -->" in page:
+            page = re.sub(
+                rf"<!-- {name} -->.*?<!-- end -->",
+                lambda _, name=name, make=make: f"<!-- {name} -->\n{make()}\n<!-- end -->",
+                page,
+                flags=re.DOTALL,
+            )
+    return page
+
+
+def main() -> None:
+    """Write the page and the picture."""
+    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    draw(load("peers"), PICTURE)
+
+
+if __name__ == "__main__":
+    main()
