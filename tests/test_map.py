@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import bayeslogit as bl
 from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.errors import FitFailed
 from bayeslogit.families import LINKS, Bernoulli, Binomial, Family
@@ -399,3 +400,20 @@ def test_map_says_when_there_is_no_mode() -> None:
     rng = np.random.default_rng(0)
     outcome = Map().run(density, draws=1, chains=1, rng=rng, progressbar=False)
     assert [p.code for p in outcome.problems] == ["not_converged"]
+
+
+def test_a_mode_kept_is_not_changed_by_what_is_done_to_a_fit() -> None:
+    model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    first = model.fit("map")
+    kept = first.outcome.draws.copy()
+    first.outcome.draws[:] = 99.0
+    np.testing.assert_array_equal(model.fit("map").outcome.draws, kept)
+
+
+def test_a_mode_kept_is_only_that_of_the_same_density_and_settings() -> None:
+    X, counts = table(40, 2)
+    one, other = (density_of(X, counts, [Normal(0, sigma)] * 2) for sigma in (1.0, 0.1))
+    rough, fine = find_mode(one, tolerance=1e-1), find_mode(one)
+    assert fine.iterations > rough.iterations
+    assert find_mode(one) is fine
+    assert np.abs(find_mode(other).theta).max() < np.abs(fine.theta).max()
