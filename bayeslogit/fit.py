@@ -221,7 +221,7 @@ class Fit(Answers, Pictures):
             method and the outcome (its event); ``attrs["odds"]`` says of which odds the ratios are.
         """
         model = self.model
-        divisor = summaries.check_scale(scale, base, model.family.link)
+        logarithm = summaries.check_scale(scale, base, model.family.link)
         names, priors = (list(v) for v in zip(*model.prior.describe(), strict=True))
         draws, gaussian = self.outcome.draws, self.outcome.gaussian
         sd = None if gaussian is None else np.sqrt(np.diag(gaussian.covariance))
@@ -241,6 +241,8 @@ class Fit(Answers, Pictures):
                 unit = np.eye(len(names))[None]
                 turn = summaries.rebased(unit, model.layout, model.response.classes, reference)[0]
                 sd = np.sqrt(np.diag(turn[0].T @ gaussian.covariance @ turn[0]))
+        # The logarithm of a precision is natural, whatever the base of the log-odds.
+        divisor = np.where([name == LOG_PRECISION for name in names], 1.0, logarithm)
         if scale == "odds_ratio":
             # The exponential of a logarithm of the precision is no odds ratio.
             names = ["precision" if name == LOG_PRECISION else name for name in names]
@@ -270,7 +272,8 @@ class Fit(Answers, Pictures):
         if reference is not None:
             table = table.drop(columns="prior")
         words = summaries.heading(model.response, "outcome")
-        table.columns.name = self.method if words is None else f"{self.method}: {words}"
+        words = self.method if words is None else f"{self.method}: {words}"
+        table.columns.name = words if base == "e" else f"{words}, in {summaries.UNITS[base]}"
         table.attrs = self._attrs() | {"scale": scale, "base": base}
         if reference is not None:
             table.attrs["outcome"] = f"{model.response.name} (against {reference})"

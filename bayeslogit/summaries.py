@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BASES",
     "SCALES",
+    "UNITS",
     "describe",
     "heading",
     "outcome_in_words",
@@ -45,6 +46,7 @@ _TITLES = {
 }
 SCALES = ("log_odds", "odds_ratio")
 BASES = {"e": 1.0, 2: np.log(2.0), 10: np.log(10.0)}
+UNITS: dict[str | int, str] = {"e": "logits", 2: "bits", 10: "bans"}
 
 
 def outcome_in_words(response: Response) -> str:
@@ -98,6 +100,11 @@ def check_scale(scale: str, base: str | int, link: str) -> float:
             f"base={base!r} is not known; expected 'e' (logits), 2 (bits) or 10 (bans); choose "
             "one of them"
         )
+    if base != "e" and link != "logit":
+        raise DesignError(
+            f"base={base!r} came with link={link!r}, whose coefficients are not log-odds; expected "
+            "base='e'; leave the base out"
+        )
     if scale == "odds_ratio" and base != "e":
         raise DesignError(
             f"base={base!r} came with scale='odds_ratio', which has no base; expected base='e'; "
@@ -111,7 +118,7 @@ def check_scale(scale: str, base: str | int, link: str) -> float:
     return float(BASES[base])
 
 
-def _scaled(draws: np.ndarray, scale: str, divisor: float) -> np.ndarray:
+def _scaled(draws: np.ndarray, scale: str, divisor: float | np.ndarray) -> np.ndarray:
     return np.exp(draws) if scale == "odds_ratio" else draws / divisor
 
 
@@ -121,7 +128,7 @@ def posterior_table(
     priors: Sequence[str],
     *,
     scale: str,
-    divisor: float,
+    divisor: float | np.ndarray,
     ci_prob: float | None,
     ci_kind: str | None,
     round_to: int | None,
@@ -135,7 +142,7 @@ def posterior_table(
     names, priors : sequence of str
         A row each.
     scale : {"log_odds", "odds_ratio"}
-    divisor : float
+    divisor : float or ndarray of shape (coefficients,)
         Logarithm of the base of the log-odds.
     """
     import pandas as pd
@@ -176,7 +183,7 @@ def point_table(
     priors: Sequence[str],
     *,
     scale: str,
-    divisor: float,
+    divisor: float | np.ndarray,
     round_to: int | None,
 ) -> pd.DataFrame:
     """Return the mode of each coefficient and the sd that the curvature there implies.
@@ -271,6 +278,8 @@ def describe(
     ]
     lines += [f"  note        {level!r} never occurs: kept" for level in unseen(response)]
     lines += [f"  note        {level!r} has one row" for level in single(response)]
+    if response.case_control:
+        lines.append("  sample      cases and controls apart: risks need the prevalence")
     if dropped:
         lines.append(f"  dropped     {dropped} rows with a missing value")
     if weighted:

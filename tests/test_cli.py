@@ -181,6 +181,81 @@ def test_summary_as_json_and_csv(run, saved):
     pd.testing.assert_frame_equal(table, fit.summary(), check_names=False)
 
 
+@pytest.mark.parametrize("base", ["e", "2", "10"])
+def test_summary_in_bits_and_bans(run, saved, base):
+    fit = bl.load(saved)
+    expected = fit.summary(base="e" if base == "e" else int(base))
+    said = json.loads(run("summary", saved, "--json", "--base", base)[1])
+    assert str(said["base"]) == base
+    assert [row["mean"] for row in said["coefficients"]] == list(expected["mean"])
+    _, out, _ = run("summary", saved, "--csv", "--base", base)
+    table = pd.read_csv(io.StringIO(out), index_col="term")
+    pd.testing.assert_frame_equal(table, expected, check_names=False)
+    _, text, _ = run("summary", saved, "--base", base)
+    cells = next(line for line in text.splitlines() if line.startswith("  hours ")).split()
+    plain = next(
+        line for line in run("summary", saved)[1].splitlines() if line.startswith("  hours ")
+    ).split()
+    if base == "e":
+        assert cells == plain
+        return
+    assert cells[1:3] == [number(expected.loc["hours", c]) for c in ("mean", "sd")]
+    assert cells[5:] == plain[5:]  # odds ratios have no base
+    assert f"(log-odds to base {base}). Posterior by" in text
+
+
+def test_summary_of_a_point_in_bits(run):
+    run("fit", "exam.csv", FORMULA, "--method", "map", "--prior", "flat", "-o", "map.nc")
+    out = run("summary", "map.nc", "--base", 2)[1]
+    cells = next(line for line in out.splitlines() if line.startswith("  hours ")).split()
+    table = bl.load("map.nc").summary(base=2).loc["hours"]
+    assert cells[1:3] == [number(table["mode"]), number(table["curvature_sd"])]
+    status, _, err = run("summary", "map.nc", "--base", 2, "--scale", "odds_ratio", "--csv")
+    assert status == 1
+    assert "base=2 came with scale='odds_ratio', which has no base" in err
+
+
+def test_a_sample_of_cases_and_controls(run):
+    _, out, err = run("fit", "exam.csv", FORMULA, "--case-control", "--seed", 1, "-o", "cc.nc")
+    assert err == ""
+    assert "sample      cases and controls apart: risks need the prevalence" in out
+    fit = bl.load("cc.nc")
+    assert fit.model.response.case_control
+    assert json.loads(run("summary", "cc.nc", "--json")[1])["case_control"] is True
+    _, _, err = run("predict", "cc.nc", "exam.csv")
+    assert "predicted risks were asked of a case-control sample" in err
+    assert "(on the command line --prevalence 0.0001)" in err
+    # What the sample was weighed against: the shift of the intercept is known.
+    shift = np.log(0.01 / 0.99)  # half of the students passed
+    plain = fit.summary()["mean"]
+    for extra in ((), ("--base", "10")):
+        said = json.loads(run("summary", "cc.nc", "--prevalence", 0.01, "--json", *extra)[1])
+        divisor = np.log(10.0) if extra else 1.0
+        means = [row["mean"] for row in said["coefficients"]]
+        expected = [(plain["Intercept"] + shift) / divisor, plain["hours"] / divisor]
+        np.testing.assert_allclose(means, expected)
+    _, out, err = run("summary", "cc.nc", "--prevalence", 0.01)
+    assert err == ""
+    assert "intercept corrected to a prevalence of 0.01" in out
+    _, out, err = run("predict", "cc.nc", "exam.csv", "--prevalence", 0.01)
+    assert err == ""
+    expected = fit.with_prevalence(0.01).predict(EXAM)
+    np.testing.assert_allclose(pd.read_csv(io.StringIO(out))["mean"], expected["mean"])
+    _, out, err = run("predict", "cc.nc", "exam.csv", "--prevalence", "beta:2:998")
+    assert err == ""
+    from scipy.stats import beta
+
+    expected = fit.with_prevalence(beta(2, 998)).predict(EXAM)
+    np.testing.assert_allclose(pd.read_csv(io.StringIO(out))["sd"], expected["sd"])
+
+
+@pytest.mark.parametrize("words", ["many", "beta:2", "beta:a:b", "beta:0:1", "a=b"])
+def test_a_prevalence_that_is_none(run, saved, words):
+    status, out, err = run("predict", saved, "exam.csv", "--prevalence", words)
+    assert (status, out) == (2, "")
+    assert f"--prevalence {words} is no share; expected a number such as 0.001" in err
+
+
 def test_fit_as_json(run):
     status, out, _ = run("fit", "exam.csv", FORMULA, "--method", "map", "--prior", "flat", "--json")
     assert status == 0

@@ -138,6 +138,32 @@ def test_a_prior_that_treats_classes_alike(run):
     np.testing.assert_allclose(modes, model.fit("map").summary()["mode"])
 
 
+@pytest.mark.parametrize(("words", "concentration"), [("1", 1.0), ("1:2:3", (1.0, 2.0, 3.0))])
+def test_a_prior_of_class_probabilities(run, words, concentration):
+    argv = ("fit", "housing.csv", FORMULA, "--method", "map", "--json")
+    status, out, err = run(*argv, *ORDINAL, "--prior", f"cutpoints=dirichlet:{words}")
+    assert (status, err) == (0, "")
+    priors = {"cutpoints": bl.Dirichlet(concentration)}
+    model = bl.ordinal(FORMULA, housing(), levels=LEVELS, weights="frequency", priors=priors)
+    modes = [c["mode"] for c in json.loads(out)["coefficients"]]
+    np.testing.assert_allclose(modes, model.fit("map").summary()["mode"])
+    status, _, err = run(*argv, *ORDINAL, "--prior", "dirichlet:1")
+    assert status == 1
+    assert "expected it for the 'cutpoints' of an ordinal model" in err
+
+
+def test_shares_of_several_classes(run, saved):
+    shares = {"Low": 0.2, "Medium": 0.3, "High": 0.5}
+    words = ",".join(f"{name}={share}" for name, share in shares.items())
+    _, out, err = run("predict", saved["nominal"], "new.csv", "--prevalence", words, "--json")
+    assert err == ""
+    expected = bl.load(saved["nominal"]).with_prevalence(shares).predict(pd.read_csv("new.csv"))
+    assert [row["mean"] for row in json.loads(out)] == list(expected["mean"])
+    status, _, err = run("predict", saved["ordinal"], "new.csv", "--prevalence", 0.1)
+    assert status == 1
+    assert "a known prevalence was given to the cumulative family" in err
+
+
 def test_levels_that_are_numbers(run):
     data = pd.DataFrame({"x": np.arange(12.0), "y": [3, 1, 2] * 4, "z": [0.5, 1.0, 2.0] * 4})
     data.to_csv("numbers.csv", index=False)
@@ -159,6 +185,13 @@ WRONG = [
     (("--form", "adjacent", "--trials", "frequency"), "is for --family"),
     (("--dispersion", "beta", "--family", "logistic"), "--dispersion is for --family binomial"),
     (("--event", "Low", "--family", "ordinal"), "--event is for --family logistic; this one is o"),
+    ((*ORDINAL, "--prior", "cutpoints=dirichlet:a"), "dirichlet:a has something else than numbers"),
+    ((*ORDINAL, "--prior", "cutpoints=dirichlet"), "it needs a number, such as dirichlet:1"),
+    ((*ORDINAL, "--prior", "cutpoints=dirichlet:-1"), "cutpoints=dirichlet:-1: .*positive"),
+    (
+        ("--case-control", "--family", "ordinal"),
+        "--case-control is for --family logistic; this one is ordinal",
+    ),
     (("--family", "binomial"), "--family binomial needs --trials COLUMN, the trials of each row"),
     ((*NOMINAL, "--link", "probit"), "--link probit is not for --family multinomial, which has"),
     ((*NOMINAL, "--prior", "zerosum:a"), "--prior zerosum:a: .*write for example zerosum:2.5"),

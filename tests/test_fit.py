@@ -53,6 +53,17 @@ def test_bases(mle, base, divisor):
     )
 
 
+def test_a_base_is_of_log_odds_only(mle):
+    assert mle.summary(base=2).columns.name == "map: passed = 1, in bits"
+    probit = exam_model(link="probit").fit("map")
+    with pytest.raises(bl.DesignError, match="base=10 came with link='probit'"):
+        probit.summary(base=10)
+    seeds = bl.binomial("germinated ~ x1", bl.load_dataset("seeds"), trials="n", dispersion="beta")
+    found = seeds.fit("map")
+    ratio = found.summary()["mode"] / found.summary(base=2)["mode"]
+    np.testing.assert_allclose(ratio, [np.log(2), np.log(2), 1.0])
+
+
 # ---- summaries ------------------------------------------------------------------------------
 
 

@@ -84,8 +84,8 @@ class Asked(ABC):
         warnings.warn(
             f"{what} were asked of a case-control sample, in which the share of cases, "
             f"{share:.4g}, was chosen and not observed; expected the prevalence in the population "
-            "first; ask fit.with_prevalence(0.0001), with yours in place of the number. Odds "
-            "ratios of single rows need none",
+            "first; ask fit.with_prevalence(0.0001) (on the command line --prevalence 0.0001), "
+            "with yours in place of the number. Odds ratios of single rows need none",
             BayesLogitWarning,
             stacklevel=3,
         )

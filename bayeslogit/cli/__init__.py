@@ -17,7 +17,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from bayeslogit import __version__
-from bayeslogit.cli.questions import PICTURES, QUESTIONS, add_questions
+from bayeslogit.cli.questions import PICTURES, QUESTIONS, add_prevalence, add_questions
 from bayeslogit.errors import BayesLogitError, BayesLogitWarning
 
 __all__ = ["UsageError", "build_parser", "main"]
@@ -189,7 +189,7 @@ def _fit(parser: argparse.ArgumentParser) -> None:
         metavar="[TERM=]PRIOR",
         help="normal:SD, normal:MEAN:SD, studentt:DF:MEAN:SD, cauchy:MEAN:SD or flat, for all "
         "slopes (flat: for everything; multinomial also zerosum:SD) or for one TERM, such as "
-        "Intercept=flat; may be repeated",
+        "Intercept=flat; ordinal also cutpoints=dirichlet:1; may be repeated",
     )
     kind = parser.add_argument_group("outcome")
     kind.add_argument(
@@ -198,6 +198,12 @@ def _fit(parser: argparse.ArgumentParser) -> None:
         help="default: logistic, or the one that the options below belong to",
     )
     kind.add_argument("--event", help="logistic: the outcome whose probability is modelled")
+    kind.add_argument(
+        "--case-control",
+        action="store_true",
+        default=None,
+        help="logistic: cases and controls were sampled apart, so risks need --prevalence",
+    )
     kind.add_argument("--trials", metavar="COLUMN", help="binomial: the trials of the counts")
     kind.add_argument(
         "--dispersion", choices=("beta",), help="binomial: rows vary more than trials do"
@@ -233,8 +239,12 @@ def _summary(parser: argparse.ArgumentParser) -> None:
         help="of --json and --csv (default: log_odds); the text has both",
     )
     parser.add_argument(
+        "--base", choices=("e", "2", "10"), help="of log-odds: logits (default), bits or bans"
+    )
+    parser.add_argument(
         "--reference", metavar="CLASS", help="compare with this class instead (multinomial)"
     )
+    add_prevalence(parser)
     _interval(parser)
     _common(parser, csv=True)
 
@@ -267,6 +277,7 @@ def _predict(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--trials", metavar="COLUMN", help="trials of the new rows, for outcomes")
     parser.add_argument("--offset", metavar="COLUMN", help="offset of the new rows")
+    add_prevalence(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="write CSV (or .json) to a file")
     parser.add_argument("--seed", type=_seed, help="for simulated outcomes")
     _interval(parser)
@@ -306,6 +317,7 @@ def _plot(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="value of another predictor of the curve; may be repeated",
     )
+    add_prevalence(parser)
     _interval(parser)
     _common(parser)
 

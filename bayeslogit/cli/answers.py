@@ -11,7 +11,7 @@ import numpy as np
 
 import bayeslogit as bl
 from bayeslogit.cli import UsageError
-from bayeslogit.cli.arguments import column_of
+from bayeslogit.cli.arguments import column_of, population
 from bayeslogit.cli.output import bounds, number, print_json, print_text, rows_of_text
 from bayeslogit.cli.report import csv_text, interval_words
 from bayeslogit.cli.tables import read_table
@@ -28,7 +28,7 @@ __all__ = ["classical", "decide", "effects"]
 
 def effects(args: argparse.Namespace) -> int:
     """Say what changes with a predictor, in probabilities."""
-    asked = _population(bl.load(args.file), args)
+    asked = population(bl.load(args.file), args.prevalence)
     data = read_table(args.data) if args.data else None
     newdata = "mean" if args.at_mean else data
     variables = changes_of(args.change, asked.model.design)
@@ -88,7 +88,7 @@ def classical(args: argparse.Namespace) -> int:
 
 def decide(args: argparse.Namespace) -> int:
     """Decide by costs: cut-off, decisions of rows, what they cost."""
-    asked = _population(bl.load(args.file), args)
+    asked = population(bl.load(args.file), args.prevalence)
     costs = _costs(args)
     options: dict[str, Any] = {
         "costs": costs,
@@ -177,10 +177,6 @@ def _value(word: str, text: str, numeric: bool) -> Any:
             f"{text}: {word!r} is not a number; expected a step, FROM:TO, or one of "
             f"{', '.join(NUMBER_STEPS)}"
         ) from None
-
-
-def _population(fit: bl.Fit, args: argparse.Namespace) -> Any:
-    return fit if args.prevalence is None else fit.with_prevalence(args.prevalence)
 
 
 def _costs(args: argparse.Namespace) -> dict[str, float] | None:

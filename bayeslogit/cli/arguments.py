@@ -11,7 +11,7 @@ from bayeslogit.cli import UsageError
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, PriorError, nearest
 
-__all__ = ["column_of", "priors_of", "values_of"]
+__all__ = ["column_of", "population", "priors_of", "values_of"]
 
 
 def priors_of(texts: list[str]) -> Any:
@@ -41,7 +41,8 @@ def _zero_sum(text: str) -> bl.ZeroSum:
 
 def _prior(words: str, text: str) -> Any:
     name, *parts = words.split(":")
-    kinds = {key.lower(): kind for key, kind in bl.PRIORS.items()}
+    kinds: dict[str, Any] = {key.lower(): kind for key, kind in bl.PRIORS.items()}
+    kinds["dirichlet"] = _dirichlet
     kind = kinds.get(name.lower())
     if kind is None:
         raise UsageError(
@@ -61,6 +62,45 @@ def _prior(words: str, text: str) -> Any:
         return kind(*values)
     except (PriorError, TypeError) as error:
         raise UsageError(f"--prior {text}: {error}") from None
+
+
+def _dirichlet(*concentration: float) -> bl.Dirichlet:
+    """Return a prior of class probabilities: one number for all classes, or one for each."""
+    if not concentration:
+        raise TypeError("it needs a number, such as dirichlet:1, or one for each class")
+    return bl.Dirichlet(concentration[0] if len(concentration) == 1 else concentration)
+
+
+def population(fit: bl.Fit, prevalence: str | None) -> Any:
+    """Return a fit, or what it says of a population with the prevalence given.
+
+    Parameters
+    ----------
+    fit : Fit
+    prevalence : str or None
+        ``0.001``, ``beta:2:998`` for a distribution, or ``none=0.9,mild=0.08,severe=0.02``.
+    """
+    return fit if prevalence is None else fit.with_prevalence(_prevalence(prevalence))
+
+
+def _prevalence(text: str) -> Any:
+    try:
+        if "=" in text:
+            pairs = [part.rpartition("=") for part in text.split(",") if part.strip()]
+            return {name.strip(): float(share) for name, _, share in pairs}
+        if text.startswith("beta:"):
+            from scipy.stats import beta
+
+            a, b = (float(part) for part in text.split(":")[1:])
+            if min(a, b) <= 0.0:
+                raise ValueError(text)
+            return beta(a, b)
+        return float(text)
+    except ValueError:
+        raise UsageError(
+            f"--prevalence {text} is no share; expected a number such as 0.001, a distribution "
+            "such as beta:2:998, or a share for each class such as no=0.9,mild=0.08,severe=0.02"
+        ) from None
 
 
 def values_of(texts: list[str], design: Design) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import bayeslogit as bl
 from bayeslogit import netcdf
 from bayeslogit.cli import FAILED, UsageError
-from bayeslogit.cli.arguments import column_of, priors_of, values_of
+from bayeslogit.cli.arguments import column_of, population, priors_of, values_of
 from bayeslogit.cli.families import costs_of, model_of, scores_of
 from bayeslogit.cli.output import print_json, print_text, rows_of_text, to_json
 from bayeslogit.cli.questions import PICTURES
@@ -105,22 +105,27 @@ def fit(args: argparse.Namespace) -> int:
 
 def summary(args: argparse.Namespace) -> int:
     """Print the coefficients of a saved fit."""
-    result = bl.load(args.file)
+    sample = bl.load(args.file)
+    asked = population(sample, args.prevalence)
+    result = asked if asked is sample else asked.fit
     scale = args.scale or "log_odds"
+    base: str | int = args.base if args.base in (None, "e") else int(args.base)
     if args.json:
-        print_json(facts(result, args.ci_prob, scale, args.reference))
+        print_json(facts(result, args.ci_prob, scale, args.reference, base or "e"))
     elif args.csv:
-        table = result.summary(scale, ci_prob=args.ci_prob, reference=args.reference)
+        table = result.summary(
+            scale, base=base or "e", ci_prob=args.ci_prob, reference=args.reference
+        )
         table.to_csv(sys.stdout, index_label="term")
     else:
-        lines = posterior_lines(result, args.ci_prob, args.reference)
-        print_text(repr(result.model), "", *lines, "", diagnostics_text(result))
+        lines = posterior_lines(result, args.ci_prob, args.reference, base)
+        print_text(repr(sample.model), "", *lines, "", diagnostics_text(sample))
     return 0
 
 
 def predict(args: argparse.Namespace) -> int:
     """Predict the rows of a table with a saved fit."""
-    result = bl.load(args.file)
+    result = population(bl.load(args.file), args.prevalence)
     if args.output is not None and not Path(args.output).resolve().parent.is_dir():
         raise StorageError(
             f"the folder of {args.output!r} does not exist; expected a folder to write in; create "
@@ -153,7 +158,7 @@ def predict(args: argparse.Namespace) -> int:
 
 def plot(args: argparse.Namespace) -> int:
     """Draw a picture of a saved fit."""
-    result = bl.load(args.file)
+    result = population(bl.load(args.file), args.prevalence)
     options: dict[str, Any] = {}
     curve = {"name": args.name, "mark": args.mark, "probability": args.probability}
     curve["kind"] = args.curve

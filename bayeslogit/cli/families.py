@@ -19,6 +19,7 @@ __all__ = ["costs_of", "model_of", "scores_of", "words_of"]
 # Which kinds of outcome each option is about.
 ABOUT = {
     "event": ("logistic",),
+    "case_control": ("logistic",),
     "trials": ("binomial",),
     "dispersion": ("binomial",),
     "reference": ("multinomial",),
@@ -44,7 +45,9 @@ def model_of(args: argparse.Namespace, data: pd.DataFrame, priors: Any) -> bl.Mo
     family = args.family or _implied(args)
     for option, families in ABOUT.items():
         if getattr(args, option) is not None and family not in families:
-            raise UsageError(f"--{option} is for --family {families[0]}; this one is {family}")
+            raise UsageError(
+                f"--{option.replace('_', '-')} is for --family {families[0]}; this one is {family}"
+            )
     options: dict[str, Any] = {
         "priors": priors,
         "weights": args.weights,
@@ -75,7 +78,9 @@ def model_of(args: argparse.Namespace, data: pd.DataFrame, priors: Any) -> bl.Mo
         return bl.binomial(
             args.formula, data, trials=args.trials, dispersion=args.dispersion, **options
         )
-    return bl.logistic(args.formula, data, event=args.event, **options)
+    return bl.logistic(
+        args.formula, data, event=args.event, case_control=bool(args.case_control), **options
+    )
 
 
 def _implied(args: argparse.Namespace) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-__all__ = ["PICTURES", "QUESTIONS", "add_questions"]
+__all__ = ["PICTURES", "QUESTIONS", "add_prevalence", "add_questions"]
 
 QUESTIONS = ("effects", "classical", "decide")
 
@@ -59,7 +59,7 @@ def _effects(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--at-mean", action="store_true", help="at the mean row, not averaged")
     where.add_argument("--data", metavar="NEW", help="average over these rows (CSV or Parquet)")
     _offset(parser)
-    _prevalence(parser)
+    add_prevalence(parser)
     _rest(parser)
 
 
@@ -92,7 +92,7 @@ def _decide(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help="abstain where another decision is cheaper with a higher probability than this",
     )
-    _prevalence(parser)
+    add_prevalence(parser)
     _rest(parser)
 
 
@@ -100,9 +100,13 @@ def _offset(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--offset", metavar="COLUMN", help="offset of the rows of --data")
 
 
-def _prevalence(parser: argparse.ArgumentParser) -> None:
+def add_prevalence(parser: argparse.ArgumentParser) -> None:
+    """Add ``--prevalence``: what is asked is then of a population, not of the sample."""
     parser.add_argument(
-        "--prevalence", type=float, metavar="P", help="share of events in the population"
+        "--prevalence",
+        metavar="P",
+        help="share of events in the population: a number, beta:A:B where it is uncertain, or "
+        "CLASS=P,... of several classes",
     )
 
 

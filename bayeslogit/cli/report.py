@@ -13,7 +13,7 @@ from bayeslogit.cli.output import bounds, number, rows_of_text
 from bayeslogit.inference.diagnostics import diagnose
 from bayeslogit.predictions import interval, interval_settings
 from bayeslogit.ratios import odds_in_words
-from bayeslogit.summaries import rebased
+from bayeslogit.summaries import BASES, UNITS, rebased
 
 __all__ = [
     "convergence",
@@ -40,31 +40,41 @@ def diagnostics_text(result: bl.Fit) -> str:
 
 
 def posterior_lines(
-    result: bl.Fit, ci_prob: float | None, reference: str | None = None
+    result: bl.Fit,
+    ci_prob: float | None,
+    reference: str | None = None,
+    base: str | int | None = None,
 ) -> list[str]:
     """Return the table of coefficients, with odds ratios where the link is the logit.
 
-    Those of a multinomial model may be against another class than that of the fit.
+    Those of a multinomial model may be against another class than that of the fit. Log-odds are
+    to the ``base`` asked for; odds ratios have none.
     """
     layout, draws = result.model.layout, result.outcome.draws
     names: Sequence[str] = layout.names
     title = f"Posterior by {result.method}: {result.outcome.label}"
+    if reference is not None or base is not None:
+        result.summary(base=base or "e", reference=reference)  # refuses what has none
+    if base not in (None, "e"):
+        title = f"In {UNITS[base]} (log-odds to base {base}). {title}"
     if reference is not None:
-        result.summary(reference=reference)  # refuses what has no reference
         draws, names = rebased(draws, layout, result.model.response.classes, reference)
         title = f"Against {reference}. {title}"
     theta = np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
     linear = _linear(result)
+    scaled = (
+        theta / np.where([i in linear for i in range(len(theta))], BASES[base or "e"], 1.0)[:, None]
+    )
     ratio = result.model.family.link == "logit"
     said = f"(odds ratio{'' if result.point else ': posterior median'}{_odds(result, reference)})"
     note = textwrap.wrap(said, 94, initial_indent="  ", subsequent_indent="   ")
     if not result.point:
         title += f"; {draws.shape[0]} chains x {draws.shape[1]} draws, seed {result.seed}"
     else:
-        table = result.summary(reference=reference)
+        table = result.summary(base=base or "e", reference=reference)
         spread = table.get("curvature_sd", np.full(len(table), np.nan))
         header = ["", "mode", "curvature sd", *(["odds ratio"] if ratio else [])]
-        modes = zip(names, theta[:, 0], spread, strict=True)
+        modes = zip(names, scaled[:, 0], spread, strict=True)
         cells = [[n, number(m), number(s)] for n, m, s in modes]
         if ratio:
             for i, row in enumerate(cells):
@@ -75,11 +85,11 @@ def posterior_lines(
     words = interval_words(prob, kind)
     found = diagnose(draws)
     header = ["", "mean", "sd", words, *(["odds ratio", words] if ratio else []), "ESS", "R-hat"]
-    lower, upper = interval(theta, prob, kind)
+    lower, upper = interval(scaled, prob, kind)
     ratios = _exp(theta)
     cells = []
     for i, name in enumerate(names):
-        row = [name, number(theta[i].mean()), number(theta[i].std(ddof=1))]
+        row = [name, number(scaled[i].mean()), number(scaled[i].std(ddof=1))]
         row.append(bounds(lower[i], upper[i]))
         if ratio and i not in linear:
             row += ["", ""]
@@ -159,10 +169,11 @@ def facts(
     ci_prob: float | None,
     scale: str = "log_odds",
     reference: str | None = None,
+    base: str | int = "e",
 ) -> dict[str, Any]:
     """Return what a fit says, for JSON."""
     model = result.model
-    table = result.summary(scale, ci_prob=ci_prob, reference=reference)
+    table = result.summary(scale, base=base, ci_prob=ci_prob, reference=reference)
     rows = table.to_dict("records")
     return {
         "formula": f"{model.response.name} ~ {model.design.formula}",
@@ -170,6 +181,7 @@ def facts(
         "link": model.family.link,
         "event": model.response.event,
         "classes": list(model.response.classes),
+        "case_control": model.response.case_control,
         "outcome": table.attrs["outcome"],
         "odds": table.attrs.get("odds"),
         "rows": len(model.response.y),
@@ -183,6 +195,7 @@ def facts(
         "seed": result.seed,
         "seconds": result.seconds,
         "scale": scale,
+        "base": base,
         "coefficients": [{"term": t} | r for t, r in zip(table.index, rows, strict=True)],
         "diagnostics": result.diagnostics(),
         "problems": problems(result),
