@@ -77,7 +77,7 @@ class Likelihood:
         """Coefficients at which the log-likelihood is finite, (coefficients,)."""
         return np.zeros(self.size) if self.initial is None else self.initial
 
-    def eta(self, theta: np.ndarray, rows: slice = slice(None)) -> np.ndarray:
+    def eta(self, theta: np.ndarray, rows: slice | np.ndarray = slice(None)) -> np.ndarray:
         """Return linear predictors, (predictors, rows, columns of theta)."""
         X = self.X[rows]
         weights = theta if self.basis is None else self.basis @ theta

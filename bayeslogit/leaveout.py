@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayeslogit.averages import equal_rows
+from bayeslogit.density import Likelihood
 from bayeslogit.families import LINKS
+from bayeslogit.inference.pareto import smooth_largest, smooth_tails, tail_length
 from bayeslogit.inference.threads import repeatable, workers
 from bayeslogit.pieces import Pieces, refuse_point
 from bayeslogit.progress import progress
@@ -22,14 +24,12 @@ __all__ = ["UNRELIABLE", "LeaveOneOut", "leave_one_out", "smooth", "whole"]
 
 # Linear predictors held at a time.
 _BLOCK = 250_000
-# Tails fitted together: their arrays stay in the cache.
-_TAILS = 4
+# Linear predictors that are read several times while they are in the cache.
+_CACHED = 32_000
 # Pareto k above which an estimate by importance sampling cannot be relied on.
 UNRELIABLE = 0.7
-# Probabilities below this have weights too large to add up.
-_SMALLEST = 1e-200
-# Distance from one below which one minus a probability is computed by itself.
-_DIGITS = 1e-7
+# Odds against what happened above which weights are too large to add up.
+_LARGEST = 1e200
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,36 +84,17 @@ def leave_one_out(
     first = np.arange(len(X)) if found is None else found[0]
     n, classes = len(first), counts.shape[1]
     prob, log_prob, k = np.empty((classes, n)), np.zeros(n), np.full(n, -np.inf)
-    base = np.zeros(pieces.draws) if log_weights is None else log_weights
-    step = max(1, _BLOCK // (pieces.draws * classes))
-
-    single = _one_trial_each(pieces, counts)
-    scale = np.exp(base - base.max())
+    base = np.zeros(pieces.draws) if log_weights is None else log_weights - log_weights.max()
+    single = _one_trial_each(likelihood)
+    step = max(1, _BLOCK // (pieces.draws * (1 if single else classes)))
 
     def forecast(start: int) -> int:
         rows = first[start : start + step]
         at = slice(start, start + len(rows))
-        eta = likelihood.eta(pieces.theta, rows)  # type: ignore[arg-type]
-        seen = _seen(pieces, eta[0], counts[rows, 1] > 0.0) if single else None
-        if seen is not None:
-            # One over the probability of what happened is the weight: no logarithm is needed.
-            weights = np.divide(scale, seen)
-            shape = _smooth_tails(weights)
-            here = np.einsum("rc,rc->r", seen, weights) / weights.sum(axis=1)
-            # Near one the other class would lose its digits.
-            if here.max() < 1.0 - _DIGITS:
-                log_prob[at], k[at] = np.log(here), shape
-                yes = counts[rows, 1] > 0.0
-                prob[1, at] = np.where(yes, here, 1.0 - here)
-                prob[0, at] = np.where(yes, 1.0 - here, here)
-                return len(rows)
-        logs = pieces.family.rows(eta.copy(), counts[rows])
-        weights, shape = smooth(base - logs)
-        every = pieces.family.probabilities(eta)
-        prob[:, at] = np.einsum("krc,rc->kr", every, weights)
-        top = logs.max(axis=1)
-        log_prob[at] = top + np.log(np.einsum("rc,rc->r", np.exp(logs - top[:, None]), weights))
-        k[at] = np.where(counts[rows].any(axis=1), shape, -np.inf)
+        found = _from_odds(likelihood, pieces.theta, rows, base) if single else None
+        if found is None:
+            found = _from_logs(likelihood, pieces.theta, rows, base)
+        prob[:, at], log_prob[at], k[at] = found
         return len(rows)
 
     with ExitStack() as stack:
@@ -129,26 +110,78 @@ def leave_one_out(
     return LeaveOneOut(prob[:, inverse], log_prob[inverse], k[inverse])
 
 
-def _one_trial_each(pieces: Pieces, counts: np.ndarray) -> bool:
+def _one_trial_each(likelihood: Likelihood) -> bool:
     """Whether every row is one case of two classes."""
+    counts = likelihood.counts
     whole = bool(np.all(counts.sum(axis=1) == 1.0) and np.all(counts.max(axis=1) == 1.0))
-    return pieces.family.arrangement == "plain" and whole
+    return likelihood.family.arrangement == "plain" and whole
 
 
-def _seen(pieces: Pieces, eta: np.ndarray, yes: np.ndarray) -> np.ndarray | None:
-    """Return the probability of what happened, (rows, draws); None where it is next to nothing."""
-    link = LINKS[pieces.family.link]
-    result = np.empty_like(eta)
-    result[yes] = link.prob(eta[yes])
-    result[~yes] = link.complement(eta[~yes])
-    return result if result.min() > _SMALLEST else None
+def _from_logs(
+    likelihood: Likelihood, theta: np.ndarray, rows: np.ndarray, base: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return class probabilities (classes, rows), log predictive probability and k of some rows.
+
+    ``base`` (draws,) is the log weight that each draw comes with.
+    """
+    eta = likelihood.eta(theta, rows)
+    counts = likelihood.counts[rows]
+    logs = likelihood.family.rows(eta.copy(), counts)
+    weights, k = smooth(base - logs)
+    prob = np.einsum("krc,rc->kr", likelihood.family.probabilities(eta), weights)
+    top = logs.max(axis=1)
+    log_prob = top + np.log(np.einsum("rc,rc->r", np.exp(logs - top[:, None]), weights))
+    return prob, log_prob, np.where(counts.any(axis=1), k, -np.inf)
+
+
+def _from_odds(
+    likelihood: Likelihood, theta: np.ndarray, rows: np.ndarray, base: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """As :func:`_from_logs`, for rows of one trial each; None where weights overflow.
+
+    The weight of a draw is one over the probability of what happened: one plus the odds against
+    it, for which no logarithm is needed. Both probabilities come to full relative accuracy.
+    """
+    link = LINKS[likelihood.family.link]
+    happened = likelihood.counts[rows, 1] > 0.0
+    scale = np.exp(base) if base.any() else None
+    draws = len(base)
+    tail = tail_length(draws)
+    yes, no = np.empty((2, len(rows)))
+    largest, cutoff, k = np.empty((len(rows), tail)), np.empty(len(rows)), np.empty(len(rows))
+    step = max(1, _CACHED // draws)
+    for start in range(0, len(rows), step):
+        at = slice(start, start + step)
+        odds = link.odds_against(likelihood.eta(theta, rows[at])[0], happened[at])
+        if odds.max() > _LARGEST:
+            return None
+        if scale is None and tail >= 5:
+            # Weights that are not smoothed cancel the probabilities, so that only the largest
+            # odds need to be told apart, not whose draws they are of.
+            odds.partition(-tail - 1, axis=1)
+            yes[at] = draws - tail
+            no[at] = odds[:, :-tail].sum(axis=1)
+            cutoff[at] = odds[:, -tail - 1]
+            largest[at] = odds[:, -tail:]
+        else:
+            weights = 1.0 + odds if scale is None else (1.0 + odds) * scale
+            k[at] = smooth_tails(weights)
+            weights /= 1.0 + odds
+            yes[at], no[at] = weights.sum(axis=1), np.einsum("rc,rc->r", weights, odds)
+    if scale is None and tail >= 5:
+        largest.sort(axis=1)
+        smoothed, k = smooth_largest(largest, cutoff)
+        smoothed += 1.0
+        smoothed /= 1.0 + largest
+        yes += smoothed.sum(axis=1)
+        no += np.einsum("rc,rc->r", smoothed, largest)
+    total = yes + no
+    prob = np.where(happened, [no, yes], [yes, no]) / total
+    return prob, -np.log1p(no / yes), k
 
 
 def smooth(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return smoothed importance weights of many rows at once, and the Pareto k of each.
-
-    The same as :func:`bayeslogit.inference.diagnostics.pareto_smooth` row by row, four times as
-    fast: only the tail is sorted, and all tails are fitted together.
 
     Parameters
     ----------
@@ -160,78 +193,12 @@ def smooth(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     weights : ndarray, shape (rows, draws)
         Summing to one in each row.
     k : ndarray, shape (rows,)
-        NaN for fewer than 25 draws, and -inf where all large weights are equal.
+        As in :func:`bayeslogit.inference.pareto.pareto_smooth`.
     """
     weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
-    k = _smooth_tails(weights)
+    k = smooth_tails(weights)
     weights /= weights.sum(axis=1, keepdims=True)
     return weights, k
-
-
-def _smooth_tails(weights: np.ndarray) -> np.ndarray:
-    """Smooth the largest of positive weights (rows, draws) in place; return k of each row.
-
-    Weights may have any scale.
-    """
-    n, draws = weights.shape
-    tail = int(3.0 * np.sqrt(draws)) if draws > 225 else draws // 5
-    k = np.full(n, np.nan)
-    if tail >= 5:
-        order = np.argpartition(weights, draws - tail - 1, axis=1)[:, -tail - 1 :]
-        cutoff = np.take_along_axis(weights, order[:, :1], 1)
-        largest = np.take_along_axis(weights, order[:, 1:], 1)
-        rising = np.argsort(largest, axis=1)
-        place = np.take_along_axis(order[:, 1:], rising, 1)
-        largest = np.take_along_axis(largest, rising, 1)
-        excess = largest - cutoff
-        k[:] = -np.inf
-        varies = np.flatnonzero(excess[:, -1] - excess[:, 0] >= np.finfo(float).tiny)
-        if len(varies):
-            shape, scale = _fit_tails(excess[varies])
-            k[varies] = shape
-            good = np.isfinite(shape)
-            varies, shape, scale = varies[good], shape[good, None], scale[good, None]
-            logs = np.log1p(-(np.arange(tail) + 0.5) / tail)
-            flat = np.where(shape == 0.0, 1e-300, shape)
-            fitted = cutoff[varies] + scale * np.expm1(-flat * logs) / flat
-            weights[varies[:, None], place[varies]] = np.minimum(fitted, largest[varies, -1:])
-    return k
-
-
-def _fit_tails(excess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return shape and scale of generalised Pareto distributions of sorted excesses (rows, tail).
-
-    The shape is the empirical-Bayes estimate of Zhang and Stephens (2009,
-    doi:10.1198/tech.2009.08017), drawn towards 0.5 with the weight of ten observations; NaN
-    where a quarter of the excesses are equal.
-    """
-    count = excess.shape[1]
-    quartile = excess[:, int(count / 4 + 0.5) - 1]
-    shape, scale = np.full((2, len(excess)), np.nan)
-    used = np.flatnonzero(quartile > excess[:, 0])
-    grid = 30 + int(np.sqrt(count))
-    base = (1.0 - np.sqrt(grid / (np.arange(grid) + 0.5))) / 3.0
-    for start in range(0, len(used), _TAILS):
-        rows = used[start : start + _TAILS]
-        some = excess[rows]
-        slope = base / quartile[rows, None] + 1.0 / some[:, -1:]
-        mean = _mean_log(slope, some)
-        profile = count * (np.log(-slope / mean) - mean - 1.0)
-        weight = np.exp(profile - profile.max(axis=1, keepdims=True))
-        weight /= weight.sum(axis=1, keepdims=True)
-        weight[weight < 10 * np.finfo(float).eps] = 0.0
-        best = (slope * weight).sum(axis=1) / weight.sum(axis=1)
-        own = np.log1p(-best[:, None] * some).mean(axis=1)
-        shape[rows] = (count * own + 5.0) / (count + 10.0)
-        scale[rows] = -own / best
-    return shape, scale
-
-
-def _mean_log(slope: np.ndarray, excess: np.ndarray) -> np.ndarray:
-    """Return the mean of ``log(1 - slope * excess)`` over the tail, (rows, slopes)."""
-    values = excess[:, None, :] * -slope[:, :, None]
-    np.log1p(values, out=values)
-    return values.sum(axis=2) / excess.shape[1]
 
 
 def whole(pieces: Pieces) -> np.ndarray:

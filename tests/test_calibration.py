@@ -14,7 +14,7 @@ from sklearn.isotonic import IsotonicRegression
 
 import bayeslogit as bl
 from bayeslogit import leaveout, scores
-from bayeslogit.inference.diagnostics import pareto_smooth
+from bayeslogit.inference.pareto import pareto_smooth
 from tests.helpers import HOURS, PASSED, exam, exam_model, random_table
 
 TABLE = random_table(120)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bayeslogit.inference.diagnostics import diagnose, pareto_smooth
+from bayeslogit.inference.diagnostics import diagnose
 
 
 def _chains(kind: str, chains: int, draws: int, rng: np.random.Generator) -> np.ndarray:
@@ -73,31 +73,3 @@ def test_too_few_draws_are_not_a_number() -> None:
 def test_constant_draws_do_not_look_converged() -> None:
     found = diagnose(np.ones((4, 100, 1)))
     assert not found.worst_rhat < 1.01
-
-
-@pytest.mark.parametrize("draws", [30, 100, 400, 4000])
-@pytest.mark.parametrize("spread", [0.1, 1.0, 3.0])
-def test_pareto_smooth_equals_arviz(draws: int, spread: float) -> None:
-    from arviz_stats.base import array_stats
-
-    log_weights = spread * np.random.default_rng(draws).standard_normal(draws)
-    smooth, k = pareto_smooth(log_weights)
-    expected, expected_k = array_stats.psislw(-log_weights, axis=0)
-    np.testing.assert_allclose(smooth, expected, rtol=0, atol=1e-12)
-    assert k == pytest.approx(float(expected_k), abs=1e-12)
-    assert np.exp(smooth).sum() == pytest.approx(1.0)
-
-
-def test_pareto_k_knows_the_tail() -> None:
-    rng = np.random.default_rng(5)
-    assert pareto_smooth(np.log(rng.pareto(1 / 0.9, 20_000)))[1] == pytest.approx(0.9, abs=0.15)
-    assert pareto_smooth(np.log(rng.pareto(1 / 0.3, 20_000)))[1] == pytest.approx(0.3, abs=0.15)
-    assert pareto_smooth(np.zeros(1000))[1] == -np.inf
-    assert np.isnan(pareto_smooth(np.zeros(10))[1])
-
-
-def test_pareto_smoothing_leaves_its_argument_alone() -> None:
-    log_weights = np.random.default_rng(2).standard_normal(500)
-    copy = log_weights.copy()
-    pareto_smooth(log_weights)
-    np.testing.assert_array_equal(log_weights, copy)

@@ -190,3 +190,14 @@ def test_total_and_slope_together_equal_each_alone(link: Link, whole: bool) -> N
             slopes = link.slope(eta[rows], failures[rows], successes[rows])
         np.testing.assert_allclose(total, expected, rtol=1e-13)
         np.testing.assert_allclose(slope, slopes, rtol=1e-13)
+
+
+@links
+def test_odds_against_what_happened(link: Link) -> None:
+    eta = np.array([[-3.0, 0.0, 2.0], [-3.0, 0.0, 2.0]])
+    odds = link.odds_against(eta.copy(), np.array([True, False]))
+    expected = link.complement(eta[0]) / link.prob(eta[0])
+    np.testing.assert_allclose(odds, [expected, 1.0 / expected], rtol=1e-14)
+    far = link.odds_against(np.array([[-1e4], [1e4]]), np.array([True, False]))
+    assert (far > 1e3).all()
+    assert not np.isnan(far).any()

@@ -12,7 +12,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-__all__ = ["Convergence", "diagnose", "monte_carlo_errors", "pareto_smooth"]
+__all__ = ["Convergence", "diagnose", "monte_carlo_errors"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,72 +218,3 @@ def _geyer(rho: np.ndarray) -> np.ndarray:
     final = even[rows, stop]
     negative = sums[rows, stop] < 0.0
     return time + np.where((final > 0.0) | ~negative, final, 0.0)
-
-
-def pareto_smooth(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
-    """Smooth the largest importance weights by a Pareto distribution and return its shape k.
-
-    Parameters
-    ----------
-    log_weights : ndarray, shape (draws,)
-        Log of target over proposal, in nats, up to a constant.
-
-    Returns
-    -------
-    log_weights : ndarray, shape (draws,)
-        Smoothed and normalised: their exponentials sum to one.
-    k : float
-        Below 0.5 the weights have a finite variance; above 0.7 an importance-sampling estimate
-        cannot be relied on. NaN for fewer than 25 draws, and -inf where all weights are equal.
-
-    References
-    ----------
-    Vehtari, A., Simpson, D., Gelman, A., Yao, Y. and Gabry, J. (2024). Pareto smoothed
-    importance sampling. arXiv:1507.02646
-    Zhang, J. and Stephens, M. A. (2009). A new and efficient estimation method for the
-    generalized Pareto distribution. doi:10.1198/tech.2009.08017
-    """
-    log_weights = log_weights - np.max(log_weights)
-    total = log_weights.size
-    tail = int(3.0 * np.sqrt(total)) if total > 225 else total // 5
-    k = np.nan
-    if tail >= 5:
-        order = np.argsort(log_weights)
-        largest = order[-tail:]
-        cutoff = np.exp(log_weights[order[-tail - 1]])
-        excess = np.exp(log_weights[largest]) - cutoff
-        if excess[-1] - excess[0] < np.finfo(float).tiny:
-            k = -np.inf
-        else:
-            k, scale = _fit_pareto(excess)
-            if np.isfinite(k):
-                prob = (np.arange(tail) + 0.5) / tail
-                smooth = cutoff + scale * np.expm1(-k * np.log1p(-prob)) / (k or 1e-300)
-                log_weights = log_weights.copy()
-                log_weights[largest] = np.minimum(np.log(smooth), 0.0)
-    peak = np.max(log_weights)
-    return log_weights - peak - np.log(np.exp(log_weights - peak).sum()), float(k)
-
-
-def _fit_pareto(excess: np.ndarray) -> tuple[float, float]:
-    """Return shape and scale of a generalised Pareto distribution, from sorted excesses.
-
-    The shape is the empirical-Bayes estimate of Zhang and Stephens, drawn towards 0.5 with the
-    weight of ten observations.
-    """
-    count = excess.size
-    quartile = excess[int(count / 4 + 0.5) - 1]
-    if quartile <= excess[0]:
-        return np.nan, np.nan
-    grid = 30 + int(np.sqrt(count))
-    slope = 1.0 - np.sqrt(grid / (np.arange(grid) + 0.5))
-    slope = slope / (3.0 * quartile) + 1.0 / excess[-1]
-    shape = np.log1p(-slope[:, None] * excess).mean(axis=1)
-    profile = count * (np.log(-slope / shape) - shape - 1.0)
-    weight = np.exp(profile - profile.max())
-    weight /= weight.sum()
-    weight[weight < 10 * np.finfo(float).eps] = 0.0
-    best = float(slope @ weight / weight.sum())
-    k = float(np.log1p(-best * excess).mean())
-    scale = -k / best
-    return (count * k + 5.0) / (count + 10.0), scale

@@ -18,12 +18,13 @@ import numpy as np
 from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
-from bayeslogit.inference.diagnostics import pareto_smooth
 from bayeslogit.inference.lanes import Lanes, judge
 from bayeslogit.inference.limits import improper_posterior
 from bayeslogit.inference.map import Mode
+from bayeslogit.inference.pareto import pareto_smooth
 from bayeslogit.inference.proposal import HEAVY, Proposal
 from bayeslogit.inference.threads import Evaluator, evaluator
+from bayeslogit.progress import progress
 
 __all__ = ["Independence", "Pilot", "Proposal", "peak"]
 
@@ -194,8 +195,7 @@ class Independence(Method):
     ) -> Outcome:
         """Run the chains from a fitted proposal and judge what they return."""
         lanes = Lanes(chains, draws)
-        columns = lanes.groups * lanes.length * pilot.thin
-        with evaluate.watched("drawing", lanes.length, columns, enabled=progressbar) as advance:
+        with progress("drawing", lanes.length, enabled=progressbar) as advance:
             walk = _walk(evaluate, pilot, lanes, rng, advance)
         found, problems = judge(walk["draws"])
         weights = np.exp(walk["log_weights"] - walk["log_weights"].max())

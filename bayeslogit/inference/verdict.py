@@ -9,7 +9,7 @@ import numpy as np
 from bayeslogit.density import LogDensity
 from bayeslogit.errors import Problem
 from bayeslogit.inference.base import Outcome
-from bayeslogit.inference.diagnostics import pareto_smooth
+from bayeslogit.inference.pareto import pareto_smooth
 
 __all__ = ["judge_gaussian"]
 

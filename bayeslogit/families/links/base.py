@@ -40,6 +40,22 @@ class Link(ABC):
     def complement(self, eta: np.ndarray) -> np.ndarray:
         """Return ``1 - F(eta)``, with full relative accuracy where it is small."""
 
+    def odds_against(self, eta: np.ndarray, happened: np.ndarray) -> np.ndarray:
+        """Return the odds against what happened, (rows, columns); infinite beyond the doubles.
+
+        ``eta`` is (rows, columns) and may be overwritten; ``happened`` (rows,) says whether the
+        event did.
+        """
+        result = np.empty_like(eta)
+        for rows, this, other in (
+            (happened, self.prob, self.complement),
+            (~happened, self.complement, self.prob),
+        ):
+            some = eta[rows]
+            with np.errstate(divide="ignore", over="ignore"):
+                result[rows] = other(some) / this(some)
+        return result
+
     @abstractmethod
     def inverse(self, prob: np.ndarray) -> np.ndarray:
         """Return the linear predictor whose probability is ``prob``; infinite for 0 and 1."""

@@ -44,6 +44,12 @@ class Logit(Link):
         """Return ``1 / (1 + exp(eta))``."""
         return expit(-eta)
 
+    def odds_against(self, eta: np.ndarray, happened: np.ndarray) -> np.ndarray:
+        """Return ``exp(-eta)`` where the event happened and ``exp(eta)`` elsewhere."""
+        eta *= np.where(happened, -1.0, 1.0)[:, None]
+        with np.errstate(over="ignore"):
+            return np.exp(eta, out=eta)
+
     def inverse(self, prob: np.ndarray) -> np.ndarray:
         """Return ``log(prob / (1 - prob))``."""
         return logit(prob)
