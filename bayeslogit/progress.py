@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
-__all__ = ["PATIENCE", "progress"]
+__all__ = ["PATIENCE", "in_cell", "progress"]
 
 # Seconds before a bar appears: what ends sooner needs none.
 PATIENCE = 2.0
+_BETWEEN = 0.25  # seconds between two states of a bar in a notebook, each of which is a message
 
 
 @contextmanager
 def progress(
     label: str, total: int, *, enabled: bool = True, patience: float | None = None
 ) -> Iterator[Callable[[int], None]]:
-    """Lend a function that reports steps done; a bar appears on stderr after some seconds.
+    """Lend a function that reports steps done; a bar appears after some seconds.
 
-    Where nobody watches (stderr is not a terminal or notebook) there is none.
+    It is drawn on stderr if that is a terminal, or below the cell of a notebook, and leaves
+    nothing behind. Where nobody watches there is none.
 
     Parameters
     ----------
@@ -42,37 +46,92 @@ def progress(
     ...     for step in range(3):
     ...         advance(1)
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
     begin, done = time.monotonic(), 0
     wait = PATIENCE if patience is None else patience
-    bar: Progress | None = None
+    show: Callable[[int], None] | None = None
 
     def advance(steps: int) -> None:
-        nonlocal bar, done
+        nonlocal show, done
         done += steps
         if not enabled:
             return
-        if bar is None and done < total and time.monotonic() - begin > wait:
-            console = Console(stderr=True)
-            if not (console.is_terminal or console.is_jupyter):
-                return
-            bar = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                TextColumn("{task.percentage:>3.0f} %"),
-                TimeRemainingColumn(),
-                console=console,
-                transient=True,
-            )
-            bar.add_task(label, total=total)
-            bar.start()
-        if bar is not None:
-            bar.update(bar.task_ids[0], completed=done)
+        if show is None and done < total and time.monotonic() - begin > wait:
+            bar = _in_notebook(label, total, begin) if in_cell() else _in_terminal(label, total)
+            show = stack.enter_context(bar)
+        if show is not None:
+            show(done)
+
+    with ExitStack() as stack:
+        yield advance
+
+
+def in_cell() -> bool:
+    """Return whether this code runs for a cell of Jupyter, or of what speaks its language.
+
+    Examples
+    --------
+    >>> in_cell()
+    False
+    """
+    ipython = sys.modules.get("IPython")
+    shell = None if ipython is None else ipython.get_ipython()
+    return any(kind.__name__ == "ZMQInteractiveShell" for kind in type(shell).__mro__)
+
+
+@contextmanager
+def _in_terminal(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Lend a function that shows so many steps of all as done, on stderr."""
+    # Loading these takes longer than most of the work that is watched.
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    ) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda done: bar.update(task, completed=done)
+
+
+@contextmanager
+def _in_notebook(label: str, total: int, begin: float) -> Iterator[Callable[[int], None]]:
+    """Lend a function that shows so many steps of all as done, below the cell that runs.
+
+    It is one output, replaced in place, which every notebook can show. rich needs ipywidgets
+    there, and its outputs stay in the saved notebook as widgets without a state.
+    """
+    from IPython.display import display
+
+    shown: Any = None
+    last = 0.0
+
+    def show(done: int) -> None:
+        nonlocal shown, last
+        now = time.monotonic()
+        if now - last < _BETWEEN:
+            return
+        last = now
+        minutes, seconds = divmod(round((now - begin) * (total - done) / max(done, 1)), 60)
+        words = f"{100 * done / total:.0f} %, {minutes}:{seconds:02} left"
+        state = {
+            "text/plain": f"{label} {words}",
+            "text/html": f'{label} <progress value="{done}" max="{total}"></progress> {words}',
+        }
+        if shown is None:
+            shown = display(state, raw=True, display_id=True)
+        else:
+            shown.update(state, raw=True)
 
     try:
-        yield advance
+        yield show
     finally:
-        if bar is not None:
-            bar.stop()
+        if shown is not None:
+            shown.update({"text/plain": "", "text/html": ""}, raw=True)

@@ -129,7 +129,6 @@ class _Terminal(io.StringIO):
 def test_progress_is_on_stderr_if_that_is_a_terminal(
     terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
     shown = _Terminal() if terminal else io.StringIO()
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stderr", shown)

@@ -21,6 +21,7 @@ from bayeslogit.inference.limits import improper_posterior
 from bayeslogit.inference.map import Mode, find_mode
 from bayeslogit.inference.threads import repeatable
 from bayeslogit.inference.whiten import Affine, Whitened
+from bayeslogit.progress import in_cell, progress
 
 __all__ = ["Advi", "FullRankAdvi"]
 
@@ -229,7 +230,9 @@ def _fit(
     # Python's linker compiles nothing. Fused loops would be loops in Python.
     uncompiled = CompileMode(linker="py", optimizer="fast_run").excluding("fusion")
     trace.rate = pytensor.shared(np.float64(method.learning_rate))
-    with pm.Model():
+    # In a notebook PyMC's bar needs ipywidgets, and leaves a widget in the saved file.
+    own = progressbar and in_cell()
+    with pm.Model(), progress(method.name, method.steps, enabled=own) as advance:
         z = pm.Flat("z", shape=whitened.size)
         pm.Potential("log_posterior", LogDensityOp(whitened).make_node(z).outputs[0])
         try:
@@ -239,8 +242,8 @@ def _fit(
                 random_seed=seed,
                 start={"z": np.zeros(whitened.size)},
                 obj_optimizer=pm.adam(learning_rate=trace.rate),
-                callbacks=[trace],
-                progressbar=progressbar,
+                callbacks=[trace, lambda *_: advance(1)],
+                progressbar=progressbar and not own,
                 compile_kwargs={"mode": uncompiled},
             )
         except FloatingPointError:

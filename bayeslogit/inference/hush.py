@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 
+from bayeslogit.progress import in_cell
+
 __all__ = ["hushed", "seen"]
 
 _LOGGERS = ("pymc", "pymc.sampling.mcmc", "pymc.stats.convergence", "pytensor", "nutpie")
@@ -45,5 +47,4 @@ def seen(progressbar: bool) -> bool:
 
     In a log file or a pipe the samplers' bars leave nothing but an empty frame.
     """
-    notebook = "ipykernel" in sys.modules or "marimo" in sys.modules
-    return progressbar and (notebook or sys.stderr.isatty())
+    return progressbar and (in_cell() or "marimo" in sys.modules or sys.stderr.isatty())

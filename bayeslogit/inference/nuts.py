@@ -25,6 +25,7 @@ from bayeslogit.inference.hush import hushed, seen
 from bayeslogit.inference.independence import peak
 from bayeslogit.inference.threads import repeatable, workers
 from bayeslogit.inference.whiten import Affine, Whitened
+from bayeslogit.progress import in_cell, progress
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -221,8 +222,8 @@ class _Watch:
         """Whether the last chain seen is not whole."""
         return self.taken < self.length
 
-    def __call__(self, trace: Any, draw: Any) -> None:
-        """Take note of a step; called by PyMC after each."""
+    def __call__(self, draw: Any) -> None:
+        """Take note of a step."""
         if draw.chain != self.chain:
             if self.cut_short:
                 raise _CutShort
@@ -249,9 +250,18 @@ def _pymc(
 
     # Python's linker calls the node as it is; any other would compile a wrapper around it.
     uncompiled = Mode(linker="py", optimizer="fast_compile")
+    steps = method.tune + draws
     # Chains in processes come in any order, and end together at an interrupt.
-    watch = _Watch(method.tune + draws) if method.cores == 1 else None
-    with pm.Model():
+    watch = _Watch(steps) if method.cores == 1 else None
+    # In a notebook PyMC's bar needs ipywidgets, and leaves a widget in the saved file.
+    own = progressbar and in_cell()
+    with pm.Model(), progress("nuts", steps * len(seeds), enabled=own) as advance:
+
+        def note(trace: Any, draw: Any) -> None:
+            advance(1)
+            if watch is not None:
+                watch(draw)
+
         z = pm.Flat("z", shape=whitened.size)
         pm.Potential("log_posterior", LogDensityOp(whitened).make_node(z).outputs[0])
         try:
@@ -270,9 +280,9 @@ def _pymc(
                     "target_accept": method.target_accept,
                     "max_treedepth": method.max_treedepth,
                 },
-                callback=watch,
+                callback=note,
                 # One bar for all chains fits a terminal of 80 columns.
-                progressbar="combined" if progressbar else False,
+                progressbar="combined" if progressbar and not own else False,
                 compute_convergence_checks=False,
                 compile_kwargs={"mode": uncompiled},
             )
