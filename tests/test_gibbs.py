@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 
@@ -146,18 +149,12 @@ def test_a_precision_lost_to_rounding() -> None:
 def test_a_long_run_shows_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
 
-    class Bar:
-        def __init__(self, label: str, total: int) -> None:
-            assert (label, total) == ("gibbs", 350)
+    @contextmanager
+    def recorded(label: str, total: int, *, enabled: bool) -> Iterator[Callable[[int], None]]:
+        assert (label, total) == ("gibbs", 350)
+        yield seen.append if enabled else lambda _: None
 
-        def __enter__(self):
-            return seen.append
-
-        def __exit__(self, *_: object) -> None:
-            pass
-
-    monkeypatch.setattr(gibbs, "_LONG", 0.0)
-    monkeypatch.setattr(gibbs, "progress", Bar)
+    monkeypatch.setattr(gibbs, "progress", recorded)
     for shown in (False, True):
         Gibbs(tune=100).run(
             exam_model().density,

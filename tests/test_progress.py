@@ -52,7 +52,9 @@ get_ipython().display_pub.register_hook(lambda message: sent.append(message) or 
 model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
 """
 _WORK = {
-    "own": 'with bars.progress("counting", 8) as advance:\n    for _ in range(8):\n        advance(1)',
+    "own": (
+        'with bars.progress("counting", 8) as advance:\n    for _ in range(8):\n        advance(1)'
+    ),
     "nuts": 'fit = model.fit("nuts", draws=100, tune=100, cores=1, random_seed=1)',
     "advi": 'fit = model.fit("advi", steps=500, random_seed=1)',
     "interrupted": (

@@ -109,37 +109,19 @@ def test_same_seed_same_bits_on_any_number_of_threads(rows: int, columns: int, m
     assert len(found.pop()) == len(hashlib.sha256().hexdigest())
 
 
-def test_a_bar_is_lent_only_where_there_is_time_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bayeslogit.inference import threads
-
-    labels = []
-
-    @contextmanager
-    def recorded(label: str, total: int) -> Iterator[Callable[[int], None]]:
-        labels.append((label, total))
-        yield lambda _: None
-
-    monkeypatch.setattr(threads, "progress", recorded)
-    evaluate = Evaluator(Coordinates(design(50, 3).density))
-    for columns, enabled in ((100, True), (10**8, False), (10**8, True)):
-        with evaluate.watched("drawing", 7, columns, enabled=enabled) as advance:
-            advance(7)
-    assert labels == [("drawing", 7)]
-
-
 @pytest.mark.parametrize("method", ["independence", "hmc"])
 def test_all_steps_are_reported(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bayeslogit.inference import METHODS, threads
+    from bayeslogit.inference import METHODS
 
     done = []
 
     @contextmanager
-    def recorded(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    def recorded(label: str, total: int, *, enabled: bool) -> Iterator[Callable[[int], None]]:
+        assert enabled
         done.append(-total)
         yield done.append
 
-    monkeypatch.setattr(threads, "_LONG", 0.0)
-    monkeypatch.setattr(threads, "progress", recorded)
+    monkeypatch.setattr(f"bayeslogit.inference.{method}.progress", recorded)
     METHODS[method]().run(
         design(50, 3).density,
         draws=1000,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -21,7 +20,6 @@ from bayeslogit.progress import progress
 __all__ = ["Gibbs"]
 
 _FAMILIES = ("bernoulli", "binomial")
-_LONG = 1e7  # Polya-Gamma variables, that take some seconds
 
 
 @dataclass(frozen=True)
@@ -78,9 +76,7 @@ class Gibbs(Method):
         lanes = Lanes(chains, draws)
         kept = np.empty((lanes.length, rows.size, lanes.groups))
         steps = self.tune + lanes.length
-        # Loading a progress bar takes longer than a short run.
-        long = progressbar and steps * lanes.groups * len(rows.base) > _LONG
-        with repeatable(), progress("gibbs", steps) if long else nullcontext(_ignore) as advance:
+        with repeatable(), progress("gibbs", steps, enabled=progressbar) as advance:
             z = rng.standard_normal((rows.size, lanes.groups))
             for step in range(-self.tune, lanes.length):
                 z = _step(rows, z, rng)
@@ -106,10 +102,6 @@ class Gibbs(Method):
                 "ess_tail": float(np.min(found.ess_tail)),
             },
         )
-
-
-def _ignore(steps: int) -> None:
-    """Report nothing."""
 
 
 def _step(rows: Rowwise, z: np.ndarray, rng: np.random.Generator) -> np.ndarray:

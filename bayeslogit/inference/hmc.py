@@ -23,6 +23,7 @@ from bayeslogit.inference.independence import Independence, peak
 from bayeslogit.inference.lanes import Lanes, judge
 from bayeslogit.inference.limits import improper_posterior
 from bayeslogit.inference.threads import Evaluator, evaluator
+from bayeslogit.progress import progress
 
 __all__ = ["Hmc"]
 
@@ -120,9 +121,7 @@ class Hmc(Method):
         ensemble = _Ensemble(self, evaluate, gaussian, start, rng)
         count = math.ceil(lanes.length / lanes.per_group(self.lanes))
         steps = sum(self.windows) + _SETTLE + count
-        # A trajectory of three steps, each about three times as dear as a value, is usual.
-        cost = 9 * steps * start.shape[1]
-        with evaluate.watched("drawing", steps, cost, enabled=progressbar) as advance:
+        with progress("drawing", steps, enabled=progressbar) as advance:
             ensemble.advance = advance
             draws, stats, found, problems, effort = self._attempt(ensemble, lanes, count)
         diverged = float(stats["diverging"].mean())

@@ -20,7 +20,6 @@ import numpy as np
 
 from bayeslogit.density import LogDensity
 from bayeslogit.inference.coordinates import Coordinates
-from bayeslogit.progress import progress
 
 __all__ = ["Evaluator", "evaluator", "repeatable", "workers"]
 
@@ -30,8 +29,6 @@ _VALUE_COLUMNS = 256
 _GRADIENT_COLUMNS = 32
 # Linear predictors below which handing work to a thread costs more than it saves.
 _WORTHWHILE = 1 << 17
-# Linear predictors that take about a second; below, even loading a progress bar would show.
-_LONG = 5e8
 
 _lock = threading.Lock()
 _users = 0
@@ -148,27 +145,6 @@ class Evaluator:
         """Linear predictors per column: what an evaluation costs."""
         density = self.space.density
         return density.rows.X.shape[0] * density.family.n_eta
-
-    @contextmanager
-    def watched(
-        self, label: str, steps: int, columns: int, *, enabled: bool
-    ) -> Iterator[Callable[[int], None]]:
-        """Lend a function that reports steps done; a bar appears where there is time for one.
-
-        Parameters
-        ----------
-        label : str
-        steps : int
-            Steps in all.
-        columns : int
-            Columns that will be evaluated in all.
-        enabled : bool
-        """
-        if not enabled or self.predictors * columns < _LONG:
-            yield lambda _: None
-            return
-        with progress(label, steps) as advance:
-            yield advance
 
     def _predictors(self, phi: np.ndarray) -> int:
         return self.predictors * phi.shape[1]
