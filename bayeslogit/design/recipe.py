@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.design.factors import Category, Factor, evaluate, make
+from bayeslogit.design.arithmetic import evaluate
+from bayeslogit.design.factors import Category, Factor, make
 from bayeslogit.design.formula import Formula, Term
 from bayeslogit.design.functions import column_of
 from bayeslogit.design.nodes import Call, Name, Node
