@@ -1,7 +1,7 @@
 """Columns: one-dimensional values converted to numbers, booleans or coded categories.
 
 What a column holds is found here from arrays and from Python objects. Data frames are
-read in :mod:`bayeslogit.tables`, which hands the plain values on.
+read in :mod:`bayeslogit.frames`, which hands the plain values on.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ __all__ = [
     "from_integers",
     "from_labels",
     "from_objects",
-    "not_a_table",
     "unusable",
 ]
 
@@ -249,21 +248,3 @@ def unusable(name: str, what: str, kind: str) -> DesignError:
         f"Column {name!r} of the {what} has the type {kind}; numbers, booleans or text were "
         f"expected. {advice}"
     )
-
-
-def not_a_table(data: Any, what: str) -> str:
-    """Say what was given in place of a table, and how to make one of it."""
-    found = f"The {what} is a {type(data).__module__}.{type(data).__qualname__}"
-    wanted = "a pandas, polars or pyarrow table, or a dict of lists or arrays, was expected"
-    if isinstance(data, str):
-        return f"The {what} is the text {data[:80]!r}; {wanted}. Read the file first, then pass it."
-    if isinstance(data, np.ndarray):
-        return (
-            f"The {what} is an array of shape {data.shape}, without column names; {wanted}. "
-            "Name the columns: {'hours': array[:, 0], ...}."
-        )
-    if hasattr(data, "collect"):
-        return f"{found}, which is not computed yet; {wanted}. Call .collect() first."
-    if hasattr(data, "to_frame"):
-        return f"{found}, a single column; {wanted}. Call .to_frame() first."
-    return f"{found}; {wanted}."
