@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from bayeslogit import response as responses
-from bayeslogit.design import check_variation
-from bayeslogit.errors import DesignError, PriorError, ResponseError, listing, nearest
-from bayeslogit.families import FAMILIES, LINKS, Family
-from bayeslogit.intake import OutcomeColumn, checked_rows, from_arrays, from_formula, one_case_a_row
-from bayeslogit.layout import LOG_PRECISION, Layout, layout_of
+from bayeslogit.assembly import Priors, assemble
+from bayeslogit.errors import DesignError, ResponseError, listing, nearest
+from bayeslogit.families import FAMILIES, LINKS
+from bayeslogit.intake import OutcomeColumn, one_case_a_row
 from bayeslogit.model import Model
-from bayeslogit.partial import partial_columns, partial_prior, refuse_unseen
-from bayeslogit.priors import (
-    CoefficientPrior,
-    Dirichlet,
-    GaussianPrior,
-    Normal,
-    Prior,
-    ZeroSum,
-    default_prior,
-    resolve_prior,
-)
+from bayeslogit.partial import refuse_unseen
 from bayeslogit.response import Response
 
 __all__ = ["ORDINAL_FORMS", "binomial", "logistic", "multinomial", "ordinal"]
-
-Priors = Prior | GaussianPrior | ZeroSum | Mapping[str, Prior | Dirichlet] | str | None
-
-# Precisions from 0.75 to 540 with probability 0.9, so correlations from 0.57 to 0.002 between two
-# trials of a row: from almost one outcome a row to almost binomial.
-_LOG_PRECISION_PRIOR = Normal(3.0, 2.0)
 
 DISPERSIONS = ("beta",)
 
@@ -112,7 +93,7 @@ def logistic(
         response = responses.binary(name, values, kind, levels, event, row_name)
         return replace(response, case_control=bool(case_control))
 
-    return _build(
+    return assemble(
         code,
         lambda classes: FAMILIES["bernoulli"](link=link),  # type: ignore[call-arg]
         formula_or_X,
@@ -194,7 +175,7 @@ def binomial(
         called = trials if isinstance(trials, str) else "trials"
         return responses.counts(outcome.name, outcome.values, total, called, outcome.row_name)
 
-    return _build(
+    return assemble(
         code,
         lambda classes: FAMILIES[kind](link=link),  # type: ignore[call-arg]
         formula_or_X,
@@ -276,7 +257,7 @@ def multinomial(
         name, values, _, levels, _, row_name = outcome
         return responses.nominal(name, values, levels, reference, row_name)
 
-    model = _build(
+    model = assemble(
         code,
         lambda classes: FAMILIES["multinomial"](classes=classes),  # type: ignore[call-arg]
         formula_or_X,
@@ -374,7 +355,7 @@ def ordinal(
             refuse_unseen(response)
         return response
 
-    return _build(
+    return assemble(
         code,
         lambda classes: FAMILIES[form](classes=classes, link=link),  # type: ignore[call-arg]
         formula_or_X,
@@ -392,118 +373,4 @@ def _check_link(link: str) -> None:
         raise DesignError(
             f"link={link!r} is not known; expected one of {listing(LINKS)}; choose one of them."
             + nearest(link, LINKS)
-        )
-
-
-def _build(
-    code: Callable[[OutcomeColumn, Any], Response],
-    make: Callable[[int], Family],
-    formula_or_X: Any,
-    data_or_y: Any,
-    *,
-    priors: Priors,
-    weights: Any,
-    offset: Any,
-    missing: str,
-    trials: Any = None,
-    intercept: bool = True,
-    partial: Sequence[str] = (),
-) -> Model:
-    """Build a model: take the columns, code the outcome and predictors, set the priors."""
-    named = {"weights": weights, "offset": offset, "trials": trials}
-    if isinstance(formula_or_X, str):
-        design, outcome, extra, rows, n_rows = from_formula(formula_or_X, data_or_y, named, missing)
-    else:
-        design, outcome, extra, rows, n_rows = from_arrays(
-            formula_or_X, data_or_y, named, missing, intercept
-        )
-    check_variation(design)
-    response = code(outcome, extra["trials"])
-    family = make(len(response.classes))
-    if partial:
-        family = replace(family, partial=partial_columns(partial, design.groups))  # type: ignore[type-var]
-    n = len(response.y)
-    row_weights, given = checked_rows(named, extra, n, outcome.row_name)
-    total_offset = design.offset
-    if given is not None:
-        total_offset = given if total_offset is None else total_offset + given
-    spread = np.ones(n) if row_weights is None else row_weights.astype(float)
-    if response.trials is not None:
-        spread = spread * response.trials
-    if family.arrangement == "ordered" and not design.intercept:
-        raise DesignError(
-            f"the formula {design.formula!r} leaves the intercept out of an ordinal model, whose "
-            "cutpoints stand for it; expected a formula without - 1 or + 0; leave that out"
-        )
-    dispersed = family.arrangement == "dispersed"
-    if dispersed:
-        _check_dispersed(design.names, design.formula, intercept=design.intercept)
-    layout = layout_of(
-        family.arrangement,
-        design.names,
-        design.groups,
-        response.classes,
-        intercept=design.intercept,
-        partial=family.partial,
-    )
-    default = default_prior(
-        design.names if dispersed else layout.names,
-        design.X,
-        spread,
-        intercept=design.intercept,
-        basis=None if dispersed else layout.basis,
-        predictors=1 if dispersed else family.n_eta,
-        increasing=family.increasing,
-    )
-    if dispersed:
-        default = default.extended(LOG_PRECISION, _LOG_PRECISION_PRIOR)
-    if family.partial:
-        default = partial_prior(default, layout, design.X, family)
-    prior = resolve_prior(
-        priors,
-        layout.names,
-        layout.places,
-        default,
-        intercept=design.intercept,
-        slopes=layout.slopes,
-        classes=len(response.classes) if family.arrangement == "several" else None,
-        boundaries=family if family.arrangement == "ordered" else None,  # type: ignore[arg-type]
-    )
-    if dispersed:
-        _check_precision_prior(prior, layout)
-    return Model(
-        design,
-        response,
-        family,
-        prior,
-        row_weights,
-        total_offset,
-        rows,
-        n_rows - len(rows),
-    )
-
-
-def _check_dispersed(names: Sequence[str], formula: str | None, *, intercept: bool) -> None:
-    """Refuse a design that a log precision cannot be put beside."""
-    if not intercept:
-        raise DesignError(
-            f"the formula {formula!r} leaves the intercept out and dispersion= came with it; "
-            "expected an intercept beside the log precision; leave out - 1, + 0 or "
-            "intercept=False"
-        )
-    if LOG_PRECISION in names:
-        raise DesignError(
-            f"a term is called {LOG_PRECISION!r}, as the coefficient that dispersion= adds; "
-            "expected another name; rename that column"
-        )
-
-
-def _check_precision_prior(prior: CoefficientPrior, layout: Layout) -> None:
-    """Refuse a flat prior on the log precision, along which the likelihood never vanishes."""
-    if prior.flat[layout.names.index(LOG_PRECISION)]:
-        raise PriorError(
-            f"the prior of {LOG_PRECISION!r} is flat; expected a proper one, because the "
-            "likelihood tends to that of the binomial model, not to zero, as the precision grows; "
-            f"write priors={{{LOG_PRECISION!r}: Normal(3, 2)}}, and Flat() for 'Intercept' and "
-            "'slopes' if these are to be flat"
         )

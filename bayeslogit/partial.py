@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayeslogit.defaults import standard_prior
 from bayeslogit.errors import DesignError, PriorError, ResponseError, listing, nearest
-from bayeslogit.families import Family
-from bayeslogit.layout import Layout, layout_of
 from bayeslogit.levels import unseen
-from bayeslogit.priors import CoefficientPrior, Normal, default_prior
+from bayeslogit.priors import Normal
 from bayeslogit.response import Response
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ __all__ = [
     "cases",
     "compare_slopes",
     "partial_columns",
-    "partial_prior",
     "refuse_unseen",
     "relaxed",
 ]
@@ -67,34 +65,6 @@ def partial_columns(partial: Sequence[str], groups: Mapping[str, Sequence[int]])
     return tuple(sorted({j for term in partial for j in groups[term]}))
 
 
-def partial_prior(
-    default: CoefficientPrior, layout: Layout, X: np.ndarray, family: Family
-) -> CoefficientPrior:
-    """Make slopes of later boundaries likely to be near the first, and boundaries stay apart."""
-    added = layout.places["partial"]
-    parts = []
-    for index, prior in default.parts:
-        sigma = np.array(prior.parameters()["sigma"], dtype=float)
-        sigma[np.isin(index, added)] *= 0.2  # 0.5 per sd of the predictor in place of 2.5
-        parts.append((index, Normal(np.zeros(len(index)), sigma)))
-    assert layout.basis is not None
-    if family.name != "cumulative":
-        return replace(default, parts=tuple(parts))
-    weights = layout.basis.reshape(family.n_eta, X.shape[1], -1)
-    rows = _extreme(X[:, list(family.partial)])
-    gaps = np.einsum("np,kpc->nkc", X[rows], np.diff(weights, axis=0))
-    return replace(
-        default, parts=tuple(parts), constraints=np.unique(gaps.reshape(-1, gaps.shape[2]), axis=0)
-    )
-
-
-def _extreme(values: np.ndarray) -> np.ndarray:
-    """Return rows among which are the corners of all: what holds there holds between them."""
-    if values.shape[1] == 1:
-        return np.array([values[:, 0].argmin(), values[:, 0].argmax()])
-    return np.unique(values, axis=0, return_index=True)[1]
-
-
 def relaxed(model: Model, terms: Sequence[str]) -> Model:
     """Return an ordinal model with slopes of its own at each boundary for some terms.
 
@@ -119,25 +89,9 @@ def relaxed(model: Model, terms: Sequence[str]) -> Model:
     if model.family.walled:
         refuse_unseen(response)
     family: Any = replace(model.family, partial=partial_columns(terms, design.groups))  # type: ignore[type-var]
-    layout = layout_of(
-        family.arrangement,
-        design.names,
-        design.groups,
-        response.classes,
-        intercept=design.intercept,
-        partial=family.partial,
-    )
-    weights = np.ones(len(response.y)) if model.weights is None else model.weights.astype(float)
-    default = default_prior(
-        layout.names,
-        design.X,
-        weights,
-        intercept=True,
-        basis=layout.basis,
-        predictors=family.n_eta,
-        increasing=family.increasing,
-    )
-    default = partial_prior(default, layout, design.X, family)
+    wider = replace(model, family=family)
+    layout = wider.layout
+    default = standard_prior(design, response, family, layout, model.weights)
     if not old.default:
         added = np.array(layout.places["partial"])
         more = Normal(np.zeros(len(added)), [default.of(int(i)).sigma for i in added])  # type: ignore[union-attr]
@@ -153,7 +107,7 @@ def relaxed(model: Model, terms: Sequence[str]) -> Model:
             default=False,
             simplex=simplex,
         )
-    return replace(model, family=family, prior=default)
+    return replace(wider, prior=default)
 
 
 def cases(model: Model) -> Model:
