@@ -15,7 +15,7 @@ from bayeslogit.averages import Scenario, averages, by_rows
 from bayeslogit.costs import ABSTAIN, Costs, costs_of
 from bayeslogit.errors import DesignError
 from bayeslogit.pieces import Pieces, Settings, refuse_point, rows_of, summarise
-from bayeslogit.predictions import check_probability
+from bayeslogit.predictions import check_probability, cutoffs_up_to
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -228,7 +228,8 @@ def cost_curve(
     costs : dict or array
         See :func:`bayeslogit.costs.costs_of`.
     cutoffs : array, optional
-        Between 0 and 1; by default 0.01 to 0.99. The best one is always among them.
+        Between 0 and 1; by default 0.01 to 0.99, or where no forecast reaches 0.3 so far as
+        they reach. The best one is always among them.
 
     Returns
     -------
@@ -246,12 +247,13 @@ def cost_curve(
             "classes and no price of abstaining; use decide() with costs as they are"
         )
     best = prices.cutoff
-    grid = np.linspace(0.01, 0.99, 99) if cutoffs is None else _grid(cutoffs)
-    grid = np.unique(np.append(grid, best))
+    grid = None if cutoffs is None else _grid(cutoffs)
     rows = rows_of(pieces, newdata, weights=weights, offset=offset)
     mean = np.empty(rows.table.n_rows)
     for block, values in by_rows(pieces, rows, [Scenario()], progressbar=progressbar):
         mean[block] = values[0, 0].mean(axis=1)
+    grid = cutoffs_up_to(mean.max()) if grid is None else grid
+    grid = np.unique(np.append(grid, best))
     # Rows between two cut-offs are treated alike by all of them, so only their sums matter.
     used = rows.weights > 0
     cells, codes = np.unique(np.searchsorted(grid, mean[used], side="left"), return_inverse=True)

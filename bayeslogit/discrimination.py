@@ -16,7 +16,7 @@ from bayeslogit import scores
 from bayeslogit.errors import DesignError
 from bayeslogit.judged import Judged
 from bayeslogit.pieces import summarise
-from bayeslogit.predictions import check_probability
+from bayeslogit.predictions import check_probability, cutoffs_up_to
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -275,7 +275,8 @@ def net_benefit(judged: Judged, thresholds: Any = None) -> pd.DataFrame:
     ----------
     judged : Judged
     thresholds : array, optional
-        Between 0 and 1; by default 0.01 to 0.99.
+        Between 0 and 1; by default 0.01 to 0.99, or where no forecast reaches 0.3 so far as
+        they reach.
 
     Returns
     -------
@@ -285,7 +286,7 @@ def net_benefit(judged: Judged, thresholds: Any = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    t = _thresholds(thresholds)
+    t = cutoffs_up_to(judged.prob.max()) if thresholds is None else _thresholds(thresholds)
     own = _benefits(t, judged.prob, judged.failures, judged.successes)
     replicates = np.stack([_benefits(t, *r) for r in judged.each()], axis=2)
     lower, upper = judged.settings.names
@@ -308,8 +309,7 @@ def net_benefit(judged: Judged, thresholds: Any = None) -> pd.DataFrame:
 
 
 def _thresholds(thresholds: Any) -> np.ndarray:
-    t = np.linspace(0.01, 0.99, 99) if thresholds is None else np.asarray(thresholds, dtype=float)
-    t = np.atleast_1d(t)
+    t = np.atleast_1d(np.asarray(thresholds, dtype=float))
     wrong = ~((t > 0.0) & (t < 1.0))
     if t.ndim != 1 or wrong.any():
         found = t[wrong][0] if wrong.any() else t.shape

@@ -43,6 +43,9 @@ class Judged:
     settings : Settings
     most : int
         Replicates at most.
+    sampled : tuple of ndarray, shape (rows,), optional
+        Of a population: failures and successes in the sample, which are what replicates vary;
+        ``failures`` and ``successes`` then weigh them as the population has them.
     """
 
     pieces: Pieces
@@ -54,6 +57,7 @@ class Judged:
     seed: Any
     settings: Settings
     most: int = _REPLICATES
+    sampled: tuple[np.ndarray, np.ndarray] | None = None
 
     @classmethod
     def of(
@@ -93,6 +97,10 @@ class Judged:
                 )
         code = event_code(pieces, event)
         yes = outcomes.counts[:, code]
+        sampled = None
+        if pieces.origin is not None and last != "new_data":
+            counts = pieces.sampled.counts
+            sampled = counts.sum(axis=1) - counts[:, code], counts[:, code]
         return cls(
             pieces,
             outcomes.forecasts[last][code],
@@ -102,6 +110,7 @@ class Judged:
             spread,
             [*np.atleast_1d(seed).tolist(), code],
             settings,
+            sampled=sampled,
         )
 
     @property
@@ -123,14 +132,35 @@ class Judged:
         done = 0
         while done < self.number:
             prob, failures, successes = self.prob, self.failures, self.successes
-            if self.spread != "draws":
+            if self.spread != "draws" and self.sampled is None:
                 failures, successes = (rng.standard_gamma(v) for v in (failures, successes))
+            if self.sampled is not None:
+                failures, successes = self._of_population(rng, int(picked[done]))
             if self.spread != "cases":
                 eta = self.pieces.likelihood.eta(self.pieces.theta[:, [picked[done]]])
                 prob = self.pieces.family.probabilities(eta)[code, :, 0]
             done += 1
             if failures.sum() > 0 and successes.sum() > 0:
                 yield prob, failures, successes
+
+    def _of_population(self, rng: np.random.Generator, draw: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return failures and successes (rows,) of one replicate of a population.
+
+        Cases and controls were sampled apart, so each are varied among themselves, and their
+        shares are those of a draw of the prevalence.
+        """
+        assert self.sampled is not None
+        assert self.pieces.origin is not None
+        share = float(self.pieces.origin.shares[self.code, draw])
+        found = []
+        for own, seen, part in zip(
+            (self.failures, self.successes), self.sampled, (1.0 - share, share), strict=True
+        ):
+            ratio = np.divide(own, seen, out=np.zeros_like(own), where=seen > 0.0)
+            varied = ratio * (seen if self.spread == "draws" else rng.standard_gamma(seen))
+            total = varied.sum()
+            found.append(varied * (part / total) if total > 0.0 else varied)
+        return found[0], found[1]
 
 
 def event_code(pieces: Pieces, event: Any) -> int:

@@ -76,7 +76,9 @@ def leave_one_out(
     leave-one-out cross-validation and WAIC. doi:10.1007/s11222-016-9696-4
     """
     refuse_point(pieces, "a leave-one-out prediction")
-    likelihood = pieces.likelihood
+    # What a row weighs is a matter of the sample; what is forecast may be of a population.
+    likelihood, theta = pieces.sampled.likelihood, pieces.sampled.theta
+    shown = None if pieces.origin is None else pieces.theta
     X, counts, offset = likelihood.X, likelihood.counts, likelihood.offset
     # Equal rows with equal outcomes have the same answer.
     keys = [*X.T, *counts.T] if offset is None else [*X.T, *counts.T, offset]
@@ -85,15 +87,15 @@ def leave_one_out(
     n, classes = len(first), counts.shape[1]
     prob, log_prob, k = np.empty((classes, n)), np.zeros(n), np.full(n, -np.inf)
     base = np.zeros(pieces.draws) if log_weights is None else log_weights - log_weights.max()
-    single = _one_trial_each(likelihood)
+    single = shown is None and _one_trial_each(likelihood)
     step = max(1, _BLOCK // (pieces.draws * (1 if single else classes)))
 
     def forecast(start: int) -> int:
         rows = first[start : start + step]
         at = slice(start, start + len(rows))
-        found = _from_odds(likelihood, pieces.theta, rows, base) if single else None
+        found = _from_odds(likelihood, theta, rows, base) if single else None
         if found is None:
-            found = _from_logs(likelihood, pieces.theta, rows, base)
+            found = _from_logs(likelihood, theta, rows, base, shown)
         prob[:, at], log_prob[at], k[at] = found
         return len(rows)
 
@@ -118,16 +120,22 @@ def _one_trial_each(likelihood: Likelihood) -> bool:
 
 
 def _from_logs(
-    likelihood: Likelihood, theta: np.ndarray, rows: np.ndarray, base: np.ndarray
+    likelihood: Likelihood,
+    theta: np.ndarray,
+    rows: np.ndarray,
+    base: np.ndarray,
+    shown: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return class probabilities (classes, rows), log predictive probability and k of some rows.
 
-    ``base`` (draws,) is the log weight that each draw comes with.
+    ``base`` (draws,) is the log weight that each draw comes with; ``shown`` are coefficients
+    (coefficients, draws) to forecast by, where not those of the fit.
     """
     eta = likelihood.eta(theta, rows)
     counts = likelihood.counts[rows]
     logs = likelihood.family.rows(eta.copy(), counts)
     weights, k = smooth(base - logs)
+    eta = eta if shown is None else likelihood.eta(shown, rows)
     prob = np.einsum("krc,rc->kr", likelihood.family.probabilities(eta), weights)
     top = logs.max(axis=1)
     log_prob = top + np.log(np.einsum("rc,rc->r", np.exp(logs - top[:, None]), weights))

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from bayeslogit.answers.base import Asked
 from bayeslogit.ratios import odds_in_words
 
 if TYPE_CHECKING:
-    import numpy as np
     from matplotlib.axes import Axes
 
-    from bayeslogit.inference import Outcome
-    from bayeslogit.model import Model
-
-__all__ = ["Pictures"]
+__all__ = ["Pictures", "Portraits"]
 
 
-class Pictures(ABC):
-    """The pictures that :class:`bayeslogit.fit.Fit` draws; each returns matplotlib Axes.
-
-    Attributes
-    ----------
-    model : Model
-    outcome : Outcome
-    seed : int or None
-    """
-
-    model: Model
-    outcome: Outcome
-    seed: int | None
-
-    @property
-    @abstractmethod
-    def theta(self) -> np.ndarray:
-        """All draws as (coefficients, chains x draws), in log-odds."""
+class Portraits(Asked):
+    """Pictures of what is also known of a population; each returns matplotlib Axes."""
 
     def plot_curve(self, name: str | None = None, **options: Any) -> Axes:
         """Draw the probability curve with bands and data, or those of several classes.
@@ -44,12 +24,16 @@ class Pictures(ABC):
         reaches it, ``at=`` holds other predictors; ``ax=``, ``ci_prob=``, and others: see
         :func:`bayeslogit.plots.curve`. Of several classes, ``kind="lines"`` or ``"stack"``; of
         ordered ones also ``"cumulative"`` and ``"exceedance"``; of three ``"simplex"``: see
-        :func:`bayeslogit.plots.class_curve`.
+        :func:`bayeslogit.plots.class_curve`. Of a population the rows of the sample are left
+        out; ``data=True`` draws them, weighed as the population has them.
         """
         from bayeslogit import plots
 
-        m = self.model
+        self._warn_of_risks("predicted risks")
+        m, weights = self.model, self.model.weights
         kind = options.setdefault("kind", "lines")
+        if self._sample is not None and kind != "simplex":
+            weights = weights if options.setdefault("data", False) else self._sample.model.weights
         plots.check_picture(kind, m.response, options)
         several = len(m.response.classes) > 2
         for other in ("mark", "probability") if several else ("kind",):
@@ -64,7 +48,7 @@ class Pictures(ABC):
             self.theta,
             name,
             basis=m.layout.basis,
-            weights=m.weights,
+            weights=weights,
             **self._noted(options),
         )
 
@@ -86,6 +70,30 @@ class Pictures(ABC):
             odds=odds_in_words(model.response, model.family),
             **self._noted(options),
         )
+
+    def plot_simplex(self, new: Any = None, **options: Any) -> Axes:
+        """Draw the probabilities of three classes, for rows, as points of a triangle.
+
+        ``new`` has at most eight rows; by default the different rows of the fit, where these are
+        so few. Options: ``labels=``, ``offset=``, ``ax=``, ``ci_prob=``, and others: see
+        :func:`bayeslogit.plots.simplex_of_rows`; for one predictor,
+        ``plot_curve(name, kind="simplex")``.
+        """
+        from bayeslogit import plots
+
+        m = self.model
+        options = self._noted(options)
+        return plots.simplex_of_rows(
+            m.design, m.response, m.family, self.theta, new, basis=m.layout.basis, **options
+        )
+
+    def _noted(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Have a picture say what must be known of its draws."""
+        return {"note": self._approximate()} | options
+
+
+class Pictures(Portraits):
+    """The pictures that :class:`bayeslogit.fit.Fit` draws; each returns matplotlib Axes."""
 
     def plot_ppc(self, **options: Any) -> Axes:
         """Draw observed shares beside those that the fitted model would produce.
@@ -111,22 +119,6 @@ class Pictures(ABC):
             **self._noted(options),
         )
 
-    def plot_simplex(self, new: Any = None, **options: Any) -> Axes:
-        """Draw the probabilities of three classes, for rows, as points of a triangle.
-
-        ``new`` has at most eight rows; by default the different rows of the fit, where these are
-        so few. Options: ``labels=``, ``offset=``, ``ax=``, ``ci_prob=``, and others: see
-        :func:`bayeslogit.plots.simplex_of_rows`; for one predictor,
-        ``plot_curve(name, kind="simplex")``.
-        """
-        from bayeslogit import plots
-
-        m = self.model
-        options = self._noted(options)
-        return plots.simplex_of_rows(
-            m.design, m.response, m.family, self.theta, new, basis=m.layout.basis, **options
-        )
-
     def plot_prior(self, **options: Any) -> Axes:
         """Draw the density of each coefficient before and after the data.
 
@@ -143,8 +135,3 @@ class Pictures(ABC):
             "log-odds" if link == "logit" else f"units of the linear predictor ({link})",
             **self._noted(options),
         )
-
-    def _noted(self, options: dict[str, Any]) -> dict[str, Any]:
-        """Have a picture say that it is of an approximation, where it is."""
-        exact = self.outcome.exact or self.theta.shape[1] == 1
-        return {"note": "" if exact else self.outcome.label} | options

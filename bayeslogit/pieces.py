@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "Origin",
     "Pieces",
     "Rows",
     "Settings",
@@ -30,6 +31,25 @@ __all__ = [
     "summarise",
     "typical_row",
 ]
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """The sample that figures for a population come from, in which classes had other shares.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (coefficients, draws)
+        Draws of the posterior given the sample.
+    weights : ndarray, shape (rows,), optional
+        Frequency weights of the sample's rows.
+    shares : ndarray, shape (classes, draws)
+        Share of each class in the population.
+    """
+
+    theta: np.ndarray
+    weights: np.ndarray | None
+    shares: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +75,8 @@ class Pieces:
         Name of the method, for sentences.
     attrs : dict
         Attributes of the tables that come out.
+    origin : Origin, optional
+        Of figures for a population: the sample that they come from.
     """
 
     design: Design
@@ -67,6 +89,7 @@ class Pieces:
     offset: np.ndarray | None
     method: str
     attrs: dict[Any, Any]
+    origin: Origin | None = None
 
     @property
     def draws(self) -> int:
@@ -128,6 +151,13 @@ class Pieces:
         response = self.response
         counts = class_counts(response.y, len(response.classes), response.trials)
         return counts if self.weights is None else counts * self.weights[:, None]
+
+    @property
+    def sampled(self) -> Pieces:
+        """The pieces of the sample: these, unless they are about a population."""
+        if self.origin is None:
+            return self
+        return replace(self, theta=self.origin.theta, weights=self.origin.weights, origin=None)
 
     @property
     def likelihood(self) -> Likelihood:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayeslogit.answers.decisions import Decisions
-from bayeslogit.answers.effects import Effects
+from bayeslogit.answers.charts import Charts
+from bayeslogit.errors import DesignError
 from bayeslogit.fit import Fit
+from bayeslogit.inference import Gaussian
+from bayeslogit.pictures import Portraits
 from bayeslogit.prevalence import corrected_theta, population_weights, prevalence_draws
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-    from bayeslogit.calibration import Calibration
 
 __all__ = ["PopulationFit", "with_prevalence"]
 
@@ -39,7 +39,13 @@ def with_prevalence(fit: Fit, prevalence: Any, random_seed: int | None = None) -
     theta, shift = corrected_theta(pieces, shares)
     draws = theta.T.reshape(fit.outcome.draws.shape)
     label = f"{fit.outcome.label}; intercept corrected to a prevalence of {_in_words(shares)}"
-    outcome = replace(fit.outcome, draws=np.ascontiguousarray(draws), gaussian=None, evidence=None)
+    gaussian = fit.outcome.gaussian if fit.point else None
+    if gaussian is not None:
+        # A known prevalence moves the mode, and nothing of the curvature there.
+        gaussian = Gaussian(theta[:, 0], gaussian.covariance)
+    outcome = replace(
+        fit.outcome, draws=np.ascontiguousarray(draws), gaussian=gaussian, evidence=None
+    )
     outcome = replace(outcome, label=label)
     model = replace(
         fit.model,
@@ -57,13 +63,20 @@ def _in_words(shares: np.ndarray) -> str:
     return f"{shown} on average" if spread else shown
 
 
+class _OfTheSampleError(DesignError, AttributeError):
+    """Something was asked of a population that only the sample can say."""
+
+
 @dataclass(frozen=True, eq=False)
-class PopulationFit(Effects, Decisions):
+class PopulationFit(Charts, Portraits):
     """Answers for a population, from a sample in which the share of cases was chosen.
 
-    Predictions, effects and decisions are those of a :class:`~bayeslogit.fit.Fit`, with the
-    intercept corrected; averages over the fitted rows weigh cases and controls as the population
-    has them. What is about the sample (checks, leave-one-out, files) is asked of :attr:`sample`.
+    Predictions, effects, decisions and their pictures are those of a
+    :class:`~bayeslogit.fit.Fit`, with the intercept corrected; averages over the fitted rows weigh
+    cases and controls as the population has them. Right and wrong forecasts (``confusion``,
+    ``net_benefit``, ``precision_recall`` and their pictures) are of cases and controls among
+    themselves, put together by the prevalence. What is about the sample (checks, leave-one-out,
+    residuals, files) is asked of :attr:`sample`, and a sentence says so.
 
     Attributes
     ----------
@@ -102,6 +115,14 @@ class PopulationFit(Effects, Decisions):
         """Seed of the sample's fit."""
         return self.fit.seed
 
+    @property
+    def _sample(self) -> Fit:  # type: ignore[override]
+        return self.sample
+
+    @property
+    def _shares(self) -> np.ndarray:  # type: ignore[override]
+        return self.prevalence
+
     @cached_property
     def theta(self) -> np.ndarray:
         """All draws as (coefficients, chains x draws), in log-odds."""
@@ -128,17 +149,18 @@ class PopulationFit(Effects, Decisions):
         """Return where a probability is reached; see :meth:`bayeslogit.fit.Fit.solve`."""
         return self.fit.solve(name, **options)
 
-    def calibration(self, newdata: Any, **options: Any) -> Calibration:
-        """Judge the probabilities on rows of the population.
-
-        See :meth:`bayeslogit.fit.Fit.calibration`; the sample itself cannot say whether
-        probabilities of the population are right.
-        """
-        return self.fit.calibration(newdata, **options)
-
     def __repr__(self) -> str:
         shift = ", ".join(f"{v:.4f}" for v in self.shift.mean(axis=1))
         return (
             f"{type(self).__name__}: {self.outcome.label}\n"
             f"  {shift} added to the intercept (log-odds); ask .sample about the sample itself"
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in dir(Fit):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise _OfTheSampleError(
+            f"{name} was asked of a population, and is about the sample, in which the share of "
+            "cases was chosen; expected predictions, effects, forecasts or decisions; ask "
+            f".sample.{name} (on the command line leave --prevalence out)"
         )

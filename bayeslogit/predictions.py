@@ -26,6 +26,7 @@ __all__ = [
     "KINDS",
     "code_rows",
     "curve_rows",
+    "cutoffs_up_to",
     "eta_blocks",
     "interval",
     "interval_names",
@@ -271,6 +272,18 @@ def inverse_prediction(
     else:
         result |= {lower: -np.inf, upper: np.inf}
     return result | {"p_slope_positive": positive, "bounded": bool(bounded)}
+
+
+def cutoffs_up_to(highest: float) -> np.ndarray:
+    """Return 99 cut-offs: 0.01 to 0.99, or where all forecasts are low so far as these reach.
+
+    Examples
+    --------
+    >>> cutoffs_up_to(0.9)[[0, -1]].tolist(), cutoffs_up_to(0.0792)[[0, -1]].tolist()
+    ([0.01, 0.99], [0.001, 0.099])
+    """
+    top = 0.99 if highest > 0.3 else 1.25 * max(float(highest), 1e-12)
+    return np.linspace(top / 99.0, top, 99)
 
 
 def index_of(new: Any, n: int) -> pd.Index:

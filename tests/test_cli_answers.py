@@ -241,6 +241,21 @@ def test_pictures_of_answers(run, folder, kind):
     assert (folder / f"exam-{kind}.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("kind", ["curve", "forest", "effects", "net_benefit", "roc"])
+def test_pictures_of_a_population(run, folder, kind):
+    path = f"rare-{kind}.png"
+    argv = ("plot", "exam.nc", "--kind", kind, "--prevalence", 0.01, "-o", path, "--quiet")
+    assert run(*argv) == (0, f"{path}\n", "")
+    assert (folder / path).read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_picture_of_the_sample_is_none_of_a_population(run):
+    status, out, err = run("plot", "exam.nc", "--kind", "ppc", "--prevalence", 0.01)
+    assert (status, out) == (1, "")
+    assert "plot_ppc was asked of a population" in err
+    assert "on the command line leave --prevalence out" in err
+
+
 def test_pictures_of_one_of_several_classes(run, folder):
     rng = np.random.default_rng(0)
     x = rng.normal(size=60)

@@ -11,7 +11,7 @@ import numpy as np
 
 from bayeslogit import summaries
 from bayeslogit.errors import BayesLogitWarning
-from bayeslogit.pieces import Pieces
+from bayeslogit.pieces import Origin, Pieces
 
 if TYPE_CHECKING:
     from bayeslogit.inference import Outcome
@@ -35,6 +35,9 @@ class Asked(ABC):
     method: str
     outcome: Outcome
     seed: int | None
+    # Of what is about a population: the fit to the sample, and the shares of the classes.
+    _sample: Asked | None = None
+    _shares: np.ndarray | None = None
 
     @property
     @abstractmethod
@@ -44,7 +47,9 @@ class Asked(ABC):
     @property
     def pieces(self) -> Pieces:
         """The posterior taken apart, as the modules that compute answers take it."""
-        m = self.model
+        m, origin = self.model, None
+        if self._sample is not None and self._shares is not None:
+            origin = Origin(self._sample.theta, self._sample.model.weights, self._shares)
         return Pieces(
             m.design,
             m.response,
@@ -56,6 +61,7 @@ class Asked(ABC):
             m.offset,
             self.method,
             self._attrs(),
+            origin,
         )
 
     def _attrs(self) -> dict[Hashable | None, Any]:
@@ -70,6 +76,8 @@ class Asked(ABC):
 
     def _log_weights(self) -> np.ndarray | None:
         """Return log posterior over approximation at each draw, in nats, where one is sampled."""
+        if self._sample is not None:
+            return self._sample._log_weights()
         gaussian = self.outcome.gaussian
         if self.outcome.exact or gaussian is None or self.theta.shape[1] == 1:
             return None
@@ -89,3 +97,10 @@ class Asked(ABC):
             BayesLogitWarning,
             stacklevel=3,
         )
+
+    def _approximate(self) -> str:
+        """Return what a picture must say of its draws: an approximation, a prevalence."""
+        label = self.outcome.label
+        if not self.outcome.exact and self.theta.shape[1] > 1:
+            return label
+        return "" if self._sample is None else label.rpartition("; ")[2]

@@ -151,7 +151,7 @@ class Decisions(Asked):
         costs, newdata, weights, offset, ci_prob, ci_kind, progressbar
             As in :meth:`expected_cost`.
         cutoffs : array, optional
-            By default 0.01 to 0.99.
+            By default 0.01 to 0.99, or where no forecast reaches 0.3 so far as they reach.
 
         Returns
         -------

@@ -79,6 +79,8 @@ class Judgement(Asked):
         ------
         ResponseError
             If the new rows lack the outcome, hold an unknown class, or one class only.
+        DesignError
+            If a population is asked about without new rows.
 
         Examples
         --------
@@ -89,6 +91,12 @@ class Judgement(Asked):
         """
         from bayeslogit.calibration import calibration
 
+        if self._sample is not None and newdata is None:
+            raise DesignError(
+                "calibration in a population was asked of the sample, in which the share of cases "
+                "was chosen, so that it cannot say whether risks are right; expected rows of the "
+                "population with their outcome; pass newdata=, or ask .sample.calibration()"
+            )
         seed = [self.seed or 0, 3] if random_seed is None else random_seed
         result = calibration(
             self.pieces,
@@ -200,6 +208,7 @@ class Judgement(Asked):
         """
         from bayeslogit import discrimination
 
+        self._warn_of_risks("right and wrong forecasts at a cut-off of the risk")
         return discrimination.confusion(self._judged(options), cutoff)
 
     def roc(self, *, draws: int | None = None, **options: Any) -> pd.DataFrame:
@@ -241,6 +250,7 @@ class Judgement(Asked):
         """
         from bayeslogit import discrimination
 
+        self._warn_of_risks("precisions")
         if draws is not None:
             return discrimination.curves(self._judged(options), draws)
         return discrimination.precision_recall(self._judged(options))
@@ -268,7 +278,7 @@ class Judgement(Asked):
         ----------
         thresholds : array, optional
             Probabilities at which acting and not acting are worth the same; by default 0.01 to
-            0.99.
+            0.99, or where no forecast reaches 0.3 so far as they reach.
         **options
             As in :meth:`confusion`.
 
@@ -280,6 +290,7 @@ class Judgement(Asked):
         """
         from bayeslogit import discrimination
 
+        self._warn_of_risks("net benefits")
         return discrimination.net_benefit(self._judged(options), thresholds)
 
 

@@ -86,7 +86,7 @@ def net_benefit(
     )
     top = float(max(table[upper].max(), table["treat_all"].max(), 1e-6))
     ax.set_ylim(-0.35 * top, 1.05 * top)
-    ax.set_xlim(0.0, 1.0)
+    _scale_cutoffs(ax, float(x.max()))
     ax.set_xlabel(f"threshold probability of {outcome}, at which acting is worth as much as not")
     ax.set_ylabel("net benefit (true positives per case)")
     ax.legend(frameon=False, fontsize="small", loc="upper right")
@@ -144,15 +144,16 @@ def costs(
     )
     best = float(table.attrs["cutoff"])
     ax.axvline(best, color=style.MARK, linewidth=1.2, linestyle=":")
-    ax.set_xlim(0.0, 1.0)
+    _scale_cutoffs(ax, float(x.max()))
     ax.set_ylim(bottom=0.0)
+    left = best < 0.7 * ax.get_xlim()[1]
     ax.annotate(
         f"cheapest: {style.number(best)}",
         (best, 0.02),
-        (5 if best < 0.7 else -5, 0),
+        (5 if left else -5, 0),
         xycoords=ax.get_xaxis_transform(),
         textcoords="offset points",
-        ha="left" if best < 0.7 else "right",
+        ha="left" if left else "right",
         fontsize="small",
         color=style.MARK,
     )
@@ -162,3 +163,8 @@ def costs(
     style.tidy(ax)
     style.title(ax, "Cost of deciding by a cut-off", note)
     return ax
+
+
+def _scale_cutoffs(ax: Axes, highest: float) -> None:
+    """Scale the axis from 0 to 1, or less far where all cut-offs are low."""
+    ax.set_xlim(0.0, 1.0 if highest > 0.5 else 1.02 * highest)

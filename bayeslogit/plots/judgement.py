@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -224,8 +224,13 @@ def precision_recall(
     ax.axhline(share, color=style.NOTE, linewidth=1, linestyle="--", zorder=1)
     ax.set_xlabel(f"recall (sensitivity) for {outcome}")
     ax.set_ylabel("precision (share of forecasts that come true)")
-    _write_area(ax, "average precision", area.loc[["average_precision"]], (ci_prob, ci_kind))
-    ax.legend(frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0.0, 0.07))
+    # Of rare events the curve is low, and there is room above it.
+    high = float(table.loc[table["recall"] >= 0.2, "precision"].mean()) < 0.5
+    _write_area(ax, "average precision", area.loc[["average_precision"]], (ci_prob, ci_kind), high)
+    room: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 0.07)}
+    if high:
+        room = {"loc": "upper right", "bbox_to_anchor": (1.0, 0.94)}
+    ax.legend(frameon=False, fontsize="small", **room)
     style.title(
         ax,
         "Precision and recall",
@@ -276,17 +281,22 @@ def _fan(
 
 
 def _write_area(
-    ax: Axes, name: str, area: pd.DataFrame, interval: tuple[float | None, str | None]
+    ax: Axes,
+    name: str,
+    area: pd.DataFrame,
+    interval: tuple[float | None, str | None],
+    high: bool = False,
 ) -> None:
     names = interval_names(*interval_settings(*interval))
     lower, upper = (float(area[n].iloc[0]) for n in names)
     text = f"{name} {float(area['estimate'].iloc[0]):.2f} [{lower:.2f}, {upper:.2f}]"
-    left = name != "AUC"
+    left = name != "AUC" and not high
     ax.text(
         0.02 if left else 0.98,
-        0.02,
+        0.98 if high else 0.02,
         text,
         transform=ax.transAxes,
+        va="top" if high else "baseline",
         ha="left" if left else "right",
         color=style.MODEL,
     )
