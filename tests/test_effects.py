@@ -10,7 +10,7 @@ from scipy.special import expit
 from scipy.stats import norm
 
 import bayeslogit as bl
-from bayeslogit import averages, effects
+from bayeslogit import averages, effects, plans
 from bayeslogit import progress as bars
 from tests.helpers import exam, exam_model, random_table
 
@@ -493,7 +493,7 @@ def test_other_refusals(mle, ordinal, monkeypatch):
     assert alone.predictions(by=True)["estimate"].item() == pytest.approx(
         expit(alone.theta[0, 0]), rel=1e-12
     )
-    monkeypatch.setattr(effects, "_LARGEST_RESULT", 10)
+    monkeypatch.setattr(plans, "_LARGEST_RESULT", 10)
     with pytest.raises(bl.DesignError, match="groups of 400 draws were asked for"):
         ordinal.comparisons()
 
