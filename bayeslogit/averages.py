@@ -21,7 +21,7 @@ from bayeslogit.pieces import Pieces, Rows
 from bayeslogit.progress import progress
 from bayeslogit.tables import Table
 
-__all__ = ["QUANTITIES", "Scenario", "averages", "by_rows", "equal_rows", "merge_equal_rows"]
+__all__ = ["Scenario", "averages", "by_rows", "equal_rows", "merge_equal_rows"]
 
 # Rows coded at a time; their design matrices under every change are held together.
 _BLOCK_ROWS = 4096
@@ -31,8 +31,6 @@ _TILE = 32768
 _TILE_DRAWS = 512
 # Values held at a time where every row keeps its own draws.
 _ROW_VALUES = 1_000_000
-
-QUANTITIES = ("probability", "complement", "log", "linear")
 
 
 @dataclass(frozen=True)

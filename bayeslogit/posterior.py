@@ -12,44 +12,11 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-__all__ = [
-    "coefficient_dataset",
-    "named_draws",
-    "row_dataset",
-    "stack_coefficients",
-    "stats_dataset",
-]
+__all__ = ["named_draws", "row_dataset", "stats_dataset"]
 
 
 def _frame_coords(draws: np.ndarray) -> dict[str, np.ndarray]:
     return {"chain": np.arange(draws.shape[0]), "draw": np.arange(draws.shape[1])}
-
-
-def coefficient_dataset(
-    draws: np.ndarray, terms: tuple[str, ...], *, intercept: bool, attrs: Mapping[Any, Any]
-) -> xr.Dataset:
-    """Name the coefficients of an array of draws.
-
-    Parameters
-    ----------
-    draws : ndarray, shape (chains, draws, coefficients)
-        In the order Intercept (if any), terms.
-    terms : tuple of str
-        Names without the intercept.
-    intercept : bool
-        Whether coefficient 0 is the intercept.
-    attrs : mapping
-        Attributes of the dataset.
-    """
-    data: dict[str, Any] = {}
-    if intercept:
-        data["Intercept"] = (("chain", "draw"), draws[:, :, 0])
-    slopes = draws[:, :, 1:] if intercept else draws
-    coords: dict[str, Any] = _frame_coords(draws)
-    if terms:
-        coords["term"] = np.array(terms, dtype=object).astype(str)
-        data["beta"] = (("chain", "draw", "term"), slopes)
-    return xr.Dataset(data, coords=coords, attrs=dict(attrs))
 
 
 def named_draws(
@@ -75,16 +42,6 @@ def named_draws(
         dim: np.array(list(names), dtype=object).astype(str) for dim, names in labels.items()
     }
     return xr.Dataset(data, coords=coords, attrs=dict(attrs or {}))
-
-
-def stack_coefficients(posterior: xr.Dataset) -> np.ndarray:
-    """Return the array of draws, (chains, draws, coefficients): undo the naming."""
-    parts = []
-    if "Intercept" in posterior:
-        parts.append(posterior["Intercept"].values[:, :, None])
-    if "beta" in posterior:
-        parts.append(posterior["beta"].transpose("chain", "draw", "term").values)
-    return np.concatenate(parts, axis=2)
 
 
 def stats_dataset(stats: Mapping[str, np.ndarray], shape: tuple[int, int]) -> xr.Dataset:

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["laplace_transform", "mean", "random_polya_gamma", "variance"]
+__all__ = ["mean", "random_polya_gamma", "variance"]
 
 _INVERSE_GAUSSIAN = 40.0
 _WHOLE = 6
@@ -69,15 +69,6 @@ def variance(b: np.ndarray | float, z: np.ndarray | float) -> np.ndarray:
         4.0 * np.cosh(0.5 * np.where(small, z, 0.0)) ** 2
     )
     return b * np.where(small, series, direct)
-
-
-def laplace_transform(
-    b: np.ndarray | float, z: np.ndarray | float, t: np.ndarray | float
-) -> np.ndarray:
-    """Return ``E exp(-t omega)`` for ``t >= 0``, elementwise."""
-    inner, outer = 0.5 * np.abs(z), np.sqrt(0.25 * np.square(z) + 0.5 * t)
-    ratio = inner - outer + np.log1p(np.exp(-2.0 * inner)) - np.log1p(np.exp(-2.0 * outer))
-    return np.exp(b * ratio)
 
 
 def random_polya_gamma(
