@@ -13,7 +13,6 @@ doi:10.1137/130932132
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,7 +20,7 @@ import numpy as np
 from bayeslogit.density import LogDensity
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.grid import Sheet, Stretched
-from bayeslogit.inference.threads import repeatable, workers
+from bayeslogit.inference.threads import repeatable, threads
 
 __all__ = ["Integral", "Margin", "integrate"]
 
@@ -143,14 +142,7 @@ def integrate(
     FitFailed
         If the posterior is improper or not finite.
     """
-    with ExitStack() as stack:
-        stack.enter_context(repeatable())
-        stack.enter_context(np.errstate(all="ignore"))
-        threads = workers()
-        pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        if pool is not None:
-            # After an error or an interrupt, what has not started is dropped.
-            stack.callback(pool.shutdown, wait=True, cancel_futures=True)
+    with repeatable(), np.errstate(all="ignore"), threads() as pool:
         return _integrate(density, tolerance, max_points, pool)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from bayeslogit.density import LogDensity
 from bayeslogit.inference.coordinates import Coordinates
 
-__all__ = ["Evaluator", "evaluator", "repeatable", "workers"]
+__all__ = ["Evaluator", "evaluator", "repeatable", "threads", "workers"]
 
 # Columns of one block. At 256 rows a block of linear predictors fills a quarter of a
 # second-level cache, and the matrix product is already at its full rate.
@@ -88,6 +88,21 @@ def workers() -> int:
         cores = os.cpu_count() or 1
     asked = os.environ.get("OMP_NUM_THREADS", "")
     return max(1, min(cores, int(asked))) if asked.isdigit() else max(1, cores)
+
+
+@contextmanager
+def threads() -> Iterator[ThreadPoolExecutor | None]:
+    """Lend as many threads as there are :func:`workers`, or None where that is one."""
+    number = workers()
+    if number < 2:
+        yield None
+        return
+    pool = ThreadPoolExecutor(number)
+    try:
+        yield pool
+    finally:
+        # After an error or an interrupt, what has not started is dropped.
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,14 +176,5 @@ class Evaluator:
 @contextmanager
 def evaluator(density: LogDensity) -> Iterator[Evaluator]:
     """Lend an :class:`Evaluator` on all cores, in a :func:`repeatable` block."""
-    threads = workers()
-    with repeatable():
-        if threads < 2:
-            yield Evaluator(Coordinates(density))
-            return
-        pool = ThreadPoolExecutor(threads)
-        try:
-            yield Evaluator(Coordinates(density), pool)
-        finally:
-            # After an error or an interrupt, what has not started is dropped.
-            pool.shutdown(wait=True, cancel_futures=True)
+    with repeatable(), threads() as pool:
+        yield Evaluator(Coordinates(density), pool)
