@@ -53,16 +53,7 @@ def net_benefit(
     lower, upper = interval_names(prob, kind)
     ax = style.axes(ax, (6.4, 4.4))
     x = table["threshold"]
-    ax.fill_between(
-        x,
-        table[lower],
-        table[upper],
-        color=style.MODEL,
-        alpha=0.22,
-        linewidth=0,
-        label=style.interval_label(prob, kind),
-        zorder=2,
-    )
+    style.band(ax, x, table[lower], table[upper], style.interval_label(prob, kind), zorder=2)
     ax.plot(
         x, table["net_benefit"], color=style.MODEL, linewidth=2.2, label="by the model", zorder=4
     )
@@ -124,16 +115,8 @@ def costs(
     ax = style.axes(ax, (6.4, 4.2))
     x = table["cutoff"]
     if lower in table:
-        ax.fill_between(
-            x,
-            table[lower],
-            table[upper],
-            color=style.MODEL,
-            alpha=0.22,
-            linewidth=0,
-            step="post",
-            label=style.interval_label(prob, kind),
-        )
+        label = style.interval_label(prob, kind)
+        style.band(ax, x, table[lower], table[upper], label, step="post")
     ax.step(
         x,
         table["estimate"],

@@ -83,9 +83,7 @@ class Picture:
                 zorder=3,
             )
             if not self.along.point:
-                self.ax.fill_between(
-                    grid, lower[k], upper[k], color=look.colour, alpha=0.2, linewidth=0
-                )
+                style.band(self.ax, grid, lower[k], upper[k], color=look.colour, alpha=0.2)
         self._say_interval()
         highest = float(upper.max())
         if self.counts is not None:

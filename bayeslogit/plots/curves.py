@@ -227,10 +227,7 @@ def _draw_bands(ax: Axes, along: Along, grid: np.ndarray, inner: Summary, outer:
     )
     if not along.point:
         for alpha, p, (_, lower, upper) in ((0.35, style.INNER, inner), (0.18, along.prob, outer)):
-            label = style.interval_label(p, along.kind)
-            ax.fill_between(
-                grid, lower, upper, color=style.MODEL, alpha=alpha, linewidth=0, label=label
-            )
+            style.band(ax, grid, lower, upper, style.interval_label(p, along.kind), alpha=alpha)
     return float(outer[2].max())
 
 

@@ -92,14 +92,13 @@ def calibration(
     lower, upper = interval_names(prob, kind)
     names = list(dict.fromkeys(curve["forecast"]))
     last = curve[curve["forecast"] == names[-1]]
-    ax.fill_between(
+    style.band(
+        ax,
         last["predicted"],
         last[lower],
         last[upper],
+        f"if forecasts were right, {style.interval_label(prob, kind)}",
         color=style.NOTE,
-        alpha=0.22,
-        linewidth=0,
-        label=f"if forecasts were right, {style.interval_label(prob, kind)}",
         zorder=2,
     )
     for name in names:
@@ -252,16 +251,8 @@ def _fan(
     lower, upper = interval_names(prob, kind)
     ax = style.axes(ax, (5.4, 5.2))
     x = table[own[0]]
-    ax.fill_between(
-        x,
-        table[lower],
-        table[upper],
-        color=style.MODEL,
-        alpha=0.16,
-        linewidth=0,
-        label=style.interval_label(prob, kind),
-        zorder=1,
-    )
+    label = style.interval_label(prob, kind)
+    style.band(ax, x, table[lower], table[upper], label, alpha=0.16, zorder=1)
     for i, (_, one) in enumerate(curves.groupby("draw")):
         start = [0.0] if own[0] == "false_positive_rate" else []
         ax.plot(

@@ -139,14 +139,13 @@ def quantiles(
     low, high = (ndtri(betaincinv(rank, n - rank + 1, q)) for q in (0.5 - prob / 2, 0.5 + prob / 2))
     shown = np.unique(np.r_[:100, np.linspace(0, n - 1, 600), n - 100 : n].astype(int))
     shown = shown[(shown >= 0) & (shown < n)]
-    ax.fill_between(
+    style.band(
+        ax,
         expected[shown],
         low[shown],
         high[shown],
+        f"if the model is right, {style.interval_label(prob, 'eti')} of each point",
         color=style.NOTE,
-        alpha=0.22,
-        linewidth=0,
-        label=f"if the model is right, {style.interval_label(prob, 'eti')} of each point",
     )
     ax.plot(expected[[0, -1]], expected[[0, -1]], color=style.NOTE, linewidth=1, linestyle="--")
     ax.plot(

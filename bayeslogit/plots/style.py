@@ -28,6 +28,7 @@ __all__ = [
     "NOTE",
     "Look",
     "axes",
+    "band",
     "bounds_text",
     "density",
     "event",
@@ -114,6 +115,21 @@ def tidy(ax: Axes) -> None:
     """Leave out the frame where it carries no scale."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(color=NOTE)
+
+
+def band(
+    ax: Axes,
+    x: Any,
+    lower: Any,
+    upper: Any,
+    label: str | None = None,
+    *,
+    color: str = MODEL,
+    alpha: float = 0.22,
+    **options: Any,
+) -> None:
+    """Fill between two bounds along ``x``, without an edge."""
+    ax.fill_between(x, lower, upper, color=color, alpha=alpha, linewidth=0, label=label, **options)
 
 
 def title(ax: Axes, text: str, note: str = "") -> None:
