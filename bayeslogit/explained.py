@@ -66,7 +66,8 @@ def explained(
         raise DesignError(
             f"R-squared was asked of the {pieces.family.name} family with link "
             f"{pieces.family.link!r}, which none of its kinds is defined for; expected two "
-            "classes or ordered ones; read calibration() for scores of the forecasts"
+            "classes, or ordered ones with one slope for all boundaries; read calibration() for "
+            "scores of the forecasts"
         )
     table = pd.DataFrame(summarise(np.stack(list(found.values())), settings, null=None))
     table.index = pd.Index(list(found))

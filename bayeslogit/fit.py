@@ -228,7 +228,7 @@ class Fit(Answers, Pictures):
         if reference is not None:
             if model.family.arrangement != "several":
                 raise DesignError(
-                    f"reference={reference!r} came with a {model.family.name} model, whose "
+                    f"reference={reference!r} came with the {model.family.name} family, whose "
                     "coefficients are not against a class; expected a multinomial model; leave "
                     "reference out"
                 )

@@ -25,6 +25,10 @@ from bayeslogit.pieces import Pieces, refuse_point
 __all__ = ["corrected_theta", "intercept_shift", "population_weights", "prevalence_draws"]
 
 
+# The odds of neighbouring classes change by a factor, as those of a multinomial model do.
+ADJACENT = "adjacent"
+
+
 def intercept_shift(prevalence: Any, share: Any) -> Any:
     """Return what is added to the intercept, in log-odds.
 
@@ -52,11 +56,13 @@ def _shares(pieces: Pieces) -> np.ndarray:
 
 def _refuse(pieces: Pieces) -> None:
     family, design = pieces.family, pieces.design
-    if family.link != "logit" or family.arrangement not in ("plain", "several"):
+    known = family.arrangement in ("plain", "several") or family.name == ADJACENT
+    if family.link != "logit" or not known:
         raise DesignError(
             f"a known prevalence was given to the {family.name} family with link {family.link!r}; "
-            "expected the logit link and classes without an order, the only ones whose slopes "
-            "survive sampling by the outcome; fit logistic(), binomial() or multinomial()"
+            "expected the logit link, and classes without an order or compared with their "
+            "neighbours, because slopes of others do not survive sampling by the outcome; fit "
+            "logistic(), binomial(), multinomial() or ordinal(form='adjacent')"
         )
     if not design.intercept:
         raise DesignError(
@@ -160,13 +166,18 @@ def corrected_theta(pieces: Pieces, prevalence: np.ndarray) -> tuple[np.ndarray,
     -------
     theta : ndarray, shape (coefficients, draws)
     shift : ndarray, shape (intercepts, draws)
-        In log-odds against the first class.
+        In log-odds against the first class; of the adjacent family, against the next one.
     """
     shares = _shares(pieces)[:, None]
-    # Against the first class, so that two classes are a case of several.
     logs = np.log(prevalence) - np.log(shares)
-    shift = logs[1:] - logs[:1]
     theta = pieces.theta.copy()
+    if pieces.family.name == ADJACENT:
+        # Cutpoints, which come first: log-odds of each class against the next.
+        shift = logs[:-1] - logs[1:]
+        theta[: len(shift)] += shift
+        return theta, shift
+    # Against the first class, so that two classes are a case of several.
+    shift = logs[1:] - logs[:1]
     theta[:: len(pieces.design.names)][: len(shift)] += shift
     return theta, shift
 

@@ -46,8 +46,9 @@ class Carrying(Asked):
         Raises
         ------
         DesignError
-            If the prevalence is not between 0 and 1, the link is not the logit, or the model has
-            no intercept.
+            If the prevalence is not between 0 and 1, the link is not the logit, the model has no
+            intercept, or its classes are ordered and not compared with their neighbours
+            (``form="adjacent"``).
         MethodRefused
             If an uncertain prevalence meets a point estimate.
 
