@@ -56,27 +56,13 @@ def decide(
     Parameters
     ----------
     pieces : Pieces
-    newdata : table, optional
-        The fitted rows by default.
-    costs : dict or array, optional
-        See :func:`bayeslogit.costs.costs_of`.
-    cutoff : float, optional
-        Instead of costs; 0.5 if neither is given (of several classes the most probable).
-    max_flip : float, optional
-        Abstain where the posterior probability that another decision is cheaper exceeds this.
-    offset : number or array, optional
-        For new rows.
-    ci_prob, ci_kind : optional
-        Interval of the value; by default ArviZ's ``rcParams``.
-    progressbar : bool
+    newdata, costs, cutoff, max_flip, offset, ci_prob, ci_kind, progressbar
+        As in :meth:`bayeslogit.fit.Fit.decide`.
 
     Returns
     -------
     pandas.DataFrame
-        ``probability`` (of the event; of several classes that of the decision), ``decision``,
-        ``p_flip`` (posterior probability that another decision is cheaper), ``value`` (expected
-        saving over the next best decision, in the unit of the costs) with its interval, and
-        ``abstain`` where asked for. A point estimate has no ``p_flip`` and no interval.
+        As there: a decision for each row, with the columns that it names.
 
     Raises
     ------
@@ -162,12 +148,8 @@ def expected_cost(
     Returns
     -------
     pandas.DataFrame
-        A row per policy: ``model`` (the cheapest action by the mean probabilities, or by
-        ``cutoff``), one action for everyone, and ``known_coefficients`` (what the cheapest
-        actions would cost if the coefficients were known: the difference from ``model`` is the
-        value of that knowledge, Raiffa and Schlaifer 1961). ``estimate``, ``sd`` and interval
-        are per case; ``p_best`` is the posterior probability that no other policy, knowing the
-        coefficients aside, costs less.
+        A row per policy, as :meth:`bayeslogit.fit.Fit.expected_cost` says. The value of knowing
+        the coefficients is that of perfect information (Raiffa and Schlaifer 1961).
     """
     import pandas as pd
 

@@ -39,7 +39,8 @@ class Decisions(Asked):
             undecided); of several classes an array, a row per true class and a column per
             decision.
         cutoff : float, optional
-            Instead of costs; 0.5 if neither is given. The event is decided above it.
+            Instead of costs; 0.5 if neither is given (of several classes the most probable is
+            decided then). The event is decided above it.
         max_flip : float, optional
             Abstain where the posterior probability that another decision is cheaper exceeds
             this.
@@ -52,9 +53,11 @@ class Decisions(Asked):
         Returns
         -------
         pandas.DataFrame
-            ``probability``, ``decision``, ``p_flip``, ``value`` (expected saving over the next
-            best decision, in the unit of the costs) with its interval, and ``abstain`` where
-            asked for. ``attrs`` holds ``cutoff`` and ``abstain_between``.
+            ``probability`` (of the event; of several classes that of the decision),
+            ``decision``, ``p_flip`` (posterior probability that another decision is cheaper),
+            ``value`` (expected saving over the next best decision, in the unit of the costs)
+            with its interval, and ``abstain`` where asked for. A point estimate has no
+            ``p_flip`` and no interval. ``attrs`` holds ``cutoff`` and ``abstain_between``.
 
         Raises
         ------
@@ -113,9 +116,12 @@ class Decisions(Asked):
         Returns
         -------
         pandas.DataFrame
-            A row for the ``model``, for each action taken on everyone, and for
-            ``known_coefficients``: what the cheapest actions would cost if the coefficients were
-            known, so that the difference from ``model`` is the value of knowing them.
+            A row for the ``model`` (the cheapest action by the mean probabilities, or by
+            ``cutoff``), for each action taken on everyone, and for ``known_coefficients``: what
+            the cheapest actions would cost if the coefficients were known, so that the
+            difference from ``model`` is the value of knowing them. ``estimate``, ``sd`` and
+            interval are per case, in the unit of the costs; ``p_best`` is the posterior
+            probability that no other policy, knowing the coefficients aside, costs less.
         """
         from bayeslogit import decisions
 
@@ -151,12 +157,14 @@ class Decisions(Asked):
         costs, newdata, weights, offset, ci_prob, ci_kind, progressbar
             As in :meth:`expected_cost`.
         cutoffs : array, optional
-            By default 0.01 to 0.99, or where no forecast reaches 0.3 so far as they reach.
+            Between 0 and 1; by default 0.01 to 0.99, or where no forecast reaches 0.3 so far as
+            they reach. The best one is always among them.
 
         Returns
         -------
         pandas.DataFrame
-            ``cutoff``, ``estimate``, ``sd``, interval, ``best``.
+            ``cutoff``, ``estimate``, ``sd`` and interval (per case, in the unit of the costs),
+            and ``best``. ``attrs["cutoff"]`` is the best cut-off, which the costs alone decide.
         """
         from bayeslogit import decisions
 

@@ -41,11 +41,13 @@ class Effects(Asked):
             Predictors that are set, in every row, to each of the values listed, such as
             ``{"hours": [1, 2, 3]}``; with ``by=True`` that is the standardised probability.
         newdata : None, "mean", table or array
-            The rows: those of the fit, one of means and most frequent levels, or others.
+            The rows: those of the fit by default, one of means and most frequent levels, or
+            others.
         by : bool, str or list of str
             True averages over the rows, column names average within groups, False (the default)
             gives every row.
         kind : {"probability", "linear"}
+            Scale of the prediction; the linear predictor (log-odds) of two classes only.
         weights : str or array, optional
             Of the rows in an average; by default the frequency weights of the fit times its
             trials, and one for other rows.
@@ -60,7 +62,7 @@ class Effects(Asked):
 
         Returns
         -------
-        pandas.DataFrame
+        pandas.DataFrame or xarray.DataArray
             ``estimate`` (posterior mean), ``sd`` and interval of each; a point estimate has
             ``estimate`` alone. Several classes have a row each.
 
@@ -115,18 +117,20 @@ class Effects(Asked):
             default), ``"pairwise"``, ``"sequential"``, or a pair of levels.
         comparison : str
             ``"difference"`` (risk difference), ``"ratio"`` (risk ratio), ``"odds_ratio"``,
-            their logarithms ``"lnratio"`` and ``"lnor"``, ``"lift"``, or ``"nnt"`` (number
-            needed to treat). Probabilities are averaged before they are compared, so a ratio is
-            the population-averaged one; ``by=False`` gives each row its own, and
-            ``newdata="mean"`` that of the mean row.
+            their logarithms ``"lnratio"`` and ``"lnor"``, ``"lift"`` (relative difference), or
+            ``"nnt"`` (number needed to treat, one over the difference). Probabilities are
+            averaged before they are compared, so a ratio is the population-averaged one;
+            ``by=False`` gives each row its own, and ``newdata="mean"`` that of the mean row.
         newdata, by, weights, offset, ci_prob, ci_kind, draws, progressbar
             As in :meth:`predictions`; ``by=True`` is the default here.
 
         Returns
         -------
-        pandas.DataFrame
+        pandas.DataFrame or xarray.DataArray
             ``term``, ``contrast``, ``estimate`` (posterior mean; the median for ratios, lift
             and nnt), interval, and ``p_positive``: P(effect > 0), for ratios P(ratio > 1).
+            Where the difference may be zero, numbers needed to treat have no bounded interval:
+            its ends are infinite, and ``bounded`` is False.
 
         Raises
         ------
@@ -185,13 +189,16 @@ class Effects(Asked):
             All predictors by default. Categories, booleans and 0/1 columns have no derivative;
             their change is given, as by :meth:`comparisons`.
         slope : {"dydx", "eyex", "eydx", "dyex"}
-            Derivative, elasticity, and the two semi-elasticities.
+            Derivative (change in probability per unit of the predictor), elasticity, and the two
+            semi-elasticities: relative change in probability per unit, and change in probability
+            per relative change of the predictor.
         newdata, by, weights, offset, ci_prob, ci_kind, draws, progressbar
             As in :meth:`comparisons`.
 
         Returns
         -------
-        pandas.DataFrame
+        pandas.DataFrame or xarray.DataArray
+            As from :meth:`comparisons`; ``estimate`` is the posterior mean.
         """
         from bayeslogit import effects
 
