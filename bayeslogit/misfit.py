@@ -22,6 +22,8 @@ __all__ = ["bin_by", "binned_residuals", "row_residuals"]
 _BLOCK = 500_000
 _REPLICATES = 1000
 _MOST_VALUES = 40_000_000
+# Distinct values up to which each is a bin of its own.
+_FEW_VALUES = 12
 
 
 def row_residuals(judged: Judged, index: np.ndarray) -> pd.DataFrame:
@@ -113,7 +115,7 @@ def _simulated(judged: Judged, rng: np.random.Generator) -> Iterator[tuple[slice
 
 
 def bin_by(
-    values: np.ndarray, cases: np.ndarray, bins: int | None
+    values: np.ndarray, cases: np.ndarray, bins: int | None, *, most: int = 40
 ) -> tuple[np.ndarray, np.ndarray]:
     """Put rows into bins of like values with about equal cases; equal values stay together.
 
@@ -121,8 +123,9 @@ def bin_by(
     ----------
     values, cases : ndarray, shape (rows,)
     bins : int, optional
-        By default the square root of the number of rows, from 3 to 40, or the distinct values
-        where these are no more than 12.
+        By default the square root of the number of rows, from 3 to ``most``, or the distinct
+        values where these are no more than 12.
+    most : int
 
     Returns
     -------
@@ -131,10 +134,11 @@ def bin_by(
     middle : ndarray, shape (bins,)
         Mean value of the cases in each bin.
     """
+    # Rows with equal predictors differ by rounding at most, and belong together.
     distinct, code = np.unique(values.round(12), return_inverse=True)
     code = code.ravel()
-    if bins is not None or len(distinct) > 12:
-        number = bins or int(np.clip(np.sqrt(len(values)), 3, 40))
+    if bins is not None or len(distinct) > _FEW_VALUES:
+        number = bins or int(np.clip(np.sqrt(len(values)), 3, most))
         per_value = np.bincount(code, cases)
         place = np.cumsum(per_value) - 0.5 * per_value
         code = np.minimum((place / per_value.sum() * number).astype(int), number - 1)[code]

@@ -116,25 +116,13 @@ def cases(model: Model) -> Model:
     The posterior is the same, but one case at a time can then be left out: a row that stands for
     many is nothing that anybody would predict without the rest of its kind.
     """
+    from bayeslogit.refits import on_rows
+
     weights = model.weights
     if weights is None or np.any(weights != np.floor(weights)) or weights.sum() > _MOST_CASES:
         return model
     rows = np.repeat(np.arange(len(weights)), weights.astype(np.int64))
-    design, offset = model.design, model.design.offset
-    return replace(
-        model,
-        design=replace(
-            design,
-            X=design.X[rows],
-            offset=None if offset is None else offset[rows],
-            columns={name: values[rows] for name, values in design.columns.items()},
-            source=design.source.take(rows),
-        ),
-        response=replace(model.response, y=model.response.y[rows]),
-        weights=None,
-        offset=None if model.offset is None else model.offset[rows],
-        rows=model.rows[rows],
-    )
+    return on_rows(replace(model, weights=None), rows)
 
 
 def compare_slopes(model: Model, terms: Sequence[str] | None, **options: Any) -> Comparison:

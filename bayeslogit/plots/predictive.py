@@ -12,6 +12,7 @@ from bayeslogit import predictions
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError
 from bayeslogit.families import Family
+from bayeslogit.misfit import bin_by
 from bayeslogit.plots import style
 from bayeslogit.plots.curves import check_one_event
 from bayeslogit.plots.observed import hits_of, totals
@@ -24,7 +25,7 @@ __all__ = ["ppc", "replicates", "thinned"]
 
 REPLICATES = 1000
 MOST_CELLS = 20_000_000  # rows times replicates that are simulated at most
-FEW_VALUES = 12  # distinct predicted probabilities up to which each is a bin of its own
+MOST_BINS = 12
 
 
 def ppc(
@@ -102,10 +103,11 @@ def ppc(
     events = hits_of(response, counts)
     rows = _Rows(family, design.X, offset, thinned(theta, len(design.X)), basis)
     predicted = rows.means()
-    code, size = _bins(predicted, counts, bins)
+    code, middle = bin_by(predicted, counts, bins, most=MOST_BINS)
+    code = np.maximum(code, 0)  # rows without cases add nothing to the first bin
+    size = np.bincount(code, counts)
     hits = rows.simulate(response.trials, weights, code, rng)
     observed = np.bincount(code, events, len(size))
-    middle = np.bincount(code, predicted * counts, len(size)) / size
     ax = style.axes(ax, (6.0, 4.6))
     shares = hits / size[:, None]
     highest = max(predictions.interval(shares, prob, kind)[1].max(), (observed / size).max())
@@ -189,23 +191,6 @@ def thinned(theta: np.ndarray, rows: int) -> np.ndarray:
     if theta.shape[1] <= wanted:
         return theta
     return theta[:, np.linspace(0, theta.shape[1] - 1, wanted).astype(int)]
-
-
-def _bins(
-    predicted: np.ndarray, counts: np.ndarray, bins: int | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Put rows into bins of like prediction with about equal counts; return bins and sizes."""
-    # Rows with equal predictors differ by rounding at most, and belong together.
-    values, code = np.unique(predicted.round(12), return_inverse=True)
-    if bins is not None or len(values) > FEW_VALUES:
-        number = bins or int(np.clip(np.sqrt(len(predicted)), 3, FEW_VALUES))
-        per_value = np.bincount(code, counts)
-        place = np.cumsum(per_value) - 0.5 * per_value
-        code = np.minimum((place / per_value.sum() * number).astype(int), number - 1)[code]
-    kept = np.bincount(code, counts) > 0
-    code = (np.cumsum(kept) - 1)[code]
-    size = np.bincount(np.maximum(code, 0), counts, int(kept.sum()))
-    return np.maximum(code, 0), size
 
 
 def _draw_shares(
