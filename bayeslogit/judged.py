@@ -30,6 +30,8 @@ class Judged:
 
     Parameters
     ----------
+    pieces : Pieces
+        The posterior that the forecast is by.
     prob : ndarray, shape (rows,)
         Forecast probability of the event.
     failures, successes : ndarray, shape (rows,)

@@ -14,6 +14,7 @@ from bayeslogit.leaveout import UNRELIABLE, leave_one_out, whole
 from bayeslogit.pieces import Pieces, rows_of
 from bayeslogit.response import Response
 from bayeslogit.response import counts as counts_response
+from bayeslogit.response.reading import text
 from bayeslogit.tables import Table, read
 
 __all__ = ["Outcomes", "coded", "outcomes_of"]
@@ -185,6 +186,5 @@ def coded(response: Response, table: Table, trials: Any = None) -> Response:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(int(value)) if isinstance(value, bool) else str(value)
+    """Return a class as text; True and False are those of an outcome of 0 and 1 too."""
+    return text(int(value) if isinstance(value, bool) else value)

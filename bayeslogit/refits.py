@@ -107,14 +107,5 @@ def kfold(
             stacklevel=3,
         )
     seen = held_out(fit.pieces, importance(fit.model.density, fit.outcome, fit.theta))
-    n = len(elpd_i)
-    return Elpd(
-        float(elpd_i.sum()),
-        float(np.sqrt(n * elpd_i.var(ddof=1))),
-        float((seen - elpd_i).sum()),
-        elpd_i,
-        np.full(n, -np.inf),
-        np.inf,
-        chains * draws,
-        f"{number}-fold",
-    )
+    nothing = np.full(len(elpd_i), -np.inf)
+    return Elpd.of(elpd_i, seen, nothing, np.inf, chains * draws, f"{number}-fold")

@@ -20,6 +20,7 @@ from bayeslogit.errors import DesignError, listing
 from bayeslogit.evidence import bayes_factors
 from bayeslogit.folds import held_out
 from bayeslogit.inference import Outcome
+from bayeslogit.inference.pareto import reliable_k
 from bayeslogit.leaveout import leave_one_out
 from bayeslogit.pieces import Pieces
 
@@ -64,6 +65,24 @@ class Elpd:
     good_k: float
     n_samples: int
     kind: str = "leave-one-out"
+
+    @classmethod
+    def of(
+        cls,
+        elpd_i: np.ndarray,
+        seen: np.ndarray,
+        pareto_k: np.ndarray,
+        good_k: float,
+        n_samples: int,
+        kind: str = "leave-one-out",
+    ) -> Elpd:
+        """Add up the log predictive densities of left-out rows, (rows,), in nats.
+
+        ``seen`` are the densities of the same rows by draws that have seen them.
+        """
+        effective = float((seen - elpd_i).sum())
+        total, error = float(elpd_i.sum()), _error(elpd_i)
+        return cls(total, error, effective, elpd_i, pareto_k, good_k, n_samples, kind)
 
     @property
     def n_data_points(self) -> int:
@@ -128,16 +147,7 @@ def loo(candidate: Candidate, *, progressbar: bool = True) -> Elpd:
     constants = candidate.density.likelihood.constants
     elpd_i = left.log_prob if constants is None else left.log_prob + constants
     seen = held_out(pieces, weights)
-    draws = pieces.draws
-    return Elpd(
-        float(elpd_i.sum()),
-        _error(elpd_i),
-        float((seen - elpd_i).sum()),
-        elpd_i,
-        left.k,
-        min(0.7, 1.0 - 1.0 / np.log10(max(draws, 11))),
-        draws,
-    )
+    return Elpd.of(elpd_i, seen, left.k, reliable_k(pieces.draws), pieces.draws)
 
 
 def _error(rows: np.ndarray) -> float:

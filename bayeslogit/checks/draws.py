@@ -12,6 +12,7 @@ from bayeslogit.errors import listing
 from bayeslogit.inference import Outcome
 from bayeslogit.inference.lanes import judge
 from bayeslogit.inference.map import find_mode
+from bayeslogit.inference.pareto import reliable_k
 from bayeslogit.leaveout import leave_one_out
 from bayeslogit.maximum import Maximum
 from bayeslogit.pieces import Pieces
@@ -119,7 +120,7 @@ def check_influence(
     theta = _thinned(pieces.theta, len(rows))
     weights = importance(density, outcome, theta)
     found = leave_one_out(replace(pieces, theta=theta), weights, progressbar=progressbar)
-    limit = min(0.7, 1.0 - 1.0 / np.log10(theta.shape[1]))
+    limit = reliable_k(theta.shape[1])
     order = np.argsort(-found.k)[:20]
     details = pd.DataFrame(
         {"pareto_k": found.k[order], "log_prob": found.log_prob[order]},

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["pareto_smooth", "smooth_largest", "smooth_tails", "tail_length"]
+__all__ = ["pareto_smooth", "reliable_k", "smooth_largest", "smooth_tails", "tail_length"]
 
 # Factors multiplied before a logarithm is taken.
 _GROUP = 8
@@ -24,6 +24,11 @@ _GROUP = 8
 _SHALLOW = 1e-3
 # Tails fitted together: their arrays stay in the cache.
 _TAILS = 32
+
+
+def reliable_k(draws: int) -> float:
+    """Return the Pareto k up to which weights of so many draws can be relied on: 0.7 at most."""
+    return min(0.7, 1.0 - 1.0 / float(np.log10(max(draws, 11))))
 
 
 def tail_length(draws: int) -> int:
