@@ -46,8 +46,9 @@ def logistic(
     priors : Prior, GaussianPrior, dict, "flat" or None
         One prior for all slopes; a dict by term name (also ``"Intercept"`` and ``"slopes"``);
         one joint prior; flat for everything (maximum likelihood); by default Normal(0, 2.5 /
-        sd(x)) on slopes and Normal(0, 2.5) on the log-odds at the predictor means. What the
-        user gives is on the raw columns, in log-odds.
+        sd(x)) on slopes and Normal(0, 2.5) on the linear predictor at the predictor means.
+        What the user gives is on the raw columns. All are on the scale of the linear
+        predictor: log-odds for the logit link.
     link : str
         A name in ``families.LINKS``.
     event : optional
@@ -56,7 +57,7 @@ def logistic(
     weights : str or array of shape (obs,), optional
         Frequency weights, fractions allowed: they multiply the log-likelihood.
     offset : str or array of shape (obs,), optional
-        Known part of the log-odds.
+        Known part of the linear predictor.
     intercept : bool
         For arrays; a formula says ``- 1``.
     missing : {"raise", "drop"}

@@ -26,7 +26,7 @@ def standard_prior(
     layout: Layout,
     weights: np.ndarray | None,
 ) -> CoefficientPrior:
-    """Return the prior of all coefficients of a model, in log-odds.
+    """Return the prior of all coefficients, on the scale of the linear predictor.
 
     Parameters
     ----------

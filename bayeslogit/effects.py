@@ -48,7 +48,8 @@ def predictions(
     variables : str, list or dict, optional
         Predictors that are set, in every row, to each of the values listed (all combinations).
     kind : {"probability", "linear"}
-        Scale of the prediction; the linear predictor (log-odds) of two classes only.
+        Scale of the prediction; the linear predictor (log-odds for the logit link) of two
+        classes only.
     newdata, by, weights, offset, ci_prob, ci_kind, draws, progressbar
         As in :meth:`bayeslogit.fit.Fit.predictions`.
 

@@ -91,7 +91,7 @@ class Fit(Answers, Pictures):
 
     @cached_property
     def theta(self) -> np.ndarray:
-        """All draws as (coefficients, chains x draws), in log-odds."""
+        """All draws, (coefficients, chains x draws), on the scale of the linear predictor."""
         draws = self.outcome.draws
         return np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
 

@@ -57,11 +57,12 @@ class Model:
     family : Family
         Likelihood and link.
     prior : CoefficientPrior
-        Density on all coefficients, on the log-odds scale of the raw columns.
+        Density on all coefficients of the raw columns, on the scale of the linear predictor
+        (log-odds for the logit link).
     weights : ndarray of shape (obs,), or None
         Frequency weights; they multiply each row's log-likelihood.
     offset : ndarray of shape (obs,), or None
-        Added to the linear predictor, in log-odds: ``offset=`` and ``offset(...)`` together.
+        Added to the linear predictor: ``offset=`` and ``offset(...)`` together.
     rows : ndarray of shape (obs,)
         Positions, in the user's table, of the rows that are used.
     dropped : int
@@ -306,7 +307,8 @@ class Model:
         Raises
         ------
         DesignError
-            If columns are collinear: then no estimate is unique.
+            If columns are collinear: then no estimate is unique. If the model has a precision
+            beside its coefficients (``dispersion=``).
         FitFailed
             If the likelihood of several classes has no maximum.
 

@@ -42,7 +42,7 @@ class Asked(ABC):
     @property
     @abstractmethod
     def theta(self) -> np.ndarray:
-        """All draws as (coefficients, chains x draws), in log-odds."""
+        """All draws, (coefficients, chains x draws), on the scale of the linear predictor."""
 
     @property
     def pieces(self) -> Pieces:

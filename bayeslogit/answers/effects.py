@@ -47,7 +47,8 @@ class Effects(Asked):
             True averages over the rows, column names average within groups, False (the default)
             gives every row.
         kind : {"probability", "linear"}
-            Scale of the prediction; the linear predictor (log-odds) of two classes only.
+            Scale of the prediction; the linear predictor (log-odds for the logit link) of two
+            classes only.
         weights : str or array, optional
             Of the rows in an average; by default the frequency weights of the fit times its
             trials, and one for other rows.

@@ -46,7 +46,7 @@ class Design:
     groups : dict of str to tuple of int
         Each term, as its coefficients are called, to its columns of X: ``"g"`` to ``(2, 3)``.
     offset : np.ndarray of shape (obs,), or None
-        Added to the log-odds as it is, from ``offset(...)`` in the formula.
+        Added to the linear predictor as it is, from ``offset(...)`` in the formula.
     references : dict of str to str
         Reference level of each factor that leaves one out.
     columns : dict of str to np.ndarray of shape (obs,)
@@ -127,7 +127,7 @@ class Design:
         -------
         X : np.ndarray of float64, shape (rows, coef)
         offset : np.ndarray of shape (rows,), or None
-            The ``offset(...)`` of the formula, in log-odds.
+            The ``offset(...)`` of the formula, for the linear predictor.
         columns : dict of str to np.ndarray of shape (rows,)
 
         Raises

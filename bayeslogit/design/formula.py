@@ -46,7 +46,7 @@ class Formula:
     intercept : bool
         Whether there is a constant.
     offsets : tuple of Node
-        What stands inside ``offset()``; it is added to the log-odds as it is.
+        What stands inside ``offset()``; it is added to the linear predictor as it is.
     """
 
     text: str | None

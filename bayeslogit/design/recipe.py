@@ -61,7 +61,7 @@ class FormulaRecipe:
         return next((f.levels for f in known), ())
 
     def code(self, table: Table) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return X, shape (rows, coefficients), and the offset in log-odds or None."""
+        """Return X, shape (rows, coefficients), and the offset of the linear predictor or None."""
         return self.assemble([factor.code(table) for factor in self.factors], table, False)
 
     def assemble(

@@ -88,7 +88,7 @@ def forest(
     layout : Layout
         Names of the coefficients.
     theta : ndarray, shape (coefficients, draws)
-        In log-odds. A point estimate is one draw.
+        On the scale of the linear predictor. A point estimate is one draw.
     gaussian : Gaussian or None
         For a point estimate: mode and curvature there, from which its intervals are.
     link : str

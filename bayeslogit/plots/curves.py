@@ -11,6 +11,7 @@ from bayeslogit import predictions
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.families import LINKS, Family
+from bayeslogit.inverse import inverse_prediction
 from bayeslogit.plots import style
 from bayeslogit.plots.along import Along, Summary
 from bayeslogit.plots.marks import draw_marks, draw_solved
@@ -59,7 +60,7 @@ def curve(
     design, response, family
         Parts of a model for one event.
     theta : ndarray, shape (coefficients, draws)
-        Draws of the coefficients, in log-odds.
+        Draws of the coefficients.
     name : str, optional
         The predictor; by default the only one, or the only one that is a number.
     basis : ndarray, shape (predictors x columns, coefficients), optional
@@ -109,9 +110,7 @@ def curve(
     if probability is not None:
         probability = predictions.check_probability("probability", probability)
         eta = float(LINKS[family.link].inverse(np.array(probability)))
-        solved = predictions.inverse_prediction(
-            design, family, theta, along.name, eta, at, offset, prob, kind
-        )
+        solved = inverse_prediction(design, family, theta, along.name, eta, at, offset, prob, kind)
     total = totals(response, weights)
     if numeric:
         bands = _bands(along, marks)

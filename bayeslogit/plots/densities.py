@@ -45,7 +45,7 @@ def prior(
     layout : Layout
         Names of the coefficients.
     theta : ndarray, shape (coefficients, draws)
-        In log-odds.
+        On the scale of the linear predictor.
     gaussian : Gaussian or None
         Curvature at a point estimate.
     unit : str

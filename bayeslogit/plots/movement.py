@@ -43,7 +43,7 @@ def movement(
     layout : Layout
         Names of the coefficients.
     theta : ndarray, shape (coefficients, draws)
-        In log-odds.
+        On the scale of the linear predictor.
     unit : str
         What the coefficients are in.
     terms : sequence of str, optional

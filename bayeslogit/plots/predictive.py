@@ -57,7 +57,7 @@ def ppc(
     design, response, family
         Parts of a model for one event.
     theta : ndarray, shape (coefficients, draws)
-        In log-odds.
+        On the scale of the linear predictor.
     basis : ndarray, shape (predictors x columns, coefficients), optional
         How coefficients make linear predictors, where each has not just its own column.
     offset : ndarray, shape (obs,), optional

@@ -125,7 +125,7 @@ def build(
     weights : ndarray, shape (obs,), optional
         Frequency weights: ``y`` holds each row once, and the potential ``weighting`` the rest.
     offset : ndarray, shape (obs,), optional
-        Added to the linear predictor, in log-odds.
+        Added to the linear predictor.
 
     Returns
     -------

@@ -62,12 +62,12 @@ def check_weights(
 def check_offset(
     offset: Any, n: int, name: str = "offset", row_name: RowName = numbered
 ) -> np.ndarray:
-    """Return an offset (log-odds) as float64, shape (n,).
+    """Return an offset of the linear predictor as float64, shape (n,).
 
     Parameters
     ----------
     offset : array of shape (n,)
-        Finite numbers that are added to the log-odds as they are.
+        Finite numbers that are added to the linear predictor as they are.
     n : int
         Number of rows of the table.
     name : str
