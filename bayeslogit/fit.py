@@ -16,7 +16,7 @@ from bayeslogit.inference import Outcome
 from bayeslogit.layout import LOG_PRECISION
 from bayeslogit.pictures import Pictures
 from bayeslogit.pieces import Settings
-from bayeslogit.ratios import odds_in_words
+from bayeslogit.ratios import against, odds_in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -224,23 +224,12 @@ class Fit(Answers, Pictures):
         logarithm = summaries.check_scale(scale, base, model.family.link)
         names, priors = (list(v) for v in zip(*model.prior.describe(), strict=True))
         draws, gaussian = self.outcome.draws, self.outcome.gaussian
-        sd = None if gaussian is None else np.sqrt(np.diag(gaussian.covariance))
         if reference is not None:
-            if model.family.arrangement != "several":
-                raise DesignError(
-                    f"reference={reference!r} came with the {model.family.name} family, whose "
-                    "coefficients are not against a class; expected a multinomial model; leave "
-                    "reference out"
-                )
-            known = zip(model.response.values, model.response.classes, strict=True)
-            # A class may be named by its value, such as 3.0, as well as by its text.
-            reference = next((text for value, text in known if value == reference), reference)
-            draws, names = summaries.rebased(draws, model.layout, model.response.classes, reference)
+            reference, draws, names, gaussian = against(
+                reference, model.family, model.response, model.layout, draws, gaussian
+            )
             priors = [""] * len(names)
-            if gaussian is not None:
-                unit = np.eye(len(names))[None]
-                turn = summaries.rebased(unit, model.layout, model.response.classes, reference)[0]
-                sd = np.sqrt(np.diag(turn[0].T @ gaussian.covariance @ turn[0]))
+        sd = None if gaussian is None else np.sqrt(np.diag(gaussian.covariance))
         # The logarithm of a precision is natural, whatever the base of the log-odds.
         divisor = np.where([name == LOG_PRECISION for name in names], 1.0, logarithm)
         if scale == "odds_ratio":

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from bayeslogit.answers.base import Asked
-from bayeslogit.ratios import odds_in_words
+from bayeslogit.layout import layout_of
+from bayeslogit.ratios import against, odds_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,22 +56,39 @@ class Portraits(Asked):
             **self._noted(options),
         )
 
-    def plot_forest(self, **options: Any) -> Axes:
+    def plot_forest(self, *, reference: Any = None, **options: Any) -> Axes:
         """Draw intervals of the odds ratios on a log axis.
 
-        Options: ``terms=``, ``intercept=True``, ``scale="log_odds"``, ``ax=``, and others: see
-        :func:`bayeslogit.plots.forest`.
+        ``reference=`` compares the classes of a multinomial model with another one than that of
+        the fit, as :meth:`summary` does. Options: ``terms=``, ``intercept=True``,
+        ``scale="log_odds"``, ``ax=``, and others: see :func:`bayeslogit.plots.forest`.
         """
         from bayeslogit import plots
 
-        model = self.model
+        model, layout, response = self.model, self.model.layout, self.model.response
+        theta, gaussian = self.theta, self.outcome.gaussian
+        if reference is not None:
+            draws = self.outcome.draws
+            reference, draws, _, gaussian = against(
+                reference, model.family, response, layout, draws, gaussian
+            )
+            theta = np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
+            others = (name for name in response.classes if name != reference)
+            response = replace(response, classes=(reference, *others))
+            layout = layout_of(
+                model.family.arrangement,
+                model.design.names,
+                model.design.groups,
+                response.classes,
+                intercept=model.design.intercept,
+            )
         return plots.forest(
-            model.layout,
-            self.theta,
-            self.outcome.gaussian,
+            layout,
+            theta,
+            gaussian,
             model.family.link,
-            model.response,
-            odds=odds_in_words(model.response, model.family),
+            response,
+            odds=odds_in_words(response, model.family),
             **self._noted(options),
         )
 

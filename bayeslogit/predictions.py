@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
+    "check_variable",
     "code_rows",
     "curve_rows",
     "cutoffs_up_to",
@@ -31,7 +32,6 @@ __all__ = [
     "interval",
     "interval_names",
     "interval_settings",
-    "inverse_prediction",
     "is_measured",
 ]
 
@@ -149,7 +149,13 @@ def _typical(design: Design, name: str) -> Any:
     return next(v for v in values if str(v) == common)
 
 
-def _check_variable(design: Design, name: str) -> None:
+def check_variable(design: Design, name: str) -> None:
+    """Refuse a name that is no predictor, with the nearest names.
+
+    Raises
+    ------
+    DesignError
+    """
     if name not in design.columns:
         raise DesignError(
             f"{name!r} is not a predictor of this model; expected one of "
@@ -179,9 +185,9 @@ def curve_rows(
     DesignError
         If a name is not a predictor.
     """
-    _check_variable(design, name)
+    check_variable(design, name)
     for other in at or {}:
-        _check_variable(design, other)
+        check_variable(design, other)
     own = design.columns[name]
     if values is None:
         # A count such as "number of children" moves in its own steps.
@@ -200,78 +206,6 @@ def curve_rows(
         if other != name
     }
     return {k: np.asarray(v) for k, v in ({name: moving} | columns).items()}
-
-
-def inverse_prediction(
-    design: Design,
-    family: Family,
-    theta: np.ndarray,
-    name: str,
-    eta: float,
-    at: Mapping[str, Any] | None,
-    offset: float,
-    prob: float,
-    kind: str,
-) -> dict[str, Any]:
-    """Solve for the value of one predictor at which the linear predictor is ``eta``.
-
-    The predictor must enter linearly. Per draw the answer is ``(eta - rest) / slope``. A ratio
-    whose denominator may be zero has no mean, so the median is given; and if the posterior of the
-    slope has more than ``(1 - prob) / 2`` of its mass on each side of zero, the set of values
-    that answer the question is unbounded, which is said instead of a finite interval.
-
-    Returns
-    -------
-    dict
-        ``median``, the two bounds, ``p_slope_positive``, ``bounded``.
-
-    References
-    ----------
-    Fieller, E. C. (1954). Some problems in interval estimation.
-    doi:10.1111/j.2517-6161.1954.tb00159.x
-    """
-    if family.arrangement not in ("plain", "dispersed"):
-        raise DesignError(
-            f"the {family.name} model has a probability for each class, so no single value of "
-            f"{name!r} answers; expected a model of two classes; read the value off curve({name!r})"
-        )
-    _check_variable(design, name)
-    own = design.columns[name]
-    if not is_measured(design, name):
-        raise DesignError(
-            f"{name!r} is not a number, so no value of it can be solved for; expected a numeric "
-            f"predictor; compare its levels with curve({name!r})"
-        )
-    low, high = float(own.min()), float(own.max())
-    high = high if high > low else low + 1.0
-    rows = curve_rows(design, name, [low, 0.5 * (low + high), high], at)
-    X, own_offset, _ = design.code(rows)
-    # A coefficient for each column comes first, whatever follows.
-    line = X @ theta[: X.shape[1]] + offset
-    if own_offset is not None:
-        line += own_offset[:, None]
-    slope = (line[2] - line[0]) / (high - low)
-    bend = np.max(np.abs(line[0] - 2 * line[1] + line[2]))
-    if bend > 1e-8 * max(1.0, float(np.max(np.abs(line)))):
-        raise DesignError(
-            f"{name!r} does not enter the linear predictor as a straight line (the formula is "
-            f"{design.formula!r}), so its inverse is not one number; expected a linear term; "
-            f"read the value off curve({name!r})"
-        )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        solution = low + (eta - line[0]) / slope
-    positive = float(np.mean(slope > 0))
-    lower, upper = interval_names(prob, kind)
-    result: dict[str, Any] = {"median": float(np.median(solution))}
-    if theta.shape[1] == 1:
-        return result | {"p_slope_positive": np.nan, "bounded": bool(slope[0] != 0)}
-    bounded = min(positive, 1 - positive) <= (1 - prob) / 2
-    if bounded:
-        bounds = interval(solution[None], prob, kind)
-        result |= {lower: float(bounds[0][0]), upper: float(bounds[1][0])}
-    else:
-        result |= {lower: -np.inf, upper: np.inf}
-    return result | {"p_slope_positive": positive, "bounded": bool(bounded)}
 
 
 def cutoffs_up_to(highest: float) -> np.ndarray:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from bayeslogit.families import Family
-from bayeslogit.response import Response
+import numpy as np
 
-__all__ = ["odds_in_words"]
+from bayeslogit.errors import DesignError
+from bayeslogit.families import Family
+from bayeslogit.inference import Gaussian
+from bayeslogit.layout import Layout
+from bayeslogit.response import Response
+from bayeslogit.summaries import rebased
+
+__all__ = ["against", "odds_in_words"]
 
 
 def odds_in_words(response: Response, family: Family, reference: Any = None) -> str:
@@ -43,3 +49,43 @@ def odds_in_words(response: Response, family: Family, reference: Any = None) -> 
     if family.partial:
         return f"{words}; 'a|b: term' multiplies that of the lowest boundary"
     return f"{words}, alike for every level"
+
+
+def against(
+    reference: Any,
+    family: Family,
+    response: Response,
+    layout: Layout,
+    draws: np.ndarray,
+    gaussian: Gaussian | None,
+) -> tuple[str, np.ndarray, list[str], Gaussian | None]:
+    """Return coefficients against another class, named by its value or its text.
+
+    Returns
+    -------
+    reference : str
+        The text of the class.
+    draws, names
+        Of :func:`bayeslogit.summaries.rebased`.
+    gaussian : Gaussian or None
+        The Gaussian that was given, of the coefficients against the new reference.
+
+    Raises
+    ------
+    DesignError
+        If the family has no classes without an order, or the reference is not a class.
+    """
+    if family.arrangement != "several":
+        raise DesignError(
+            f"reference={reference!r} came with the {family.name} family, whose coefficients are "
+            "not against a class; expected a multinomial model; leave reference out"
+        )
+    known = zip(response.values, response.classes, strict=True)
+    # A class may be named by its value, such as 3.0, as well as by its text.
+    reference = next((text for value, text in known if value == reference), reference)
+    moved, names = rebased(draws, layout, response.classes, reference)
+    if gaussian is not None:
+        unit = np.eye(len(names))[None]
+        turn = rebased(unit, layout, response.classes, reference)[0][0]
+        gaussian = Gaussian(gaussian.mean @ turn, turn.T @ gaussian.covariance @ turn)
+    return str(reference), moved, names, gaussian

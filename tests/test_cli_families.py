@@ -284,6 +284,17 @@ def test_curves(run, saved, curve):
     assert Path("a.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
+def test_forest_against_another_class(run, saved):
+    argv = ("plot", saved["nominal"], "--reference", "High", "-o", "forest.png")
+    assert run(*argv, "--kind", "forest")[:2] == (0, "forest.png\n")
+    status, _, err = run(*argv)
+    assert status == 2
+    assert "--reference is for --kind forest of a multinomial model" in err
+    status, _, err = run("plot", saved["ordinal"], "--kind", "forest", "--reference", "High")
+    assert status == 1
+    assert "came with the cumulative family" in err
+
+
 def test_other_pictures(run, saved):
     for kind in ("forest", "ppc", "prior"):
         status, out, err = run("plot", saved["nominal"], "--kind", kind)

@@ -125,6 +125,34 @@ def test_rebased_coefficients_are_those_of_a_fit_with_that_reference():
         ordinal(priors="flat").fit("map").summary(reference="High")
 
 
+@pytest.mark.parametrize("method", ["map", "laplace"])
+def test_forest_against_another_class(method):
+    low, high = (
+        multinomial(priors="flat", reference=r).fit(method, random_seed=1) for r in ("Low", "High")
+    )
+    moved, own = low.plot_forest(reference="High"), high.plot_forest()
+    labels = [[t.get_text() for t in ax.get_yticklabels()] for ax in (moved, own)]
+    order = [labels[0].index(label) for label in labels[1]]
+    assert labels[0][0].startswith("Low: ")
+    found = moved.lines[1].get_xdata()
+    np.testing.assert_allclose(found[order], own.lines[1].get_xdata(), rtol=0.05)
+    expected = low.summary(reference="High", scale="odds_ratio" if method == "map" else "log_odds")
+    if method == "map":
+        np.testing.assert_allclose(found, expected.loc[labels[0], "mode"], rtol=1e-12)
+        spread = low.summary(reference="High")["curvature_sd"]
+        np.testing.assert_allclose(
+            spread[high.summary().index], high.summary()["curvature_sd"], rtol=1e-6
+        )
+    assert "(against High)" in moved.get_title(loc="left")
+    assert "against High" in " ".join(t.get_text().replace("\n", " ") for t in moved.texts)
+    one = low.plot_forest(reference="High", terms=["contact"])
+    assert len(one.get_yticklabels()) == 2
+    with pytest.raises(bl.DesignError, match="Did you mean 'High'"):
+        low.plot_forest(reference="Hihg")
+    with pytest.raises(bl.DesignError, match="came with the cumulative family"):
+        ordinal(priors="flat").fit("map").plot_forest(reference="High")
+
+
 def test_counts_per_class_are_cases():
     wide = housing().pivot_table(
         index=["influence", "type", "contact"], columns="satisfaction", values="frequency"

@@ -13,6 +13,7 @@ from bayeslogit.answers.base import Asked
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS
 from bayeslogit.forecast import Forecast
+from bayeslogit.inverse import inverse_prediction
 from bayeslogit.pieces import Settings, refuse_without_offset
 from bayeslogit.predictions import check_kind, check_probability
 from bayeslogit.quantities import OF_CLASSES, quantity_of
@@ -219,7 +220,9 @@ class Predictions(Asked):
         Parameters
         ----------
         name : str
-            A numeric predictor that enters as a straight line.
+            A numeric predictor that enters as a straight line, or by its logarithm, square
+            root, exponential, square or reciprocal, such as ``log(dose)``; the answer is in the
+            unit of the predictor itself.
         probability : float
             Strictly between 0 and 1.
         at : dict, optional
@@ -234,12 +237,13 @@ class Predictions(Asked):
         pandas.DataFrame
             One row: ``probability``, ``median`` and interval of the predictor's value,
             ``p_slope_positive``, and ``bounded``. Where the slope may be zero the set of values
-            is unbounded: the bounds are then infinite and ``bounded`` is False.
+            is unbounded: the bounds are then infinite and ``bounded`` is False. A bound is also
+            infinite where no value of the predictor reaches the probability.
 
         Raises
         ------
         DesignError
-            If the predictor is unknown, not numeric, or does not enter as a straight line.
+            If the predictor is unknown, not numeric, or enters in another way, such as a spline.
         """
         import pandas as pd
 
@@ -247,7 +251,7 @@ class Predictions(Asked):
         prob, kind = settings.prob, settings.kind
         target = check_probability("probability", probability)
         eta = float(LINKS[self.model.family.link].inverse(np.array(target)))
-        row = predictions.inverse_prediction(
+        row = inverse_prediction(
             self.model.design, self.model.family, self.theta, name, eta, at, offset, prob, kind
         )
         if self.theta.shape[1] == 1:

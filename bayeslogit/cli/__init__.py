@@ -307,6 +307,9 @@ def _plot(parser: argparse.ArgumentParser) -> None:
         "--by", metavar="NAME", help="predictor whose levels a predictive check is within"
     )
     parser.add_argument(
+        "--reference", metavar="CLASS", help="of a forest: compare with this class (multinomial)"
+    )
+    parser.add_argument(
         "--mark", type=float, action="append", metavar="X", help="mark the curve at X"
     )
     parser.add_argument("--probability", type=float, metavar="P", help="mark where P is reached")

@@ -174,6 +174,10 @@ def plot(args: argparse.Namespace) -> int:
         if args.kind != "ppc" or len(result.model.response.classes) == 2:
             raise UsageError("--by is for --kind ppc of several classes")
         options["by"] = args.by
+    if args.reference is not None:
+        if args.kind != "forest":
+            raise UsageError("--reference is for --kind forest of a multinomial model")
+        options["reference"] = args.reference
     takes_event, takes_interval = PICTURES.get(args.kind, (False, args.kind != "prior"))
     if args.event is not None:
         if not takes_event:
