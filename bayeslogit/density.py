@@ -19,6 +19,9 @@ __all__ = ["Likelihood", "LogDensity", "class_counts"]
 
 # Elements of one block of linear predictors: 64 Ki doubles stay in the second-level cache.
 _BLOCK = 65536
+# Matrix products of at most so many multiplications run without copying their arguments, which
+# for fewer columns than this saves more than symmetry would.
+_SMALL_PRODUCT, _NARROW = 700_000, 40
 # An odd number whose bits have no pattern: 2**64 divided by the golden ratio.
 _MIXER = np.uint64(0x9E3779B97F4A7C15)
 
@@ -93,9 +96,10 @@ class Likelihood:
 
     def blocks(self, columns: int) -> Iterator[slice]:
         """Walk the rows in blocks of a bounded number of linear predictors."""
-        step = max(256, _BLOCK // max(1, columns * self.family.n_eta))
-        for start in range(0, self.X.shape[0], step):
-            yield slice(start, start + step)
+        return self._walk(max(256, _BLOCK // max(1, columns * self.family.n_eta)))
+
+    def _walk(self, step: int) -> Iterator[slice]:
+        return (slice(start, start + step) for start in range(0, self.X.shape[0], step))
 
     def value(self, theta: np.ndarray) -> np.ndarray:
         """Return the log-likelihood at each column, (columns,), in nats."""
@@ -135,20 +139,14 @@ class Likelihood:
         """
         L, p = self.family.n_eta, self.X.shape[1]
         value, gradient, information = self.constant, np.zeros((L, p)), np.zeros((L, p, L, p))
-        room = np.empty(0)
-        for rows in self.blocks(p):
+        for rows in self._walk(max(256, 2 * _BLOCK // max(1, p * L))):
             X, counts = self.X[rows], self.counts[rows]
             eta = self.eta(theta[:, None], rows)
-            weights = self.family.curvature(eta, counts)
-            part, slope = self.family.total_and_slope(eta, counts)
+            part, slope, weights = self.family.newton(eta, counts)
             value += float(part[0])
             gradient += slope[:, :, 0] @ X
-            if L == 1 and weights.min() >= 0.0:
-                # A product of a matrix with its own transpose costs half of a general one.
-                # Fresh memory for every block would cost more than the arithmetic.
-                room = np.empty_like(X) if room.size == 0 else room
-                root = np.multiply(X, np.sqrt(weights[0, 0])[:, None], out=room[: len(X)])
-                information[0, :, 0] += root.T @ root
+            if L == 1:
+                information[0, :, 0] += _gram(X, weights[0, 0])
             else:
                 for a in range(L):
                     for b in range(a, L):
@@ -157,6 +155,7 @@ class Likelihood:
             for b in range(a):
                 information[a, :, b] = information[b, :, a]
         square = information.reshape(L * p, L * p)
+        square = 0.5 * (square + square.T)
         if self.basis is not None:
             square = self.basis.T @ square @ self.basis
         return value, self._pull(gradient.reshape(-1)), square
@@ -206,6 +205,23 @@ class Likelihood:
             offset=None if self.offset is None else distinct[:, p],
             constants=constants,
         )
+
+
+def _gram(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return ``X' diag(weights) X``, symmetric up to rounding."""
+    n, p = X.shape
+    if p >= _NARROW and weights.min() >= 0.0:
+        # A product of a matrix with its own transpose costs half of a general one.
+        root = X * np.sqrt(weights)[:, None]
+        return root.T @ root
+    result = np.zeros((p, p))
+    step = max(256, _SMALL_PRODUCT // max(1, p**2))
+    room = np.empty((min(step, n), p))
+    for start in range(0, n, step):
+        part = X[start : start + step]
+        scaled = np.multiply(part, weights[start : start + step, None], out=room[: len(part)])
+        result += part.T @ scaled
+    return result
 
 
 def _distinct(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -300,12 +316,8 @@ class LogDensity:
     def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Return value, gradient and precision at one vector, from one pass over the rows."""
         value, gradient, information = self.rows.newton(theta)
-        column = theta[:, None]
-        return (
-            value + float(self.prior.log_density(column)[0]),
-            gradient + self.prior.gradient(column)[:, 0],
-            information + self.prior.precision(theta),
-        )
+        height, pull, precision = self.prior.newton(theta)
+        return value + height, gradient + pull, information + precision
 
     def gradient_terms(self, theta: np.ndarray) -> np.ndarray:
         """Return the sum of the absolute terms of the gradient at one vector, (coefficients,)."""

@@ -103,7 +103,7 @@ class _Slice:
         if self.free.size:
             return climb(self, start[self.free], steps=steps)
         value = float(self.rows.value(self.held[:, None])[0])
-        return Mode(np.zeros(0), value, np.zeros((0, 0)), 0, 0.0, 0.0, True)
+        return Mode(np.zeros(0), value, np.zeros((0, 0)), 0, 0.0, True)
 
 
 def informative(likelihood: Likelihood) -> Likelihood:
@@ -206,9 +206,9 @@ def maximise(likelihood: Likelihood, names: tuple[str, ...]) -> Maximum:
     found_separation = separation(rows, names)
     if found_separation is None:
         raise FitFailed(
-            f"Newton's method stopped after {mode.iterations} steps with a relative gradient of "
-            f"{mode.gradient:.1e}; expected a maximum of the likelihood; rescale predictors with "
-            "very different units, or ask check() what is wrong"
+            f"Newton's method stopped after {mode.iterations} steps, the last of them "
+            f"{mode.distance:.1e} standard errors long; expected a maximum of the likelihood; "
+            "rescale predictors with very different units, or ask check() what is wrong"
         )
     if rows.family.n_eta > 1:
         raise FitFailed(

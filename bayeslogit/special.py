@@ -10,6 +10,8 @@ __all__ = ["expit", "log_expit", "logit", "softplus", "sum_log", "sum_log1p_exp_
 
 # Logarithm of a number safely below the largest double.
 _LARGEST_LOG = 709.0
+# Elements of which logarithms are taken rather than products.
+_FEW = 512
 # Below this, exp(-eta) nears the largest double.
 _SMALLEST = -700.0
 
@@ -112,7 +114,8 @@ def sum_log(factors: np.ndarray, highest: float, scratch: np.ndarray) -> np.ndar
     for _ in range(halvings):
         rows = len(factors)
         half = rows // 2
-        if half == 0:
+        # So few logarithms take no longer than another round.
+        if half == 0 or factors.size <= _FEW:
             break
         product = scratch[: rows - half]
         np.multiply(factors[:half], factors[rows - half :], out=product[:half])

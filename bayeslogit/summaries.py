@@ -358,8 +358,8 @@ def diagnostics_line(outcome: Outcome, method: str) -> str:
     if outcome.draws.shape[:2] == (1, 1):
         info = outcome.info
         return (
-            f"point estimate after {info.get('iterations', '?')} iterations, relative gradient "
-            f"{info.get('relative_gradient', float('nan')):.1e}; {found}"
+            f"point estimate after {info.get('iterations', '?')} iterations, within "
+            f"{info.get('distance', float('nan')):.1e} posterior sd of the mode; {found}"
         )
     if not outcome.exact:
         verdict = outcome.info.get("verdict", "its draws carry its error")

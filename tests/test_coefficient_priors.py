@@ -46,6 +46,12 @@ COEFFICIENT_PRIORS = {
     "mixed, centred": CoefficientPrior(NAMES, MIXED, center=CENTER),
     "proper, centred": CoefficientPrior(NAMES, PROPER, center=CENTER),
     "two levels": CoefficientPrior(NAMES, PROPER, center=TWO_LEVELS, moved=(0, 3)),
+    "Gaussian": CoefficientPrior(
+        NAMES, ((np.array([0, 1, 3]), Normal([0.0, 1.0, -2.0], 3)), (np.array([2, 4]), Flat()))
+    ),
+    "Gaussian, centred": CoefficientPrior(
+        NAMES, ((np.array([4, 1, 3]), Normal(1, 0.5)), (np.array([2, 0]), Flat())), center=CENTER
+    ),
     "joint": CoefficientPrior(NAMES, joint=GaussianPrior(np.arange(5.0), COVARIANCE)),
 }
 coefficient_priors = pytest.mark.parametrize(
@@ -79,6 +85,17 @@ def test_columns_are_independent_and_layout_does_not_matter(prior: CoefficientPr
     assert prior.each(THETA).shape == THETA.shape
     assert prior.log_density(np.zeros((5, 0))).shape == (0,)
     np.testing.assert_array_equal(THETA, kept)
+
+
+@coefficient_priors
+def test_newton_is_log_density_gradient_and_precision(prior: CoefficientPrior) -> None:
+    for scale in (0.0, 1.0, 1e4):
+        theta = scale * np.random.default_rng(3).standard_normal(prior.size)
+        value, gradient, precision = prior.newton(theta)
+        column = theta[:, None]
+        np.testing.assert_allclose(value, prior.log_density(column)[0], rtol=1e-12)
+        np.testing.assert_allclose(gradient, prior.gradient(column)[:, 0], rtol=1e-12)
+        np.testing.assert_allclose(precision, prior.precision(theta), rtol=1e-12)
 
 
 def test_parts_sum_up() -> None:

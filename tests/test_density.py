@@ -320,3 +320,12 @@ def test_memory_is_bounded_by_the_block() -> None:
     tracemalloc.stop()
     # All linear predictors together would take 96 MB.
     assert peak < 12e6
+
+
+@pytest.mark.parametrize("columns", [1, 7, 39, 40, 60])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_weighted_gram_matrix(columns: int, sign: float) -> None:
+    rng = np.random.default_rng(columns)
+    X, weights = rng.standard_normal((1500, columns)), sign * rng.random(1500)
+    expected = np.einsum("ia,i,ib->ab", X, weights, X)
+    np.testing.assert_allclose(module._gram(X, weights), expected, rtol=1e-12, atol=1e-11)

@@ -101,6 +101,16 @@ def test_curvature_equals_differences(family: Family, kind: str) -> None:
 
 
 @families
+@kinds
+def test_newton_is_total_slope_and_curvature(family: Family, kind: str) -> None:
+    eta, counts = random_eta(family, 120, 1), random_counts(family, 120, kind)
+    total, slope, curvature = family.newton(eta.copy(), counts)
+    np.testing.assert_allclose(total, family.total(eta.copy(), counts), rtol=1e-13)
+    np.testing.assert_allclose(slope, family.slope(eta, counts), rtol=1e-13, atol=1e-300)
+    np.testing.assert_allclose(curvature, family.curvature(eta, counts), rtol=1e-12, atol=1e-300)
+
+
+@families
 def test_log_concavity_is_as_declared(family: Family) -> None:
     eta, counts = (
         random_eta(family, 4000, 1, seed=3, scale=2.5),

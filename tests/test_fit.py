@@ -340,4 +340,4 @@ def test_same_seed_same_draws():
 def test_repr_says_what_was_done(fit, mle):
     assert "Laplace approximation" in repr(fit)
     assert "an approximation" in repr(fit)
-    assert "relative gradient" in repr(mle)
+    assert "posterior sd of the mode; no problems" in repr(mle)

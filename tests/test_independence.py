@@ -157,7 +157,7 @@ def test_rounds_of_matching_help_on_a_skewed_posterior() -> None:
 
 def test_peak_bounds_a_curvature_that_is_not_positive() -> None:
     precision = np.array([[2.0, 0.0], [0.0, -1.0]])
-    gaussian = peak(Mode(np.array([1.0, 2.0]), 0.0, precision, 1, 0.0, 0.0, False))
+    gaussian = peak(Mode(np.array([1.0, 2.0]), 0.0, precision, 1, 0.0, False))
     assert np.all(np.linalg.eigvalsh(gaussian.covariance) > 0)
     np.testing.assert_array_equal(gaussian.mean, [1.0, 2.0])
 

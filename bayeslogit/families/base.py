@@ -76,6 +76,16 @@ class Family(ABC):
         slope = self.slope(eta, counts)
         return self.total(eta, counts), slope
 
+    def newton(
+        self, eta: np.ndarray, counts: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return :meth:`total`, :meth:`slope` and :meth:`curvature`, sharing work if it can.
+
+        ``eta`` is (predictors, rows, 1) and may be overwritten.
+        """
+        curvature = self.curvature(eta, counts)
+        return *self.total_and_slope(eta, counts), curvature
+
     @abstractmethod
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives, (predictors, predictors, rows), at one column."""

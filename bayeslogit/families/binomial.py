@@ -51,6 +51,12 @@ class _TwoClass(Family):
         total, slope = self._link.total_and_slope(eta[0], counts[:, 0], counts[:, 1])
         return total, slope[None]
 
+    def newton(
+        self, eta: np.ndarray, counts: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        total, slope, curvature = self._link.newton(eta[0], counts[:, 0], counts[:, 1])
+        return total, slope[None], curvature[None, None, :, 0]
+
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         return self._link.curvature(eta[0], counts[:, 0], counts[:, 1])[None, None, :, 0]
 

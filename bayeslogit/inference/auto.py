@@ -83,8 +83,8 @@ class Auto(Method):
             mode = evaluate.space.mode()
             if not mode.converged and not density.prior.proper:
                 raise FitFailed(
-                    f"the log posterior has no highest point (after {mode.iterations} steps its "
-                    f"relative gradient is {mode.gradient:.1e}) and a prior is flat; expected a "
+                    f"the log posterior has no highest point (none in {mode.iterations} steps) "
+                    "and a prior is flat; expected a "
                     "posterior that integrates to one; look for separation and collinear "
                     "columns, and give every coefficient a proper prior."
                 )

@@ -64,7 +64,7 @@ class Laplace(Method):
             exact=False,
             label="Laplace approximation (Gaussian at the mode)",
             problems=mode.problems,
-            info={"iterations": mode.iterations, "relative_gradient": mode.gradient},
+            info={"iterations": mode.iterations, "distance": mode.distance},
             gaussian=gaussian,
             evidence=Evidence(float(log_evidence), "approximation"),
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed
-from bayeslogit.inference.map import find_mode
+from bayeslogit.inference.map import find_mode, relative_gradient
 
 __all__ = ["improper_posterior", "meeting_cutpoints", "other_prior", "several_predictors"]
 
@@ -34,7 +34,8 @@ def improper_posterior(density: LogDensity) -> str | None:
     except FitFailed:
         return _sentence(density)
     diagonal = np.diag(mode.precision)
-    if mode.gradient > _ONE_SIDED or not np.all(diagonal > 0):
+    one_sided = relative_gradient(density, mode.theta) > _ONE_SIDED
+    if one_sided or not np.all(diagonal > 0):
         return _sentence(density)
     scale = 1.0 / np.sqrt(diagonal)
     smallest = np.linalg.eigvalsh(mode.precision * np.outer(scale, scale))[0]

@@ -17,7 +17,7 @@ from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference.base import Gaussian, Method, Outcome
 
-__all__ = ["Map", "Mode", "Surface", "climb", "find_mode"]
+__all__ = ["Map", "Mode", "Surface", "climb", "find_mode", "relative_gradient"]
 
 
 class Surface(Protocol):
@@ -40,11 +40,10 @@ class Mode:
     value : float
         Log posterior there, in nats.
     precision : ndarray, shape (coefficients, coefficients)
-        Minus the second derivatives there.
+        Minus the second derivatives there; like the value they may be from before a last step
+        that is shorter than the tolerance.
     iterations : int
-        Newton steps taken.
-    gradient : float
-        Largest component of the gradient, relative to the sum of its absolute terms.
+        Newton steps taken, without that one.
     distance : float
         Length of the last Newton step in posterior standard deviations; an estimate of how far
         the point before it was from the mode.
@@ -55,7 +54,6 @@ class Mode:
     value: float
     precision: np.ndarray
     iterations: int
-    gradient: float
     distance: float
     converged: bool
 
@@ -67,9 +65,10 @@ class Mode:
         return (
             Problem(
                 "not_converged",
-                f"Newton's method stopped after {self.iterations} steps with a relative "
-                f"gradient of {self.gradient:.1e}; expected at most 1e-10; check for "
-                "separation and collinear columns with check(), or set a tighter prior.",
+                f"Newton's method stopped after {self.iterations} steps, the last of them "
+                f"{self.distance:.1e} posterior standard deviations long; expected steps that "
+                "shrink to nothing; check for separation and collinear columns with check(), or "
+                "set a tighter prior.",
                 "severe",
             ),
         )
@@ -81,11 +80,11 @@ _known: WeakKeyDictionary[LogDensity, tuple[float, int, Mode]] = WeakKeyDictiona
 
 def _solve(precision: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray, bool]:
     """Return an ascent step, a regularised one where there is no peak, and whether there is."""
-    scale = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(precision)), 1e-300))
-    scaled = precision * np.outer(scale, scale)
+    scale = 1.0 / np.sqrt(np.maximum(np.abs(precision.diagonal()), 1e-300))
+    scaled = precision * scale * scale[:, None]
     ridge = 0.0
-    for _ in range(60 if np.all(np.isfinite(scaled)) else 0):
-        curved = scaled + ridge * np.eye(len(scale))
+    for _ in range(60 if np.isfinite(scaled).all() else 0):
+        curved = scaled + ridge * np.eye(len(scale)) if ridge else scaled
         try:
             np.linalg.cholesky(curved)  # fails unless all curvatures are positive
             return scale * np.linalg.solve(curved, scale * gradient), ridge == 0.0
@@ -103,8 +102,8 @@ def _warm_start(density: LogDensity, tolerance: float) -> np.ndarray:
     n, p = rows.X.shape
     step = min(30, n // max(2000, 40 * p))
     start = rows.start
-    if step < 2:
-        return start
+    if step < 10:
+        return start  # the part would cost more than the step or two that it saves
     offset = None if rows.offset is None else rows.offset[::step]
     part = replace(
         rows, X=rows.X[::step], counts=rows.counts[::step] * step, offset=offset, constants=None
@@ -177,23 +176,33 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
             "scale of the predictors, the offset and the priors"
         )
     distance, iterations, lapses, converged = np.inf, 0, 0, False
-    relative: float | None = None
+    runs_off = True
     while iterations < steps:
-        iterations += 1
         step, peaked = _solve(precision, gradient)
         before, distance = distance, float(np.sqrt(max(gradient @ step, 0.0)))
+        if distance <= tolerance and peaked and not runs_off:
+            # The step is within rounding of the mode, and so is what was found before it.
+            theta, converged = theta + step, True
+            break
+        iterations += 1
         # Below this the change in the log posterior, distance**2 / 2, is under its rounding
         # error: a full Newton step is right, and comparing values would compare noise.
         small = distance**2 <= 1e-13 * max(1.0, abs(value))
-        for _ in range(60):
+        for halvings in range(60):
             trial = density.newton(theta + step)
-            if trial[0] >= value or (small and np.isfinite(trial[0])):
+            if trial[0] >= value:
+                break
+            if halvings == 0 and distance <= 1e-3 and not small:
+                # Large products that cancel in the linear predictors round more.
+                noise = density.gradient_terms(theta) @ np.abs(theta) * np.finfo(float).eps
+                small = bool(distance**2 <= 8.0 * noise)
+            if small and np.isfinite(trial[0]):
                 break
             step = 0.5 * step
         else:
             break
         bent = step @ precision @ step
-        theta, relative = theta + step, None
+        theta = theta + step
         value, gradient, precision = trial
         # Where there is no mode (separated data, flat prior) the curvature along the steps falls
         # by a third or more each time, however short they are in standard deviations, until
@@ -204,23 +213,24 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
         if lapses >= 3 and bends < 1e-13 * (np.abs(step) @ np.abs(precision) @ np.abs(step)):
             break
         # Near the mode each step is far shorter than the one before, unless all is rounding.
-        stalled = distance <= 1e-6 and distance >= 0.5 * before
-        if small and distance > tolerance:
-            relative = _relative(density, theta, gradient)
-        flat = relative is not None and relative <= (1e-8 if stalled else 1e-14)
-        if (distance <= tolerance or flat) and not runs_off:
-            converged = True
-            break
-    if relative is None:
-        relative = _relative(density, theta, gradient)
-    return Mode(theta, value, precision, iterations, relative, distance, converged)
+        if small and distance >= 0.5 * before and not runs_off:
+            enough = 1e-8 if distance <= 1e-6 else 1e-14
+            if _relative(density, theta, gradient) <= enough:
+                converged = True
+                break
+    return Mode(theta, value, precision, iterations, distance, converged)
 
 
-def _relative(density: Surface, theta: np.ndarray, gradient: np.ndarray) -> float:
+def relative_gradient(density: Surface, theta: np.ndarray) -> float:
     """Return the largest component of the gradient, relative to the sum of its absolute terms.
 
     At 1e-14 the gradient is within rounding of zero, and no step can improve on it.
     """
+    with np.errstate(all="ignore"):
+        return _relative(density, theta, density.newton(theta)[1])
+
+
+def _relative(density: Surface, theta: np.ndarray, gradient: np.ndarray) -> float:
     terms = np.maximum(density.gradient_terms(theta), 1e-300)
     return float(np.max(np.abs(gradient) / terms, initial=0.0))
 
@@ -272,7 +282,7 @@ class Map(Method):
             problems=mode.problems,
             info={
                 "iterations": mode.iterations,
-                "relative_gradient": mode.gradient,
+                "distance": mode.distance,
                 "log_posterior": mode.value,
             },
             gaussian=_curvature(mode),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -159,6 +160,28 @@ class CoefficientPrior:
         outer = self.center.T @ result[np.ix_(moved, moved)] @ self.center
         result[moved] = 0.0
         return result + outer
+
+    @cached_property
+    def _parabola(self) -> tuple[np.ndarray, np.ndarray, float, np.ndarray]:
+        """Means, curvatures, highest value and precision of Gaussian and flat parts."""
+        pull, curvature, zero = np.zeros((3, self.size, 1))
+        for index, prior in self.parts:
+            pull[index] = prior.gradient(zero[index])
+            curvature[index] = prior.curvature(zero[index])
+        mean = np.divide(pull, curvature, out=zero, where=curvature > 0.0)
+        top = sum(float(prior.log_density(mean[index]).sum()) for index, prior in self.parts)
+        return mean, curvature, top, self.precision(np.zeros(self.size))
+
+    def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return log density, gradient and precision at one vector."""
+        column = theta[:, None]
+        if not self.gaussian or self.joint is not None:
+            value, gradient = self.log_density(column), self.gradient(column)
+            return float(value[0]), gradient[:, 0], self.precision(theta)
+        mean, curvature, top, precision = self._parabola
+        away = mean - self._at(column)
+        pull = curvature * away
+        return top - 0.5 * float(np.vdot(away, pull)), self._pull(pull)[:, 0], precision
 
     def sample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
         """Return draws of shape (coefficients, columns).

@@ -14,6 +14,9 @@ from bayeslogit.priors.univariate import Flat, Normal, Prior
 
 __all__ = ["default_prior", "resolve_prior"]
 
+# Elements of the design matrix that are centred at a time.
+_BLOCK = 32768
+
 
 def default_prior(
     names: Sequence[str],
@@ -75,12 +78,14 @@ def _mean_and_sd(X: np.ndarray, row_weights: np.ndarray) -> tuple[np.ndarray, np
     """Return the weighted mean and standard deviation of each column; 1 for an sd of zero."""
     share = row_weights / row_weights.sum()
     mean = share @ X
-    # Two passes: the one-pass formula loses everything for large means. Centring a block at a
-    # time keeps the memory bounded.
+    # Two passes: the one-pass formula loses everything for large means. A block that is centred
+    # stays in the cache.
     variance = np.zeros(X.shape[1])
-    for start in range(0, X.shape[0], 65536):
-        block = X[start : start + 65536] - mean
-        variance += share[start : start + 65536] @ np.square(block, out=block)
+    room = np.empty((min(len(X), max(1, _BLOCK // X.shape[1])), X.shape[1]))
+    for start in range(0, len(X), len(room)):
+        block = X[start : start + len(room)]
+        away = np.subtract(block, mean, out=room[: len(block)])
+        variance += share[start : start + len(room)] @ np.square(away, out=away)
     spread = np.sqrt(variance)
     # A constant column has a variance of rounding errors, not of data.
     spread[spread <= 1e-12 * np.abs(mean)] = 1.0
@@ -263,10 +268,11 @@ def _merge(each: Mapping[int, Prior]) -> tuple[tuple[np.ndarray, Prior], ...]:
     for kind in dict.fromkeys(type(prior) for prior in each.values()):
         index = [i for i, prior in each.items() if type(prior) is kind]
         # Most coefficients share one prior object, whose fields are looked up once.
-        fields = {id(each[i]): each[i].parameters() for i in index}
+        objects = {id(each[i]): each[i] for i in index}
+        fields = {key: prior.parameters() for key, prior in objects.items()}
         stacked = {
             name: np.array([fields[id(each[i])][name] for i in index])
-            for name in each[index[0]].parameters()
+            for name in fields[id(each[index[0]])]
         }
         parts.append((np.array(index), kind(**stacked)))
     return tuple(parts)

@@ -94,6 +94,13 @@ class Link(ABC):
         slope = self.slope(eta, failures, successes)
         return self.total(eta, failures, successes), slope
 
+    def newton(
+        self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return :meth:`total`, :meth:`slope` and :meth:`curvature`, sharing work if it can."""
+        curvature = self.curvature(eta, failures, successes)
+        return *self.total_and_slope(eta, failures, successes), curvature
+
     @abstractmethod
     def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
         """Return minus the second derivative of each row's log-likelihood by ``eta``."""

@@ -16,9 +16,22 @@ __all__ = ["Logit"]
 _LARGEST = 709.0
 
 
-def _single(failures: np.ndarray, successes: np.ndarray) -> bool:
-    """Return whether every row is one whole trial."""
-    return bool(np.all(np.abs(successes - failures) == 1.0) and np.all(failures * successes == 0.0))
+def _signs(failures: np.ndarray, successes: np.ndarray) -> np.ndarray | None:
+    """Return 1 for a success and -1 for a failure, (rows, 1), if every row is one whole trial."""
+    signs = successes - failures
+    single = (np.abs(signs) == 1.0).all() and not (failures * successes).any()
+    return signs[:, None] if single else None
+
+
+def _towards(eta: np.ndarray, sign: np.ndarray) -> tuple[np.ndarray, float]:
+    """Turn ``eta`` towards what happened, in place; return its sums and its highest value.
+
+    The log-likelihood of a row is then ``t - log(1 + exp(t))`` and its slope ``sign / (1 +
+    exp(t))``.
+    """
+    np.multiply(sign, eta, out=eta)
+    np.minimum(eta, _LARGEST, out=eta)
+    return np.ones(len(eta)) @ eta, float(eta.max(initial=0.0))
 
 
 @dataclass(frozen=True)
@@ -90,8 +103,8 @@ class Logit(Link):
         """Return ``successes (1 - F) - failures F``, accurate in both tails."""
         # No np.where here: a condition that changes from element to element costs more than a
         # second exponential.
-        if _single(failures, successes):
-            sign = (successes - failures)[:, None]
+        sign = _signs(failures, successes)
+        if sign is not None:
             result = sign * eta
             np.minimum(result, _LARGEST, out=result)
             np.exp(result, out=result)
@@ -115,18 +128,31 @@ class Logit(Link):
         self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return total and slope; where every row is one trial, from one exponential."""
-        if not _single(failures, successes):
+        sign = _signs(failures, successes)
+        if sign is None:
             return super().total_and_slope(eta, failures, successes)
-        # With t = eta or -eta, towards the outcome: t - log(1 + exp(t)), and 1 / (1 + exp(t)).
-        sign = (successes - failures)[:, None]
-        np.multiply(sign, eta, out=eta)
-        np.minimum(eta, _LARGEST, out=eta)
-        total = np.ones(len(eta)) @ eta
+        total, highest = _towards(eta, sign)
         odds = np.exp(eta)
         odds += 1.0
-        return total - sum_log(odds, float(eta.max(initial=0.0)), scratch=eta), np.divide(
-            sign, odds, out=odds
-        )
+        total -= sum_log(odds, highest, scratch=eta)
+        return total, np.divide(sign, odds, out=odds)
+
+    def newton(
+        self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return total, slope and curvature, as in :meth:`total_and_slope`."""
+        sign = _signs(failures, successes)
+        if sign is None:
+            return super().newton(eta, failures, successes)
+        total, highest = _towards(eta, sign)
+        curvature = np.exp(eta)
+        odds = curvature + 1.0
+        total -= sum_log(odds, highest, scratch=eta)
+        slope = np.divide(sign, odds, out=odds)
+        # exp(t) / (1 + exp(t))**2, without overflow and accurate in both tails.
+        curvature *= slope
+        curvature *= slope
+        return total, slope, curvature
 
     def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
         """Return ``trials F(eta) (1 - F(eta))``, accurate in both tails."""
