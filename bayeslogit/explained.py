@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayeslogit.errors import DesignError
+from bayeslogit.goodness import ERROR_VARIANCE
 from bayeslogit.inference.threads import repeatable, workers
 from bayeslogit.pieces import Pieces, Settings, summarise
 
@@ -19,13 +19,6 @@ __all__ = ["explained"]
 
 # Probabilities of one tile: they fit into a second-level cache.
 _TILE_ROWS, _TILE_DRAWS = 64, 512
-# Variance of the latent error whose distribution function is the link; Cauchy's has none.
-_LATENT = {
-    "logit": math.pi**2 / 3.0,
-    "probit": 1.0,
-    "cloglog": math.pi**2 / 6.0,
-    "loglog": math.pi**2 / 6.0,
-}
 
 
 def explained(
@@ -58,7 +51,7 @@ def explained(
     found: dict[str, np.ndarray] = {}
     if not pieces.several:
         found |= _of_probabilities(pieces)
-    latent = _LATENT.get(pieces.family.link)
+    latent = ERROR_VARIANCE.get(pieces.family.link)
     if latent is not None and _one_location(pieces):
         spread = _variance_of_location(pieces)
         found["mckelvey_zavoina"] = spread / (spread + latent)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayeslogit.errors import DesignError
+from bayeslogit.scores import auc
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
     "CAUTION",
+    "ERROR_VARIANCE",
     "GroupedTest",
-    "area_under_curve",
     "hosmer_lemeshow",
     "likelihood_indices",
     "probability_indices",
@@ -26,7 +27,8 @@ CAUTION = (
     "({rate}) and cannot be compared between data sets; Cox-Snell cannot exceed {ceiling:.4g} here."
 )
 
-_ERROR_VARIANCE = {
+# Variance of the latent error whose distribution function is the link; Cauchy's has none.
+ERROR_VARIANCE = {
     "logit": np.pi**2 / 3.0,
     "probit": 1.0,
     "cloglog": np.pi**2 / 6.0,
@@ -118,35 +120,14 @@ def probability_indices(
         "efron": 1.0 - error / spread,
     }
     seen = counts.sum(axis=1) > 0.0
-    if link in _ERROR_VARIANCE and np.all(np.isfinite(eta[seen])):
+    if link in ERROR_VARIANCE and np.all(np.isfinite(eta[seen])):
         weights = counts[seen].sum(axis=1) / total
         centred = eta[seen] - weights @ eta[seen]
         latent = float(weights @ centred**2)
-        result["mckelvey_zavoina"] = latent / (latent + _ERROR_VARIANCE[link])
+        result["mckelvey_zavoina"] = latent / (latent + ERROR_VARIANCE[link])
     result["brier"] = float(error / total)
-    result["auc"] = area_under_curve(prob, counts)
+    result["auc"] = float(auc(prob, failures, successes))
     return result
-
-
-def area_under_curve(prob: np.ndarray, counts: np.ndarray) -> float:
-    """Return the chance that an event has a higher probability than a non-event, ties half.
-
-    Parameters
-    ----------
-    prob : ndarray, shape (rows,)
-    counts : ndarray, shape (rows, 2)
-        Failures and successes, times weights.
-
-    Examples
-    --------
-    >>> area_under_curve(np.array([0.2, 0.6, 0.6]), np.array([[1.0, 0], [1.0, 0], [0, 1.0]]))
-    0.75
-    """
-    _, inverse = np.unique(prob, return_inverse=True)
-    failures = np.bincount(inverse, counts[:, 0])
-    successes = np.bincount(inverse, counts[:, 1])
-    below = np.cumsum(failures) - failures
-    return float(successes @ (below + 0.5 * failures) / (failures.sum() * successes.sum()))
 
 
 @dataclass(frozen=True, eq=False)

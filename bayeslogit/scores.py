@@ -98,6 +98,11 @@ def auc(prob: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.nda
     ----------
     Hanley, J. A. and McNeil, B. J. (1982). The meaning and use of the area under a receiver
     operating characteristic (ROC) curve. doi:10.1148/radiology.143.1.7063747
+
+    Examples
+    --------
+    >>> float(auc(np.array([0.2, 0.6, 0.6]), np.array([1, 1, 0]), np.array([0, 0, 1])))
+    0.75
     """
     order = np.argsort(prob, kind="stable")
     ranked = prob[order]
