@@ -40,7 +40,7 @@ class Scenario:
     Parameters
     ----------
     changes : tuple of Change
-        None: the rows as they are.
+        Empty for the rows as they are.
     quantity : {"probability", "complement", "log", "linear"}
         Probabilities of the classes, one minus these, their logarithms (nats), or the linear
         predictor.
@@ -183,7 +183,7 @@ def averages(
         The group of each row; all rows are one group by default.
     n_groups : int
     progressbar : bool
-        Show progress beyond two seconds, on stderr.
+        Show progress beyond two seconds.
 
     Returns
     -------

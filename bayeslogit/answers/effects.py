@@ -59,7 +59,7 @@ class Effects(Asked):
         draws : bool
             Return draws, with dims ``chain, draw, effect``, instead of a table.
         progressbar : bool
-            Show one, on stderr, for what takes longer than two seconds.
+            Show progress of what takes longer than two seconds.
 
         Returns
         -------
