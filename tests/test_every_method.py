@@ -11,7 +11,8 @@ import pytest
 
 import bayeslogit as bl
 from bayeslogit.inference.base import Gaussian
-from bayeslogit.inference.diagnostics import diagnose, pareto_smooth
+from bayeslogit.inference.diagnostics import diagnose
+from bayeslogit.inference.pareto import pareto_smooth
 from bayeslogit.inference.proposal import Proposal
 
 ROWS = 45
