@@ -14,7 +14,7 @@ import numpy as np
 
 from bayeslogit.density import Likelihood, LogDensity
 from bayeslogit.errors import FitFailed, listing
-from bayeslogit.inference.map import find_mode
+from bayeslogit.inference.map import Mode, find_mode
 
 __all__ = [
     "Direction",
@@ -69,6 +69,9 @@ def improper_direction(density: LogDensity) -> Direction | None:
 
 
 def _unbounded(density: LogDensity, rows: Likelihood, basis: np.ndarray) -> Direction | None:
+    mode = _inside(density, rows)
+    if mode is not None and density.prior.center is None and _bent(mode.precision, basis):
+        return None
     moves, counts = comparisons(rows, basis)
     scale = np.max(np.abs(moves), axis=0)
     scale[scale == 0.0] = 1.0
@@ -81,7 +84,7 @@ def _unbounded(density: LogDensity, rows: Likelihood, basis: np.ndarray) -> Dire
             _involved(density, np.abs(basis @ (right[rank:] / scale).T).max(axis=1), rows),
             complete=False,
         )
-    if _is_inside(density, rows):
+    if mode is not None:
         return None
     d, complete = separating_direction(moves, counts)
     if d is None:
@@ -94,15 +97,29 @@ def _unbounded(density: LogDensity, rows: Likelihood, basis: np.ndarray) -> Dire
     )
 
 
-def _is_inside(density: LogDensity, rows: Likelihood) -> bool:
-    """Whether there clearly is a finite mode, so that no linear program is needed."""
+def _inside(density: LogDensity, rows: Likelihood) -> Mode | None:
+    """Return the mode if it clearly is a finite one, so that no linear program is needed."""
     try:
         mode = find_mode(density)
     except FitFailed:
-        return False
+        return None
     # A climb along a direction that only flattens stops too, once rounding hides the rise; its
     # linear predictors are far out by then.
-    return mode.converged and float(np.max(np.abs(rows.eta(mode.theta[:, None])))) < 20.0
+    far = not mode.converged or np.max(np.abs(rows.eta(mode.theta[:, None]))) >= 20.0
+    return None if far else mode
+
+
+def _bent(precision: np.ndarray, basis: np.ndarray) -> bool:
+    """Whether the log posterior clearly bends in all directions, to which the prior adds nothing.
+
+    Then the rows tell the coefficients apart: no rank needs to be counted.
+    """
+    square = basis.T @ precision @ basis
+    diagonal = square.diagonal()
+    if not (diagonal > 0.0).all():
+        return False
+    scale = 1.0 / np.sqrt(diagonal)
+    return bool(np.linalg.eigvalsh(square * scale * scale[:, None])[0] > 1e-6)
 
 
 def comparisons(rows: Likelihood, basis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
