@@ -26,6 +26,8 @@ from bayeslogit.errors import (
 from bayeslogit.families import Family
 from bayeslogit.fit import Fit
 from bayeslogit.inference import METHODS, Method
+from bayeslogit.inference.base import Outcome
+from bayeslogit.inference.threads import repeatable
 from bayeslogit.inference.verdict import judge_gaussian
 from bayeslogit.layout import Layout, layout_of
 from bayeslogit.levels import notes, refuse_flat_cutpoints
@@ -205,6 +207,25 @@ class Model:
         """
         chosen = method_of(method, options)
         draws, chains = at_least_one("draws", draws), at_least_one("chains", chains)
+        rng, seed = generator_of(random_seed)
+        with repeatable():
+            begin = time.perf_counter()
+            outcome = self._infer(chosen, draws, chains, rng, progressbar)
+            seconds = time.perf_counter() - begin
+        for problem in outcome.problems:
+            if problem.severity != "note":
+                warnings.warn(problem.sentence, BayesLogitWarning, stacklevel=2)
+        return Fit(self, chosen.name, outcome, seed, seconds)
+
+    def _infer(
+        self,
+        chosen: Method,
+        draws: int,
+        chains: int,
+        rng: np.random.Generator,
+        progressbar: bool,
+    ) -> Outcome:
+        """Refuse what cannot be fitted, run the method, and judge what it found."""
         self._refuse_improper()
         density = self.density
         reason = chosen.refuses(density)
@@ -221,17 +242,10 @@ class Model:
                 f"{chains} chains of {draws:,} draws of {density.size:,} coefficients",
                 "ask for fewer draws: 4 chains of 1 000 are enough for most purposes",
             )
-        rng, seed = generator_of(random_seed)
-        begin = time.perf_counter()
         outcome = chosen.run(density, draws=draws, chains=chains, rng=rng, progressbar=progressbar)
         if not (outcome.exact or chosen.point):
             outcome = judge_gaussian(density, outcome, rng)
-        outcome = replace(outcome, problems=outcome.problems + notes(self.response))
-        seconds = time.perf_counter() - begin
-        for problem in outcome.problems:
-            if problem.severity != "note":
-                warnings.warn(problem.sentence, BayesLogitWarning, stacklevel=2)
-        return Fit(self, chosen.name, outcome, seed, seconds)
+        return replace(outcome, problems=outcome.problems + notes(self.response))
 
     def _refuse_improper(self) -> None:
         """Refuse flat priors that the data leave without a proper posterior (or finite mode)."""

@@ -83,20 +83,22 @@ def test_numbers_out_of_range_are_silent() -> None:
 _FIT = """
 import hashlib, sys
 import numpy as np
-from bayeslogit.inference import METHODS
 from tests.hard_problems import design
 rows, columns = map(int, sys.argv[1:3])
-density = design(rows, columns).density
-method = METHODS[sys.argv[3]]()
-outcome = method.run(
-    density, draws=250, chains=4, rng=np.random.default_rng(1), progressbar=False
-)
-print(hashlib.sha256(outcome.draws.tobytes()).hexdigest())
+fit = design(rows, columns).fit(sys.argv[3], draws=250, random_seed=1, progressbar=False)
+print(hashlib.sha256(fit.outcome.draws.tobytes()).hexdigest())
 """
 
 
 @pytest.mark.parametrize(
-    ("rows", "columns", "method"), [(4000, 12, "auto"), (120, 40, "auto"), (3000, 5, "hmc")]
+    ("rows", "columns", "method"),
+    [
+        (4000, 12, "auto"),
+        (120, 40, "auto"),
+        (3000, 5, "hmc"),
+        (20_000, 60, "map"),
+        (3000, 120, "laplace"),
+    ],
 )
 def test_same_seed_same_bits_on_any_number_of_threads(rows: int, columns: int, method: str) -> None:
     found = set()
