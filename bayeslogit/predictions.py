@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
+    "check_kind",
+    "check_probabilities",
+    "check_probability",
     "check_variable",
     "code_rows",
     "curve_rows",
     "cutoffs_up_to",
     "eta_blocks",
+    "index_of",
     "interval",
     "interval_names",
     "interval_settings",
@@ -45,7 +49,8 @@ KINDS = (
     "median",
     "mean",
 )
-_BLOCK_ELEMENTS = 4_000_000
+# Linear predictors held at a time: what is made of them stays in the cache.
+_BLOCK_ELEMENTS = 500_000
 # What ArviZ's rcParams say of intervals unless somebody changes them: probability and kind.
 ARVIZ_DEFAULTS = (0.89, "eti")
 
@@ -105,12 +110,31 @@ def interval_names(prob: float, kind: str) -> tuple[str, str]:
 def interval(values: np.ndarray, prob: float, kind: str) -> tuple[np.ndarray, np.ndarray]:
     """Return lower and upper bounds over the last axis of ``values`` (..., draws)."""
     if kind == "eti":
-        lower, upper = np.quantile(values, [(1 - prob) / 2, (1 + prob) / 2], axis=-1)
-        return lower, upper
+        order = np.array(values, dtype=float)
+        lower = _quantile(order, (1 - prob) / 2)
+        return lower, _quantile(order, (1 + prob) / 2)
     from arviz_stats.base import array_stats
 
     bounds = np.asarray(array_stats.hdi(values, prob=prob, axis=-1))
     return bounds[..., 0], bounds[..., 1]
+
+
+def _quantile(values: np.ndarray, share: float) -> np.ndarray:
+    """Return a quantile over the last axis, as ``np.quantile``; the order of values is lost.
+
+    One partition, and the least value beyond it, cost a half of what numpy's two partitions do.
+    """
+    place = (values.shape[-1] - 1) * share
+    k = int(place)
+    values.partition(k, axis=-1)
+    low = values[..., k]
+    if k + 1 == values.shape[-1]:
+        return np.array(low)
+    high, between = values[..., k + 1 :].min(axis=-1), place - k
+    # From the nearer end, so that equal ends give exactly these.
+    if between < 0.5:
+        return low + (high - low) * between
+    return high - (high - low) * (1.0 - between)
 
 
 def code_rows(design: Design, new: Any) -> tuple[np.ndarray, np.ndarray | None]:
@@ -251,3 +275,16 @@ def check_probability(name: str, value: Any) -> float:
             f"write for example {name}=0.5"
         )
     return float(value)
+
+
+def check_probabilities(name: str, values: Any) -> np.ndarray:
+    """Return numbers strictly between 0 and 1, (any,), or refuse them by a sentence."""
+    found = np.atleast_1d(np.asarray(values, dtype=float))
+    wrong = ~((found > 0.0) & (found < 1.0))
+    if found.ndim != 1 or wrong.any():
+        shown = found[wrong][0] if wrong.any() else found.shape
+        raise DesignError(
+            f"{name} holds {shown}; expected probabilities strictly between 0 and 1; write for "
+            f"example {name}=[0.1, 0.2, 0.5]"
+        )
+    return found

@@ -189,7 +189,9 @@ class Cumulative(Ordered):
                     "a probability would be negative; expected rows within the range of the data "
                     "in the terms of partial=; leave such rows out, or fit without partial="
                 )
-        return np.exp(self._log_probs(eta))
+        shares = self._link.shares(eta)
+        # Crossed boundaries have no probability between them.
+        return np.maximum(shares, 0.0, out=shares)
 
     def margins(self, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the beta distribution of the probability of not exceeding each class."""

@@ -67,10 +67,13 @@ class Sequential(Ordered):
 
     def probabilities(self, eta: np.ndarray) -> np.ndarray:
         """Return class probabilities, (classes, rows, columns)."""
-        above, below = self._link.log_probs(eta)
-        reach = np.concatenate([np.zeros_like(above[:1]), np.cumsum(above, axis=0)])
-        stop = np.concatenate([below, np.zeros_like(below[:1])])
-        return np.exp(reach + stop)
+        result = np.empty((self.classes, *eta.shape[1:]))
+        result[:-1] = self._link.prob(eta)
+        result[-1] = 1.0
+        # Each class is stopped at once all before it were passed.
+        for k, passed in enumerate(self._link.complement(eta)):
+            result[k + 1 :] *= passed
+        return result
 
     def margins(self, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the beta distribution of the probability of stopping at each class."""

@@ -40,6 +40,26 @@ class Link(ABC):
     def complement(self, eta: np.ndarray) -> np.ndarray:
         """Return ``1 - F(eta)``, with full relative accuracy where it is small."""
 
+    def shares(self, eta: np.ndarray) -> np.ndarray:
+        """Return the probabilities below, between and above increasing values of ``eta``.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, ...)
+            Increasing along the first axis.
+
+        Returns
+        -------
+        ndarray, shape (boundaries + 1, ...)
+            Each from the tail that has its digits, never as one minus the others.
+        """
+        below, above = self.prob(eta), self.complement(eta)
+        result = np.empty((len(eta) + 1, *eta.shape[1:]))
+        result[0], result[-1] = below[0], above[-1]
+        low, high = np.diff(below, axis=0), -np.diff(above, axis=0)
+        result[1:-1] = np.where(eta[:-1] > 0.0, high, low)
+        return result
+
     def odds_against(self, eta: np.ndarray, happened: np.ndarray) -> np.ndarray:
         """Return the odds against what happened, (rows, columns); infinite beyond the doubles.
 

@@ -57,6 +57,29 @@ class Logit(Link):
         """Return ``1 / (1 + exp(eta))``."""
         return expit(-eta)
 
+    def shares(self, eta: np.ndarray) -> np.ndarray:
+        """Return the probabilities below, between and above increasing log-odds.
+
+        ``F(u) - F(l) = F(u) (1 - F(l)) (1 - exp(l - u))`` loses no digits anywhere.
+        """
+        if eta.min(initial=0.0) < -_LARGEST:
+            below, above = expit(eta), expit(-eta)
+        else:
+            # Both from one exponential.
+            above = np.negative(eta)
+            np.exp(above, out=above)
+            below = above + 1.0
+            np.reciprocal(below, out=below)
+            above *= below
+        result = np.empty((len(eta) + 1, *eta.shape[1:]))
+        result[0], result[-1] = below[0], above[-1]
+        between = np.subtract(eta[:-1], eta[1:], out=result[1:-1])
+        np.expm1(between, out=between)
+        np.negative(between, out=between)
+        between *= below[1:]
+        between *= above[:-1]
+        return result
+
     def odds_against(self, eta: np.ndarray, happened: np.ndarray) -> np.ndarray:
         """Return ``exp(-eta)`` where the event happened and ``exp(eta)`` elsewhere."""
         eta *= np.where(happened, -1.0, 1.0)[:, None]
