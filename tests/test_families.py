@@ -6,6 +6,7 @@ import itertools
 import json
 from pathlib import Path
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import stats
@@ -303,3 +304,47 @@ def test_adjacent_categories_keep_their_digits_far_out() -> None:
 def test_registry_names() -> None:
     assert {"bernoulli", "binomial", "beta_binomial"} <= set(FAMILIES)
     assert all(family.name == key.split("-")[0] for key, family in EXAMPLES.items())
+
+
+LINK_FUNCTIONS = {
+    "logit": lambda e: 1 / (1 + mpmath.exp(-e)),
+    "probit": mpmath.ncdf,
+    "cloglog": lambda e: 1 - mpmath.exp(-mpmath.exp(e)),
+    "loglog": lambda e: mpmath.exp(-mpmath.exp(-e)),
+    "cauchit": lambda e: mpmath.mpf(1) / 2 + mpmath.atan(e) / mpmath.pi,
+}
+FAR = {"logit": 200.0, "probit": 15.0, "cloglog": 5.0, "loglog": 5.0, "cauchit": 1e4}
+
+
+@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("place", [-1.0, -0.2, 0.0, 0.2, 1.0])
+def test_ordered_probabilities_have_their_digits_in_both_tails(link: str, place: float) -> None:
+    eta = place * FAR[link] + np.array([-1.3, 0.1, 0.7])
+    with mpmath.workdps(300):
+        f = [LINK_FUNCTIONS[link](mpmath.mpf(float(e))) for e in eta]
+        between = {
+            Cumulative: [f[0], f[1] - f[0], f[2] - f[1], 1 - f[2]],
+            Sequential: [
+                f[0],
+                (1 - f[0]) * f[1],
+                (1 - f[0]) * (1 - f[1]) * f[2],
+                (1 - f[0]) * (1 - f[1]) * (1 - f[2]),
+            ],
+        }
+        exact = {kind: np.array([float(v) for v in values]) for kind, values in between.items()}
+    for kind, expected in exact.items():
+        found = kind(classes=4, link=link).probabilities(eta[:, None, None])[:, 0, 0]
+        seen = expected > 1e-300
+        np.testing.assert_allclose(found[seen], expected[seen], rtol=1e-12)
+        assert np.all(found[~seen] < 1e-299)
+        assert found.sum() == pytest.approx(1.0, abs=1e-14)
+
+
+def test_close_cutpoints_keep_the_digits_of_their_class() -> None:
+    for place in (-300.0, -30.0, 0.0, 30.0, 300.0):
+        low = place
+        high = place + 2.0**-20
+        found = Cumulative(classes=3).probabilities(np.array([low, high])[:, None, None])[1, 0, 0]
+        with mpmath.workdps(300):
+            one, two = (LINK_FUNCTIONS["logit"](mpmath.mpf(e)) for e in (low, high))
+            assert found == pytest.approx(float(two - one), rel=1e-14, abs=0.0)
