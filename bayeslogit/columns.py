@@ -26,6 +26,7 @@ __all__ = [
     "from_integers",
     "from_labels",
     "from_objects",
+    "label",
     "unusable",
 ]
 
@@ -83,6 +84,19 @@ class Column:
         out = self.values.astype(object)
         out[gaps] = None
         return out
+
+
+def label(value: Any) -> str:
+    """Return a level or class as text: whole numbers without a point, all else as ``str``.
+
+    Examples
+    --------
+    >>> label(3.0), label(2.5), label("a")
+    ('3', '2.5', 'a')
+    """
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
 
 
 def from_array(values: np.ndarray, name: str, what: str) -> Column:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.averages import Scenario, by_rows
+from bayeslogit.columns import label
 from bayeslogit.density import class_counts
 from bayeslogit.errors import Problem, ResponseError, listing
 from bayeslogit.leaveout import UNRELIABLE, leave_one_out, whole
 from bayeslogit.pieces import Pieces, rows_of
 from bayeslogit.response import Response
 from bayeslogit.response import counts as counts_response
-from bayeslogit.response.reading import text
 from bayeslogit.tables import Table, read
 
 __all__ = ["Outcomes", "coded", "outcomes_of"]
@@ -187,4 +187,4 @@ def coded(response: Response, table: Table, trials: Any = None) -> Response:
 
 def _text(value: Any) -> str:
     """Return a class as text; True and False are those of an outcome of 0 and 1 too."""
-    return text(int(value) if isinstance(value, bool) else value)
+    return label(int(value) if isinstance(value, bool) else value)

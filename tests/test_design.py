@@ -12,6 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from bayeslogit.columns import label
 from bayeslogit.design import (
     check_variation,
     constant_columns,
@@ -20,7 +21,6 @@ from bayeslogit.design import (
     from_formula,
     from_frame,
 )
-from bayeslogit.design.factors import label
 from bayeslogit.design.ranks import Reducer
 from bayeslogit.errors import DesignError
 from bayeslogit.tables import Table, read

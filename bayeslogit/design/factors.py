@@ -13,22 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from bayeslogit.columns import label
 from bayeslogit.design.arithmetic import State, evaluate
 from bayeslogit.design.functions import FUNCTIONS, column_of, options_of
 from bayeslogit.design.nodes import Call, Name, Node
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.tables import Table
 
-__all__ = ["Basis", "Category", "Factor", "Numeric", "label", "make"]
+__all__ = ["Basis", "Category", "Factor", "Numeric", "make"]
 
 _NAMES_OF_CLASSES = 10  # so many different numbers may be the names of classes
-
-
-def label(value: Any) -> str:
-    """Return a level as text: whole numbers without a point, everything else as ``str``."""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from bayeslogit.columns import label
 from bayeslogit.errors import ResponseError, listing, nearest
 from bayeslogit.response.base import Response
-from bayeslogit.response.reading import MANY, RowName, numbered, one_dimension, refuse_missing, text
+from bayeslogit.response.reading import MANY, RowName, numbered, one_dimension, refuse_missing
 
 __all__ = ["binary"]
 
@@ -81,7 +82,7 @@ def binary(
     if len(present) > 2:
         raise ResponseError(
             f"The outcome {name!r} has {len(present)} different values, "
-            f"{listing(map(text, present))}; two classes were expected. Use "
+            f"{listing(map(label, present))}; two classes were expected. Use "
             "multinomial() for classes without an order, ordinal() for classes with one, or join "
             "classes."
         )
@@ -94,8 +95,8 @@ def binary(
         y=y,
         kind="binary",
         trials=None,
-        classes=(text(other), text(chosen)),
-        event=text(chosen),
+        classes=(label(other), label(chosen)),
+        event=label(chosen),
         values=(other, chosen),
     )
 
@@ -119,8 +120,8 @@ def _check_numbers(name: str, array: np.ndarray, present: list[Any], row_name: R
             )
     if len(present) > MANY:
         raise ResponseError(
-            f"The outcome {name!r} has {len(present)} different numbers from {text(present[0])} "
-            f"to {text(present[-1])}; two classes were expected. A grade or another measured "
+            f"The outcome {name!r} has {len(present)} different numbers from {label(present[0])} "
+            f"to {label(present[-1])}; two classes were expected. A grade or another measured "
             "number calls for a linear model (or beta regression for shares); for pass or fail "
             "compute a yes/no column, such as grade >= 50; counts of successes need trials."
         )
@@ -132,27 +133,27 @@ def _classes(name: str, kind: str, both: list[Any], event: Any) -> tuple[Any, An
         return _choose(name, both, event)
     if kind == "number" and set(both) != {0, 1}:
         raise ResponseError(
-            f"The outcome {name!r} has the values {text(both[0])} and {text(both[-1])}; 0 and 1 "
+            f"The outcome {name!r} has the values {label(both[0])} and {label(both[-1])}; 0 and 1 "
             "were expected, and which of other numbers is the event cannot be guessed. Say it: "
-            f"event={text(both[-1])}."
+            f"event={label(both[-1])}."
         )
     return both[0], both[1]
 
 
 def _choose(name: str, both: list[Any], event: Any) -> tuple[Any, Any]:
-    texts = [text(value) for value in both]
-    if text(event) not in texts:
+    texts = [label(value) for value in both]
+    if label(event) not in texts:
         raise ResponseError(
             f"event={event!r} is not among the classes of the outcome {name!r}, which are "
             f"{listing(texts)}.{nearest(event, texts)} Choose one of them."
         )
-    chosen = texts.index(text(event))
+    chosen = texts.index(label(event))
     return both[1 - chosen], both[chosen]
 
 
 def _one_class(name: str, value: Any, n: int) -> ResponseError:
     return ResponseError(
-        f"The outcome {name!r} is {text(value)!r} in all {n} rows; two classes were "
+        f"The outcome {name!r} is {label(value)!r} in all {n} rows; two classes were "
         "expected, since nothing distinguishes them otherwise. Add rows of the other class, or "
         "check how the rows were selected."
     )

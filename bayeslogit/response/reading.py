@@ -9,7 +9,7 @@ import numpy as np
 
 from bayeslogit.errors import ResponseError, listing
 
-__all__ = ["MANY", "RowName", "numbered", "one_dimension", "refuse_missing", "text"]
+__all__ = ["MANY", "RowName", "numbered", "one_dimension", "refuse_missing"]
 
 MANY = 10  # more distinct numbers than this look like a measurement, not like classes
 
@@ -20,13 +20,6 @@ RowName = Callable[[int], str]
 def numbered(position: int) -> str:
     """Name a row by its position, where the caller knows no better name."""
     return f"row {position}"
-
-
-def text(value: Any) -> str:
-    """Return a class as text; whole floats without a point."""
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value)
 
 
 def one_dimension(name: str, values: Any) -> np.ndarray:

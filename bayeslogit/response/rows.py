@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from bayeslogit.columns import label
 from bayeslogit.errors import ResponseError
 from bayeslogit.response.reading import (
     RowName,
     numbered,
     one_dimension,
     refuse_missing,
-    text,
 )
 
 __all__ = ["check_offset", "check_weights", "whole"]
@@ -110,14 +110,14 @@ def whole(name: str, values: Any, row_name: RowName = numbered) -> np.ndarray:
     if (array < 0).any():
         row = int(np.flatnonzero(array < 0)[0])
         raise ResponseError(
-            f"{name!r} is {text(array[row])} in {row_name(row)}; a count, a whole number of 0 or "
+            f"{name!r} is {label(array[row])} in {row_name(row)}; a count, a whole number of 0 or "
             "more, was expected. Correct the row."
         )
     if array.max() > 2**53:
         row = int(np.argmax(array))
         raise ResponseError(
-            f"{name!r} is {text(array[row])} in {row_name(row)}; counts up to 2**53 were expected, "
-            "larger ones are not exact."
+            f"{name!r} is {label(array[row])} in {row_name(row)}; counts up to 2**53 were "
+            "expected, larger ones are not exact."
         )
     return array.astype(np.int64)
 

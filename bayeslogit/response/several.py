@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from bayeslogit.columns import label
 from bayeslogit.errors import ResponseError, listing, nearest
 from bayeslogit.response.base import Response
-from bayeslogit.response.reading import RowName, numbered, one_dimension, refuse_missing, text
+from bayeslogit.response.reading import RowName, numbered, one_dimension, refuse_missing
 
 __all__ = ["nominal", "ordinal"]
 
@@ -57,9 +58,9 @@ def nominal(
     present = _several(name, array, "multinomial", row_name)
     classes = [level for level in levels if level in present] or present
     if reference is not None:
-        match = [c for c in classes if c == reference or text(c) == text(reference)]
+        match = [c for c in classes if c == reference or label(c) == label(reference)]
         if not match:
-            texts = [text(c) for c in classes]
+            texts = [label(c) for c in classes]
             raise ResponseError(
                 f"reference={reference!r} is not among the classes of the outcome {name!r}, which "
                 f"are {listing(texts)}.{nearest(reference, texts)} Choose one of them."
@@ -110,17 +111,17 @@ def ordinal(
     refuse_missing(name, array, row_name)
     if ordered:
         classes = list(levels)
-        texts = {text(c) for c in classes}
+        texts = {label(c) for c in classes}
         if len(texts) != len(classes):
             raise ResponseError(
                 f"levels= of the outcome {name!r} names a class twice: {listing(classes)}. Each "
                 "class once, from lowest to highest, was expected."
             )
-        strange = sorted({text(v) for v in np.unique(array).tolist()} - texts)
+        strange = sorted({label(v) for v in np.unique(array).tolist()} - texts)
         if strange:
             raise ResponseError(
                 f"The outcome {name!r} has the value {strange[0]!r}, which is not among its levels "
-                f"{listing(map(text, classes))}.{nearest(strange[0], texts)} Add it to levels= in "
+                f"{listing(map(label, classes))}.{nearest(strange[0], texts)} Add it to levels= in "
                 "its place, or correct the rows."
             )
         found = np.unique(array).tolist()
@@ -131,7 +132,7 @@ def ordinal(
             present = np.unique(array).tolist()
             if len(present) < 3:
                 raise _too_few(name, present, "ordinal")
-            found = listing(map(text, present))
+            found = listing(map(label, present))
             raise ResponseError(
                 f"The outcome {name!r} has labels without an order: {found}. Ordered classes were "
                 "expected. Say the order, lowest first, such as levels=['low', 'mid', 'high'], or "
@@ -165,15 +166,15 @@ def _several(name: str, array: np.ndarray, builder: str, row_name: RowName) -> l
 def _too_few(name: str, classes: Sequence[Any], builder: str) -> ResponseError:
     return ResponseError(
         f"The outcome {name!r} has {len(classes)} class{'es' if len(classes) != 1 else ''}, "
-        f"{listing(map(text, classes))}; three or more were expected by {builder}(). For two "
+        f"{listing(map(label, classes))}; three or more were expected by {builder}(). For two "
         "classes use logistic(); with one class there is nothing to tell apart."
     )
 
 
 def _coded(name: str, array: np.ndarray, classes: Sequence[Any], kind: Any) -> Response:
-    ranks = {text(value): rank for rank, value in enumerate(classes)}
+    ranks = {label(value): rank for rank, value in enumerate(classes)}
     found, inverse = np.unique(array, return_inverse=True)
-    codes = np.array([ranks[text(value)] for value in found.tolist()], dtype=np.int64)
+    codes = np.array([ranks[label(value)] for value in found.tolist()], dtype=np.int64)
     return Response(
         name=name,
         y=codes[inverse.ravel()],
