@@ -15,7 +15,7 @@ from bayeslogit.averages import Scenario, averages, by_rows
 from bayeslogit.costs import ABSTAIN, Costs, costs_of
 from bayeslogit.errors import DesignError
 from bayeslogit.pieces import Pieces, Settings, refuse_point, rows_of, summarise
-from bayeslogit.predictions import check_probability, cutoffs_up_to
+from bayeslogit.predictions import check_probabilities, check_probability, cutoffs_up_to
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -229,7 +229,7 @@ def cost_curve(
             "classes and no price of abstaining; use decide() with costs as they are"
         )
     best = prices.cutoff
-    grid = None if cutoffs is None else _grid(cutoffs)
+    grid = None if cutoffs is None else check_probabilities("cutoffs", cutoffs)
     rows = rows_of(pieces, newdata, weights=weights, offset=offset)
     mean = np.empty(rows.table.n_rows)
     for block, values in by_rows(pieces, rows, [Scenario()], progressbar=progressbar):
@@ -256,15 +256,3 @@ def cost_curve(
     table = pd.DataFrame({"cutoff": grid} | columns | {"best": grid == best})
     table.attrs.update(pieces.attrs | {"cutoff": best})
     return table
-
-
-def _grid(cutoffs: Any) -> np.ndarray:
-    grid = np.atleast_1d(np.asarray(cutoffs, dtype=float))
-    wrong = ~((grid > 0.0) & (grid < 1.0))
-    if grid.ndim != 1 or wrong.any():
-        found = grid[wrong][0] if wrong.any() else grid.shape
-        raise DesignError(
-            f"cutoffs holds {found}; expected probabilities strictly between 0 and 1; write for "
-            "example cutoffs=[0.1, 0.2, 0.5]"
-        )
-    return grid

@@ -16,7 +16,7 @@ from bayeslogit import scores
 from bayeslogit.errors import DesignError
 from bayeslogit.judged import Judged
 from bayeslogit.pieces import summarise
-from bayeslogit.predictions import check_probability, cutoffs_up_to
+from bayeslogit.predictions import check_probabilities, check_probability, cutoffs_up_to
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -286,7 +286,10 @@ def net_benefit(judged: Judged, thresholds: Any = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    t = cutoffs_up_to(judged.prob.max()) if thresholds is None else _thresholds(thresholds)
+    if thresholds is None:
+        t = cutoffs_up_to(judged.prob.max())
+    else:
+        t = check_probabilities("thresholds", thresholds)
     own = _benefits(t, judged.prob, judged.failures, judged.successes)
     replicates = np.stack([_benefits(t, *r) for r in judged.each()], axis=2)
     lower, upper = judged.settings.names
@@ -306,18 +309,6 @@ def net_benefit(judged: Judged, thresholds: Any = None) -> pd.DataFrame:
         }
     )
     return _framed(table, judged)
-
-
-def _thresholds(thresholds: Any) -> np.ndarray:
-    t = np.atleast_1d(np.asarray(thresholds, dtype=float))
-    wrong = ~((t > 0.0) & (t < 1.0))
-    if t.ndim != 1 or wrong.any():
-        found = t[wrong][0] if wrong.any() else t.shape
-        raise DesignError(
-            f"thresholds holds {found}; expected probabilities strictly between 0 and 1; write "
-            "for example thresholds=[0.1, 0.2, 0.5]"
-        )
-    return t
 
 
 def _benefits(
