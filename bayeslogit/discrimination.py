@@ -226,7 +226,10 @@ def confusion(judged: Judged, cutoff: float = 0.5) -> pd.DataFrame:
     rows = {}
     for name in names:
         values = np.array([r[name] for r in replicates])
-        rows[name] = summarise(values[np.isfinite(values)], judged.settings, null=None)
+        values = values[np.isfinite(values)]
+        rows[name] = summarise(values, judged.settings, null=None)
+        if np.ptp(values) <= 1e-12 * np.max(np.abs(values)):
+            rows[name]["sd"] = np.array(0.0)  # known, up to rounding
         rows[name]["estimate"] = np.array(own[name])
     table = pd.DataFrame.from_dict(
         {name: {k: float(v) for k, v in row.items()} for name, row in rows.items()},
@@ -316,14 +319,14 @@ def _benefits(
 ) -> np.ndarray:
     """Return net benefits of the model and of treating everyone, (2, thresholds)."""
     order = np.argsort(prob, kind="stable")
-    first = np.searchsorted(prob[order], t, side="right")
-    total = failures.sum() + successes.sum()
-    # Cases above each threshold, from the sums below it.
-    lost = failures.sum() - np.r_[0.0, np.cumsum(failures[order])][first]
-    won = successes.sum() - np.r_[0.0, np.cumsum(successes[order])][first]
+    above = len(prob) - np.searchsorted(prob[order], t, side="right")
+    # Added up from the highest forecast, so that acting on no one, or on everyone, is exactly
+    # that, and no rounding error decides which is better.
+    falses = np.r_[0.0, np.cumsum(failures[order[::-1]])]
+    trues = np.r_[0.0, np.cumsum(successes[order[::-1]])]
     odds = t / (1.0 - t)
-    everyone = successes.sum() - odds * failures.sum()
-    return np.stack([won - odds * lost, everyone]) / total
+    model = trues[above] - odds * falses[above]
+    return np.stack([model, trues[-1] - odds * falses[-1]]) / (falses[-1] + trues[-1])
 
 
 def _framed(table: pd.DataFrame, judged: Judged) -> pd.DataFrame:

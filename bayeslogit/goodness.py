@@ -208,9 +208,16 @@ def hosmer_lemeshow(prob: np.ndarray, counts: np.ndarray, groups: int = 10) -> G
     each = np.repeat(prob, trials.astype(int))
     edges = np.quantile(each, np.linspace(0.0, 1.0, groups + 1))
     if len(np.unique(edges)) <= groups:
+        able = [
+            g
+            for g in range(3, groups)
+            if len(np.unique(np.quantile(each, np.linspace(0.0, 1.0, g + 1)))) == g + 1
+        ]
+        advice = f"ask for groups={able[-1]}" if able else "look at calibration() instead"
         raise DesignError(
-            f"{groups} groups cannot be told apart: many rows share a fitted probability, and "
-            "some groups would be empty; expected distinct quantiles; ask for fewer groups"
+            f"{groups} groups of {len(each)} cases cannot be told apart: many cases share a fitted "
+            "probability, as the trials of one row do, and some groups would be empty; expected "
+            f"distinct quantiles; {advice}"
         )
     member = np.searchsorted(edges[1:-1], prob, side="left")
     successes, cases, expected = (

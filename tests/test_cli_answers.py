@@ -102,6 +102,15 @@ def test_effects_of_every_kind(run, argv, call):
     assert run("effects", "school.nc", *argv)[0] == 0
 
 
+def test_narrow_effects_show_the_digits_that_tell_them_apart(run, folder):
+    table = pd.DataFrame({"x": [0, 0, 1, 1], "k": [4000, 4010, 6000, 6015], "n": 10_000})
+    model = bl.binomial("k ~ x", table, trials="n")
+    model.fit("laplace", draws=250, random_seed=1).save(folder / "narrow.nc")
+    out = run("effects", "narrow.nc")[1]
+    figures = out.splitlines()[-1].replace("[", "").replace("]", "").replace(",", "").split()[2:5]
+    assert len(set(figures)) == 3
+
+
 def test_effects_on_other_rows_and_of_a_point(run, folder):
     (folder / "new.csv").write_text("hours\n2\n3\n")
     said = json.loads(

@@ -36,7 +36,7 @@ def exam():
 
 @pytest.fixture(scope="module")
 def exam_map():
-    return bl.logistic("passed ~ hours", EXAM).fit("map")
+    return bl.logistic("passed ~ hours", EXAM).fit("map", random_seed=1)
 
 
 def clinic(n=400):
@@ -718,3 +718,35 @@ def test_bins_keep_equal_values_together():
         assert len(np.unique(code[x == value])) == 1
     assert (np.diff(centres) > 0).all()
     assert np.bincount(code).min() > 0
+
+
+@pytest.mark.parametrize("rising", [True, False])
+@pytest.mark.parametrize(("mark", "target"), [(2.625, 0.5), (3.0, 0.5), (2.0, 0.3), (3.0, 0.9)])
+def test_what_is_marked_stays_legible(rising, mark, target):
+    data = bl.load_dataset("exam")
+    data["passed"] = data["passed"] if rising else 1 - data["passed"]
+    fit = bl.logistic("passed ~ hours", data).fit("laplace", draws=250, random_seed=1)
+    ax = fit.plot_curve("hours", mark=mark, probability=target)
+    ax.figure.canvas.draw()
+    texts = [t for t in ax.texts if t.get_text().startswith(("at hours", "P = "))]
+    assert len(texts) == 2
+    one, two = (t.get_window_extent() for t in texts)
+    assert not one.overlaps(two)
+    plt.close("all")
+
+
+def test_texts_at_the_ends_of_the_axis_turn_inwards():
+    fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    ax = fit.fit("laplace", draws=250, random_seed=1).plot_curve("hours", mark=[0.5])
+    ax.figure.canvas.draw()
+    assert ax.texts[0].get_window_extent().x0 > ax.get_window_extent().x0
+    plt.close("all")
+
+
+def test_narrow_intervals_have_the_digits_that_tell_them_apart():
+    table = {"x": np.repeat([0.0, 1.0], 2), "k": [4000, 4010, 6000, 6015]}
+    fit = bl.binomial("k ~ x", table, trials=10_000).fit("laplace", draws=250, random_seed=1)
+    words = fit.plot_effects("x").texts[0].get_text()
+    middle, low, high = (words.replace("[", "").replace("]", "").replace(",", "")).split()
+    assert len({middle, low, high}) == 3
+    plt.close("all")

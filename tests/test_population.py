@@ -89,6 +89,19 @@ def test_precision_is_bayes_rule(point):
     assert curve["precision"].iloc[-1] == pytest.approx(RARE)
 
 
+def test_what_nothing_forecasts_has_no_rounding_error(rare, fit):
+    table = rare.net_benefit([0.9, 0.95])
+    assert (table["net_benefit"] == 0.0).all()
+    assert (table["p_useful"] == 0.0).all()
+    confusion = rare.confusion(0.9)
+    assert confusion.loc["true_positives", ["estimate", "sd"]].tolist() == [0.0, 0.0]
+    assert (confusion["sd"] == 0.0).all()
+    # Acting on all by the model is acting on everyone, draw by draw.
+    low = rare.net_benefit([1e-6])
+    assert low["net_benefit"].item() == low["treat_all"].item()
+    assert low["p_useful"].item() == 0.0
+
+
 def test_what_no_share_changes(fit, rare):
     ours, theirs = rare.auc(spread="draws"), fit.auc(spread="draws")
     assert ours.loc["auc"].to_numpy() == pytest.approx(theirs.loc["auc"].to_numpy(), abs=2e-3)

@@ -271,8 +271,9 @@ def check_events(counts: np.ndarray, slopes: int, classes: tuple[str, ...]) -> F
     needed = 10.0 * slopes / share if share > 0.0 else np.inf
     values |= {"events_per_variable": ratio, "rule_of_ten_cases": float(needed)}
     word = "coefficient" if slopes == 1 else "coefficients"
+    shown = f"{ratio:.3g}" if ratio < 1000 else f"{ratio:.0f}"
     sentence = (
-        f"{ratio:.3g} events per variable ({events:.6g} of {classes[rare]!r}, {slopes} {word}; "
+        f"{shown} events per variable ({events:.6g} of {classes[rare]!r}, {slopes} {word}; "
         f"the rule of ten asks for {needed:.0f} cases){intercept}"
     )
     caveat = (

@@ -12,7 +12,7 @@ import numpy as np
 import bayeslogit as bl
 from bayeslogit.cli import UsageError
 from bayeslogit.cli.arguments import column_of, population
-from bayeslogit.cli.output import bounds, number, print_json, print_text, rows_of_text
+from bayeslogit.cli.output import bounds, digits_for, number, print_json, print_text, rows_of_text
 from bayeslogit.cli.report import csv_text, interval_words
 from bayeslogit.cli.tables import read_table
 from bayeslogit.contrasts import NUMBER_STEPS
@@ -221,8 +221,10 @@ def _lines(table: pd.DataFrame, ci_prob: float | None) -> list[str]:
     header += [f"P(> {null})" if last == "p_positive" else "P(best)"] if last else []
     cells = []
     for row in table.to_dict("records"):
-        cell = [_text(row[c]) for c in names] + [number(row["estimate"])]
-        cell += [bounds(row[lower], row[upper])] if spread else []
+        shown = (row["estimate"], *((row[lower], row[upper]) if spread else ()))
+        digits = digits_for(*map(float, shown))
+        cell = [_text(row[c]) for c in names] + [number(row["estimate"], digits)]
+        cell += [bounds(row[lower], row[upper], digits)] if spread else []
         cell += [f"{row[last]:.3f}"] if last else []
         cells.append(cell)
     return rows_of_text(header, cells)

@@ -10,11 +10,20 @@ from typing import Any
 
 from bayeslogit.textwidth import pad, width
 
-__all__ = ["bounds", "clean", "number", "print_json", "print_text", "rows_of_text", "to_json"]
+__all__ = [
+    "bounds",
+    "clean",
+    "digits_for",
+    "number",
+    "print_json",
+    "print_text",
+    "rows_of_text",
+    "to_json",
+]
 
 
-def number(value: float) -> str:
-    """Return three digits, without an exponent where it is not needed.
+def number(value: float, digits: int = 3) -> str:
+    """Return three digits, or more, without an exponent where it is not needed.
 
     Examples
     --------
@@ -27,14 +36,28 @@ def number(value: float) -> str:
     if value == 0:
         return "0"
     if not 1e-4 <= abs(value) < 1e6:
-        return f"{value:.2e}"
-    text = f"{value:#.3g}"
+        return f"{value:.{digits - 1}e}"
+    text = f"{value:#.{digits}g}"
     return f"{value:.0f}" if "e" in text or text.endswith(".") else text
 
 
-def bounds(lower: float, upper: float) -> str:
+def bounds(lower: float, upper: float, digits: int = 3) -> str:
     """Return an interval in brackets."""
-    return f"[{number(lower)}, {number(upper)}]"
+    return f"[{number(lower, digits)}, {number(upper, digits)}]"
+
+
+def digits_for(*values: float) -> int:
+    """Return how many digits tell different values apart, from three to six.
+
+    Examples
+    --------
+    >>> digits_for(4.63, 2.13, 14.1), digits_for(0.1032, 0.10289, 0.103475)
+    (3, 4)
+    """
+    for digits in range(3, 6):
+        if len({number(v, digits) for v in values}) == len(set(values)):
+            return digits
+    return 6
 
 
 def clean(text: object) -> str:

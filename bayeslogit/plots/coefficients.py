@@ -152,7 +152,7 @@ def forest(
             ax.text(
                 1.02,
                 y,
-                f"{style.number(m)} {style.bounds_text(low, high)}",
+                style.estimate_text(m, low, high),
                 transform=ax.get_yaxis_transform(),
                 va="center",
                 fontsize="small",

@@ -119,9 +119,9 @@ def curve(
         if data:
             highest = max(highest, draw_rows(ax, along, response, total).max(initial=0.0))
         top = style.scale(ax, highest)
-        draw_marks(ax, along, marks, top)
+        taken = draw_marks(ax, along, marks, top)
         if solved is not None and probability is not None:
-            draw_solved(ax, along, probability, solved, max(top, probability))
+            draw_solved(ax, along, probability, solved, max(top, probability), taken)
     else:
         levels = design.levels(along.name)
         bars = [along.at_values(levels, p) for p in (style.INNER, prob)]

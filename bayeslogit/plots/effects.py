@@ -117,9 +117,7 @@ def effects(
     if measure == "probability":
         ax.set_xlim(-0.02, 1.02)
     for y, m in enumerate(middle if numbers else ()):
-        text = style.number(m)
-        if bounds:
-            text += f" {style.bounds_text(*bounds[1][:, y])}"
+        text = style.estimate_text(m, *bounds[1][:, y]) if bounds else style.number(m)
         ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize="small")
     ax.set_xlabel(_WORDS[measure].format(outcome))
     point = "median" if measure in MEDIANS else "mean"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["draw_marks", "draw_solved"]
 
 
-def draw_marks(ax: Axes, along: Along, marks: np.ndarray, top: float) -> None:
-    """Draw what the curve says at given values."""
+# A text of three lines beside a dotted line, in shares of the axes.
+_WIDE, _HIGH = 0.16, 0.17
+
+
+def draw_marks(ax: Axes, along: Along, marks: np.ndarray, top: float) -> list[tuple[float, float]]:
+    """Draw what the curve says at given values; return where texts below it begin."""
     if not len(marks):
-        return
+        return []
+    taken = []
     means, lowers, uppers = along.at_values(marks, along.prob)
     for x, mean, lower, upper in zip(marks, means, lowers, uppers, strict=True):
         text = f"at {along.name} = {style.number(x)}\nP = {style.prob_text(mean)}"
@@ -31,14 +36,25 @@ def draw_marks(ax: Axes, along: Along, marks: np.ndarray, top: float) -> None:
         _drop(ax, along, x, mean)
         if lower > 0.22 * top:
             _write(ax, along, text, x, lower - 0.03 * top, below=True)
+            taken.append((float(x), float(lower - 0.03 * top)))
         else:
             _write(ax, along, text, x, upper + 0.03 * top, below=False)
+    return taken
 
 
 def draw_solved(
-    ax: Axes, along: Along, target: float, solved: Mapping[str, Any], top: float
+    ax: Axes,
+    along: Along,
+    target: float,
+    solved: Mapping[str, Any],
+    top: float,
+    taken: Sequence[tuple[float, float]],
 ) -> None:
-    """Draw the value of the predictor at which the event has a given probability."""
+    """Draw the value of the predictor at which the event has a given probability.
+
+    The text stands beside the line to the axis; where that place is taken, at the end of the bar,
+    below which the curve and its bands are not.
+    """
     median = solved["median"]
     own = along.values
     low, high = float(own.min()), float(own.max())
@@ -56,7 +72,15 @@ def draw_solved(
     place = float(np.clip(median, left, right))
     style.scale(ax, top)
     _drop(ax, along, place, target)
-    if target > 0.4 * top:
+    start, end_of_axis = ax.get_xlim()
+    wide = _WIDE * (end_of_axis - start)
+    full = any(abs(x - place) < wide and abs(y - 0.2 * top) < _HIGH * top for x, y in taken)
+    if target > 0.4 * top and full:
+        end = place
+        if not along.point and solved["bounded"]:
+            end = float(ends[1] if along.rising else ends[0])
+        _write(ax, along, text, end, target - 0.02 * top, below=True)
+    elif target > 0.4 * top:
         _write(ax, along, text, place, 0.2 * top, below=True)
     else:
         _write(ax, along, text, place, target + 0.03 * top, below=False)
@@ -70,13 +94,16 @@ def _drop(ax: Axes, along: Along, x: float, y: float) -> None:
 def _write(ax: Axes, along: Along, text: str, x: float, y: float, *, below: bool) -> None:
     """Write beside a line that leads to the axis, or above a point, where the curve is not."""
     rising = along.rising
-    beside = "left" if rising else "right"
+    left, right = ax.get_xlim()
+    share = (x - left) / (right - left)
+    # At the ends of the axis there is room on one side only.
+    above = "left" if share < 0.15 else "right" if share > 0.85 else "center"
     ax.annotate(
         text,
         (x, y),
         ((5 if rising else -5) if below else 0, 0),
         textcoords="offset points",
-        ha=beside if below else "center",
+        ha=("left" if rising else "right") if below else above,
         va="top" if below else "bottom",
         fontsize="small",
         color=style.MARK,

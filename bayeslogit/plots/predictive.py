@@ -247,7 +247,7 @@ def _draw_all(
         markeredgewidth=1.2,
         zorder=4,
     )
-    ends = [style.number(float(end * cases)) for end in (low[0], high[0])]
+    ends = [style.number(float(np.round(end * cases))) for end in (low[0], high[0])]
     ax.annotate(
         f"{style.number(observed)} events\n({' to '.join(ends)}\nsimulated)",
         (place, observed / cases),

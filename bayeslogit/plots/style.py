@@ -31,6 +31,7 @@ __all__ = [
     "band",
     "bounds_text",
     "density",
+    "estimate_text",
     "event",
     "interval_label",
     "legend_beside",
@@ -154,11 +155,11 @@ def title(ax: Axes, text: str, note: str = "") -> None:
     small.set_in_layout(False)
 
 
-def number(value: float) -> str:
-    """Return a number in three digits, without an exponent where it is not needed."""
+def number(value: float, digits: int = 3) -> str:
+    """Return a number in three digits, or more, without an exponent where it is not needed."""
     if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.2g}"
-    text = f"{value:.3g}"
+        return f"{value:.{digits - 1}g}"
+    text = f"{value:.{digits}g}"
     return f"{value:.0f}" if "e" in text else text
 
 
@@ -184,6 +185,22 @@ def notes(*parts: str) -> str:
 def bounds_text(lower: float, upper: float) -> str:
     """Return an interval in brackets."""
     return f"[{number(lower)}, {number(upper)}]"
+
+
+def estimate_text(middle: float, lower: float, upper: float) -> str:
+    """Return an estimate and its interval in as many digits as tell them apart, at least three.
+
+    Examples
+    --------
+    >>> estimate_text(4.632, 2.128, 14.13), estimate_text(0.1032, 0.10289, 0.103475)
+    ('4.63 [2.13, 14.1]', '0.1032 [0.1029, 0.1035]')
+    """
+    values = (middle, lower, upper)
+    digits = next(
+        (d for d in range(3, 6) if len({number(v, d) for v in values}) == len(set(values))), 6
+    )
+    middle_text, *ends = (number(v, digits) for v in values)
+    return f"{middle_text} [{', '.join(ends)}]"
 
 
 def interval_label(prob: float, kind: str) -> str:
