@@ -1,6 +1,6 @@
 """Reasons why a log posterior is out of reach, shared by several methods.
 
-Each function returns None, or a clause that completes "method 'x' refused: ...".
+Each function returns None, or a clause that completes "method 'x' refuses this model: ...".
 """
 
 from __future__ import annotations
