@@ -392,7 +392,7 @@ def test_forest_shows_values_as_text(many):
     ax = many.plot_forest()
     ratios = np.exp(many.theta[1])
     low, high = np.quantile(ratios, [0.055, 0.945])
-    expected = f"{style.number(np.median(ratios))} {style.bounds_text(low, high)}"
+    expected = f"{style.number(np.median(ratios))} [{style.number(low)}, {style.number(high)}]"
     assert texts(ax)[0] == expected
     assert len(texts(many.plot_forest(values=False))) == 1
 
@@ -749,4 +749,16 @@ def test_narrow_intervals_have_the_digits_that_tell_them_apart():
     words = fit.plot_effects("x").texts[0].get_text()
     middle, low, high = (words.replace("[", "").replace("]", "").replace(",", "")).split()
     assert len({middle, low, high}) == 3
+    plt.close("all")
+
+
+def test_solved_values_have_the_digits_that_tell_them_apart():
+    dose = np.linspace(100.0, 110.0, 8)
+    prob = 1 / (1 + np.exp(-2 * (dose - 105)))
+    table = {"dose": dose, "k": np.round(2000 * prob).astype(int)}
+    fit = bl.binomial("k ~ dose", table, trials=2000).fit("laplace", draws=250, random_seed=1)
+    words = next(t for t in fit.plot_curve("dose", probability=0.5).texts).get_text()
+    figures = re.findall(r"[0-9.]+", words.split("dose = ")[1])
+    assert len(set(figures)) == 3
+    assert words.startswith("P = 0.5")
     plt.close("all")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import bayeslogit as bl
-from bayeslogit.cli.output import bounds, number, rows_of_text
+from bayeslogit.cli.output import bounds, digits_for, number, rows_of_text
 from bayeslogit.inference.diagnostics import diagnose
 from bayeslogit.predictions import interval, interval_settings
 from bayeslogit.ratios import odds_in_words
@@ -160,8 +160,9 @@ def solved_words(row: Any, words: str) -> str:
     if "estimate" in row:
         return f"{number(row['estimate'])} (point estimate)"
     low, high = (row[name] for name in row.index if name.endswith(("_lb", "_ub")))
-    span = bounds(low, high) if row["bounded"] else "unbounded: the slope may be zero"
-    return f"{number(row['median'])} {span} (median, {words})"
+    digits = digits_for(row["median"], low, high)
+    span = bounds(low, high, digits) if row["bounded"] else "unbounded: the slope may be zero"
+    return f"{number(row['median'], digits)} {span} (median, {words})"
 
 
 def facts(

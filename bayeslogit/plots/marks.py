@@ -59,12 +59,16 @@ def draw_solved(
     own = along.values
     low, high = float(own.min()), float(own.max())
     reach = high - low or 1.0
-    text = f"P = {style.number(target)}\nat {along.name} = {style.number(median)}"
+    digits = 3
+    if not along.point:
+        bounds = [solved[n] for n in predictions.interval_names(along.prob, along.kind)]
+        digits = style.digits_for(median, *bounds) if solved["bounded"] else 3
+    text = f"P = {style.number(target)}\nat {along.name} = {style.number(median, digits)}"
     # Far beyond the data the axis ends, and so do the bar and the point.
     left, right = low - 0.5 * reach, high + 0.5 * reach
     if not along.point:
-        bounds = [solved[n] for n in predictions.interval_names(along.prob, along.kind)]
-        text += f"\n{style.bounds_text(*bounds)}" if solved["bounded"] else "\n(unbounded)"
+        shown = ", ".join(style.number(bound, digits) for bound in bounds)
+        text += f"\n[{shown}]" if solved["bounded"] else "\n(unbounded)"
         ends = np.clip(bounds, left, right)
         ax.plot(ends, [target, target], color=style.MARK, linewidth=1.6, zorder=4)
     if left <= median <= right:

@@ -29,8 +29,8 @@ __all__ = [
     "Look",
     "axes",
     "band",
-    "bounds_text",
     "density",
+    "digits_for",
     "estimate_text",
     "event",
     "interval_label",
@@ -182,11 +182,6 @@ def notes(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def bounds_text(lower: float, upper: float) -> str:
-    """Return an interval in brackets."""
-    return f"[{number(lower)}, {number(upper)}]"
-
-
 def estimate_text(middle: float, lower: float, upper: float) -> str:
     """Return an estimate and its interval in as many digits as tell them apart, at least three.
 
@@ -195,12 +190,17 @@ def estimate_text(middle: float, lower: float, upper: float) -> str:
     >>> estimate_text(4.632, 2.128, 14.13), estimate_text(0.1032, 0.10289, 0.103475)
     ('4.63 [2.13, 14.1]', '0.1032 [0.1029, 0.1035]')
     """
-    values = (middle, lower, upper)
-    digits = next(
-        (d for d in range(3, 6) if len({number(v, d) for v in values}) == len(set(values))), 6
-    )
-    middle_text, *ends = (number(v, digits) for v in values)
+    digits = digits_for(middle, lower, upper)
+    middle_text, *ends = (number(v, digits) for v in (middle, lower, upper))
     return f"{middle_text} [{', '.join(ends)}]"
+
+
+def digits_for(*values: float) -> int:
+    """Return how many digits of :func:`number` tell different values apart, from three to six."""
+    for digits in range(3, 6):
+        if len({number(v, digits) for v in values}) == len(set(values)):
+            return digits
+    return 6
 
 
 def interval_label(prob: float, kind: str) -> str:
