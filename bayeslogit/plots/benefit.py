@@ -130,9 +130,12 @@ def costs(
     _scale_cutoffs(ax, float(x.max()))
     ax.set_ylim(bottom=0.0)
     left = best < 0.7 * ax.get_xlim()[1]
+    # The curve is lowest here: the room above it is free.
+    top = table[upper] if lower in table else table["estimate"]
+    height = float(top[x == best].max()) / ax.get_ylim()[1]
     ax.annotate(
         f"cheapest: {style.number(best)}",
-        (best, 0.02),
+        (best, height + 0.06 if height < 0.8 else 0.02),
         (5 if left else -5, 0),
         xycoords=ax.get_xaxis_transform(),
         textcoords="offset points",
