@@ -114,7 +114,8 @@ def inverse_prediction(
     for scale in _scales(low, high, line_at):
         ends = scale.to(np.array([low, high]))
         places = ends[0] + (ends[1] - ends[0]) * _PLACES
-        line = line_at(scale.back(places))
+        # There and back may round to outside of the ends, where some terms are not known.
+        line = line_at(np.clip(scale.back(places), low, high))
         chord = line[0] + (line[-1] - line[0]) * _PLACES[:, None]
         if np.max(np.abs(line - chord)) <= _STRAIGHT * max(1.0, float(np.max(np.abs(line)))):
             break

@@ -302,6 +302,15 @@ def test_inverse_prediction_needs_a_way_back(term):
         bent.solve("hours")
 
 
+def test_inverse_prediction_stays_within_the_data_where_a_spline_is_known():
+    table = exam()
+    table["hours"] *= 7.3 / table["hours"].max()
+    assert np.exp(np.log(7.3)) > 7.3
+    fit = bl.logistic("passed ~ bs(hours, df=4)", table).fit("map")
+    with pytest.raises(bl.DesignError, match="straight line, nor by its log"):
+        fit.solve("hours")
+
+
 def test_inverse_prediction_needs_a_number():
     with pytest.raises(bl.DesignError, match="is not a number"):
         bl.logistic("y ~ g", random_table()).fit("map").solve("g")
