@@ -11,6 +11,7 @@ from bayeslogit.averages import Scenario, by_rows
 from bayeslogit.columns import label
 from bayeslogit.density import class_counts
 from bayeslogit.errors import Problem, ResponseError, listing
+from bayeslogit.inference.pareto import doubtful_rows
 from bayeslogit.leaveout import UNRELIABLE, leave_one_out, whole
 from bayeslogit.pieces import Pieces, rows_of
 from bayeslogit.response import Response
@@ -55,9 +56,18 @@ class Outcomes:
                 Problem(
                     "pareto_k",
                     f"{bad.size} of {k.size} rows (the first is row {bad[0]}) have a Pareto k "
-                    f"above {UNRELIABLE}, the largest {k.max():.2f}; expected none, because "
+                    f"above {UNRELIABLE}, the largest {k[bad].max():.2f}; expected none, because "
                     "leaving such a row out changes the posterior too much for its draws; read "
                     "the loo figures with care, or refit without these rows",
+                ),
+            )
+        if k is not None and np.isnan(k).any():
+            return (
+                Problem(
+                    "pareto_k",
+                    f"{doubtful_rows(k, UNRELIABLE)}; expected one for each row, which tells "
+                    "whether its loo figures can be relied on; fit with more draws",
+                    "note",
                 ),
             )
         if k is None and newdata is None:

@@ -20,7 +20,7 @@ from bayeslogit.errors import DesignError, listing
 from bayeslogit.evidence import bayes_factors
 from bayeslogit.folds import held_out
 from bayeslogit.inference import Outcome
-from bayeslogit.inference.pareto import reliable_k
+from bayeslogit.inference.pareto import doubtful_rows, reliable_k
 from bayeslogit.leaveout import leave_one_out
 from bayeslogit.pieces import Pieces
 
@@ -100,7 +100,7 @@ class Elpd:
             f"(se {self.se:.2g}), {self.p:.3g} effective parameters"
         )
         if self.doubtful:
-            text += f"; {self.doubtful} rows have a Pareto k above {self.good_k:.2f}"
+            text += f"; {doubtful_rows(self.pareto_k, self.good_k)}"
         return text
 
     __repr__ = __str__

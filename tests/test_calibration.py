@@ -210,6 +210,13 @@ def test_rows_that_cannot_be_left_out_are_told():
     assert "Pareto k" in repr(judged)
 
 
+def test_rows_of_too_few_draws_are_told():
+    fit = bl.logistic("passed ~ hours", exam()).fit("laplace", draws=2, chains=1, random_seed=1)
+    (problem,) = fit.calibration().problems
+    assert problem.severity == "note"
+    assert problem.sentence.startswith("20 rows have no Pareto k, for want of different draws; ex")
+
+
 # ---- the table and the curve --------------------------------------------------------------------
 
 

@@ -467,6 +467,20 @@ def test_an_influential_row_is_named():
     assert "1 row has a Pareto k above 0.70" in finding.sentence
 
 
+def test_too_few_draws_tell_nothing_of_rows_and_prior():
+    fit = bl.logistic("passed ~ hours", exam()).fit("laplace", draws=2, chains=1, random_seed=1)
+    findings = fit.check(progressbar=False)
+    finding = findings["prior_sensitivity"]
+    assert finding.severity == "note"
+    assert "cannot be told from 2 draws: expected 25 or more" in finding.sentence
+    finding = findings["influence"]
+    assert finding.severity == "note"
+    assert finding.sentence == (
+        "whether a row dominates cannot be told: 20 rows have no Pareto k, for want of different "
+        "draws"
+    )
+
+
 def test_no_row_dominates_the_exam(exam_fit):
     import arviz_stats
 

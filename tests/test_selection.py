@@ -81,7 +81,13 @@ def test_a_large_k_is_counted():
     table.loc[20] = [60.0, 0]
     found = fitted("passed ~ hours", table, priors=bl.Normal(0, 2.5)).loo(progressbar=False)
     assert found.doubtful == 1
-    assert "1 rows have a Pareto k above 0.70" in str(found)
+    assert "1 row has a Pareto k above 0.70" in str(found)
+
+
+def test_too_few_draws_have_no_k():
+    fit = bl.logistic("passed ~ hours", exam()).fit("laplace", draws=2, chains=1, random_seed=1)
+    found = fit.loo(progressbar=False)
+    assert "20 rows have no Pareto k, for want of different draws" in str(found)
 
 
 def test_a_point_estimate_has_no_loo():

@@ -12,7 +12,7 @@ from bayeslogit.errors import listing
 from bayeslogit.inference import Outcome
 from bayeslogit.inference.lanes import judge
 from bayeslogit.inference.map import find_mode
-from bayeslogit.inference.pareto import reliable_k
+from bayeslogit.inference.pareto import doubtful_rows, reliable_k, tail_length
 from bayeslogit.leaveout import leave_one_out
 from bayeslogit.maximum import Maximum
 from bayeslogit.pieces import Pieces
@@ -127,12 +127,13 @@ def check_influence(
         index=pd.Index(rows[order], name="obs"),
     )
     large = np.flatnonzero(~(found.k <= limit))
-    values = {"largest_k": float(np.max(found.k)), "rows": float(len(large))}
+    largest = float(np.fmax.reduce(found.k))
+    values = {"largest_k": largest, "rows": float(len(large))}
     if len(large) == 0:
         return Finding(
             "influence",
             "ok",
-            f"no row dominates: the largest Pareto k of leaving one out is {found.k.max():.2f}",
+            f"no row dominates: the largest Pareto k of leaving one out is {largest:.2f}",
             values=values,
             details=details,
         )
@@ -141,12 +142,22 @@ def check_influence(
     shown = ", ".join(names[:10]) + (", ..." if len(large) > 10 else "")
     many = float(pieces.frequencies.max())
     groups = f"; rows hold up to {many:.6g} cases, and are left out whole" if many > 1.0 else ""
-    word = "row has" if len(large) == 1 else "rows have"
+    doubtful = doubtful_rows(found.k, limit)
+    if not (found.k > limit).any():
+        return Finding(
+            "influence",
+            "note",
+            f"whether a row dominates cannot be told: {doubtful}",
+            "fit with more draws: four chains of 1000 are enough for most purposes",
+            names,
+            values,
+            details,
+        )
     return Finding(
         "influence",
         "warning",
-        f"the posterior would move much without some rows: {len(large)} {word} a Pareto k above "
-        f"{limit:.2f} (largest {found.k.max():.2f}), row {shown}{groups}",
+        f"the posterior would move much without some rows: {doubtful} (largest {largest:.2f}), "
+        f"row {shown}{groups}",
         "look whether these rows are right, and fit without them to see what changes; figures by "
         "leave-one-out are not reliable here",
         names,
@@ -178,6 +189,14 @@ def check_sensitivity(pieces: Pieces, density: LogDensity, movement: Finding) ->
     prior = density.prior
     if prior.flat.all():
         return Finding("prior_sensitivity", "ok", "every prior is flat: there is none to vary")
+    if tail_length(pieces.draws) < 5:
+        return Finding(
+            "prior_sensitivity",
+            "note",
+            f"how much the prior matters cannot be told from {pieces.draws} draws: expected 25 or "
+            "more",
+            "fit with more draws: four chains of 1000 are enough for most purposes",
+        )
     theta = _thinned(pieces.theta, len(density.rows.X))
     chains = pieces.chains if theta.shape[1] % pieces.chains == 0 else 1
 

@@ -15,7 +15,14 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["pareto_smooth", "reliable_k", "smooth_largest", "smooth_tails", "tail_length"]
+__all__ = [
+    "doubtful_rows",
+    "pareto_smooth",
+    "reliable_k",
+    "smooth_largest",
+    "smooth_tails",
+    "tail_length",
+]
 
 # Factors multiplied before a logarithm is taken.
 _GROUP = 8
@@ -27,8 +34,36 @@ _TAILS = 32
 
 
 def reliable_k(draws: int) -> float:
-    """Return the Pareto k up to which weights of so many draws can be relied on: 0.7 at most."""
+    """Return the Pareto k up to which weights of so many draws can be relied on: 0.7 at most.
+
+    Examples
+    --------
+    >>> reliable_k(4000), round(reliable_k(100), 2)
+    (0.7, 0.5)
+    """
     return min(0.7, 1.0 - 1.0 / float(np.log10(max(draws, 11))))
+
+
+def doubtful_rows(k: np.ndarray, limit: float) -> str:
+    """Say how many rows (rows,) cannot be relied on by their Pareto k; empty if all can.
+
+    Examples
+    --------
+    >>> doubtful_rows(np.array([0.2, 0.9]), 0.7)
+    '1 row has a Pareto k above 0.70'
+    >>> doubtful_rows(np.array([0.2, 0.9, np.nan]), 0.7)
+    '2 rows have a Pareto k above 0.70, or none'
+    >>> doubtful_rows(np.full(3, np.nan), 0.7)
+    '3 rows have no Pareto k, for want of different draws'
+    """
+    large, unknown = int(np.sum(k > limit)), int(np.sum(np.isnan(k)))
+    number = large + unknown
+    if number == 0:
+        return ""
+    rows = "1 row has" if number == 1 else f"{number} rows have"
+    if large == 0:
+        return f"{rows} no Pareto k, for want of different draws"
+    return f"{rows} a Pareto k above {limit:.2f}" + (", or none" if unknown else "")
 
 
 def tail_length(draws: int) -> int:
