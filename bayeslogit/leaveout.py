@@ -202,6 +202,12 @@ def smooth(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         Summing to one in each row.
     k : ndarray, shape (rows,)
         As in :func:`bayeslogit.inference.pareto.pareto_smooth`.
+
+    Examples
+    --------
+    >>> weights, k = smooth(np.log([[1.0, 3.0]]))
+    >>> weights.round(12).tolist(), k.tolist()
+    ([[0.25, 0.75]], [nan])
     """
     weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
     k = smooth_tails(weights)

@@ -278,7 +278,18 @@ def check_probability(name: str, value: Any) -> float:
 
 
 def check_probabilities(name: str, values: Any) -> np.ndarray:
-    """Return numbers strictly between 0 and 1, (any,), or refuse them by a sentence."""
+    """Return numbers strictly between 0 and 1, (any,), or refuse them by a sentence.
+
+    Raises
+    ------
+    DesignError
+        If a number is 0, 1 or beyond, or there is more than one dimension.
+
+    Examples
+    --------
+    >>> check_probabilities("cutoffs", 0.5).tolist()
+    [0.5]
+    """
     found = np.atleast_1d(np.asarray(values, dtype=float))
     wrong = ~((found > 0.0) & (found < 1.0))
     if found.ndim != 1 or wrong.any():

@@ -137,6 +137,18 @@ def find_mode(
         ``converged`` is False if the steps ran out or if there is no mode to be found; nothing
         is raised for that. The last one found with these settings is kept with the density: a
         method, its refusals and the checks around it all start from the mode.
+
+    Raises
+    ------
+    FitFailed
+        If the log posterior is not finite at the start, or its curvature anywhere on the way.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> mode = find_mode(bl.logistic("passed ~ hours", bl.load_dataset("exam")).density)
+    >>> mode.converged, mode.theta.shape
+    (True, (2,))
     """
     if start is not None:
         return climb(density, start, tolerance=tolerance, steps=steps)
@@ -151,7 +163,7 @@ def find_mode(
 def climb(
     surface: Surface, start: np.ndarray, *, tolerance: float = 1e-11, steps: int = 200
 ) -> Mode:
-    """Climb any smooth surface as :func:`find_mode` climbs a log posterior.
+    """Climb any smooth surface as :func:`find_mode` climbs a log posterior, and raise as it does.
 
     Parameters
     ----------

@@ -93,6 +93,12 @@ def pareto_smooth(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
         Below 0.5 the weights have a finite variance; above 0.7 an importance-sampling estimate
         cannot be relied on. NaN for fewer than 25 draws, and -inf where all large weights are
         equal.
+
+    Examples
+    --------
+    >>> log_weights, k = pareto_smooth(np.zeros(1000))
+    >>> float(np.exp(log_weights).sum().round(12)), k
+    (1.0, -inf)
     """
     log_weights = log_weights - np.max(log_weights)
     tail = tail_length(log_weights.size)
@@ -121,6 +127,12 @@ def smooth_tails(weights: np.ndarray) -> np.ndarray:
     -------
     k : ndarray, shape (rows,)
         As in :func:`pareto_smooth`.
+
+    Examples
+    --------
+    >>> weights = np.arange(1.0, 101.0)[None]
+    >>> float(smooth_tails(weights)[0]) < 0.5, bool(weights.max() <= 100.0)
+    (True, True)
     """
     n, draws = weights.shape
     tail = tail_length(draws)
