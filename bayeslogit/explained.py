@@ -43,7 +43,8 @@ def explained(
     Raises
     ------
     DesignError
-        For classes without an order.
+        For classes without an order, and for ordered ones with slopes that differ between
+        boundaries or with the cauchit link, whose latent error has no variance.
     """
     import pandas as pd
 
@@ -59,8 +60,8 @@ def explained(
         raise DesignError(
             f"R-squared was asked of the {pieces.family.name} family with link "
             f"{pieces.family.link!r}, which none of its kinds is defined for; expected two "
-            "classes, or ordered ones with one slope for all boundaries; read calibration() for "
-            "scores of the forecasts"
+            "classes, or ordered ones with one slope for all boundaries and a link other than "
+            "cauchit; read calibration() for scores of the forecasts"
         )
     table = pd.DataFrame(summarise(np.stack(list(found.values())), settings, null=None))
     table.index = pd.Index(list(found))

@@ -376,6 +376,9 @@ def test_r_squared_of_other_links_offsets_and_orders(graded):
     assert found.index.tolist() == ["mckelvey_zavoina"]
     spread = np.var(location)
     assert found.item() == pytest.approx(spread / (spread + np.pi**2 / 3), rel=1e-10)
+    heavy = bl.ordinal("grade ~ z", graded, levels=[0, 1, 2], link="cauchit").fit("map")
+    with pytest.raises(bl.DesignError, match="and a link other than cauchit; read"):
+        heavy.r_squared()
     nominal = bl.multinomial("colour ~ z", graded).fit("map")
     with pytest.raises(bl.DesignError, match="R-squared was asked of the multinomial family"):
         nominal.r_squared()
