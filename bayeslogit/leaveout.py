@@ -179,6 +179,8 @@ def _from_odds(
     if scale is None and tail >= 5:
         largest.sort(axis=1)
         smoothed, k = smooth_largest(largest, cutoff)
+        # Of a row that all draws are sure of, the weights, one plus odds, are equal to rounding.
+        k[largest[:, -1] - cutoff <= np.finfo(float).eps] = -np.inf
         smoothed += 1.0
         smoothed /= 1.0 + largest
         yes += smoothed.sum(axis=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
 import arviz_stats
 import numpy as np
@@ -208,6 +209,20 @@ def test_rows_that_cannot_be_left_out_are_told():
         judged = fit.calibration()
     assert judged.problems[0].code == "pareto_k"
     assert "Pareto k" in repr(judged)
+
+
+def test_rows_that_all_draws_are_sure_of_are_not_doubted():
+    x = np.linspace(-3.0, 3.0, 41)
+    table = {"x": x, "y": (x > 0.1).astype(int)}
+    pieces = bl.logistic("y ~ x", table).fit("laplace", draws=100, random_seed=1).pieces
+    steep = 20.0 + np.abs(pieces.theta[1])
+    pieces = replace(pieces, theta=np.stack([-0.1 * steep, steep]))
+    odds = np.exp(-np.abs(pieces.likelihood.eta(pieces.theta)[0])).max(axis=1)
+    sure = odds < 1e-17
+    assert 0 < sure.sum() < 41
+    left = leaveout.leave_one_out(pieces)
+    assert (left.k[sure] == -np.inf).all()
+    assert np.isfinite(left.k[odds > 1e-10]).all()
 
 
 def test_rows_of_too_few_draws_are_told():
