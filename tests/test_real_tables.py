@@ -21,7 +21,7 @@ FORMULA = "case ~ spontaneous + induced + age"
 @pytest.fixture(scope="module")
 def study():
     """The case-control study at its maximum likelihood estimate, asked as if it were a sample."""
-    return bl.logistic(FORMULA, INFERT, priors="flat").fit("map")
+    return bl.logistic(FORMULA, INFERT, priors="flat").fit("map", random_seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def posterior():
 @pytest.fixture(scope="module")
 def girls():
     model = bl.binomial("Menarche ~ Age", MENARCHE, trials="Total", priors="flat")
-    return model.fit("map")
+    return model.fit("map", random_seed=1)
 
 
 # ---- the case-control study ---------------------------------------------------------------
