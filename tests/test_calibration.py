@@ -477,3 +477,12 @@ def test_forecasts_next_to_certain_keep_their_digits():
     )
     found = leaveout.leave_one_out(fit.pieces)
     assert 0.0 < found.prob[1, -1] < 1e-22
+
+
+def test_rows_left_out_do_not_depend_on_how_they_are_cut_into_blocks(monkeypatch):
+    fit = bl.logistic("y ~ x + g", random_table(80)).fit(draws=100, random_seed=1)
+    once = leaveout.leave_one_out(fit.pieces)
+    monkeypatch.setattr(leaveout, "_CACHED", 3 * fit.pieces.draws)
+    cut = leaveout.leave_one_out(fit.pieces)
+    for name in ("prob", "log_prob", "k"):
+        np.testing.assert_allclose(getattr(cut, name), getattr(once, name), rtol=1e-10)

@@ -417,3 +417,13 @@ def test_a_mode_kept_is_only_that_of_the_same_density_and_settings() -> None:
     assert fine.iterations > rough.iterations
     assert find_mode(one) is fine
     assert np.abs(find_mode(other).theta).max() < np.abs(fine.theta).max()
+
+
+@pytest.mark.parametrize("apart", [0.0, 1e-14, 1e-13])
+def test_columns_that_rows_cannot_tell_apart_are_never_seen_as_bent(apart: float) -> None:
+    rng = np.random.default_rng(2)
+    x, noise = rng.standard_normal((2, 300))
+    y = (rng.random(300) < 1 / (1 + np.exp(-x))).astype(int)
+    model = bl.logistic(np.column_stack([x, x + apart * noise]), y, priors="flat")
+    with pytest.raises(bl.PriorError, match="collinear"):
+        model.fit("map")

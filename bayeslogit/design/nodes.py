@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,13 +16,13 @@ _PLAIN_NAME = re.compile(r"[^\W\d]\w*\Z")
 
 
 @dataclass(frozen=True)
-class Node:
+class Node(ABC):
     """A part of an expression. ``text`` is its one way of being written."""
 
     @property
+    @abstractmethod
     def text(self) -> str:
         """The expression as text, with the spaces and parentheses of ``ast.unparse``."""
-        raise NotImplementedError
 
     @property
     def children(self) -> tuple[Node, ...]:
