@@ -17,8 +17,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from bayeslogit.answers.comparison.compare import compare
     from bayeslogit.builders import binomial, logistic, multinomial, ordinal
-    from bayeslogit.comparing import compare
     from bayeslogit.datasets import DATASETS, load_dataset
     from bayeslogit.errors import (
         BayesLogitError,
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
         StorageError,
     )
     from bayeslogit.estimator import LogisticClassifier
+    from bayeslogit.facade.files import load
     from bayeslogit.families import FAMILIES, LINKS
-    from bayeslogit.files import load
     from bayeslogit.fit import Fit
     from bayeslogit.inference import METHODS
     from bayeslogit.model import Model

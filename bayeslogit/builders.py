@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from bayeslogit import response as responses
-from bayeslogit.assembly import Priors, assemble
 from bayeslogit.errors import DesignError, ResponseError, listing, nearest
 from bayeslogit.families import FAMILIES, LINKS
-from bayeslogit.intake import OutcomeColumn, one_case_a_row
 from bayeslogit.model import Model
-from bayeslogit.partial import refuse_unseen
 from bayeslogit.response import Response
+from bayeslogit.specification.assemble import Priors, assemble
+from bayeslogit.specification.inputs import OutcomeColumn, one_case_a_row
+from bayeslogit.specification.partial import refuse_unseen
 
 __all__ = ["ORDINAL_FORMS", "binomial", "logistic", "multinomial", "ordinal"]
 

@@ -9,23 +9,30 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayeslogit import summaries
-from bayeslogit.answers import Answers
+from bayeslogit.answers.summaries.coefficients import (
+    UNITS,
+    check_scale,
+    diagnostics_line,
+    point_table,
+    posterior_table,
+)
+from bayeslogit.answers.summaries.odds import against, odds_in_words
 from bayeslogit.errors import DesignError, MethodRefused, Problem
+from bayeslogit.facade.answers import Answers
+from bayeslogit.facade.pictures import Pictures
 from bayeslogit.inference import Outcome
-from bayeslogit.layout import LOG_PRECISION
-from bayeslogit.pictures import Pictures
-from bayeslogit.pieces import Settings
-from bayeslogit.ratios import against, odds_in_words
+from bayeslogit.posterior.interval_summary import Settings
+from bayeslogit.response.wording import heading
+from bayeslogit.specification.layout import LOG_PRECISION
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from bayeslogit.checks import Findings
-    from bayeslogit.classical import Classical
+    from bayeslogit.answers.checks.findings import Findings
+    from bayeslogit.answers.classical.table import Classical
+    from bayeslogit.answers.comparison.elpd import Candidate, Elpd
     from bayeslogit.model import Model
-    from bayeslogit.selection import Candidate, Elpd
 
 __all__ = ["Fit"]
 
@@ -98,7 +105,7 @@ class Fit(Answers, Pictures):
     @cached_property
     def posterior(self) -> xr.Dataset:
         """Draws of ``Intercept`` and ``beta`` (dim ``term``), dims ``chain`` and ``draw``."""
-        from bayeslogit.posterior import named_draws
+        from bayeslogit.posterior.schema import named_draws
 
         layout = self.model.layout
         return named_draws(self.outcome.draws, layout.triples, layout.coords, self._attrs())
@@ -137,8 +144,8 @@ class Fit(Answers, Pictures):
         """
         import xarray as xr
 
-        from bayeslogit import groups as make
-        from bayeslogit.posterior import stats_dataset
+        from bayeslogit.posterior import groups as make
+        from bayeslogit.posterior.schema import stats_dataset
 
         model, draws, rows = self.model, self.outcome.draws, self.model.rows
         likelihood = model.density.likelihood
@@ -221,7 +228,7 @@ class Fit(Answers, Pictures):
             method and the outcome (its event); ``attrs["odds"]`` says of which odds the ratios are.
         """
         model = self.model
-        logarithm = summaries.check_scale(scale, base, model.family.link)
+        logarithm = check_scale(scale, base, model.family.link)
         names, priors = (list(v) for v in zip(*model.prior.describe(), strict=True))
         draws, gaussian = self.outcome.draws, self.outcome.gaussian
         if reference is not None:
@@ -238,7 +245,7 @@ class Fit(Answers, Pictures):
         if ci_prob is not None or ci_kind is not None:
             Settings.of(self.pieces, ci_prob, ci_kind)
         if self.point:
-            table = summaries.point_table(
+            table = point_table(
                 draws[0, 0],
                 sd,
                 names,
@@ -248,7 +255,7 @@ class Fit(Answers, Pictures):
                 round_to=round_to,
             )
         else:
-            table = summaries.posterior_table(
+            table = posterior_table(
                 draws,
                 names,
                 priors,
@@ -260,9 +267,9 @@ class Fit(Answers, Pictures):
             )
         if reference is not None:
             table = table.drop(columns="prior")
-        words = summaries.heading(model.response, "outcome")
+        words = heading(model.response, "outcome")
         words = self.method if words is None else f"{self.method}: {words}"
-        table.columns.name = words if base == "e" else f"{words}, in {summaries.UNITS[base]}"
+        table.columns.name = words if base == "e" else f"{words}, in {UNITS[base]}"
         table.attrs = self._attrs() | {"scale": scale, "base": base}
         if reference is not None:
             table.attrs["outcome"] = f"{model.response.name} (against {reference})"
@@ -313,7 +320,7 @@ class Fit(Answers, Pictures):
         Findings
             Worst first; ``table`` is a data frame, ``findings`` the values.
         """
-        from bayeslogit.checks import check_fit
+        from bayeslogit.answers.checks.check import check_fit
 
         return check_fit(
             self.pieces,
@@ -329,7 +336,7 @@ class Fit(Answers, Pictures):
     @property
     def candidate(self) -> Candidate:
         """The fit as :func:`bayeslogit.compare` takes it apart."""
-        from bayeslogit.selection import Candidate
+        from bayeslogit.answers.comparison.elpd import Candidate
 
         return Candidate(self.pieces, self.model.density, self.outcome, self.model.rows)
 
@@ -349,7 +356,7 @@ class Fit(Answers, Pictures):
         MethodRefused
             If this is a point estimate.
         """
-        from bayeslogit.selection import loo
+        from bayeslogit.answers.comparison.elpd import loo
 
         return loo(self.candidate, progressbar=progressbar)
 
@@ -369,7 +376,7 @@ class Fit(Answers, Pictures):
         StorageError
             If the place cannot be written to, or a prior is not in ``bl.PRIORS``.
         """
-        from bayeslogit import storage
+        from bayeslogit.storage import fit_file as storage
 
         pieces = {f.name: getattr(self.model, f.name) for f in fields(self.model)}
         saved = storage.Saved(
@@ -383,11 +390,11 @@ class Fit(Answers, Pictures):
 
     def diagnostics(self) -> str:
         """Return the health of the draws in one line."""
-        return summaries.diagnostics_line(self.outcome, self.method)
+        return diagnostics_line(self.outcome, self.method)
 
     def __repr__(self) -> str:
         chains, draws = self.outcome.draws.shape[:2]
-        words = summaries.heading(self.model.response)
+        words = heading(self.model.response)
         shape = "one point" if self.point else f"{chains} chains x {draws} draws"
         lines = [
             f"Fit of {words or self.model.response.name} by {self.method}: {self.outcome.label}",

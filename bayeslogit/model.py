@@ -12,36 +12,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayeslogit import design as designs
-from bayeslogit import memory
-from bayeslogit.asked import at_least_one, generator_of, method_of
-from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.design import Design
-from bayeslogit.errors import (
-    BayesLogitWarning,
-    DesignError,
-    MethodRefused,
-    PriorError,
-    listing,
-)
+from bayeslogit.errors import BayesLogitWarning, DesignError, MethodRefused, PriorError, listing
 from bayeslogit.families import Family
 from bayeslogit.fit import Fit
 from bayeslogit.inference import METHODS, Method
+from bayeslogit.inference.approximation_error import judge_gaussian
 from bayeslogit.inference.base import Outcome
-from bayeslogit.inference.threads import repeatable
-from bayeslogit.inference.verdict import judge_gaussian
-from bayeslogit.layout import Layout, layout_of
-from bayeslogit.levels import notes, refuse_flat_cutpoints
+from bayeslogit.inference.run import at_least_one, generator_of, method_of
+from bayeslogit.inference.separation import improper_direction
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
-from bayeslogit.separation import improper_direction
+from bayeslogit.runtime import memory
+from bayeslogit.runtime.parallel import repeatable
+from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
+from bayeslogit.specification.layout import Layout, layout_of
+from bayeslogit.specification.unobserved_levels import notes, refuse_flat_cutpoints
 
 if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
 
-    from bayeslogit.checks import Findings
-    from bayeslogit.classical import Classical
-    from bayeslogit.proportional import ProportionalOdds
+    from bayeslogit.answers.checks.findings import Findings
+    from bayeslogit.answers.checks.proportional_odds import ProportionalOdds
+    from bayeslogit.answers.classical.table import Classical
 
 __all__ = ["Model"]
 
@@ -151,7 +145,7 @@ class Model:
         """
         import xarray as xr
 
-        from bayeslogit.groups import prior_groups
+        from bayeslogit.posterior.groups import prior_groups
 
         rng, _ = generator_of(random_seed)
         theta = self.prior.sample(rng, at_least_one("draws", draws))
@@ -283,8 +277,8 @@ class Model:
         >>> found["events"].values["events_per_variable"], found["separation"].severity
         (10.0, 'ok')
         """
-        from bayeslogit.checks import check_model
-        from bayeslogit.summaries import outcome_in_words
+        from bayeslogit.answers.checks.check import check_model
+        from bayeslogit.response.wording import outcome_in_words
 
         return check_model(
             self.design,
@@ -333,8 +327,8 @@ class Model:
         >>> found.coefficients[["estimate", "se", "p"]].round(4).values.tolist()
         [[-4.0777, 1.761, 0.0206], [1.5046, 0.6287, 0.0167]]
         """
-        from bayeslogit.classical import classical
-        from bayeslogit.summaries import outcome_in_words
+        from bayeslogit.answers.classical.table import classical
+        from bayeslogit.response.wording import outcome_in_words
 
         if self.family.arrangement == "dispersed":
             raise DesignError(
@@ -392,8 +386,8 @@ class Model:
         DesignError
             If the model is not ordinal, or has no slopes.
         """
-        from bayeslogit.partial import compare_slopes
-        from bayeslogit.proportional import proportional_odds
+        from bayeslogit.answers.checks.partial_slopes import compare_slopes
+        from bayeslogit.answers.checks.proportional_odds import proportional_odds
 
         if self.family.arrangement != "ordered":
             raise DesignError(
@@ -415,7 +409,7 @@ class Model:
         return replace(found, comparison=compare_slopes(self, terms, **options)) if loo else found
 
     def __repr__(self) -> str:
-        from bayeslogit.summaries import describe
+        from bayeslogit.answers.summaries.describe import describe
 
         return describe(
             self.design,

@@ -1,4 +1,4 @@
-"""Outcomes made by latent variables: what the logistic, probit and softmax models say happens.
+"""Forecasts made by latent variables: what the logistic, probit and softmax models say happens.
 
 A module of answers (layer 4): it takes numbers and gives tables of numbers, and nothing in the
 package depends on it. A yes/no outcome is "yes" where a hidden number, a linear predictor plus an

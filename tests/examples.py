@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.families import FAMILIES, LINKS, Bernoulli, Family
 from bayeslogit.priors import CoefficientPrior, Flat, GaussianPrior, Normal, Prior
+from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
 from tests.helpers import HOURS, PASSED
 
 # Values of the fields that a family may need besides its link.

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import bayeslogit as bl
-from bayeslogit.density import LogDensity
+from bayeslogit.specification.density import LogDensity
 
 REFERENCES = Path(__file__).parent / "references" / "hard_posteriors.json"
 

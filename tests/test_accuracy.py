@@ -12,12 +12,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.families import Bernoulli, Binomial
 from bayeslogit.inference import METHODS, Outcome
-from bayeslogit.inference.diagnostics import diagnose
-from bayeslogit.inference.integral import Integral, integrate
+from bayeslogit.inference.grid_integration import Integral, integrate
+from bayeslogit.numerics.convergence import diagnose
 from bayeslogit.priors import CoefficientPrior, Normal
+from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
 
 KINDS = ("plain", "separated", "offset", "weights", "counts", "rare", "probit", "cloglog")
 SEEDS = range(128)

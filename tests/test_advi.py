@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed, MethodRefused
 from bayeslogit.inference import METHODS, Outcome
-from bayeslogit.inference.advi import Advi, FullRankAdvi, _centred
-from bayeslogit.inference.map import find_mode
+from bayeslogit.inference.methods.advi import Advi, FullRankAdvi, _centred
+from bayeslogit.inference.mode import find_mode
+from bayeslogit.specification.density import LogDensity
 
 kinds = pytest.mark.parametrize("kind", [Advi, FullRankAdvi])
 

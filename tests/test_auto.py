@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.density import LogDensity, class_counts
 from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference import METHODS, Method, Outcome
-from bayeslogit.inference.auto import Auto
 from bayeslogit.inference.coordinates import Coordinates
-from bayeslogit.inference.diagnostics import diagnose
-from bayeslogit.inference.hmc import Hmc
-from bayeslogit.inference.independence import Independence
+from bayeslogit.inference.methods.auto import Auto
+from bayeslogit.inference.methods.hmc import Hmc
+from bayeslogit.inference.methods.independence import Independence
+from bayeslogit.numerics.convergence import diagnose
+from bayeslogit.specification.density import LogDensity, class_counts
 from tests.hard_problems import design, hard, reference
 from tests.helpers import EXACT, exam_model, random_table
 

@@ -11,7 +11,7 @@ from scipy import optimize, stats
 
 import bayeslogit as bl
 from bayeslogit.families import LINKS, BetaBinomial, Binomial
-from bayeslogit.families.rising import excess, excess_curvature, excess_slope
+from bayeslogit.numerics.rising_factorial import excess, excess_curvature, excess_slope
 from tests.differences import jacobian
 
 SEEDS = "germinated ~ x1 * x2"

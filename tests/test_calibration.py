@@ -14,8 +14,9 @@ from sklearn import metrics
 from sklearn.isotonic import IsotonicRegression
 
 import bayeslogit as bl
-from bayeslogit import leaveout, scores
-from bayeslogit.inference.pareto import pareto_smooth
+from bayeslogit.answers.evaluation import leave_one_out as leaveout
+from bayeslogit.numerics import scores
+from bayeslogit.numerics.pareto import pareto_smooth
 from tests.helpers import HOURS, PASSED, exam, exam_model, random_table
 
 TABLE = random_table(120)

@@ -11,13 +11,12 @@ import pytest
 from scipy.stats import chi2
 
 import bayeslogit as bl
-from bayeslogit.checks import Finding, Findings, variance_decomposition
-from bayeslogit.checks.data import INTERCEPT_ROWS, check_events
-from bayeslogit.checks.draws import check_draws
-from bayeslogit.checks.findings import from_problem
+from bayeslogit.answers.checks.data import INTERCEPT_ROWS, check_events, variance_decomposition
+from bayeslogit.answers.checks.draws import check_draws
+from bayeslogit.answers.checks.findings import Finding, Findings, from_problem
 from bayeslogit.errors import Problem
 from bayeslogit.inference import Outcome
-from bayeslogit.separation import separation
+from bayeslogit.inference.separation import separation
 from tests.helpers import exam, random_table
 from tests.test_classical import COMPLETE, endometrial, housing, lizards
 
@@ -119,7 +118,7 @@ def test_a_maximum_that_is_not_found_is_a_note(monkeypatch):
     def fail(*_):
         raise bl.FitFailed("no")
 
-    monkeypatch.setattr("bayeslogit.checks.data.maximise", fail)
+    monkeypatch.setattr("bayeslogit.answers.checks.data.maximise", fail)
     finding = found_in(bl.logistic("passed ~ hours", exam()), "separation")
     assert finding.severity == "note"
     assert "was not found, though the outcomes overlap" in finding.sentence
@@ -498,7 +497,7 @@ def test_rows_of_many_cases_are_said_to_be_so():
 
 
 def test_draws_are_thinned_for_many_rows(monkeypatch, exam_fit):
-    monkeypatch.setattr("bayeslogit.checks.draws._LARGEST", 20_000)
+    monkeypatch.setattr("bayeslogit.answers.checks.draws._LARGEST", 20_000)
     findings = exam_fit.check(progressbar=False)
     assert findings["influence"].severity == "ok"
     assert findings["prior_sensitivity"].details.loc["hours", "prior"] == pytest.approx(

@@ -15,8 +15,8 @@ from matplotlib.collections import LineCollection, PathCollection
 import bayeslogit as bl
 from bayeslogit.families import FAMILIES
 from bayeslogit.plots import style
-from bayeslogit.plots.class_shares import simulated_counts
-from bayeslogit.plots.simplex import _outline, corners
+from bayeslogit.plots.classes.predictive import simulated_counts
+from bayeslogit.plots.classes.simplex import _outline, corners
 
 LEVELS = ["Low", "Medium", "High"]
 

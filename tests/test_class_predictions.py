@@ -100,7 +100,7 @@ def test_median_level(cumulative):
 
 
 def test_median_of_a_half_is_the_lower_level():
-    from bayeslogit.quantities import median_code
+    from bayeslogit.answers.prediction.class_quantities import median_code
 
     assert median_code(np.array([[0.5, 0.1], [0.25, 0.4], [0.25, 0.5]])).tolist() == [0, 1]
     many = np.append(np.full(10, 0.05), 0.5)

@@ -21,11 +21,11 @@ from scipy.optimize import brentq, minimize
 from scipy.stats import chi2, kstest, norm
 
 import bayeslogit as bl
+from bayeslogit.answers.classical.firth import density_slope, firth
+from bayeslogit.answers.classical.fit_indices import hosmer_lemeshow, likelihood_indices
+from bayeslogit.answers.classical.likelihood_ratio import factors
+from bayeslogit.answers.classical.maximum_likelihood import maximise, profile_bound
 from bayeslogit.families import LINKS
-from bayeslogit.firth import density_slope, firth
-from bayeslogit.goodness import hosmer_lemeshow, likelihood_indices
-from bayeslogit.maximum import maximise, profile_bound
-from bayeslogit.nested import factors
 from tests.helpers import exam, random_table
 
 REFERENCES = Path(__file__).parent / "references"

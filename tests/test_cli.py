@@ -20,7 +20,7 @@ from bayeslogit.cli import build_parser, commands, main
 from bayeslogit.cli.arguments import priors_of
 from bayeslogit.cli.output import clean, number, rows_of_text, to_json
 from bayeslogit.cli.tables import read_table
-from bayeslogit.inference.diagnostics import diagnose
+from bayeslogit.numerics.convergence import diagnose
 
 EXAM = bl.load_dataset("exam")
 FORMULA = "passed ~ hours"

@@ -12,8 +12,8 @@ import pytest
 
 import bayeslogit as bl
 from bayeslogit.cli import main
-from bayeslogit.cli.answers import changes_of
-from bayeslogit.cli.questions import PICTURES
+from bayeslogit.cli.question_arguments import PICTURES
+from bayeslogit.cli.questions import changes_of
 
 EXAM = bl.load_dataset("exam")
 

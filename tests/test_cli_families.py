@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.cli import UsageError, main
+from bayeslogit.cli import main
+from bayeslogit.cli.exits import UsageError
 from bayeslogit.cli.families import costs_of, scores_of
 
 LEVELS = ["Low", "Medium", "High"]

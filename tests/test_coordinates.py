@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.density import LogDensity
 from bayeslogit.inference.coordinates import Coordinates
+from bayeslogit.specification.density import LogDensity
 from tests.helpers import exam_model
 
 

@@ -8,7 +8,8 @@ import pytest
 from sklearn import metrics
 
 import bayeslogit as bl
-from bayeslogit import decisions, discrimination
+from bayeslogit.answers.evaluation import discrimination
+from bayeslogit.answers.prediction.costs import costs_of
 from tests.helpers import PASSED, exam, exam_model, random_table
 
 TABLE = random_table(120)
@@ -341,4 +342,4 @@ def test_other_refusals(mle):
     one = TABLE.assign(y=0)
     with pytest.raises(bl.ResponseError, match="'y' is '0' in all rows"):
         bl.logistic("y ~ x", TABLE).fit("map").roc(newdata=one)
-    assert decisions.costs_of(None, ("a", "b", "c")).matrix.trace() == 0
+    assert costs_of(None, ("a", "b", "c")).matrix.trace() == 0

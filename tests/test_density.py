@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bayeslogit import density as module
-from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.families import Bernoulli, Binomial, Cumulative, Family
 from bayeslogit.priors import CoefficientPrior, Normal, StudentT
+from bayeslogit.specification import density as module
+from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
 from tests.differences import jacobian
 from tests.examples import EXAMPLES, classes_of, random_counts
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bayeslogit.columns import label
 from bayeslogit.design import (
     check_variation,
     constant_columns,
@@ -21,9 +20,10 @@ from bayeslogit.design import (
     from_formula,
     from_frame,
 )
-from bayeslogit.design.ranks import Reducer
+from bayeslogit.design.encoding.redundancy import Reducer
 from bayeslogit.errors import DesignError
-from bayeslogit.tables import Table, read
+from bayeslogit.tables.columns import label
+from bayeslogit.tables.table import Table, read
 
 N = 60
 _rng = np.random.default_rng(20)
@@ -661,7 +661,7 @@ def test_pieces_of_a_term_are_as_few_and_complete_as_possible():
 
 
 def test_an_error_inside_a_spline_becomes_a_sentence(monkeypatch):
-    from bayeslogit.design import bases
+    from bayeslogit.design.encoding import bases
 
     def broken(*args):
         raise ValueError("no quantiles")

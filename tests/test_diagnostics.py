@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bayeslogit.inference.diagnostics import diagnose
+from bayeslogit.numerics.convergence import diagnose
 
 
 def _chains(kind: str, chains: int, draws: int, rng: np.random.Generator) -> np.ndarray:

@@ -218,7 +218,7 @@ def test_saved_and_loaded_again(tmp_path: Any) -> None:
 
 
 def test_methods_that_need_a_gaussian_prior_name_it() -> None:
-    from bayeslogit.inference.limits import other_prior
+    from bayeslogit.inference.refusals import other_prior
 
     assert other_prior(rating().density) == "the prior Dirichlet is not Gaussian"
 

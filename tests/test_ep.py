@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.errors import FitFailed
 from bayeslogit.families import Bernoulli, Binomial, Family, Multinomial
 from bayeslogit.inference.base import Outcome
-from bayeslogit.inference.ep import ExpectationPropagation, _in_turn, _together, propagate
-from bayeslogit.inference.integral import integrate
-from bayeslogit.inference.rowwise import rowwise
+from bayeslogit.inference.grid_integration import integrate
+from bayeslogit.inference.methods.ep import ExpectationPropagation, _in_turn, _together, propagate
+from bayeslogit.inference.sites import rowwise
 from bayeslogit.priors import CoefficientPrior, Flat, Normal, Prior, StudentT
+from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
 from tests.helpers import EXACT, HOURS, PASSED, exam_model
 
 # Mean and sd of intercept and slope (independent implementation, 64 nodes, damped to 1e-11).

@@ -11,9 +11,9 @@ import pytest
 
 import bayeslogit as bl
 from bayeslogit.inference.base import Gaussian
-from bayeslogit.inference.diagnostics import diagnose
-from bayeslogit.inference.pareto import pareto_smooth
 from bayeslogit.inference.proposal import Proposal
+from bayeslogit.numerics.convergence import diagnose
+from bayeslogit.numerics.pareto import pareto_smooth
 
 ROWS = 45
 

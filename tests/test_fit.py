@@ -8,6 +8,7 @@ import pytest
 from scipy.special import expit
 
 import bayeslogit as bl
+from bayeslogit.posterior import linear_predictor
 from tests.helpers import HOURS, exam, exam_model, random_table
 
 
@@ -181,11 +182,10 @@ def test_offsets_enter_predictions():
 
 
 def test_blocks_do_not_show(fit, monkeypatch):
-    from bayeslogit import predictions
 
     whole = fit.predict()
     drawn = fit.predict(kind="outcome", draws=True)
-    monkeypatch.setattr(predictions, "_BLOCK_ELEMENTS", 2000 * 3)
+    monkeypatch.setattr(linear_predictor, "_BLOCK_ELEMENTS", 2000 * 3)
     pd.testing.assert_frame_equal(fit.predict(), whole)
     assert fit.predict(kind="outcome", draws=True).shape == drawn.shape
 
@@ -318,18 +318,18 @@ def test_inverse_prediction_needs_a_number():
 
 @pytest.mark.parametrize("draws", [1, 2, 3, 100, 999, 4000])
 def test_intervals_are_numpy_s_quantiles(draws):
-    from bayeslogit import predictions
+    from bayeslogit.numerics.intervals import interval
 
     values = np.random.default_rng(draws).normal(size=(5, draws))
     values[4] = 1.5
     kept = values.copy()
     for prob in (0.5, 0.89, 0.95, 0.999):
-        found = predictions.interval(values, prob, "eti")
+        found = interval(values, prob, "eti")
         expected = np.quantile(kept, [(1 - prob) / 2, (1 + prob) / 2], axis=-1)
         np.testing.assert_allclose(found, expected, rtol=1e-15, atol=0)
     np.testing.assert_array_equal(values, kept)
     with_nan = np.append(values, np.full((5, 1), np.nan), axis=1)
-    assert np.isnan(predictions.interval(with_nan, 0.9, "eti")[1]).all()
+    assert np.isnan(interval(with_nan, 0.9, "eti")[1]).all()
 
 
 # ---- groups ---------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ import xarray as xr
 from arviz_stats.loo import SamplingWrapper
 
 import bayeslogit as bl
-from bayeslogit.folds import assign, groups_of
-from bayeslogit.refits import on_rows
+from bayeslogit.answers.comparison.folds import assign, groups_of
+from bayeslogit.specification.subset import on_rows
 
 EXAM = bl.load_dataset("exam")
 

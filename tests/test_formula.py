@@ -12,10 +12,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bayeslogit.design import from_formula, split, variables
-from bayeslogit.design.formula import parse
-from bayeslogit.design.nodes import Binary, Call, Name, Number, Unary
+from bayeslogit.design.formula.parser import parse
+from bayeslogit.design.formula.syntax import Binary, Call, Name, Number, Unary
 from bayeslogit.errors import DesignError
-from bayeslogit.tables import read
+from bayeslogit.tables.table import read
 
 TABLE = read({"x": [1.0, 2.0, 3.0, 4.0], "y": [2.0, 1.0, 4.0, 3.0], "g": ["a", "b", "a", "b"]})
 

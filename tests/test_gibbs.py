@@ -8,16 +8,16 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.errors import FitFailed
 from bayeslogit.families import Bernoulli, Binomial, Family, Multinomial
-from bayeslogit.inference import gibbs
 from bayeslogit.inference.base import Outcome
-from bayeslogit.inference.diagnostics import diagnose
-from bayeslogit.inference.gibbs import Gibbs, _step
-from bayeslogit.inference.integral import integrate
-from bayeslogit.inference.rowwise import Rowwise, rowwise
+from bayeslogit.inference.grid_integration import integrate
+from bayeslogit.inference.methods import gibbs
+from bayeslogit.inference.methods.gibbs import Gibbs, _step
+from bayeslogit.inference.sites import Sites, rowwise
+from bayeslogit.numerics.convergence import diagnose
 from bayeslogit.priors import CoefficientPrior, Flat, Normal, Prior, StudentT
+from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
 from tests.helpers import HOURS, PASSED, exam_model
 
 
@@ -131,7 +131,7 @@ def test_refusals() -> None:
 
 def test_a_precision_lost_to_rounding() -> None:
     rows = rowwise(exam_model().density)
-    lost = Rowwise(
+    lost = Sites(
         rows.family,
         np.zeros_like(rows.X),
         rows.base,

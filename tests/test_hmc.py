@@ -11,11 +11,11 @@ import bayeslogit as bl
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.base import Outcome
 from bayeslogit.inference.coordinates import Coordinates
-from bayeslogit.inference.hmc import Hmc, _Ensemble, _halton
-from bayeslogit.inference.independence import peak
-from bayeslogit.inference.lanes import Lanes
-from bayeslogit.inference.map import find_mode
-from bayeslogit.inference.threads import Evaluator
+from bayeslogit.inference.evaluator import Evaluator
+from bayeslogit.inference.inner_chains import InnerChains
+from bayeslogit.inference.methods.hmc import Hmc, _Ensemble, _halton
+from bayeslogit.inference.methods.independence import peak
+from bayeslogit.inference.mode import find_mode
 from tests.hard_problems import design, hard, heavy_tailed, reference, separated
 from tests.helpers import EXACT, exam_model
 
@@ -126,7 +126,7 @@ def test_a_run_that_stays_too_short_says_so() -> None:
 
 
 def test_divergences_are_said_and_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bayeslogit.inference import hmc
+    from bayeslogit.inference.methods import hmc
 
     monkeypatch.setattr(hmc, "_DIVERGED", 0.05)
     once = _run(separated(), attempts=1)
@@ -169,7 +169,7 @@ def test_starts_that_are_not_finite_are_a_failure() -> None:
             Evaluator(Coordinates(density)),
             peak(find_mode(density)),
             start,
-            lanes=Lanes(4, 1000),
+            lanes=InnerChains(4, 1000),
             rng=np.random.default_rng(1),
         )
 

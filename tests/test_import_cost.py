@@ -34,20 +34,20 @@ def test_intervals_are_arviz_s(tmp_path, monkeypatch):
     """Without loading it, unless code or a file may have changed its settings."""
     from arviz_base import rc_context, rcParams
 
-    from bayeslogit import predictions
+    from bayeslogit.numerics.intervals import ARVIZ_DEFAULTS, _arviz_may_differ, interval_settings
 
-    assert (rcParams["stats.ci_prob"], rcParams["stats.ci_kind"]) == predictions.ARVIZ_DEFAULTS
-    assert predictions.interval_settings(None, None) == predictions.ARVIZ_DEFAULTS
+    assert (rcParams["stats.ci_prob"], rcParams["stats.ci_kind"]) == ARVIZ_DEFAULTS
+    assert interval_settings(None, None) == ARVIZ_DEFAULTS
     with rc_context({"stats.ci_prob": 0.5, "stats.ci_kind": "hdi"}):
-        assert predictions.interval_settings(None, None) == (0.5, "hdi")
-        assert predictions.interval_settings(0.8, None) == (0.8, "hdi")
+        assert interval_settings(None, None) == (0.5, "hdi")
+        assert interval_settings(0.8, None) == (0.8, "hdi")
     monkeypatch.delitem(sys.modules, "arviz_base")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert not predictions._arviz_may_differ()
+    assert not _arviz_may_differ()
     (tmp_path / "arviz").mkdir()
     (tmp_path / "arviz" / "arvizrc").write_text("stats.ci_prob : 0.7\n", encoding="utf-8")
-    assert predictions._arviz_may_differ()
+    assert _arviz_may_differ()
     code = (
         "import bayeslogit as bl; "
         "fit = bl.logistic('passed ~ hours', bl.load_dataset('exam')).fit(random_seed=1); "

@@ -11,16 +11,10 @@ import bayeslogit as bl
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.base import Gaussian, Outcome
 from bayeslogit.inference.coordinates import Coordinates
-from bayeslogit.inference.independence import (
-    Independence,
-    Pilot,
-    _accept,
-    _thinning,
-    peak,
-)
-from bayeslogit.inference.map import Mode, find_mode
+from bayeslogit.inference.evaluator import Evaluator, evaluator
+from bayeslogit.inference.methods.independence import Independence, Pilot, _accept, _thinning, peak
+from bayeslogit.inference.mode import Mode, find_mode
 from bayeslogit.inference.proposal import Proposal
-from bayeslogit.inference.threads import Evaluator, evaluator
 from tests.hard_problems import design, heavy_tailed, separated
 from tests.helpers import EXACT, exam_model
 
@@ -124,7 +118,7 @@ def test_shape_is_as_asked(chains: int, draws: int) -> None:
 
 
 def test_batches_change_nothing_but_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bayeslogit.inference import independence
+    from bayeslogit.inference.methods import independence
 
     monkeypatch.setattr(independence, "_BATCH", 40)
     outcome = _run(exam_model(), draws=1000)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bayeslogit.inference.diagnostics import diagnose
-from bayeslogit.inference.lanes import Lanes, judge
+from bayeslogit.inference.inner_chains import InnerChains, judge
+from bayeslogit.numerics.convergence import diagnose
 
 
 @pytest.mark.parametrize(
@@ -14,14 +14,14 @@ from bayeslogit.inference.lanes import Lanes, judge
     [(4, 1000, 4, 1000), (1, 1000, 4, 250), (2, 1000, 4, 500), (3, 100, 6, 250), (6, 7, 6, 250)],
 )
 def test_groups(chains: int, draws: int, groups: int, length: int) -> None:
-    lanes = Lanes(chains, draws)
+    lanes = InnerChains(chains, draws)
     assert (lanes.groups, lanes.length) == (groups, length)
     x = np.arange(groups * length * 2.0).reshape(groups, length, 2)
     assert lanes.returned(x).shape == (chains, draws, 2)
 
 
 def test_inner_chains_are_whole_and_in_time_order() -> None:
-    lanes = Lanes(4, 1000)
+    lanes = InnerChains(4, 1000)
     assert lanes.per_group(64) == 16
     # Sixty-four inner chains of 63 draws; the number is the chain, its fraction the time.
     x = np.arange(64)[:, None] + np.arange(63)[None, :] / 100
@@ -33,21 +33,21 @@ def test_inner_chains_are_whole_and_in_time_order() -> None:
 
 
 def test_fewer_draws_than_were_made_are_spread_over_them() -> None:
-    lanes = Lanes(1, 10)
+    lanes = InnerChains(1, 10)
     rows = lanes.returned(np.arange(1000.0).reshape(4, 250))
     np.testing.assert_array_equal(rows[0], 100 * np.arange(10))
 
 
 def test_more_chains_than_lanes() -> None:
-    assert Lanes(100, 50).per_group(64) == 1
+    assert InnerChains(100, 50).per_group(64) == 1
 
 
 def test_a_stuck_inner_chain_is_seen() -> None:
     rng = np.random.default_rng(1)
     x = rng.standard_normal((64, 63, 1))
-    assert judge(Lanes(4, 1000).join(x))[1] == ()
+    assert judge(InnerChains(4, 1000).join(x))[1] == ()
     x[::4] = 5.0 * rng.standard_normal((16, 1, 1))
-    codes = [problem.code for problem in judge(Lanes(4, 1000).join(x))[1]]
+    codes = [problem.code for problem in judge(InnerChains(4, 1000).join(x))[1]]
     assert "low_ess" in codes
 
 
@@ -55,7 +55,7 @@ def test_a_stuck_inner_chain_is_seen() -> None:
 def test_effective_sizes_of_joined_chains_are_true(slope: float) -> None:
     rng = np.random.default_rng(7)
     means, reported = [], []
-    lanes = Lanes(4, 1000)
+    lanes = InnerChains(4, 1000)
     for _ in range(200):
         x = rng.standard_normal((64, 63, 1)) * np.sqrt(1 - slope**2)
         x[:, 0] /= np.sqrt(1 - slope**2)

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed
 from bayeslogit.families import Bernoulli, Binomial, Family
 from bayeslogit.inference.base import Gaussian, Outcome
-from bayeslogit.inference.laplace import Laplace
-from bayeslogit.inference.map import find_mode
+from bayeslogit.inference.methods.laplace import Laplace
+from bayeslogit.inference.mode import find_mode
 from bayeslogit.priors import Cauchy, Flat, GaussianPrior, Normal, Prior, StudentT
+from bayeslogit.specification.density import LogDensity
 from tests.examples import EXAM, SEPARATED, density_of, exam_density, table
 from tests.helpers import EXACT
 

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.errors import FitFailed
 from bayeslogit.families import LINKS, Bernoulli, Binomial, Family
-from bayeslogit.inference.map import Map, Mode, find_mode, relative_gradient
+from bayeslogit.inference.methods.map import Map
+from bayeslogit.inference.mode import Mode, find_mode, relative_gradient
 from bayeslogit.priors import Cauchy, CoefficientPrior, Flat, GaussianPrior, Normal, Prior, StudentT
+from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
 from tests.differences import jacobian
 from tests.examples import (
     EXAM,

@@ -6,10 +6,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bayeslogit.density import class_counts
 from bayeslogit.families import Binomial
-from bayeslogit.inference.map import find_mode
+from bayeslogit.inference.mode import find_mode
 from bayeslogit.priors import Normal, Prior
+from bayeslogit.specification.density import class_counts
 from tests.examples import density_of
 
 cases = st.integers(0, 10_000)

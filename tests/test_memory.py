@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import bayeslogit as bl
-from bayeslogit import memory
 from bayeslogit.errors import FitFailed
+from bayeslogit.runtime import memory
 from tests.helpers import exam_model
 
 

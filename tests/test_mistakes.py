@@ -219,7 +219,7 @@ def test_the_package_lists_what_is_for_the_user():
 
 def test_columns_line_up_beside_wide_letters(table):
     from bayeslogit.cli.report import posterior_lines
-    from bayeslogit.textwidth import width
+    from bayeslogit.text import width
 
     data = table.rename(columns={"hours": "勉強時間"})
     fit = bl.logistic("passed ~ 勉強時間 + school", data).fit(random_seed=1)

@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed, MethodRefused
 from bayeslogit.inference import METHODS, Outcome
-from bayeslogit.inference import nuts as module
 from bayeslogit.inference.coordinates import Coordinates
-from bayeslogit.inference.diagnostics import diagnose
-from bayeslogit.inference.independence import peak
-from bayeslogit.inference.nuts import Nuts
-from bayeslogit.inference.whiten import Affine, Whitened
+from bayeslogit.inference.methods import nuts as module
+from bayeslogit.inference.methods.independence import peak
+from bayeslogit.inference.methods.nuts import Nuts
+from bayeslogit.inference.whitening import Affine, Whitened
+from bayeslogit.numerics.convergence import diagnose
+from bayeslogit.specification.density import LogDensity
 
 samplers = pytest.mark.parametrize("sampler", ["pymc", "nutpie"])
 
@@ -248,7 +248,7 @@ def test_registered_and_light_until_run() -> None:
     assert METHODS["nuts"] is Nuts
     code = (
         "import sys, bayeslogit.inference\n"
-        "from bayeslogit.inference.nuts import Nuts\n"
+        "from bayeslogit.inference.methods.nuts import Nuts\n"
         "Nuts(sampler='nutpie').refuses(None)\n"
         "bad = {'pymc', 'pytensor', 'numba', 'nutpie', 'arviz_stats'} & set(sys.modules)\n"
         "assert not bad, bad"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bayeslogit.inference import pareto
-from bayeslogit.inference.pareto import pareto_smooth, smooth_tails
+from bayeslogit.numerics import pareto
+from bayeslogit.numerics.pareto import pareto_smooth, smooth_tails
 
 
 @pytest.mark.parametrize("draws", [30, 100, 400, 4000])

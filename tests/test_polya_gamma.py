@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bayeslogit.inference import polya_gamma
-from bayeslogit.inference.polya_gamma import mean, random_polya_gamma, variance
+from bayeslogit.numerics import polya_gamma
+from bayeslogit.numerics.polya_gamma import mean, random_polya_gamma, variance
 
 SHAPES = (0.05, 0.5, 1.0, 2.0, 3.7, 6.0, 7.0, 25.0, 1000.0)
 TILTS = (0.0, 0.5, 3.1, 3.15, 8.0, 39.9, 40.1, 300.0)

@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.special import expit
 
 import bayeslogit as bl
-from bayeslogit.refits import on_rows
+from bayeslogit.specification.subset import on_rows
 from tests.helpers import random_table
 
 TABLE = random_table(160)
@@ -122,7 +122,7 @@ def test_a_population_with_the_share_of_the_sample_is_the_sample(fit):
 
 
 def test_forecasts_leave_rows_out_of_the_sample(fit, rare):
-    from bayeslogit.leaveout import leave_one_out
+    from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 
     left = leave_one_out(fit.pieces, fit._log_weights(), progressbar=False)
     moved = leave_one_out(rare.pieces, rare._log_weights(), progressbar=False)

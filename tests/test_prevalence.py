@@ -11,7 +11,7 @@ from scipy import stats
 from scipy.special import expit
 
 import bayeslogit as bl
-from bayeslogit.prevalence import intercept_shift
+from bayeslogit.answers.adjustment.prevalence import intercept_shift
 from tests.helpers import exam, random_table
 
 TABLE = random_table(120)

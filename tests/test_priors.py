@@ -10,13 +10,7 @@ import pytest
 from scipy import integrate, stats
 
 from bayeslogit.errors import PriorError
-from bayeslogit.priors import (
-    PRIORS,
-    Cauchy,
-    Normal,
-    Prior,
-    StudentT,
-)
+from bayeslogit.priors import PRIORS, Cauchy, Normal, Prior, StudentT
 from tests.differences import derivative
 
 # Values for fields, by name; a field with another name is tried at these multiples of its default.

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from bayeslogit import progress as bars
+from bayeslogit.runtime import progress as bars
 
 ROOT = Path(__file__).resolve().parents[1]
 

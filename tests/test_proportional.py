@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.partial import cases, relaxed
-from bayeslogit.proportional import proportional_odds
+from bayeslogit.answers.checks.partial_slopes import cases
+from bayeslogit.answers.checks.proportional_odds import proportional_odds
+from bayeslogit.specification.partial import relaxed
 from tests.test_several import LEVELS, RHS, housing
 
 

@@ -14,7 +14,7 @@ from bayeslogit.families import FAMILIES, LINKS
 from bayeslogit.model import Model
 from bayeslogit.priors import PRIORS
 from bayeslogit.pymc_twin import build, log_posterior
-from bayeslogit.pymc_twin.outcomes import LINK_LOG_PROBS, OUTCOMES
+from bayeslogit.pymc_twin.likelihoods import LINK_LOG_PROBS, OUTCOMES
 
 # The graph after all rewrites, without the seconds of compiling it.
 PYTHON = Mode(linker="py", optimizer="fast_run")

@@ -10,14 +10,14 @@ from scipy import integrate as scipy_integrate
 from scipy import stats
 
 import bayeslogit as bl
-from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.errors import FitFailed
 from bayeslogit.families import Bernoulli, Binomial, Cumulative
 from bayeslogit.inference.grid import Sheet
-from bayeslogit.inference.integral import integrate
-from bayeslogit.inference.limits import improper_posterior
-from bayeslogit.inference.quadrature import Quadrature, sample
+from bayeslogit.inference.grid_integration import integrate
+from bayeslogit.inference.methods.quadrature import Quadrature, sample
+from bayeslogit.inference.refusals import improper_posterior
 from bayeslogit.priors import Cauchy, CoefficientPrior, Flat, Normal, Prior, StudentT
+from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
 from tests.helpers import EXACT, HOURS, PASSED, exam_model
 
 

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 import bayeslogit as bl
+from bayeslogit.answers.comparison.elpd import compare as compare_candidates
+from bayeslogit.answers.comparison.elpd import stacking
 from bayeslogit.inference.base import Evidence
-from bayeslogit.selection import compare as compare_candidates
-from bayeslogit.selection import stacking
 from tests.helpers import exam, random_table
 
 WIDE = {"Intercept": bl.Normal(0, 10), "slopes": bl.Normal(0, 10)}

@@ -8,8 +8,8 @@ import pytest
 
 import bayeslogit as bl
 from bayeslogit.families import Multinomial
-from bayeslogit.inference.diagnostics import monte_carlo_errors
-from bayeslogit.layout import layout_of
+from bayeslogit.numerics.convergence import monte_carlo_errors
+from bayeslogit.specification.layout import layout_of
 
 LEVELS = ["Low", "Medium", "High"]
 RHS = (

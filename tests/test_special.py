@@ -7,7 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from bayeslogit.special import expit, log_expit, logit, softplus, sum_log, sum_log1p_exp_neg
+from bayeslogit.numerics.special import (
+    expit,
+    log_expit,
+    logit,
+    softplus,
+    sum_log,
+    sum_log1p_exp_neg,
+)
 
 EXTREME = [0.0, -0.0, 1e-300, -1e-300, 36.0, -36.0, 40.0, -40.0, 745.0, -745.0, 1e4, -1e4]
 

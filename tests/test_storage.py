@@ -18,9 +18,11 @@ import pytest
 import xarray as xr
 
 import bayeslogit as bl
-from bayeslogit import netcdf, storage
 from bayeslogit.errors import Problem
 from bayeslogit.inference import Evidence
+from bayeslogit.storage import fit_file as storage
+from bayeslogit.storage.netcdf import VERSION
+from bayeslogit.storage.packing import variable_names
 
 
 def exam_fit(method="laplace", **options):
@@ -590,7 +592,7 @@ def edit(path, change):
 
 def test_a_newer_format(tmp_path):
     path = exam_fit("map").save(tmp_path / "fit.nc")
-    edit(path, lambda file: file.attrs.__setitem__("format_version", netcdf.VERSION + 1))
+    edit(path, lambda file: file.attrs.__setitem__("format_version", VERSION + 1))
     with pytest.raises(bl.StorageError, match=r"has the format 2; expected at most 1.*upgrade"):
         bl.load(path)
 
@@ -678,7 +680,7 @@ def test_text_that_utf8_cannot_hold(tmp_path):
 
 
 def test_variable_names_stay_where_they_can_and_differ_always():
-    names = netcdf.variable_names(tuple(ODD), {"trials"})
+    names = variable_names(tuple(ODD), {"trials"})
     assert list(names) != []
     assert len(set(names.values())) == len(ODD)
     assert names["Stunden je Woche"] == "Stunden je Woche"

@@ -8,9 +8,9 @@ import pytest
 import xarray as xr
 
 import bayeslogit as bl
+from bayeslogit.answers.prediction.class_quantities import ORDERED
+from bayeslogit.answers.prediction.curves import KINDS
 from bayeslogit.families import FAMILIES, LINKS
-from bayeslogit.predictions import KINDS
-from bayeslogit.quantities import ORDERED
 
 LEVELS = ["Low", "Medium", "High"]
 NEW = {"contact": ["High", "Low"], "influence": ["Low", "Medium"]}

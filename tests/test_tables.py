@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayeslogit.errors import DesignError
-from bayeslogit.tables import Table, read
+from bayeslogit.tables.table import Table, read
 
 PLAIN: dict[str, Any] = {
     "hours": [0.5, 1.75, 3.0],

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from bayeslogit.inference.coordinates import Coordinates
-from bayeslogit.inference.threads import Evaluator, evaluator, repeatable, workers
+from bayeslogit.inference.evaluator import Evaluator, evaluator
+from bayeslogit.runtime.parallel import repeatable, workers
 from tests.hard_problems import design
 
 

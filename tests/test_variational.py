@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.density import Likelihood, LogDensity, class_counts
 from bayeslogit.errors import FitFailed
 from bayeslogit.families import Bernoulli, Binomial, Family, Multinomial
 from bayeslogit.inference.base import Gaussian, Outcome
-from bayeslogit.inference.integral import integrate
-from bayeslogit.inference.laplace import Laplace
-from bayeslogit.inference.rowwise import normal_nodes, rowwise
-from bayeslogit.inference.variational import Variational, maximise_bound
+from bayeslogit.inference.grid_integration import integrate
+from bayeslogit.inference.methods.laplace import Laplace
+from bayeslogit.inference.methods.variational import Variational, maximise_bound
+from bayeslogit.inference.sites import normal_nodes, rowwise
 from bayeslogit.priors import CoefficientPrior, Flat, Normal, Prior, StudentT
+from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
 from tests.helpers import HOURS, PASSED, exam_model
 
 # Optimal full Gaussian: mean and sd of intercept and slope, bound (independent optimiser).

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import bayeslogit as bl
+from bayeslogit.inference.approximation_error import judge_gaussian
 from bayeslogit.inference.base import Gaussian
-from bayeslogit.inference.verdict import judge_gaussian
 from tests.helpers import EXACT, exam_model
 
 

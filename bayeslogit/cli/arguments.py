@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import bayeslogit as bl
-from bayeslogit.cli import UsageError
+from bayeslogit.cli.exits import UsageError
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, PriorError, nearest
 

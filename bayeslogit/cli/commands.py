@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import bayeslogit as bl
-from bayeslogit import netcdf
-from bayeslogit.cli import FAILED, UsageError
 from bayeslogit.cli.arguments import column_of, population, priors_of, values_of
+from bayeslogit.cli.exits import FAILED, UsageError
 from bayeslogit.cli.families import costs_of, model_of, scores_of
 from bayeslogit.cli.output import print_json, print_text, rows_of_text, to_json
-from bayeslogit.cli.questions import PICTURES
+from bayeslogit.cli.question_arguments import PICTURES
 from bayeslogit.cli.report import (
     convergence,
     csv_text,
@@ -30,7 +29,8 @@ from bayeslogit.cli.report import (
 )
 from bayeslogit.cli.tables import read_table
 from bayeslogit.errors import StorageError, nearest
-from bayeslogit.predictions import interval_settings
+from bayeslogit.numerics.intervals import interval_settings
+from bayeslogit.storage import netcdf
 
 __all__ = ["check", "demo", "fit", "plot", "predict", "summary"]
 

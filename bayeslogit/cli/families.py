@@ -9,7 +9,7 @@ import numpy as np
 
 import bayeslogit as bl
 from bayeslogit import design
-from bayeslogit.cli import UsageError
+from bayeslogit.cli.exits import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd

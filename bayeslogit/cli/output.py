@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bayeslogit.textwidth import pad, width
+from bayeslogit.text import pad, width
 
 __all__ = [
     "bounds",

@@ -1,126 +1,234 @@
-"""Arguments of the commands that ask a saved fit: effects, classical, decide."""
+"""What the commands that ask a saved fit do: effects, classical, decide."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["PICTURES", "QUESTIONS", "add_prevalence", "add_questions"]
+import numpy as np
 
-QUESTIONS = ("effects", "classical", "decide")
+import bayeslogit as bl
+from bayeslogit.answers.effects.contrasts import NUMBER_STEPS
+from bayeslogit.cli.arguments import column_of, population
+from bayeslogit.cli.exits import UsageError
+from bayeslogit.cli.output import bounds, digits_for, number, print_json, print_text, rows_of_text
+from bayeslogit.cli.report import csv_text, interval_words
+from bayeslogit.cli.tables import read_table
+from bayeslogit.numerics.intervals import interval_names, interval_settings
 
-# Pictures of answers, and whether they take an event of several classes and an interval.
-PICTURES = {
-    "effects": (False, True),
-    "calibration": (True, True),
-    "roc": (True, True),
-    "precision_recall": (True, True),
-    "separation": (True, False),
-    "net_benefit": (True, True),
-    "residuals": (True, True),
-    "influence": (False, False),
-    "movement": (False, True),
-}
-MEASURES = ("difference", "ratio", "lnratio", "odds_ratio", "lnor", "lift", "nnt")
+if TYPE_CHECKING:
+    import pandas as pd
 
+    from bayeslogit.design import Design
 
-def add_questions(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
-    """Add the commands; ``command`` makes the parser of one."""
-    _effects(command("effects", "say what changes with a predictor, in probabilities"))
-    _classical(command("classical", "print the maximum likelihood table beside the posterior"))
-    _decide(command("decide", "decide by costs: cut-off, decisions of rows, what they cost"))
+__all__ = ["classical", "decide", "effects"]
 
 
-def _effects(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = (
-        "CHANGE is a step (hours=2), sd, 2sd, iqr, minmax, or FROM:TO (hours=2:4, school=a:b); for "
-        "categories also reference, pairwise, sequential."
-    )
-    _file(parser)
-    # An option, because positional arguments behind options would not be understood.
-    parser.add_argument(
-        "--change",
-        action="append",
-        default=[],
-        metavar="NAME[=CHANGE]",
-        help="predictor to change (default: each, by 1 or from the reference); may be repeated",
-    )
-    parser.add_argument(
-        "--comparison",
-        choices=MEASURES,
-        default="difference",
-        help="how two probabilities are compared (default: %(default)s)",
-    )
-    parser.add_argument("--slopes", action="store_true", help="derivatives instead of changes")
-    parser.add_argument(
-        "--by", action="append", metavar="COLUMN", help="average within groups; may be repeated"
-    )
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--at-mean", action="store_true", help="at the mean row, not averaged")
-    where.add_argument("--data", metavar="NEW", help="average over these rows (CSV or Parquet)")
-    _offset(parser)
-    add_prevalence(parser)
-    _rest(parser)
+def effects(args: argparse.Namespace) -> int:
+    """Say what changes with a predictor, in probabilities."""
+    asked = population(bl.load(args.file), args.prevalence)
+    data = read_table(args.data) if args.data else None
+    newdata = "mean" if args.at_mean else data
+    variables = changes_of(args.change, asked.model.design)
+    options: dict[str, Any] = {"newdata": newdata, "by": args.by or True, **_interval(args)}
+    options["offset"] = _offset(args, data)
+    if args.slopes:
+        if args.comparison != "difference":
+            raise UsageError("--slopes and --comparison exclude one another: a slope is per unit")
+        if isinstance(variables, dict):
+            raise UsageError("--slopes takes --change NAME only: a slope is per unit")
+        table = asked.slopes(variables, progressbar=_progress(args), **options)
+    else:
+        table = asked.comparisons(
+            variables, comparison=args.comparison, progressbar=_progress(args), **options
+        )
+    if args.json:
+        print_json({**_heading(asked, table), "effects": table.to_dict("records")})
+        return 0
+    what = "slopes" if args.slopes else args.comparison
+    rows = "at the mean row" if args.at_mean else "averaged over rows"
+    title = f"Effects on P({table.attrs['outcome']}): {what}, {rows}"
+    print_text(title, *_lines(table, args.ci_prob))
+    return 0
 
 
-def _classical(parser: argparse.ArgumentParser) -> None:
-    _file(parser)
-    parser.add_argument("--wald", action="store_true", help="Wald intervals instead of profiles")
-    parser.add_argument("--against", metavar="OTHER", help="test against a nested model's fit")
-    parser.add_argument("--residuals", metavar="CSV", help="write residuals and leverage of rows")
-    parser.add_argument(
-        "--ci-prob", type=float, default=0.95, metavar="P", help="confidence (default: 0.95)"
-    )
-    _common(parser)
+def classical(args: argparse.Namespace) -> int:
+    """Print the maximum likelihood table beside the posterior."""
+    fit = bl.load(args.file)
+    kind = "wald" if args.wald else "profile"
+    found = fit.classical(ci_prob=args.ci_prob, intervals=kind)
+    test = None
+    if args.against is not None:
+        test = found.against(bl.load(args.against).model.classical(intervals="wald"))
+    if args.residuals is not None:
+        Path(args.residuals).write_text(
+            csv_text(_records(found.residuals(), "obs")), encoding="utf-8"
+        )
+    if args.json:
+        print_json(
+            {
+                "coefficients": _records(found.coefficients, "term"),
+                "terms": _records(found.terms, "term"),
+                "statistics": _records(found.statistics, "statistic"),
+                "notes": found.notes,
+                "against": None
+                if test is None
+                else {"statistic": test.statistic, "df": test.df, "p": test.p},
+            }
+        )
+        return 0
+    lines = [str(found)]
+    if test is not None:
+        lines.append(f"  against {args.against}: {test}")
+    print_text(*lines)
+    return 0
 
 
-def _decide(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = (
-        "Without --data policies are compared on the fitted rows; with it each new row gets a "
-        "decision, as CSV."
-    )
-    _file(parser)
-    parser.add_argument("--data", metavar="NEW", help="rows to decide (CSV or Parquet; - is stdin)")
-    _offset(parser)
-    parser.add_argument("--false-positive", type=float, metavar="COST", help="acting in vain")
-    parser.add_argument("--false-negative", type=float, metavar="COST", help="missing an event")
-    parser.add_argument("--abstain", type=float, metavar="COST", help="leaving a row undecided")
-    parser.add_argument("--cutoff", type=float, metavar="P", help="instead of costs")
-    parser.add_argument(
-        "--max-flip",
-        type=float,
-        metavar="P",
-        help="abstain where another decision is cheaper with a higher probability than this",
-    )
-    add_prevalence(parser)
-    _rest(parser)
+def decide(args: argparse.Namespace) -> int:
+    """Decide by costs: cut-off, decisions of rows, what they cost."""
+    asked = population(bl.load(args.file), args.prevalence)
+    costs = _costs(args)
+    options: dict[str, Any] = {
+        "costs": costs,
+        "cutoff": args.cutoff,
+        "progressbar": _progress(args),
+        **_interval(args),
+    }
+    if args.data is not None:
+        data = read_table(args.data)
+        options["offset"] = _offset(args, data)
+        table = asked.decide(data, max_flip=args.max_flip, **options)
+        used = {name: data[name].tolist() for name in asked.model.design.columns}
+        rows = [
+            {name: values[i] for name, values in used.items()} | record
+            for i, record in enumerate(table.to_dict("records"))
+        ]
+        if args.json:
+            print_json({**_cut(table), "decisions": rows})
+        else:
+            sys.stdout.write(csv_text(rows))
+        return 0
+    _offset(args, None)
+    if args.max_flip is not None:
+        raise UsageError("--max-flip is for the decisions of rows; name them by --data")
+    table = asked.expected_cost(**options)
+    cut = _cut(asked.decide(costs=costs, cutoff=args.cutoff, progressbar=_progress(args)))
+    if args.json:
+        print_json({**cut, "policies": _records(table, "policy")})
+        return 0
+    lines = [f"Decisions about {asked.model.response.name}, on {len(asked.model.rows)} rows"]
+    if cut["abstain_between"] is not None:
+        low, high = (number(end) for end in cut["abstain_between"])
+        lines.append(f"  act where the probability is above {high}, abstain down to {low}")
+    elif cut["cutoff"] is not None:
+        lines.append(f"  act where the probability is above {number(cut['cutoff'])}")
+    table = table.rename_axis("expected cost per case").reset_index()
+    print_text(*lines, *_lines(table, args.ci_prob))
+    return 0
 
 
-def _offset(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--offset", metavar="COLUMN", help="offset of the rows of --data")
+# ---- what they share ----------------------------------------------------------------------
 
 
-def add_prevalence(parser: argparse.ArgumentParser) -> None:
-    """Add ``--prevalence``: what is asked is then of a population, not of the sample."""
-    parser.add_argument(
-        "--prevalence",
-        metavar="P",
-        help="share of events in the population: a number, beta:A:B where it is uncertain, or "
-        "CLASS=P,... of several classes",
-    )
+def _offset(args: argparse.Namespace, data: Any) -> Any:
+    """Return the offset of the rows of ``--data``."""
+    if args.offset is not None and data is None:
+        raise UsageError(
+            "--offset is a column of the rows of --data; name the rows, or leave it out"
+        )
+    return column_of(data, "offset", args.offset)
 
 
-def _file(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="written by bayeslogit fit, or fit.save()")
+def changes_of(texts: list[str], design: Design) -> Any:
+    """Return ``variables=`` from ``--change NAME[=CHANGE]``, in the type of their column.
+
+    Parameters
+    ----------
+    texts : list of str
+    design : Design
+    """
+    if not any("=" in text for text in texts):
+        return list(texts) or None
+    result: dict[str, Any] = {}
+    for text in texts:
+        name, found, word = text.partition("=")
+        numeric = name in design.columns and design.columns[name].dtype.kind in "fiu"
+        if not found:
+            result[name] = 1 if numeric else "reference"
+        elif ":" in word:
+            low, _, high = word.partition(":")
+            result[name] = (_value(low, text, numeric), _value(high, text, numeric))
+        elif numeric and word not in NUMBER_STEPS:
+            result[name] = _value(word, text, numeric)
+        else:
+            result[name] = word
+    return result
 
 
-def _rest(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--ci-prob", type=float, metavar="P", help="probability of intervals (default: 0.89)"
-    )
-    _common(parser)
+def _value(word: str, text: str, numeric: bool) -> Any:
+    if not numeric:
+        return {"true": True, "false": False}.get(word.lower(), word)
+    try:
+        return float(word)
+    except ValueError:
+        raise UsageError(
+            f"{text}: {word!r} is not a number; expected a step, FROM:TO, or one of "
+            f"{', '.join(NUMBER_STEPS)}"
+        ) from None
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--quiet", action="store_true", help="no progress and no warnings")
+def _costs(args: argparse.Namespace) -> dict[str, float] | None:
+    names = ("false_positive", "false_negative", "abstain")
+    given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    return given or None
+
+
+def _interval(args: argparse.Namespace) -> dict[str, Any]:
+    return {} if args.ci_prob is None else {"ci_prob": args.ci_prob}
+
+
+def _progress(args: argparse.Namespace) -> bool:
+    return not args.quiet and sys.stderr.isatty()
+
+
+def _heading(asked: Any, table: pd.DataFrame) -> dict[str, Any]:
+    keys = ("outcome", "method", "label", "comparison", "slope")
+    return {key: table.attrs[key] for key in keys if key in table.attrs}
+
+
+def _cut(table: pd.DataFrame) -> dict[str, Any]:
+    return {key: table.attrs[key] for key in ("cutoff", "abstain_between")}
+
+
+def _records(table: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+    named = table.rename_axis(name).reset_index()
+    return [{str(key): value for key, value in row.items()} for row in named.to_dict("records")]
+
+
+def _lines(table: pd.DataFrame, ci_prob: float | None) -> list[str]:
+    """Return a table of estimates with their intervals as lines of text."""
+    prob, kind = interval_settings(ci_prob, None)
+    lower, upper = interval_names(prob, kind)
+    figures = ("estimate", "sd", lower, upper, "p_positive", "p_best", "bounded")
+    names = [str(c) for c in table if c not in figures]
+    header = [*names, "estimate"]
+    last = next((c for c in ("p_positive", "p_best") if c in table), None)
+    spread = lower in table
+    header += [interval_words(prob, kind)] if spread else []
+    null = 1 if table.attrs.get("comparison") in ("ratio", "odds_ratio") else 0
+    header += [f"P(> {null})" if last == "p_positive" else "P(best)"] if last else []
+    cells = []
+    for row in table.to_dict("records"):
+        shown = (row["estimate"], *((row[lower], row[upper]) if spread else ()))
+        digits = digits_for(*map(float, shown))
+        cell = [_text(row[c]) for c in names] + [number(row["estimate"], digits)]
+        cell += [bounds(row[lower], row[upper], digits)] if spread else []
+        cell += [f"{row[last]:.3f}"] if last else []
+        cells.append(cell)
+    return rows_of_text(header, cells)
+
+
+def _text(value: Any) -> str:
+    return number(float(value)) if isinstance(value, float | np.floating) else str(value)

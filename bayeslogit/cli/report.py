@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 import bayeslogit as bl
+from bayeslogit.answers.summaries.coefficients import BASES, UNITS
+from bayeslogit.answers.summaries.odds import odds_in_words, rebased
 from bayeslogit.cli.output import bounds, digits_for, number, rows_of_text
-from bayeslogit.inference.diagnostics import diagnose
-from bayeslogit.predictions import interval, interval_settings
-from bayeslogit.ratios import odds_in_words
-from bayeslogit.summaries import BASES, UNITS, rebased
+from bayeslogit.numerics.convergence import diagnose
+from bayeslogit.numerics.intervals import interval, interval_settings
 
 __all__ = [
     "convergence",

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.columns import LARGEST_INTEGER
 from bayeslogit.errors import DesignError, listing
-from bayeslogit.tables import Table, read
+from bayeslogit.tables.columns import LARGEST_INTEGER
+from bayeslogit.tables.table import Table, read
 
 __all__ = ["ArrayRecipe", "column_names", "design_matrix", "real_array"]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from bayeslogit.families.base import Family
 from bayeslogit.families.links import LINKS, Link
-from bayeslogit.families.rising import excess, excess_curvature, excess_slope
+from bayeslogit.numerics.rising_factorial import excess, excess_curvature, excess_slope
 
 __all__ = ["BetaBinomial"]
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from bayeslogit.inference.advi import Advi, FullRankAdvi
-from bayeslogit.inference.auto import Auto
 from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
-from bayeslogit.inference.ep import ExpectationPropagation
-from bayeslogit.inference.gibbs import Gibbs
-from bayeslogit.inference.hmc import Hmc
-from bayeslogit.inference.independence import Independence
-from bayeslogit.inference.laplace import Laplace
-from bayeslogit.inference.map import Map
-from bayeslogit.inference.nuts import Nuts
-from bayeslogit.inference.quadrature import Quadrature
-from bayeslogit.inference.variational import Variational
+from bayeslogit.inference.methods.advi import Advi, FullRankAdvi
+from bayeslogit.inference.methods.auto import Auto
+from bayeslogit.inference.methods.ep import ExpectationPropagation
+from bayeslogit.inference.methods.gibbs import Gibbs
+from bayeslogit.inference.methods.hmc import Hmc
+from bayeslogit.inference.methods.independence import Independence
+from bayeslogit.inference.methods.laplace import Laplace
+from bayeslogit.inference.methods.map import Map
+from bayeslogit.inference.methods.nuts import Nuts
+from bayeslogit.inference.methods.quadrature import Quadrature
+from bayeslogit.inference.methods.variational import Variational
 
 __all__ = ["METHODS", "Evidence", "Gaussian", "Method", "Outcome"]
 

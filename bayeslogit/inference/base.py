@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from bayeslogit.density import LogDensity
 from bayeslogit.errors import Problem
+from bayeslogit.specification.density import LogDensity
 
 __all__ = ["Evidence", "Gaussian", "Method", "Outcome"]
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayeslogit.density import LogDensity
-from bayeslogit.inference.map import Mode, climb, find_mode
+from bayeslogit.inference.mode import Mode, climb, find_mode
+from bayeslogit.specification.density import LogDensity
 
 __all__ = ["Coordinates"]
 

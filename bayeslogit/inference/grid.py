@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayeslogit.density import LogDensity
 from bayeslogit.errors import FitFailed
+from bayeslogit.specification.density import LogDensity
 
 __all__ = ["Sheet", "Stretched"]
 

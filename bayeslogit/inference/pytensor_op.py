@@ -13,7 +13,7 @@ import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
-from bayeslogit.inference.whiten import Whitened
+from bayeslogit.inference.whitening import Whitened
 
 __all__ = ["LogDensityOp"]
 

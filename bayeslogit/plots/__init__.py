@@ -7,21 +7,21 @@ into a file.
 
 from __future__ import annotations
 
-from bayeslogit.plots.benefit import costs, net_benefit
-from bayeslogit.plots.class_shares import class_ppc
-from bayeslogit.plots.classes import check_picture, class_curve
+from bayeslogit.plots.classes.curves import check_picture, class_curve
+from bayeslogit.plots.classes.predictive import class_ppc
+from bayeslogit.plots.classes.simplex import simplex
+from bayeslogit.plots.classes.triangle import simplex_along, simplex_of_rows
 from bayeslogit.plots.coefficients import forest
 from bayeslogit.plots.curves import curve
-from bayeslogit.plots.densities import prior
+from bayeslogit.plots.decisions import costs, net_benefit
 from bayeslogit.plots.effects import effects
+from bayeslogit.plots.evaluation import calibration, precision_recall, roc, separation
 from bayeslogit.plots.export import export
 from bayeslogit.plots.influence import cook, leverage, pareto_k
-from bayeslogit.plots.judgement import calibration, precision_recall, roc, separation
-from bayeslogit.plots.movement import movement
 from bayeslogit.plots.predictive import ppc
+from bayeslogit.plots.prior_posterior import prior
+from bayeslogit.plots.prior_shift import movement
 from bayeslogit.plots.residuals import binned, quantiles
-from bayeslogit.plots.simplex import simplex
-from bayeslogit.plots.triangle import simplex_along, simplex_of_rows
 
 __all__ = [
     "binned",

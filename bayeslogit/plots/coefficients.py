@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayeslogit.answers.summaries.coefficients import check_scale
 from bayeslogit.errors import DesignError, MethodRefused, listing, nearest
 from bayeslogit.inference import METHODS, Gaussian
-from bayeslogit.layout import Layout
+from bayeslogit.numerics.intervals import interval, interval_settings
 from bayeslogit.plots import style
-from bayeslogit.predictions import interval, interval_settings
 from bayeslogit.response import Response
-from bayeslogit.summaries import check_scale
+from bayeslogit.specification.layout import Layout
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

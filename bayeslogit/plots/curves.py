@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayeslogit import predictions
+from bayeslogit.answers.prediction.curves import is_measured
+from bayeslogit.answers.prediction.inverse import inverse_prediction
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.families import LINKS, Family
-from bayeslogit.inverse import inverse_prediction
+from bayeslogit.numerics.intervals import check_probability, interval_settings
 from bayeslogit.plots import style
-from bayeslogit.plots.along import Along, Summary
-from bayeslogit.plots.marks import draw_marks, draw_solved
+from bayeslogit.plots.annotations import draw_marks, draw_solved
 from bayeslogit.plots.observed import draw_rows, draw_shares, totals
+from bayeslogit.plots.profile import Profile, Summary
 from bayeslogit.response import Response
 
 if TYPE_CHECKING:
@@ -102,13 +103,13 @@ def curve(
     'probability of passed = 1'
     """
     check_one_event(response)
-    prob, kind = predictions.interval_settings(ci_prob, ci_kind)
-    along = Along(design, family, theta, chosen(design, name), at, offset, prob, kind, basis)
-    numeric = predictions.is_measured(design, along.name)
+    prob, kind = interval_settings(ci_prob, ci_kind)
+    along = Profile(design, family, theta, chosen(design, name), at, offset, prob, kind, basis)
+    numeric = is_measured(design, along.name)
     marks = _numbers(mark, along.name, numeric)
     solved = None
     if probability is not None:
-        probability = predictions.check_probability("probability", probability)
+        probability = check_probability("probability", probability)
         eta = float(LINKS[family.link].inverse(np.array(probability)))
         solved = inverse_prediction(design, family, theta, along.name, eta, at, offset, prob, kind)
     total = totals(response, weights)
@@ -170,7 +171,7 @@ def chosen(design: Design, name: str | None) -> str:
                 f"name one of them.{nearest(name, columns)}"
             )
         return name
-    numbers = [c for c in columns if predictions.is_measured(design, c)]
+    numbers = [c for c in columns if is_measured(design, c)]
     if len(columns) == 1:
         return columns[0]
     if len(numbers) == 1:
@@ -207,14 +208,16 @@ def _numbers(mark: Any, name: str, numeric: bool) -> np.ndarray:
 # ---- lines and bars -----------------------------------------------------------------------
 
 
-def _bands(along: Along, marks: np.ndarray) -> tuple[np.ndarray, Summary, Summary]:
+def _bands(along: Profile, marks: np.ndarray) -> tuple[np.ndarray, Summary, Summary]:
     """Return a grid over data and marks, and the two bands on it."""
     low, high = min([along.values.min(), *marks]), max([along.values.max(), *marks])
     grid = np.linspace(float(low), float(high), POINTS) if high > low else np.array([float(low)])
     return grid, along.at_values(grid, style.INNER), along.at_values(grid, along.prob)
 
 
-def _draw_bands(ax: Axes, along: Along, grid: np.ndarray, inner: Summary, outer: Summary) -> float:
+def _draw_bands(
+    ax: Axes, along: Profile, grid: np.ndarray, inner: Summary, outer: Summary
+) -> float:
     """Draw the mean, and the bands under it; return how high they reach."""
     mean = "at the posterior mode\n(a point estimate has no band)"
     ax.plot(
@@ -232,7 +235,7 @@ def _draw_bands(ax: Axes, along: Along, grid: np.ndarray, inner: Summary, outer:
 
 def _draw_levels(
     ax: Axes,
-    along: Along,
+    along: Profile,
     levels: Sequence[Any],
     bars: Sequence[Summary],
     response: Response | None,
@@ -268,7 +271,7 @@ def _draw_levels(
     ax.set_xlim(-0.6, len(levels) - 0.4)
 
 
-def _legend(ax: Axes, along: Along, numeric: bool) -> None:
+def _legend(ax: Axes, along: Profile, numeric: bool) -> None:
     """Put the legend where an S-curve leaves room: left if it rises, right if it falls."""
     place: dict[str, Any] = {"loc": "best"}
     if numeric and along.rising:

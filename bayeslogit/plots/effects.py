@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayeslogit.errors import DesignError
+from bayeslogit.numerics.intervals import interval, interval_settings
 from bayeslogit.plots import style
 from bayeslogit.plots.coefficients import draw_lines
-from bayeslogit.predictions import interval, interval_settings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

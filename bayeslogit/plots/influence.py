@@ -32,7 +32,7 @@ def pareto_k(
     Parameters
     ----------
     values : ndarray, shape (rows,)
-        Of :class:`bayeslogit.selection.Elpd`; rows without cases have minus infinity.
+        Of :class:`bayeslogit.answers.comparison.elpd.Elpd`; rows without cases have minus infinity.
     index : ndarray, shape (rows,)
         Labels of the rows.
     limit : float
@@ -80,7 +80,7 @@ def cook(table: pd.DataFrame, *, note: str = "", ax: Axes | None = None) -> Axes
     Parameters
     ----------
     table : pandas.DataFrame
-        Of :func:`bayeslogit.residuals.influence_table`.
+        Of :func:`bayeslogit.answers.classical.influence.influence_table`.
     note, ax
         As in :func:`pareto_k`.
 
@@ -141,7 +141,7 @@ def leverage(table: pd.DataFrame, *, note: str = "", ax: Axes | None = None) -> 
     Parameters
     ----------
     table : pandas.DataFrame
-        Of :func:`bayeslogit.residuals.influence_table`.
+        Of :func:`bayeslogit.answers.classical.influence.influence_table`.
     note, ax
         As in :func:`pareto_k`.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayeslogit.plots import style
-from bayeslogit.plots.along import Along
+from bayeslogit.plots.profile import Profile
 from bayeslogit.response import Response
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def hits_of(response: Response, total: np.ndarray) -> np.ndarray:
     return response.y / trials * total
 
 
-def draw_rows(ax: Axes, along: Along, response: Response, total: np.ndarray) -> np.ndarray:
+def draw_rows(ax: Axes, along: Profile, response: Response, total: np.ndarray) -> np.ndarray:
     """Draw each row, or the shares of bins where there are many; return how high they are."""
     x = along.values.astype(float)
     single = response.trials is None
@@ -112,7 +112,7 @@ def bins_of(
 
 
 def draw_shares(
-    ax: Axes, along: Along, code: np.ndarray, levels: int, response: Response, total: np.ndarray
+    ax: Axes, along: Profile, code: np.ndarray, levels: int, response: Response, total: np.ndarray
 ) -> np.ndarray:
     """Draw the observed share of each level, a little to the right; return them."""
     alone = len(along.design.columns) == 1

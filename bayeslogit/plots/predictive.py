@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayeslogit import predictions
+from bayeslogit.answers.evaluation.residuals import bin_by
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError
 from bayeslogit.families import Family
-from bayeslogit.misfit import bin_by
+from bayeslogit.numerics.intervals import interval, interval_settings
 from bayeslogit.plots import style
 from bayeslogit.plots.curves import check_one_event
 from bayeslogit.plots.observed import hits_of, totals
+from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.response import Response
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def ppc(
     'predicted probability of passed = 1'
     """
     check_one_event(response)
-    prob, kind = predictions.interval_settings(ci_prob, ci_kind)
+    prob, kind = interval_settings(ci_prob, ci_kind)
     if bins is not None and (isinstance(bins, bool) or not isinstance(bins, int) or bins < 1):
         raise DesignError(
             f"bins={bins!r} is not a number of bins; expected a whole number of at least 1; write "
@@ -110,7 +111,7 @@ def ppc(
     observed = np.bincount(code, events, len(size))
     ax = style.axes(ax, (6.0, 4.6))
     shares = hits / size[:, None]
-    highest = max(predictions.interval(shares, prob, kind)[1].max(), (observed / size).max())
+    highest = max(interval(shares, prob, kind)[1].max(), (observed / size).max())
     # Where the event is rare, the axes end early.
     top = 1.0 if max(highest, middle.max()) > 0.5 else 1.15 * float(max(highest, middle.max()))
     _draw_shares(ax, middle, shares, observed / size, size, prob, kind, top)
@@ -144,7 +145,7 @@ class _Rows:
 
     def blocks(self, theta: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
         """Walk the rows with their linear predictors."""
-        return predictions.eta_blocks(self.family, self.X, self.offset, theta, self.basis)
+        return eta_blocks(self.family, self.X, self.offset, theta, self.basis)
 
     def means(self) -> np.ndarray:
         """Return the posterior mean of the probability of each row."""
@@ -216,7 +217,7 @@ def _draw_shares(
         zorder=4,
     )
     for width, p in ((4.5, style.INNER), (1.4, prob)):
-        low, high = predictions.interval(simulated, p, kind)
+        low, high = interval(simulated, p, kind)
         label = f"simulated, {style.interval_label(p, kind)}"
         ax.vlines(middle, low, high, color=style.MODEL, linewidth=width, label=label, zorder=2)
     ax.legend(frameon=False, fontsize="small", loc="upper left")
@@ -235,7 +236,7 @@ def _draw_all(
     place = 1.15 * top
     ax.axvspan(1.06 * top, 1.45 * top, color="#F2F2F2", linewidth=0, zorder=0)
     for width, p in ((4.5, style.INNER), (1.4, prob)):
-        low, high = predictions.interval(totals[None] / cases, p, kind)
+        low, high = interval(totals[None] / cases, p, kind)
         ax.vlines(place, low, high, color=style.MODEL, linewidth=width, zorder=2)
     ax.plot(
         [place],

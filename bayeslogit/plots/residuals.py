@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayeslogit.numerics.intervals import interval_names, interval_settings
 from bayeslogit.plots import style
-from bayeslogit.plots.judgement import FORECASTS
-from bayeslogit.predictions import interval_names, interval_settings
+from bayeslogit.plots.evaluation import FORECASTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ def binned(
     Parameters
     ----------
     table : pandas.DataFrame
-        Of :func:`bayeslogit.misfit.binned_residuals`.
+        Of :func:`bayeslogit.answers.evaluation.residuals.binned_residuals`.
     outcome : str
         What the probability is of.
     note : str
@@ -119,7 +119,7 @@ def quantiles(
     Parameters
     ----------
     table : pandas.DataFrame
-        Of :func:`bayeslogit.misfit.row_residuals`.
+        Of :func:`bayeslogit.answers.evaluation.residuals.row_residuals`.
     note, ci_prob, ci_kind, ax
         As in :func:`binned`. The band is where each point lies if the model is right.
 

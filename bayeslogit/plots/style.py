@@ -16,7 +16,7 @@ import numpy as np
 
 from bayeslogit.errors import DesignError
 from bayeslogit.response import Response
-from bayeslogit.summaries import outcome_in_words
+from bayeslogit.response.wording import outcome_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,7 +13,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from bayeslogit.pymc_twin.outcomes import CLASS_LOG_PROBS, LINK_LOG_PROBS
+from bayeslogit.pymc_twin.likelihoods import CLASS_LOG_PROBS, LINK_LOG_PROBS
 
 __all__ = ["LINK_QUANTILES", "cutpoints"]
 

@@ -1,4 +1,4 @@
-"""Outcomes of two classes, one of which is the event."""
+"""Forecasts of two classes, one of which is the event."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.columns import label
 from bayeslogit.errors import ResponseError, listing, nearest
 from bayeslogit.response.base import Response
-from bayeslogit.response.reading import MANY, RowName, numbered, one_dimension, refuse_missing
+from bayeslogit.response.values import MANY, RowName, numbered, one_dimension, refuse_missing
+from bayeslogit.tables.columns import label
 
 __all__ = ["binary"]
 
@@ -32,8 +32,8 @@ def binary(
     values : array of shape (obs,)
         0 and 1, booleans, or two labels.
     kind : {"number", "boolean", "category"}, optional
-        Kind of the values, as :meth:`bayeslogit.tables.Table.kind` says; found from the values
-        if not given.
+        Kind of the values, as :meth:`bayeslogit.tables.table.Table.kind` says; found from the
+        values if not given.
     levels : sequence
         Levels of a category in their order; sorted labels if not given.
     event : optional

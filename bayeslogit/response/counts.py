@@ -8,8 +8,8 @@ import numpy as np
 
 from bayeslogit.errors import ResponseError
 from bayeslogit.response.base import Response
-from bayeslogit.response.reading import RowName, numbered
-from bayeslogit.response.rows import whole
+from bayeslogit.response.values import RowName, numbered
+from bayeslogit.response.weights import whole
 
 __all__ = ["counts"]
 

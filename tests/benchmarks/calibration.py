@@ -38,8 +38,8 @@ import numpy as np
 from scipy import stats
 
 import bayeslogit as bl
-from bayeslogit.density import LogDensity, class_counts
 from bayeslogit.inference import METHODS, Method
+from bayeslogit.specification.density import LogDensity, class_counts
 
 DRAWS = 99  # nearly independent ones that a truth is ranked among
 LEVEL = 0.99

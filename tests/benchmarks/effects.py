@@ -19,11 +19,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bayeslogit import effects
+from bayeslogit.answers.effects import marginal as effects
+from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 from bayeslogit.design import from_array
 from bayeslogit.families import FAMILIES
-from bayeslogit.leaveout import leave_one_out
-from bayeslogit.pieces import Pieces
+from bayeslogit.posterior.posterior import Pieces
 from bayeslogit.response import Response
 
 ROWS, DRAWS = 1_000_000, 4_000

@@ -171,7 +171,7 @@ def finished(command: list[str], limit: float) -> float | str:
 
 def measured(draws: np.ndarray, seconds: float, process: float) -> dict[str, object]:
     """Return seconds, ESS and R-hat of draws (chains, draws, coefficients)."""
-    from bayeslogit.inference.diagnostics import diagnose
+    from bayeslogit.numerics.convergence import diagnose
 
     found = diagnose(draws)
     return {

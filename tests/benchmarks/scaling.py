@@ -57,7 +57,7 @@ def bound(rows: int, columns: int, draws: int) -> float:
     """Return the seconds that the arithmetic of all draws takes on all cores."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from bayeslogit.inference.threads import workers
+    from bayeslogit.runtime.parallel import workers
 
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(2048, 2048)), rng.normal(size=(2048, 2048))

@@ -14,10 +14,10 @@ import numpy as np
 import nutpie
 from nutpie.compiled_pyfunc import from_pyfunc
 
-from bayeslogit.density import LogDensity
-from bayeslogit.inference.diagnostics import diagnose
-from bayeslogit.inference.independence import peak
-from bayeslogit.inference.map import find_mode
+from bayeslogit.inference.methods.independence import peak
+from bayeslogit.inference.mode import find_mode
+from bayeslogit.numerics.convergence import diagnose
+from bayeslogit.specification.density import LogDensity
 from tests.hard_problems import REFERENCES, hard
 
 NAMES = ("separated", "correlation 0.99", "100 x 31", "200 x 101")

@@ -1,4 +1,4 @@
-"""Saved fits of today's file format, and what they answer: python tests/references/make_saved_fits.py.
+"""Saved fits, and what they answer; made by ``python tests/references/make_saved_fits.py``.
 
 They are kept as they are, so that every later version is tested on files that an earlier one
 wrote. Run this again only for a kind of outcome that has no file yet, never to replace one.

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from bayeslogit.families.links.base import Link
-from bayeslogit.special import expit, log_expit, logit, sum_log, sum_log1p_exp_neg
+from bayeslogit.numerics.special import expit, log_expit, logit, sum_log, sum_log1p_exp_neg
 
 __all__ = ["Logit"]
 

@@ -1,0 +1,1 @@
+"""A posterior carried over: to a known prevalence, to more rows."""

@@ -1,0 +1,252 @@
+"""More rows for a posterior: all likelihood terms kept, or the posterior as the next prior.
+
+Where the old rows are at hand, the likelihood of all rows together is the exact answer. Without
+them the old posterior, as a Gaussian with its full covariance, stands in for them; the error of
+that shrinks as the old posterior nears a Gaussian.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from bayeslogit.design import Design
+from bayeslogit.errors import DesignError, FitFailed, PriorError, listing, nearest
+from bayeslogit.inference import Gaussian
+from bayeslogit.inference.mode import find_mode
+from bayeslogit.priors import CoefficientPrior, GaussianPrior
+from bayeslogit.response import Response, check_offset, check_weights
+from bayeslogit.response.new_rows import coded
+from bayeslogit.specification.density import LogDensity
+from bayeslogit.tables.columns import Column
+from bayeslogit.tables.table import Table, read
+
+__all__ = ["HOWS", "Addition", "addition", "as_prior", "error_in_sds", "joined"]
+
+HOWS = ("exact", "gaussian")
+
+
+@dataclass(frozen=True, eq=False)
+class Addition:
+    """Rows of a model: coded predictors, outcome, and what is known of each.
+
+    Parameters
+    ----------
+    design : Design
+    response : Response
+    weights, offset : ndarray of shape (rows,), or None
+    """
+
+    design: Design
+    response: Response
+    weights: np.ndarray | None
+    offset: np.ndarray | None
+
+
+def check_how(how: str) -> None:
+    """Refuse an unknown way of updating."""
+    if how not in HOWS:
+        raise DesignError(
+            f"how={how!r} is not known; expected 'exact' (all likelihood terms kept) or 'gaussian' "
+            "(the posterior as the next prior); choose one of them." + nearest(how, HOWS)
+        )
+
+
+def addition(
+    old: Addition, new_rows: Any, *, trials: Any = None, weights: Any = None, offset: Any = None
+) -> Addition:
+    """Code new rows exactly as the old ones were: same columns, levels, knots and classes.
+
+    Parameters
+    ----------
+    old : Addition
+        The fitted rows.
+    new_rows : table
+        With the predictors and the outcome.
+    trials : str, int or array, optional
+        Of counts.
+    weights, offset : str or array, optional
+        Needed if the old rows have them.
+
+    Raises
+    ------
+    DesignError, ResponseError
+        If a column is missing, a level or class unknown, or weights or offset are missing.
+    """
+    table = read(new_rows, what="new rows")
+    wanted = (*old.design.columns, old.response.name)
+    missing = [name for name in wanted if name not in table]
+    if missing:
+        raise DesignError(
+            f"the new rows have the columns {listing(table.names)} and lack {listing(missing)}; "
+            f"expected those of the fitted rows, {listing(wanted)}; add what is missing."
+            + nearest(missing[0], table.names)
+        )
+    X, own_offset, columns = _code(old.design, table)
+    n = table.n_rows
+    response = coded(old.response, table, trials)
+    row_weights = _per_row("weights", weights, table, old.weights is not None)
+    extra = old.offset is not None and not _only_from_formula(old)
+    given = _per_row("offset", offset, table, extra)
+    total = own_offset
+    if given is not None:
+        given = check_offset(given, n)
+        total = given if total is None else total + given
+    design = replace(
+        old.design,
+        X=X,
+        offset=own_offset,
+        columns=columns,
+        source=table.select(old.design.source.names) if old.design.columns else table,
+    )
+    if row_weights is not None:
+        row_weights = check_weights(row_weights, n)
+    return Addition(design, response, row_weights, total)
+
+
+def _code(
+    design: Design, table: Table
+) -> tuple[np.ndarray, np.ndarray | None, dict[str, np.ndarray]]:
+    if not design.columns:  # an intercept alone
+        return np.ones((table.n_rows, design.X.shape[1])), None, {}
+    return design.code(table.select(design.columns))
+
+
+def _only_from_formula(old: Addition) -> bool:
+    own = old.design.offset
+    return own is not None and old.offset is not None and np.array_equal(own, old.offset)
+
+
+def _per_row(name: str, values: Any, table: Table, needed: bool) -> Any:
+    if values is None:
+        if needed:
+            raise DesignError(
+                f"the fitted rows have {name} and the new ones came without; expected {name}= of "
+                "the new rows, a column or one number for each; pass it"
+            )
+        return None
+    return table[values] if isinstance(values, str) else np.asarray(values)
+
+
+def joined(old: Addition, new: Addition) -> Addition:
+    """Return old and new rows together; a part that only some have is filled with one or zero."""
+    design = replace(
+        old.design,
+        X=np.concatenate([old.design.X, new.design.X]),
+        offset=_filled(old.design.offset, new.design.offset, old, new, 0.0),
+        columns={
+            name: np.concatenate([values, new.design.columns[name]])
+            for name, values in old.design.columns.items()
+        },
+        source=_stacked(old.design.source, new.design.source),
+    )
+    one, two = old.response, new.response
+    trials = None if one.trials is None or two.trials is None else (one.trials, two.trials)
+    response = replace(
+        one,
+        y=np.concatenate([one.y, two.y]),
+        trials=None if trials is None else np.concatenate(trials),
+    )
+    return Addition(
+        design,
+        response,
+        _filled(old.weights, new.weights, old, new, 1.0),
+        _filled(old.offset, new.offset, old, new, 0.0),
+    )
+
+
+def _filled(
+    one: np.ndarray | None, two: np.ndarray | None, old: Addition, new: Addition, fill: float
+) -> np.ndarray | None:
+    if one is None and two is None:
+        return None
+    sizes = len(old.response.y), len(new.response.y)
+    return np.concatenate(
+        [np.full(n, fill) if v is None else v for v, n in zip((one, two), sizes, strict=True)]
+    )
+
+
+def _stacked(old: Table, new: Table) -> Table:
+    """Put tables of the same columns on top of one another; levels are those of the old one."""
+    n = old.n_rows + new.n_rows
+    if not old.names:
+        return Table({}, n)
+    return Table({name: _stack(old.column(name), new.column(name)) for name in old.names}, n)
+
+
+def _stack(old: Column, new: Column) -> Column:
+    if old.kind != "category":
+        return Column(old.kind, np.concatenate([old.values, new.values]))
+    places = {str(level): code for code, level in enumerate(old.levels)}
+    levels = list(old.levels)
+    for level in new.levels:
+        if str(level) not in places:
+            places[str(level)] = len(levels)
+            levels.append(level)
+    codes = np.array([places[str(level)] for level in new.levels], dtype=np.intp)
+    values = np.concatenate([old.values, codes[new.values]])
+    return Column("category", values, tuple(levels), old.ordered)
+
+
+def as_prior(
+    prior: CoefficientPrior,
+    draws: np.ndarray,
+    gaussian: Gaussian | None,
+    names: Sequence[str],
+) -> CoefficientPrior:
+    """Return the posterior as a joint Gaussian prior.
+
+    Parameters
+    ----------
+    prior : CoefficientPrior
+        The one before; what it demands of the order of cutpoints stays.
+    draws : ndarray, shape (draws, coefficients)
+    gaussian : Gaussian, optional
+        Used instead of the draws' mean and covariance, where a method has it.
+    names : sequence of str
+
+    Raises
+    ------
+    PriorError
+        If there are too few draws for a covariance.
+    """
+    if gaussian is not None:
+        mean, covariance = gaussian.mean, gaussian.covariance
+    else:
+        if len(draws) <= draws.shape[1] + 1:
+            raise PriorError(
+                f"{len(draws)} draws of {draws.shape[1]} coefficients came as the next prior; "
+                f"expected at least {draws.shape[1] + 2}, because their covariance is needed; fit "
+                "with more draws, or by 'laplace'"
+            )
+        mean, covariance = draws.mean(axis=0), np.atleast_2d(np.cov(draws, rowvar=False))
+    return CoefficientPrior(
+        tuple(names),
+        joint=GaussianPrior(mean, covariance),
+        increasing=prior.increasing,
+        constraints=prior.constraints,
+    )
+
+
+def error_in_sds(batch: LogDensity, updated: LogDensity) -> dict[str, tuple[float, float]] | None:
+    """Return how far the updated posterior is from that of all rows together, at their modes.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        For each coefficient the difference of the modes in standard deviations of the batch
+        posterior, and the ratio of the standard deviations; None where a mode cannot be found.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            one, two = find_mode(batch), find_mode(updated)
+            spread = [np.sqrt(np.diag(np.linalg.inv(m.precision))) for m in (one, two)]
+    except (FitFailed, np.linalg.LinAlgError):
+        return None
+    moved, ratio = (two.theta - one.theta) / spread[0], spread[1] / spread[0]
+    return {
+        name: (float(m), float(r)) for name, m, r in zip(batch.names, moved, ratio, strict=True)
+    }

@@ -1,0 +1,1 @@
+"""Whether data, draws and prior can be relied on."""

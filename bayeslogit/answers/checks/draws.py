@@ -1,0 +1,145 @@
+"""What the draws say of themselves, of single rows, and of the prior."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from bayeslogit.answers.checks.findings import Finding, Severity, from_problem
+from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
+from bayeslogit.inference import Outcome
+from bayeslogit.inference.inner_chains import judge
+from bayeslogit.numerics.pareto import doubtful_rows, reliable_k
+from bayeslogit.posterior.importance import importance
+from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.specification.density import LogDensity
+
+__all__ = ["check_draws", "check_influence"]
+
+# Linear predictors that a look at single rows may take.
+_LARGEST = 40_000_000
+
+
+def check_draws(outcome: Outcome) -> list[Finding]:
+    """Say how far the draws can be trusted, and pass on what the method found."""
+    findings = [from_problem(p) for p in outcome.problems]
+    draws = outcome.draws
+    if draws.shape[:2] == (1, 1):
+        sentence = "this is a point estimate: one vector of coefficients, without a spread"
+        action = "fit with another method for intervals and for checks of rows and of the prior"
+        findings.append(Finding("draws", "note", sentence, action))
+    elif not outcome.exact:
+        findings.append(_approximation(outcome))
+    else:
+        known = {f.code for f in findings}
+        convergence, problems = judge(draws)
+        findings += [from_problem(p) for p in problems if p.code not in known]
+        values = {"rhat": convergence.worst_rhat, "ess": convergence.smallest_ess}
+        if not problems and not known:
+            findings.append(
+                Finding(
+                    "draws",
+                    "ok",
+                    f"chains agree: R-hat at most {values['rhat']:.3f}, effective sample size at "
+                    f"least {values['ess']:.0f}",
+                    values=values,
+                )
+            )
+    return findings
+
+
+def _approximation(outcome: Outcome) -> Finding:
+    k = outcome.info.get("pareto_k")
+    if k is None:
+        return Finding(
+            "draws",
+            "note",
+            "these draws are from an approximation, whose distance from the posterior was not "
+            "measured",
+            "fit with method='auto' for exact draws",
+        )
+    severity: Severity = "ok" if k <= 0.5 else "note" if k <= 0.7 else "warning"
+    return Finding(
+        "draws",
+        severity,
+        f"these draws are from an approximation, {outcome.info.get('verdict', 'judged by k-hat')} "
+        f"(Pareto k-hat {k:.2f})",
+        "" if severity == "ok" else "fit with method='auto' for exact draws",
+        values={"pareto_k": float(k)},
+    )
+
+
+def _thinned(theta: np.ndarray, rows: int) -> np.ndarray:
+    most = max(500, _LARGEST // max(1, rows))
+    return theta[:, :: max(1, -(-theta.shape[1] // most))]
+
+
+def check_influence(
+    pieces: Pieces,
+    density: LogDensity,
+    outcome: Outcome,
+    rows: np.ndarray,
+    *,
+    progressbar: bool = True,
+) -> Finding:
+    """Look for rows on which the posterior leans, by Pareto k of leaving each out.
+
+    Parameters
+    ----------
+    pieces : Pieces
+    density : LogDensity
+    outcome : Outcome
+    rows : ndarray, shape (rows,)
+        Labels of the rows.
+    progressbar : bool
+    """
+    import pandas as pd
+
+    theta = _thinned(pieces.theta, len(rows))
+    weights = importance(density, outcome, theta)
+    found = leave_one_out(replace(pieces, theta=theta), weights, progressbar=progressbar)
+    limit = reliable_k(theta.shape[1])
+    order = np.argsort(-found.k)[:20]
+    details = pd.DataFrame(
+        {"pareto_k": found.k[order], "log_prob": found.log_prob[order]},
+        index=pd.Index(rows[order], name="obs"),
+    )
+    large = np.flatnonzero(~(found.k <= limit))
+    largest = float(np.fmax.reduce(found.k))
+    values = {"largest_k": largest, "rows": float(len(large))}
+    if len(large) == 0:
+        return Finding(
+            "influence",
+            "ok",
+            f"no row dominates: the largest Pareto k of leaving one out is {largest:.2f}",
+            values=values,
+            details=details,
+        )
+    ranked = large[np.argsort(-found.k[large])]
+    names = tuple(str(rows[i]) for i in ranked[:20])
+    shown = ", ".join(names[:10]) + (", ..." if len(large) > 10 else "")
+    many = float(pieces.frequencies.max())
+    groups = f"; rows hold up to {many:.6g} cases, and are left out whole" if many > 1.0 else ""
+    doubtful = doubtful_rows(found.k, limit)
+    if not (found.k > limit).any():
+        return Finding(
+            "influence",
+            "note",
+            f"whether a row dominates cannot be told: {doubtful}",
+            "fit with more draws: four chains of 1000 are enough for most purposes",
+            names,
+            values,
+            details,
+        )
+    return Finding(
+        "influence",
+        "warning",
+        f"the posterior would move much without some rows: {doubtful} (largest {largest:.2f}), "
+        f"row {shown}{groups}",
+        "look whether these rows are right, and fit without them to see what changes; figures by "
+        "leave-one-out are not reliable here",
+        names,
+        values,
+        details,
+    )

@@ -1,0 +1,246 @@
+"""The part the prior plays: power scaling, its place, and the shift from maximum likelihood."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayeslogit.answers.checks.data import check_separation
+from bayeslogit.answers.checks.draws import _thinned
+from bayeslogit.answers.checks.findings import Finding
+from bayeslogit.answers.classical.maximum_likelihood import Maximum
+from bayeslogit.errors import listing
+from bayeslogit.inference.mode import find_mode
+from bayeslogit.numerics.pareto import tail_length
+from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.specification.density import LogDensity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["check_movement", "check_prior", "check_sensitivity", "movement"]
+
+# Above these a prior is said to matter: power-scaling sensitivity, and standard errors.
+_THRESHOLD = 0.05
+
+
+_MOVED = 0.5
+
+
+def check_sensitivity(pieces: Pieces, density: LogDensity, movement: Finding) -> Finding:
+    """Raise prior and likelihood to powers near one, and see which coefficients follow.
+
+    Parameters
+    ----------
+    pieces : Pieces
+    density : LogDensity
+    movement : Finding
+        From :func:`check_movement`: where the posterior hardly left the maximum likelihood
+        estimate, a sensitivity is a note and not a warning.
+
+    References
+    ----------
+    Kallioinen, N. et al. (2024). Detecting and diagnosing prior and likelihood sensitivity with
+    power-scaling. doi:10.1007/s11222-023-10366-5
+    """
+    import pandas as pd
+    import xarray as xr
+    from arviz_stats import psense
+
+    prior = density.prior
+    if prior.flat.all():
+        return Finding("prior_sensitivity", "ok", "every prior is flat: there is none to vary")
+    if tail_length(pieces.draws) < 5:
+        return Finding(
+            "prior_sensitivity",
+            "note",
+            f"how much the prior matters cannot be told from {pieces.draws} draws: expected 25 or "
+            "more",
+            "fit with more draws: four chains of 1000 are enough for most purposes",
+        )
+    theta = _thinned(pieces.theta, len(density.rows.X))
+    chains = pieces.chains if theta.shape[1] % pieces.chains == 0 else 1
+
+    def dataset(values: np.ndarray, dim: str, labels: tuple[str, ...]) -> xr.Dataset:
+        shaped = values.T.reshape(chains, -1, len(labels))
+        coords = {dim: list(labels)}
+        return xr.Dataset({"coefficient": (("chain", "draw", dim), shaped)}, coords=coords)
+
+    tree = xr.DataTree.from_dict(
+        {
+            "posterior": dataset(theta, "name", prior.names),
+            "log_prior": dataset(prior.log_density(theta)[None], "part", ("all",)),
+            "log_likelihood": dataset(density.rows.value(theta)[None], "part", ("all",)),
+        }
+    )
+    table = pd.DataFrame(
+        {
+            group: psense(tree, group=group)["coefficient"].values
+            for group in ("prior", "likelihood")
+        },
+        index=pd.Index(prior.names, name="coefficient"),
+    )
+    led = table["prior"] >= _THRESHOLD
+    conflict = tuple(table.index[led & (table["likelihood"] >= _THRESHOLD)])
+    strong = tuple(table.index[led & (table["likelihood"] < _THRESHOLD)])
+    values = {"largest": float(table["prior"].max())}
+    if conflict:
+        moved = not movement.values.get("largest_shift", np.inf) < _MOVED
+        return Finding(
+            "prior_sensitivity",
+            "warning" if moved else "note",
+            f"prior and data both move {listing(conflict)} (power-scaling sensitivity to the prior "
+            f"up to {values['largest']:.2g}; below {_THRESHOLD} it would hardly matter)",
+            "ask whether the prior says what you mean, and report the answer under a wider and a "
+            "tighter one",
+            (*conflict, *strong),
+            values,
+            table,
+        )
+    if strong:
+        return Finding(
+            "prior_sensitivity",
+            "note",
+            f"the prior alone decides {listing(strong)}: the data say little",
+            "report this; a defensible prior is the answer here, or more data",
+            strong,
+            values,
+            table,
+        )
+    return Finding(
+        "prior_sensitivity",
+        "ok",
+        f"making the prior a little stronger or weaker changes little (sensitivity at most "
+        f"{values['largest']:.2g})",
+        values=values,
+        details=table,
+    )
+
+
+def check_movement(pieces: Pieces, density: LogDensity, maximum: Maximum | None) -> Finding:
+    """Put the maximum likelihood estimate, the posterior mode and the posterior side by side.
+
+    Parameters
+    ----------
+    pieces : Pieces
+    density : LogDensity
+    maximum : Maximum or None
+        None where there is no unique estimate.
+
+    Returns
+    -------
+    Finding
+        ``details`` has ``mle``, ``mle_se``, ``map``, ``posterior_mean``, ``posterior_sd`` and
+        ``shift``: posterior mean less estimate, in standard errors of the estimate.
+    """
+    import pandas as pd
+
+    names = density.names
+    mode = find_mode(density)
+    columns: dict[str, np.ndarray] = {}
+    if maximum is not None:
+        columns |= {"mle": maximum.estimates, "mle_se": maximum.standard_errors}
+    columns["map"] = mode.theta if mode.converged else np.full(len(names), np.nan)
+    mean = pieces.theta.mean(axis=1)
+    if not pieces.point:
+        columns |= {"posterior_mean": mean, "posterior_sd": pieces.theta.std(axis=1, ddof=1)}
+    shift = np.full(len(names), np.nan)
+    if maximum is not None:
+        finite = np.isfinite(maximum.estimates) & (maximum.standard_errors > 0.0)
+        away = mean - np.where(finite, maximum.estimates, 0.0)
+        shift = np.divide(away, maximum.standard_errors, out=shift, where=finite)
+        columns["shift"] = shift
+    table = pd.DataFrame(columns, index=pd.Index(names, name="coefficient"))
+    estimates = mean if maximum is None else maximum.estimates
+    infinite = tuple(n for n, e in zip(names, estimates, strict=True) if not np.isfinite(e))
+    if maximum is None or infinite:
+        which = f" of {listing(infinite)}" if infinite else ""
+        return Finding(
+            "prior_shift",
+            "note",
+            f"there is no finite, unique maximum likelihood estimate{which}: the prior made it "
+            "finite",
+            "compare posteriors under two or three priors",
+            infinite,
+            details=table,
+        )
+    far = tuple(n for n, s in zip(names, shift, strict=True) if abs(s) > 1.0)
+    largest = float(np.nanmax(np.abs(shift), initial=0.0))
+    values = {"largest_shift": largest}
+    center = "mode" if pieces.point else "mean"
+    if far:
+        return Finding(
+            "prior_shift",
+            "note",
+            f"the posterior {center} of {listing(far)} is more than one standard error from the "
+            f"maximum likelihood estimate (up to {largest:.2g})",
+            "see in details how far prior and skewness moved it, and ask whether you meant that",
+            far,
+            values,
+            table,
+        )
+    return Finding(
+        "prior_shift",
+        "ok",
+        f"the posterior {center} is within {largest:.2g} standard "
+        "errors of the maximum likelihood estimates",
+        values=values,
+        details=table,
+    )
+
+
+def check_prior(density: LogDensity) -> Finding:
+    """Say what the prior expects before the data."""
+    prior = density.prior
+    flat = tuple(name for name, f in zip(prior.names, prior.flat, strict=True) if f)
+    if flat:
+        return Finding(
+            "prior",
+            "note",
+            f"the prior of {listing(flat)} is flat",
+            "mind that nothing then tames estimates where data are few; Normal(0, 2.5) is a mild "
+            "prior for a predictor of unit spread",
+            flat,
+        )
+    likelihood = density.likelihood
+    theta = prior.sample(np.random.default_rng(0), 2000)
+    some = slice(None, None, max(1, len(likelihood.X) // 200))
+    with np.errstate(all="ignore"):
+        probabilities = likelihood.family.probabilities(likelihood.eta(theta, some))
+    # Draws that a family forbids, such as crossed cutpoints, have no probabilities.
+    top = probabilities.max(axis=0)
+    share = float(np.mean(top[np.isfinite(top)] > 0.99))
+    values = {"extreme_share": share}
+    sentence = (
+        f"before the data, {100 * share:.0f} % of the probabilities that the prior expects in "
+        "these rows are beyond 1 % or 99 %"
+    )
+    if share > 0.5:
+        return Finding(
+            "prior",
+            "note",
+            sentence,
+            "tighten the slopes' priors if you do not believe that: many wide priors add up",
+            values=values,
+        )
+    return Finding("prior", "ok", sentence, values=values)
+
+
+def movement(pieces: Pieces, density: LogDensity) -> pd.DataFrame:
+    """Return maximum likelihood, posterior mode and posterior of each coefficient, side by side.
+
+    Parameters
+    ----------
+    pieces : Pieces
+    density : LogDensity
+
+    Returns
+    -------
+    pandas.DataFrame
+        As ``details`` of :func:`bayeslogit.answers.checks.prior_influence.check_movement`.
+    """
+    _, maximum = check_separation(density.likelihood, density.names, density.prior)
+    table = check_movement(pieces, density, maximum).details
+    assert table is not None
+    return table

@@ -1,0 +1,225 @@
+"""Do slopes of an ordinal model differ from boundary to boundary? Asked before fitting more.
+
+Proportional odds means that one slope serves every boundary between neighbouring classes. Here
+each boundary gets a yes/no model of its own, "above it or not", and the slopes are compared.
+The boundaries share their rows, so the slopes are correlated; that is taken into account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayeslogit.errors import DesignError
+from bayeslogit.families import LINKS, Bernoulli
+from bayeslogit.inference.mode import find_mode
+from bayeslogit.numerics.intervals import interval_names
+from bayeslogit.priors import default_prior
+from bayeslogit.specification.density import Likelihood, LogDensity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from bayeslogit.answers.comparison.elpd import Comparison
+
+__all__ = ["ProportionalOdds", "proportional_odds"]
+
+# Posterior content of the region that equality must leave before a sentence calls it doubtful.
+_DOUBTFUL = 0.95
+
+
+@dataclass(frozen=True, eq=False)
+class ProportionalOdds:
+    """Slopes boundary by boundary, and how far each term is from having a single one.
+
+    Parameters
+    ----------
+    slopes : pandas.DataFrame
+        A row for each coefficient and boundary: ``term``, ``boundary``, ``slope`` (on the scale
+        of the linear predictor, towards higher classes), ``sd``, ``difference`` (from the mean
+        over boundaries), ``difference_sd``, the interval of the difference, and ``p_above``, the
+        posterior probability that this slope is above the mean.
+    terms : pandas.DataFrame
+        A row for each term: ``largest`` (absolute difference per sd of the predictor),
+        ``distance`` (squared Mahalanobis distance of all differences from zero), ``df``, and
+        ``content``: the posterior probability of the highest-density region that just leaves
+        out equal slopes. Near one, a single slope is doubtful.
+    comparison : Comparison, optional
+        Leave-one-out of the model with one slope against slopes of their own, where asked for.
+    """
+
+    slopes: pd.DataFrame
+    terms: pd.DataFrame
+    comparison: Comparison | None = None
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """Terms for which equal slopes are outside of the 95 % region."""
+        return tuple(self.terms.index[self.terms["content"] > _DOUBTFUL])
+
+    def __repr__(self) -> str:
+        found = ", ".join(repr(t) for t in self.doubtful)
+        verdict = (
+            f"one slope for all boundaries is doubtful for {found}"
+            if found
+            else "no term asks for slopes that differ between boundaries"
+        )
+        text = f"Proportional odds: {verdict}\n{self.terms.round(3).to_string()}"
+        return text if self.comparison is None else f"{text}\n{self.comparison}"
+
+
+def proportional_odds(
+    X: np.ndarray,
+    y: np.ndarray,
+    classes: Sequence[str],
+    names: Sequence[str],
+    groups: Mapping[str, Sequence[int]],
+    *,
+    link: str = "logit",
+    weights: np.ndarray | None = None,
+    offset: np.ndarray | None = None,
+    ci_prob: float = 0.94,
+) -> ProportionalOdds:
+    """Compare the slopes of separate yes/no models of being above each boundary.
+
+    Each has the default priors; the joint posterior of all slopes is approximated by a Gaussian
+    at the modes, whose covariance counts that the boundaries share their rows.
+
+    Parameters
+    ----------
+    X : ndarray, shape (rows, columns)
+        The first column is of ones.
+    y : ndarray of int, shape (rows,)
+        Class codes, from lowest to highest.
+    classes : sequence of str
+    names : sequence of str
+        Of the columns.
+    groups : mapping of str to columns
+        Terms whose columns are judged together.
+    link : str
+    weights : ndarray, shape (rows,), optional
+        Frequency weights.
+    offset : ndarray, shape (rows,), optional
+        Towards higher classes.
+    ci_prob : float
+        Posterior probability of the intervals, equal-tailed.
+
+    Returns
+    -------
+    ProportionalOdds
+
+    Raises
+    ------
+    DesignError
+        If there are fewer than three classes, or no predictors.
+
+    References
+    ----------
+    Brant, R. (1990). Assessing proportionality in the proportional odds model for ordinal
+    logistic regression. doi:10.2307/2532457
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(1)
+    >>> x = rng.normal(size=500)
+    >>> y = np.digitize(x + rng.logistic(size=500), [-1.0, 1.0])
+    >>> X = np.column_stack([np.ones(500), x])
+    >>> proportional_odds(X, y, ("low", "middle", "high"), ("Intercept", "x"), {"x": (1,)}).doubtful
+    ()
+    """
+    if len(classes) < 3 or X.shape[1] < 2:
+        raise DesignError(
+            f"the model has {len(classes)} classes and {X.shape[1] - 1} slopes; expected three or "
+            "more classes and a slope to compare between their boundaries; there is nothing to "
+            "check"
+        )
+    import pandas as pd
+    from scipy.special import ndtri
+
+    modes, covariance = _joint(X, y, len(classes) - 1, names, link, weights, offset)
+    cuts, width = modes.shape
+    center = np.eye(cuts) - 1.0 / cuts
+    mixing = np.kron(center, np.eye(width))
+    differences = center @ modes
+    spread = mixing @ covariance @ mixing.T
+    sd = np.sqrt(np.diag(covariance)).reshape(cuts, width)
+    difference_sd = np.sqrt(np.diag(spread)).reshape(cuts, width)
+    half = ndtri(0.5 + 0.5 * ci_prob) * difference_sd
+    from scipy.stats import chi2, norm
+
+    lower, upper = interval_names(ci_prob, "eti")
+    boundaries = [f"{a}|{b}" for a, b in pairwise(classes)]
+    rows = [
+        {
+            "term": names[j],
+            "boundary": boundaries[k],
+            "slope": modes[k, j],
+            "sd": sd[k, j],
+            "difference": differences[k, j],
+            "difference_sd": difference_sd[k, j],
+            lower: differences[k, j] - half[k, j],
+            upper: differences[k, j] + half[k, j],
+            "p_above": float(norm.cdf(differences[k, j] / difference_sd[k, j])),
+        }
+        for j in range(1, width)
+        for k in range(cuts)
+    ]
+    scale = X.std(axis=0)
+    judged = {}
+    for term, members in groups.items():
+        columns = [j for j in members if j > 0]
+        if not columns:
+            continue
+        # Differences from the mean sum to zero over boundaries: leave the last one out.
+        places = [k * width + j for k in range(cuts - 1) for j in columns]
+        gap = differences[:-1][:, columns].ravel()
+        distance = float(gap @ np.linalg.solve(spread[np.ix_(places, places)], gap))
+        judged[term] = {
+            "largest": float(np.max(np.abs(differences[:, columns]) * scale[columns])),
+            "distance": distance,
+            "df": len(places),
+            "content": float(chi2.cdf(distance, len(places))),
+        }
+    return ProportionalOdds(pd.DataFrame(rows), pd.DataFrame.from_dict(judged, orient="index"))
+
+
+def _joint(
+    X: np.ndarray,
+    y: np.ndarray,
+    cuts: int,
+    names: Sequence[str],
+    link: str,
+    weights: np.ndarray | None,
+    offset: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return modes (boundaries, columns) and the covariance of all, boundary by boundary."""
+    n, width = X.shape
+    w = np.ones(n) if weights is None else weights.astype(float)
+    prior = default_prior(names, X, w, intercept=True)
+    family = Bernoulli(link)
+    modes, inverses, probs, scores = np.empty((cuts, width)), [], [], []
+    own = []
+    for k in range(cuts):
+        counts = np.where((y > k)[:, None], [0.0, 1.0], [1.0, 0.0]) * w[:, None]
+        density = LogDensity(Likelihood(family, X, counts, offset), prior)
+        mode = find_mode(density)
+        modes[k] = mode.theta
+        inverses.append(np.linalg.inv(mode.precision))
+        own.append(prior.precision(mode.theta))
+        eta = density.likelihood.eta(mode.theta[:, None])[0]
+        gain = LINKS[link].slope(eta, np.zeros(1), np.ones(1))[:, 0]
+        loss = LINKS[link].slope(eta, np.ones(1), np.zeros(1))[:, 0]
+        probs.append(LINKS[link].prob(eta)[:, 0])
+        # The score of a row is this times (above or not, minus its probability).
+        scores.append(gain - loss)
+    covariance = np.zeros((cuts, width, cuts, width))
+    for a in range(cuts):
+        for b in range(cuts):
+            shared = np.minimum(probs[a], probs[b]) - probs[a] * probs[b]
+            meat = X.T @ (X * (w * scores[a] * scores[b] * shared)[:, None])
+            covariance[a, :, b] = inverses[a] @ (meat + (own[a] if a == b else 0.0)) @ inverses[b]
+    return modes, covariance.reshape(cuts * width, cuts * width)

@@ -1,0 +1,1 @@
+"""Maximum likelihood: estimates, tests, Firth's correction, influence of rows."""

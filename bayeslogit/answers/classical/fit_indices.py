@@ -1,0 +1,235 @@
+"""How well a likelihood fit describes its data: deviances, indices, the grouped chi-square."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayeslogit.errors import DesignError
+from bayeslogit.numerics.scores import auc
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "CAUTION",
+    "ERROR_VARIANCE",
+    "GroupedTest",
+    "hosmer_lemeshow",
+    "likelihood_indices",
+    "probability_indices",
+]
+
+CAUTION = (
+    "Pseudo-R2 values are not shares of explained variance: they depend on the base rate "
+    "({rate}) and cannot be compared between data sets; Cox-Snell cannot exceed {ceiling:.4g} here."
+)
+
+# Variance of the latent error whose distribution function is the link; Cauchy's has none.
+ERROR_VARIANCE = {
+    "logit": np.pi**2 / 3.0,
+    "probit": 1.0,
+    "cloglog": np.pi**2 / 6.0,
+    "loglog": np.pi**2 / 6.0,
+}
+
+
+def likelihood_indices(
+    log_likelihood: float, null: float, cases: float, deviance: float, null_deviance: float
+) -> dict[str, float]:
+    """Return the indices that compare likelihoods.
+
+    Parameters
+    ----------
+    log_likelihood, null : float
+        Of the model and of the model without predictors, case by case: without binomial
+        coefficients, in nats.
+    cases : float
+        Number of cases (trials).
+    deviance, null_deviance : float
+        Against the saturated model of the rows as they are.
+
+    Returns
+    -------
+    dict of str to float
+        ``r2_likelihood`` (Cohen's R2_L: share of the null deviance), ``mcfadden``,
+        ``cox_snell``, ``cox_snell_ceiling`` and ``nagelkerke``.
+
+    References
+    ----------
+    Cox, D. R. and Snell, E. J. (1989). Analysis of Binary Data, 2nd ed. doi:10.1201/9781315137391
+    Nagelkerke, N. J. D. (1991). A note on a general definition of the coefficient of
+    determination. doi:10.1093/biomet/78.3.691
+
+    Examples
+    --------
+    >>> found = likelihood_indices(-8.0, -13.862943611, 20.0, 16.0, 27.725887222)
+    >>> {name: round(value, 4) for name, value in found.items()}
+    {'r2_likelihood': 0.4229, 'mcfadden': 0.4229, 'cox_snell': 0.4436,
+     'cox_snell_ceiling': 0.75, 'nagelkerke': 0.5915}
+    """
+    ceiling = -np.expm1(2.0 * null / cases)
+    cox_snell = -np.expm1(2.0 * (null - log_likelihood) / cases)
+    return {
+        "r2_likelihood": 1.0 - deviance / null_deviance,
+        "mcfadden": 1.0 - log_likelihood / null,
+        "cox_snell": float(cox_snell) + 0.0,  # not -0.0
+        "cox_snell_ceiling": float(ceiling),
+        "nagelkerke": float(cox_snell / ceiling) + 0.0,
+    }
+
+
+def probability_indices(
+    prob: np.ndarray, eta: np.ndarray, counts: np.ndarray, link: str
+) -> dict[str, float]:
+    """Return the indices that compare probabilities with outcomes, each case counted once.
+
+    Parameters
+    ----------
+    prob, eta : ndarray, shape (rows,)
+        Probabilities of the event and linear predictors.
+    counts : ndarray, shape (rows, 2)
+        Failures and successes, times weights.
+    link : str
+
+    Returns
+    -------
+    dict of str to float
+        ``tjur`` (mean probability of events minus that of non-events), ``efron`` (share of the
+        squared error), ``mckelvey_zavoina`` (share of the latent variance; left out for a link
+        whose latent variance is infinite or a predictor that is), ``brier`` (mean squared error)
+        and ``auc``.
+
+    References
+    ----------
+    Efron, B. (1978). Regression and ANOVA with zero-one data. doi:10.1080/01621459.1978.10480013
+    McKelvey, R. D. and Zavoina, W. (1975). A statistical model for the analysis of ordinal level
+    dependent variables. doi:10.1080/0022250X.1975.9989847
+    Tjur, T. (2009). Coefficients of determination in logistic regression models.
+    doi:10.1198/tast.2009.08210
+    """
+    failures, successes = counts[:, 0], counts[:, 1]
+    total = counts.sum()
+    rate = successes.sum() / total
+    error = float(successes @ (1.0 - prob) ** 2 + failures @ prob**2)
+    spread = float(successes.sum() * (1.0 - rate) ** 2 + failures.sum() * rate**2)
+    result = {
+        "tjur": float(successes @ prob / successes.sum() - failures @ prob / failures.sum()),
+        "efron": 1.0 - error / spread,
+    }
+    seen = counts.sum(axis=1) > 0.0
+    if link in ERROR_VARIANCE and np.all(np.isfinite(eta[seen])):
+        weights = counts[seen].sum(axis=1) / total
+        centred = eta[seen] - weights @ eta[seen]
+        latent = float(weights @ centred**2)
+        result["mckelvey_zavoina"] = latent / (latent + ERROR_VARIANCE[link])
+    result["brier"] = float(error / total)
+    result["auc"] = float(auc(prob, failures, successes))
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class GroupedTest:
+    """The chi-square of Hosmer and Lemeshow over groups of equal fitted risk.
+
+    Parameters
+    ----------
+    statistic : float
+    df : int
+    p : float
+    table : pandas.DataFrame
+        A row per group: its largest probability, cases, events, and events expected.
+    """
+
+    statistic: float
+    df: int
+    p: float
+    table: pd.DataFrame
+
+    warning = (
+        "the Hosmer-Lemeshow test is obsolete: it depends on the number of groups, has little "
+        "power in small data and rejects any model in large data; look at calibration() instead"
+    )
+
+    def __str__(self) -> str:
+        return (
+            f"Hosmer-Lemeshow: chi-square {self.statistic:.6g} on {self.df} df, p = {self.p:.6g}\n"
+            f"  Caution: {self.warning}."
+        )
+
+    __repr__ = __str__
+
+
+def hosmer_lemeshow(prob: np.ndarray, counts: np.ndarray, groups: int = 10) -> GroupedTest:
+    """Compare events with their expectation in groups cut at quantiles of the fitted risk.
+
+    Parameters
+    ----------
+    prob : ndarray, shape (rows,)
+        Fitted probabilities of the event.
+    counts : ndarray, shape (rows, 2)
+        Failures and successes, times weights: whole numbers.
+    groups : int
+        Number of groups.
+
+    Raises
+    ------
+    DesignError
+        For fewer than 3 groups, more groups than distinct probabilities, groups that ties make
+        coincide, or fractional weights.
+
+    References
+    ----------
+    Hosmer, D. W. and Lemeshow, S. (1980). Goodness of fit tests for the multiple logistic
+    regression model. doi:10.1080/03610928008827941
+    """
+    import pandas as pd
+    from scipy.special import chdtrc
+
+    if isinstance(groups, bool) or not isinstance(groups, int | np.integer) or groups < 3:
+        raise DesignError(
+            f"groups={groups!r} is not usable; expected a whole number of at least 3, for the "
+            "test has two degrees of freedom less than groups; write for example groups=10"
+        )
+    trials = counts.sum(axis=1)
+    if not np.all(counts == np.round(counts)):
+        raise DesignError(
+            "the weights are not whole numbers; expected whole numbers of cases to put into "
+            "groups; leave the weights out, or look at calibration() instead"
+        )
+    distinct = len(np.unique(prob[trials > 0]))
+    if groups > distinct:
+        raise DesignError(
+            f"groups={groups} is more than the {distinct} different fitted probabilities; "
+            f"expected at most {distinct}; ask for fewer groups"
+        )
+    each = np.repeat(prob, trials.astype(int))
+    edges = np.quantile(each, np.linspace(0.0, 1.0, groups + 1))
+    if len(np.unique(edges)) <= groups:
+        able = [
+            g
+            for g in range(3, groups)
+            if len(np.unique(np.quantile(each, np.linspace(0.0, 1.0, g + 1)))) == g + 1
+        ]
+        advice = f"ask for groups={able[-1]}" if able else "look at calibration() instead"
+        raise DesignError(
+            f"{groups} groups of {len(each)} cases cannot be told apart: many cases share a fitted "
+            "probability, as the trials of one row do, and some groups would be empty; expected "
+            f"distinct quantiles; {advice}"
+        )
+    member = np.searchsorted(edges[1:-1], prob, side="left")
+    successes, cases, expected = (
+        np.bincount(member, v, groups) for v in (counts[:, 1], trials, trials * prob)
+    )
+    surprise = (successes - expected) ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        parts = surprise / expected + surprise / (cases - expected)
+    statistic = float(np.where(surprise == 0.0, 0.0, parts).sum())
+    table = pd.DataFrame(
+        {"up_to": edges[1:], "cases": cases, "events": successes, "expected": expected},
+        index=pd.RangeIndex(1, groups + 1, name="group"),
+    )
+    df = groups - 2
+    return GroupedTest(statistic, df, float(chdtrc(df, statistic)), table)

@@ -1,0 +1,405 @@
+"""The frequentist table beside the posterior: estimates, tests, intervals, indices."""
+
+from __future__ import annotations
+
+import html
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayeslogit.answers.classical import fit_indices as goodness
+from bayeslogit.answers.classical import influence as residuals
+from bayeslogit.answers.classical.firth import Firth, firth
+from bayeslogit.answers.classical.likelihood_ratio import (
+    LikelihoodRatio,
+    likelihood_ratio,
+    term_tests,
+)
+from bayeslogit.answers.classical.maximum_likelihood import (
+    Maximum,
+    maximise,
+    profile_bound,
+    without,
+)
+from bayeslogit.errors import BayesLogitWarning, DesignError, FitFailed
+from bayeslogit.response import Response
+from bayeslogit.specification.density import Likelihood
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["INTERVALS", "Classical", "classical"]
+
+INTERVALS = ("profile", "wald")
+
+
+@dataclass(frozen=True, eq=False)
+class Classical:
+    """A maximum likelihood fit with its tests, intervals and indices.
+
+    Attributes
+    ----------
+    coefficients : pandas.DataFrame
+        A row per coefficient: ``estimate``, ``se``, ``z``, ``wald`` (z squared, on chi-square
+        with 1 df), ``p``, an interval, ``firth`` and ``firth_se``; beside a posterior its mean
+        and sd. In units of the linear predictor (log-odds for the logit link).
+    terms : pandas.DataFrame
+        Likelihood-ratio test of each term: the model without it (and without the interactions it
+        is part of) against the whole model.
+    entry : pandas.DataFrame
+        The terms entered one after another, as the formula has them: deviance and test of each.
+    statistics : pandas.DataFrame
+        Deviances, information criteria and indices; ``df`` and ``p`` where there are some.
+    notes : tuple of str
+        Cautions, a sentence each.
+    maximum : Maximum
+    firth : Firth or None
+    """
+
+    heading: str
+    coefficients: pd.DataFrame
+    terms: pd.DataFrame
+    entry: pd.DataFrame
+    statistics: pd.DataFrame
+    notes: tuple[str, ...]
+    maximum: Maximum
+    firth: Firth | None
+    likelihood: Likelihood
+    response: Response
+    rows: np.ndarray
+
+    @property
+    def log_likelihood(self) -> float:
+        """Log-likelihood at the maximum, or its supremum, in nats."""
+        return self.maximum.log_likelihood
+
+    def residuals(self, random_seed: int = 0) -> pd.DataFrame:
+        """Return residuals, leverage and Cook's distance of each row.
+
+        Parameters
+        ----------
+        random_seed : int
+            For the randomised quantile residuals.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As :func:`~bayeslogit.answers.classical.influence.influence_table`, and ``quantile``
+            (standard normal if the model is right).
+
+        Raises
+        ------
+        DesignError
+            If the outcome has several classes.
+
+        Examples
+        --------
+        >>> import bayeslogit as bl
+        >>> found = bl.logistic("passed ~ hours", bl.load_dataset("exam")).classical()
+        >>> round(float(found.residuals()["leverage"].sum()), 6)
+        2.0
+        """
+        self._two_classes("residuals")
+        table = residuals.influence_table(self.likelihood, self.maximum, self.rows)
+        table["quantile"] = residuals.quantile_residuals(
+            self.response.y,
+            self.response.trials,
+            table["probability"].to_numpy(),
+            np.random.default_rng(random_seed),
+        )
+        return table
+
+    def hosmer_lemeshow(self, groups: int = 10) -> goodness.GroupedTest:
+        """Return the grouped chi-square, with a warning: it is obsolete.
+
+        Parameters
+        ----------
+        groups : int
+            Groups of equal size by fitted probability.
+
+        Raises
+        ------
+        DesignError
+            If the outcome has several classes, or the groups cannot be made.
+        """
+        self._two_classes("the Hosmer-Lemeshow test")
+        _, prob = residuals.fitted(self.likelihood, self.maximum)
+        test = goodness.hosmer_lemeshow(prob, self.likelihood.counts, groups)
+        warnings.warn(test.warning, BayesLogitWarning, stacklevel=2)
+        return test
+
+    def against(self, other: Classical) -> LikelihoodRatio:
+        """Test two nested models by their likelihoods.
+
+        Parameters
+        ----------
+        other : Classical
+            A model of the same rows and outcome whose predictors are a part of these, or of
+            which these are a part.
+
+        Raises
+        ------
+        DesignError
+            If the test would not be valid: other rows, another outcome or link, models that are
+            not nested, a likelihood that falls.
+
+        Examples
+        --------
+        >>> import bayeslogit as bl
+        >>> exam = bl.load_dataset("exam")
+        >>> whole = bl.logistic("passed ~ hours", exam).classical()
+        >>> print(whole.against(bl.logistic("passed ~ 1", exam).classical()))
+        likelihood-ratio chi-square 11.6661 on 1 df, p = 0.000636483
+        """
+        return likelihood_ratio(
+            (self.likelihood, self.response, self.rows, self.log_likelihood),
+            (other.likelihood, other.response, other.rows, other.log_likelihood),
+        )
+
+    def _two_classes(self, what: str) -> None:
+        if self.likelihood.family.n_eta > 1:
+            raise DesignError(
+                f"{what} came with {len(self.response.classes)} classes; expected a yes/no "
+                "outcome or counts; compare predicted with observed shares per class instead"
+            )
+
+    def _frames(self) -> list[tuple[str, pd.DataFrame]]:
+        frames = [("coefficients", self.coefficients)]
+        if len(self.terms):
+            frames.append(("likelihood-ratio tests: each term left out", self.terms))
+        if len(self.entry) > 2:
+            frames.append(("likelihood-ratio tests: terms entered in order", self.entry))
+        return [*frames, ("fit", self.statistics)]
+
+    def __str__(self) -> str:
+        import pandas as pd
+
+        lines = [self.heading]
+        for title, frame in self._frames():
+            with pd.option_context("display.unicode.east_asian_width", True):
+                text = frame.to_string(float_format=lambda v: f"{v:.6g}", na_rep="")
+            lines += [f"  {title}", *(f"    {line}" for line in text.splitlines())]
+        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        parts = [f"<p><b>{html.escape(self.heading)}</b></p>"]
+        for title, frame in self._frames():
+            table = frame.to_html(float_format=lambda v: f"{v:.6g}", na_rep="", border=0)
+            parts.append(f"<p>{html.escape(title)}</p>{table}")
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
+        return "".join([*parts, f"<ul>{notes}</ul>" if notes else ""])
+
+
+def classical(
+    likelihood: Likelihood,
+    response: Response,
+    *,
+    names: tuple[str, ...],
+    terms: Mapping[str, tuple[int, ...]],
+    slopes: Sequence[int],
+    rows: np.ndarray,
+    weights: np.ndarray | None = None,
+    heading: str = "Maximum likelihood",
+    ci_prob: float = 0.95,
+    intervals: str = "profile",
+    posterior: np.ndarray | None = None,
+) -> Classical:
+    """Fit by maximum likelihood and tabulate what a frequentist reports.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+        Row by row.
+    response : Response
+    names : tuple of str
+        Of the coefficients.
+    terms : dict of str to tuple of int
+        Each term of the formula to its coefficients.
+    slopes : sequence of int
+        Coefficients that the null model lacks.
+    rows : ndarray, shape (rows,)
+        Labels of the rows.
+    weights : ndarray, shape (rows,), optional
+    heading : str
+    ci_prob : float
+        Confidence of the intervals: 0.95, the convention of such tables, whatever credible
+        intervals use.
+    intervals : {"profile", "wald"}
+        Profile intervals are for two classes; others get Wald intervals.
+    posterior : ndarray, shape (coefficients, draws), optional
+        Adds the posterior's mean and sd, or its mode where there is one draw.
+
+    Raises
+    ------
+    DesignError
+        If columns are collinear, or an argument is not known.
+    FitFailed
+        If the likelihood of several classes has no maximum.
+    """
+    if intervals not in INTERVALS:
+        raise DesignError(
+            f"intervals={intervals!r} is not known; expected 'profile' or 'wald'; choose one"
+        )
+    if isinstance(ci_prob, bool) or not isinstance(ci_prob, float) or not 0.0 < ci_prob < 1.0:
+        raise DesignError(
+            f"ci_prob={ci_prob!r} is not a probability; expected a number strictly between 0 and "
+            "1; write for example ci_prob=0.95"
+        )
+    maximum = maximise(likelihood, names)
+    notes = []
+    if maximum.separation is not None:
+        notes.append(
+            f"{maximum.separation.sentence}. No finite estimate and no Wald statistic exists for "
+            "these; the other estimates and the log-likelihood are limits. Tests by likelihood "
+            "ratio, profile intervals, Firth's estimate and the posterior stay meaningful."
+        )
+    reduced = None
+    if likelihood.family.n_eta == 1 and names:
+        try:
+            reduced = firth(likelihood)
+        except FitFailed as failure:
+            notes.append(f"Firth's estimate is left out: {failure}.")
+    null = maximise(without(likelihood, np.array(slopes, dtype=int)), _others(names, slopes))
+    top = float(residuals.saturated(likelihood.counts).sum()) + likelihood.constant
+    per_term, entry = term_tests(likelihood, names, terms, slopes, maximum, null, top)
+    statistics, more = _statistics(likelihood, response, weights, maximum, null, top)
+    kind = intervals if likelihood.family.n_eta == 1 else "wald"
+    return Classical(
+        heading,
+        _coefficients(likelihood, maximum, reduced, ci_prob, kind, posterior),
+        per_term,
+        entry,
+        statistics,
+        (*notes, *more),
+        maximum,
+        reduced,
+        likelihood,
+        response,
+        rows,
+    )
+
+
+def _others(names: tuple[str, ...], drop: Sequence[int]) -> tuple[str, ...]:
+    gone = set(drop)
+    return tuple(name for j, name in enumerate(names) if j not in gone)
+
+
+def _coefficients(
+    likelihood: Likelihood,
+    maximum: Maximum,
+    reduced: Firth | None,
+    ci_prob: float,
+    kind: str,
+    posterior: np.ndarray | None,
+) -> pd.DataFrame:
+    import pandas as pd
+    from scipy.special import chdtri, ndtr, ndtri
+
+    estimate, se = maximum.estimates, maximum.standard_errors
+    finite = np.isfinite(estimate) & np.isfinite(se)
+    z = np.divide(estimate, se, out=np.full(len(se), np.nan), where=finite)
+    if kind == "profile":
+        fall = float(chdtri(1, 1.0 - ci_prob))
+        bounds = np.array(
+            [
+                [profile_bound(likelihood, maximum, j, side, fall) for side in (-1, 1)]
+                for j in range(len(se))
+            ]
+        ).reshape(-1, 2)
+    else:
+        half = ndtri(0.5 + 0.5 * ci_prob) * np.where(finite, se, np.inf)
+        middle = np.where(finite, estimate, 0.0)
+        bounds = np.column_stack([middle - half, middle + half])
+    percent = f"{100 * ci_prob:.6g}"
+    columns = {
+        "estimate": estimate,
+        "se": se,
+        "z": z,
+        "wald": z**2,
+        "p": 2.0 * ndtr(-np.abs(z)),
+        f"{kind}{percent}_lb": bounds[:, 0],
+        f"{kind}{percent}_ub": bounds[:, 1],
+    }
+    if reduced is not None:
+        columns |= {"firth": reduced.theta, "firth_se": reduced.standard_errors}
+    if posterior is not None:
+        if posterior.shape[1] > 1:
+            columns["posterior_mean"] = posterior.mean(axis=1)
+            columns["posterior_sd"] = posterior.std(axis=1, ddof=1)
+        else:
+            columns["posterior_mode"] = posterior[:, 0]
+    return pd.DataFrame(columns, index=list(maximum.names))
+
+
+def _statistics(
+    likelihood: Likelihood,
+    response: Response,
+    weights: np.ndarray | None,
+    maximum: Maximum,
+    null: Maximum,
+    top: float,
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the table of fit statistics, and cautions."""
+    import pandas as pd
+    from scipy.special import chdtrc
+
+    counts = likelihood.counts
+    each = np.ones(len(counts)) if weights is None else weights
+    # A row of counts is one observation; a row without trials, or of weight 0, is none.
+    observations = float(each[counts.sum(axis=1) > 0.0].sum())
+    cases, size = float(counts.sum()), len(maximum.names)
+    deviance = max(2.0 * (top - maximum.log_likelihood), 0.0)
+    null_deviance = 2.0 * (top - null.log_likelihood)
+    ratio = max(2.0 * (maximum.log_likelihood - null.log_likelihood), 0.0)
+    df = size - len(null.names)
+    found: list[tuple[str, float, float, float]] = []
+
+    def add(name: str, value: float, df: float = np.nan, p: float = np.nan) -> None:
+        found.append((name, value, df, p))
+
+    add("observations", observations)
+    add("log_likelihood", maximum.log_likelihood, size)
+    add("null_log_likelihood", null.log_likelihood, len(null.names))
+    add("deviance", deviance, observations - size)
+    add("null_deviance", null_deviance, observations - len(null.names))
+    if df:
+        add("likelihood_ratio", ratio, df, float(chdtrc(df, ratio)))
+    add("aic", 2.0 * size - 2.0 * maximum.log_likelihood)
+    add("bic", size * np.log(observations) - 2.0 * maximum.log_likelihood)
+    add("log_loss", (likelihood.constant - maximum.log_likelihood) / cases)
+    indices = goodness.likelihood_indices(
+        maximum.log_likelihood - likelihood.constant,
+        null.log_likelihood - likelihood.constant,
+        cases,
+        deviance,
+        null_deviance,
+    )
+    shares = counts.sum(axis=0) / cases
+    if likelihood.family.n_eta == 1:
+        table = residuals.influence_table(likelihood, maximum, np.arange(len(counts)))
+        add("pearson", float((table["pearson"] ** 2).sum()), observations - size)
+        prob, eta = table["probability"].to_numpy(), table["linear"].to_numpy()
+        indices |= goodness.probability_indices(prob, eta, counts, likelihood.family.link)
+        rate = f"here {100 * shares[1]:.4g} % events"
+    else:
+        rate = "here " + " / ".join(f"{100 * s:.4g} %" for s in shares)
+    for name, value in indices.items():
+        add(name, value)
+    notes = [goodness.CAUTION.format(rate=rate, ceiling=indices["cox_snell_ceiling"])]
+    if response.kind == "counts":
+        notes.append(
+            "Deviances, AIC and BIC are of the rows as they are; the other indices count each "
+            "trial as a case, so that they do not depend on how trials are grouped into rows."
+        )
+    if not np.all(each == np.round(each)):
+        notes.append(
+            "Weights with fractions multiply the log-likelihood; standard errors, tests and "
+            "indices are right only as far as the weights are numbers of cases."
+        )
+    frame = pd.DataFrame(found, columns=["statistic", "value", "df", "p"]).set_index("statistic")
+    return frame, notes

@@ -1,0 +1,1 @@
+"""Which model predicts better: leave-one-out, K-fold, stacking, Bayes factors."""

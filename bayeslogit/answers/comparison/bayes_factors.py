@@ -1,0 +1,81 @@
+"""Bayes factors from log evidences, and why not to lean on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayeslogit.errors import listing
+from bayeslogit.inference import Outcome
+from bayeslogit.specification.density import LogDensity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["bayes_factors"]
+
+
+def bayes_factors(
+    found: Mapping[str, tuple[Outcome, LogDensity]],
+) -> tuple[pd.DataFrame, list[str]]:
+    """Compare models by their log evidence, where methods give one.
+
+    Parameters
+    ----------
+    found : dict of str to (Outcome, LogDensity)
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``log_evidence`` (nats), ``kind``, ``error`` (standard error, nats), ``bayes_factor``
+        (evidence over the highest one); highest first. Empty for fewer than two evidences.
+    list of str
+        What to mind.
+    """
+    import pandas as pd
+
+    having = {
+        name: outcome.evidence
+        for name, (outcome, density) in found.items()
+        if outcome.evidence is not None and density.prior.proper
+    }
+    columns = ["log_evidence", "kind", "error", "bayes_factor"]
+    if len(having) < 2:
+        return pd.DataFrame(columns=columns), []
+    order = sorted(having, key=lambda name: -having[name].value)
+    top = having[order[0]].value
+    table = pd.DataFrame(
+        [
+            (having[n].value, having[n].kind, having[n].error, np.exp(having[n].value - top))
+            for n in order
+        ],
+        columns=columns,
+        index=pd.Index(order, name="model"),
+    )
+    notes = [
+        "Bayes factors depend on the priors, however many the data: a slope's prior twice as wide "
+        "can halve the evidence. Use them only where the priors were meant, and show others."
+    ]
+    default = [n for n in order if found[n][1].prior.default]
+    if default:
+        notes.append(
+            f"{listing(default)} have default priors, which nobody meant: do not base a Bayes "
+            "factor on them."
+        )
+    bounds = [n for n in order if having[n].kind == "lower bound"]
+    if bounds:
+        notes.append(
+            f"The evidence of {listing(bounds)} is a lower bound: a ratio of bounds bounds nothing."
+        )
+    rough = [n for n in order if having[n].kind == "approximation"]
+    if rough:
+        notes.append(
+            f"The evidence of {listing(rough)} is an approximation of unknown error; "
+            "method='quadrature' or 'auto' gives better ones."
+        )
+    left = [n for n in found if n not in having]
+    if left:
+        notes.append(f"{listing(left)} have no evidence: flat priors, or a method without one.")
+    return table, notes

@@ -1,0 +1,91 @@
+"""Compare fits: ``bl.compare({"a": fit_a, "b": fit_b})``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bayeslogit.answers.comparison.elpd import Comparison, check_comparable
+from bayeslogit.answers.comparison.elpd import compare as compare_candidates
+from bayeslogit.answers.comparison.kfold import fold_of_rows, kfold
+from bayeslogit.errors import DesignError
+from bayeslogit.fit import Fit
+
+__all__ = ["compare"]
+
+
+def compare(
+    fits: Mapping[str, Fit],
+    *,
+    folds: Any = None,
+    groups: Any = None,
+    random_seed: int = 0,
+    progressbar: bool = True,
+) -> Comparison:
+    """Compare models of the same rows: cross-validation, stacking weights, Bayes factors.
+
+    Parameters
+    ----------
+    fits : dict of str to Fit
+        Two or more, of the same rows and outcome, from methods that give draws.
+    folds : int or array, optional
+        Fit again without each of so many folds, the same for all models, instead of leave-one-out
+        by importance sampling; or the fold of each row. Classes are spread evenly over folds.
+    groups : str or array, optional
+        Rows of one group are left out together: for repeated measures of people, places, days.
+        10 folds, or as many as there are groups, unless ``folds`` says otherwise.
+    random_seed : int
+        Of folds and of fits without them.
+    progressbar : bool
+        Show progress of leaving rows out, beyond two seconds.
+
+    Returns
+    -------
+    Comparison
+        ``table`` (best first; elpd in nats, stacking weights), ``evidence`` (log evidence and
+        Bayes factors, where methods give them), ``notes`` (what to mind).
+
+    Raises
+    ------
+    DesignError
+        If there are fewer than two fits, or they are of different rows, outcomes or weights.
+    MethodRefused
+        If a fit is a point estimate.
+
+    See Also
+    --------
+    bayeslogit.answers.classical.table.Classical.against : Likelihood-ratio test of nested models.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> exam = bl.load_dataset("exam")
+    >>> fits = {
+    ...     f: bl.logistic(f, exam).fit("quadrature", draws=500, random_seed=1)
+    ...     for f in ("passed ~ 1", "passed ~ hours")
+    ... }
+    >>> bl.compare(fits).table.index.tolist()
+    ['passed ~ hours', 'passed ~ 1']
+    """
+    if not isinstance(fits, Mapping):
+        raise DesignError(
+            f"compare() got {type(fits).__name__}; expected a dict of names and fits; write for "
+            "example compare({'small': fit_a, 'large': fit_b})"
+        )
+    for name, fit in fits.items():
+        if not isinstance(fit, Fit):
+            raise DesignError(
+                f"compare() got {type(fit).__name__} as {name!r}; expected a fit; pass what "
+                "fit() or load() returns"
+            )
+    candidates = {str(name): fit.candidate for name, fit in fits.items()}
+    if folds is None and groups is None:
+        return compare_candidates(candidates, progressbar=progressbar)
+    check_comparable(candidates)
+    first = next(iter(fits.values()))
+    fold = fold_of_rows(first, folds, groups, random_seed)
+    elpds = {
+        str(name): kfold(fit, fold, random_seed=random_seed, progressbar=progressbar)
+        for name, fit in fits.items()
+    }
+    return compare_candidates(candidates, elpds)

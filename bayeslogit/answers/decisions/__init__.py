@@ -1,0 +1,1 @@
+"""Decisions by costs or cut-offs, and what they cost."""

@@ -1,0 +1,260 @@
+"""Decisions from probabilities: cut-offs from costs, what they cost, and how sure they are.
+
+The cheapest action by the posterior mean probabilities is the best one that can be taken now;
+the posterior says how likely more data would change it, and what knowing the coefficients would
+be worth.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayeslogit.answers.prediction.averaging import Scenario, averages, by_rows
+from bayeslogit.answers.prediction.costs import ABSTAIN, Costs, costs_of
+from bayeslogit.errors import DesignError
+from bayeslogit.numerics.intervals import check_probabilities, check_probability, cutoffs_up_to
+from bayeslogit.posterior.interval_summary import Settings, refuse_point, summarise
+from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.posterior.rows import rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["cost_curve", "decide", "expected_cost"]
+
+
+def _all_classes(pieces: Pieces, prob: np.ndarray) -> np.ndarray:
+    """Return probabilities of all classes from those of the classes reported, (classes, ...)."""
+    return prob if pieces.several else np.concatenate([1.0 - prob, prob])
+
+
+def _costs(pieces: Pieces, costs: Any, cutoff: float | None) -> Costs:
+    if cutoff is not None:
+        cutoff = check_probability("cutoff", cutoff)
+        if pieces.several:
+            raise DesignError(
+                f"cutoff={cutoff:g} was asked of {len(pieces.response.classes)} classes; expected "
+                "costs as an array, or nothing for the most probable class; pass costs="
+            )
+    return costs_of(costs, pieces.response.classes, cutoff)
+
+
+def decide(
+    pieces: Pieces,
+    newdata: Any = None,
+    *,
+    costs: Any = None,
+    cutoff: float | None = None,
+    max_flip: float | None = None,
+    offset: Any = None,
+    ci_prob: float | None = None,
+    ci_kind: str | None = None,
+    progressbar: bool = True,
+) -> pd.DataFrame:
+    """Return the cheapest decision for each row, and how sure it is.
+
+    Parameters
+    ----------
+    pieces : Pieces
+    newdata, costs, cutoff, max_flip, offset, ci_prob, ci_kind, progressbar
+        As in :meth:`bayeslogit.fit.Fit.decide`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As there: a decision for each row, with the columns that it names.
+
+    Raises
+    ------
+    DesignError
+        If costs are negative or incomplete.
+    MethodRefused
+        If ``max_flip`` is asked of a point estimate.
+    """
+    import pandas as pd
+
+    settings = Settings.of(pieces, ci_prob, ci_kind)
+    if max_flip is not None:
+        refuse_point(pieces, "the probability of a flip")
+        max_flip = check_probability("max_flip", max_flip)
+    prices = _costs(pieces, costs, cutoff)
+    rows = rows_of(pieces, newdata, offset=offset)
+    n = rows.table.n_rows
+    chosen, prob = np.empty(n, dtype=np.intp), np.empty(n)
+    found: dict[str, np.ndarray] = {}
+    everything = np.arange(len(prices.actions))
+    for block, values in by_rows(pieces, rows, [Scenario()], progressbar=progressbar):
+        every = _all_classes(pieces, values[0])
+        mean = every.mean(axis=2)
+        by_mean = prices.expected(mean)
+        best = _cheapest(by_mean)
+        chosen[block] = best
+        seen = np.where(np.array(prices.actions)[best] == ABSTAIN, mean.argmax(axis=0), best)
+        prob[block] = np.take_along_axis(mean, seen[None], 0)[0] if pieces.several else mean[1]
+        by_draw = prices.expected(every)
+        own = np.take_along_axis(by_draw, best[None, :, None], 0)[0]
+        others = np.where((everything[:, None] == best)[:, :, None], np.inf, by_draw)
+        second = np.where(everything[:, None] == best, np.inf, by_mean).argmin(axis=0)
+        saving = np.take_along_axis(by_draw, second[None, :, None], 0)[0] - own
+        columns = {}
+        if not pieces.point:
+            columns["p_flip"] = (others.min(axis=0) < own).mean(axis=1)
+        summary = summarise(saving, settings, null=None)
+        columns["value"] = summary.pop("estimate")
+        columns |= {f"value_{name}": v for name, v in summary.items() if name != "sd"}
+        for name, column in columns.items():
+            found.setdefault(name, np.empty(n))[block] = column
+    labels = np.array([*pieces.response.values, ABSTAIN], dtype=object)
+    if pieces.response.kind == "counts":
+        labels = np.array([*pieces.response.classes, ABSTAIN], dtype=object)
+    if len(prices.actions) > len(pieces.response.classes) or max_flip is not None:
+        abstain = np.array([prices.actions[i] == ABSTAIN for i in chosen])
+        if max_flip is not None:
+            abstain |= found["p_flip"] > max_flip
+        found["abstain"] = abstain
+    table = pd.DataFrame(
+        {"probability": prob, "decision": labels[chosen]} | found, index=rows.labels
+    )
+    table.attrs.update(pieces.attrs | {"cutoff": prices.cutoff, "abstain_between": prices.band})
+    return table
+
+
+def _cheapest(costs: np.ndarray) -> np.ndarray:
+    """Return the action of lowest cost, (rows,), the first (the non-event) where costs tie."""
+    return costs.argmin(axis=0)
+
+
+def expected_cost(
+    pieces: Pieces,
+    newdata: Any = None,
+    *,
+    costs: Any = None,
+    cutoff: float | None = None,
+    weights: Any = None,
+    offset: Any = None,
+    ci_prob: float | None = None,
+    ci_kind: str | None = None,
+    progressbar: bool = True,
+) -> pd.DataFrame:
+    """Return the expected cost per case of deciding by the model, and of other policies.
+
+    Parameters
+    ----------
+    pieces, newdata, costs, cutoff, offset, ci_prob, ci_kind, progressbar
+        As in :func:`decide`; ``cutoff`` may come with ``costs`` here, to price another cut-off.
+    weights : str or array, optional
+        Of the rows; by default the weights of the fit times the trials.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row per policy, as :meth:`bayeslogit.fit.Fit.expected_cost` says. The value of knowing
+        the coefficients is that of perfect information (Raiffa and Schlaifer 1961).
+    """
+    import pandas as pd
+
+    settings = Settings.of(pieces, ci_prob, ci_kind)
+    priced = None
+    if costs is not None and cutoff is not None:
+        priced, cutoff = check_probability("cutoff", cutoff), None
+    prices = _costs(pieces, costs, cutoff)
+    if priced is not None and prices.cutoff is None:
+        raise DesignError(
+            f"cutoff={priced:g} came with costs of {len(pieces.response.classes)} classes; "
+            "expected it with two classes only; leave it out"
+        )
+    rows = rows_of(pieces, newdata, weights=weights, offset=offset)
+    names = [f"all: {name}" for name in prices.actions]
+    totals = np.zeros((len(names) + 2, pieces.draws))
+    for block, values in by_rows(pieces, rows, [Scenario()], progressbar=progressbar):
+        every = _all_classes(pieces, values[0])
+        mass = rows.weights[block]
+        mean = every.mean(axis=2)
+        best = _cheapest(prices.expected(mean))
+        if priced is not None:
+            best = (mean[1] > priced).astype(np.intp)
+        by_draw = prices.expected(every)
+        totals[0] += mass @ np.take_along_axis(by_draw, best[None, :, None], 0)[0]
+        totals[1:-1] += np.matmul(mass, by_draw)
+        totals[-1] += mass @ by_draw.min(axis=0)
+    totals /= rows.weights.sum()
+    columns = summarise(totals, settings, null=None)
+    if not pieces.point:
+        cheapest = totals[:-1].min(axis=0)
+        columns["p_best"] = np.append((totals[:-1] <= cheapest).mean(axis=1), 1.0)
+    table = pd.DataFrame(columns, index=["model", *names, "known_coefficients"])
+    if pieces.point:
+        table = table.drop(index="known_coefficients")
+    table.attrs.update(pieces.attrs | {"cutoff": prices.cutoff if priced is None else priced})
+    return table
+
+
+def cost_curve(
+    pieces: Pieces,
+    costs: Any,
+    *,
+    cutoffs: Any = None,
+    newdata: Any = None,
+    weights: Any = None,
+    offset: Any = None,
+    ci_prob: float | None = None,
+    ci_kind: str | None = None,
+    progressbar: bool = True,
+) -> pd.DataFrame:
+    """Return the expected cost per case of deciding by each cut-off, of two classes.
+
+    Parameters
+    ----------
+    pieces, newdata, weights, offset, ci_prob, ci_kind, progressbar
+        As in :func:`expected_cost`.
+    costs : dict or array
+        See :func:`bayeslogit.answers.prediction.costs.costs_of`.
+    cutoffs : array, optional
+        Between 0 and 1; by default 0.01 to 0.99, or where no forecast reaches 0.3 so far as
+        they reach. The best one is always among them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``cutoff``, ``estimate``, ``sd``, interval, and ``best``. ``attrs["cutoff"]`` is the best
+        cut-off, which the costs alone decide.
+    """
+    import pandas as pd
+
+    settings = Settings.of(pieces, ci_prob, ci_kind)
+    prices = _costs(pieces, costs, None)
+    if prices.cutoff is None or len(prices.actions) > 2:
+        raise DesignError(
+            f"a cut-off was asked for {len(prices.actions)} actions {prices.actions}; expected two "
+            "classes and no price of abstaining; use decide() with costs as they are"
+        )
+    best = prices.cutoff
+    grid = None if cutoffs is None else check_probabilities("cutoffs", cutoffs)
+    rows = rows_of(pieces, newdata, weights=weights, offset=offset)
+    mean = np.empty(rows.table.n_rows)
+    for block, values in by_rows(pieces, rows, [Scenario()], progressbar=progressbar):
+        mean[block] = values[0, 0].mean(axis=1)
+    grid = cutoffs_up_to(mean.max()) if grid is None else grid
+    grid = np.unique(np.append(grid, best))
+    # Rows between two cut-offs are treated alike by all of them, so only their sums matter.
+    used = rows.weights > 0
+    cells, codes = np.unique(np.searchsorted(grid, mean[used], side="left"), return_inverse=True)
+    codes = codes.ravel()
+    some = rows.take(np.flatnonzero(used))
+    mass = np.bincount(codes, some.weights)
+    average = averages(pieces, some, [Scenario()], codes, len(cells), progressbar=progressbar)[0, 0]
+    events, others = np.zeros((2, len(grid) + 1, pieces.draws))
+    events[cells] = mass[:, None] * average
+    others[cells] = mass[:, None] * (1.0 - average)
+    # A row in cell c has c cut-offs below its probability, so those and only those act on it.
+    acted = [np.cumsum(v[::-1], axis=0)[::-1][1:] for v in (events, others)]
+    left = [v.sum(axis=0) - a for v, a in zip((events, others), acted, strict=True)]
+    (negative, false_positive), (false_negative, positive) = prices.matrix
+    total = positive * acted[0] + false_positive * acted[1]
+    total += false_negative * left[0] + negative * left[1]
+    columns = summarise(total / mass.sum(), settings, null=None)
+    table = pd.DataFrame({"cutoff": grid} | columns | {"best": grid == best})
+    table.attrs.update(pieces.attrs | {"cutoff": best})
+    return table

@@ -1,0 +1,1 @@
+"""Predictions, comparisons and slopes averaged over rows, and effects in sentences."""

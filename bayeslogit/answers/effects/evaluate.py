@@ -1,0 +1,261 @@
+"""Carrying out what is asked of effects: scenarios become a table, or an array of draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayeslogit.answers.effects.measures import Measure
+from bayeslogit.answers.prediction.averaging import Scenario, averages, by_rows
+from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.numerics.intervals import interval
+from bayeslogit.posterior.interval_summary import Settings, refuse_point, summarise
+from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.posterior.rows import Rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["Estimand", "evaluate"]
+
+# Numbers that are held at once: scenarios x classes x groups x draws.
+_LARGEST_RESULT = 100_000_000
+_RESERVED = ("row", "term", "contrast", "class", "estimate", "sd", "p_positive")
+
+
+@dataclass(frozen=True, eq=False)
+class Estimand:
+    """What is wanted: scenarios, and how they combine into effects.
+
+    Parameters
+    ----------
+    scenarios : list of Scenario
+        One for each prediction; for a measure a pair for each effect, high and low, and as many
+        of the complements for odds.
+    columns : dict of str to list
+        What names the effects, one entry for each.
+    measure : Measure or None
+        How pairs are compared; None for predictions as they are.
+    """
+
+    scenarios: list[Scenario]
+    columns: dict[str, list[Any]]
+    measure: Measure | None
+
+    def combine(self, values: np.ndarray) -> np.ndarray:
+        """Return effects from quantities of the scenarios, (effects, classes, cells, draws)."""
+        if self.measure is None:
+            return values
+        halves = values.reshape(-1, 4 if self.measure.odds else 2, *values.shape[1:])
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            result = self.measure.combine(*(halves[:, i] for i in range(halves.shape[1])))
+        if np.isnan(result).any():
+            raise DesignError(
+                f"the {self.measure.name} is 0 / 0 in {int(np.isnan(result).sum())} of "
+                f"{result.size} draws, because both probabilities are 0 or 1 to machine "
+                "precision; expected probabilities away from 0 and 1; ask for "
+                "comparison='difference', or give the coefficients a tighter prior"
+            )
+        return result
+
+
+def evaluate(
+    pieces: Pieces,
+    rows: Rows,
+    plan: Estimand,
+    by: Any,
+    settings: Settings,
+    draws: bool,
+    progressbar: bool,
+    attrs: dict[str, Any],
+) -> pd.DataFrame | xr.DataArray:
+    """Compute what a plan wants and put it into a table or an array of draws.
+
+    Parameters
+    ----------
+    pieces : Pieces
+    rows : Rows
+        The rows that the plan's scenarios change.
+    plan : Estimand
+    by : bool, str or list of str
+        True averages over the rows, column names average within groups, False gives every row.
+    settings : Settings
+        Interval of the table.
+    draws : bool
+        Return draws (chain, draw, effect) instead of a table.
+    progressbar : bool
+    attrs : dict
+        Added to the ``attrs`` of the result.
+
+    Raises
+    ------
+    DesignError
+        If ``by`` is no column of the rows, groups have no weight, or the answer is too large.
+    MethodRefused
+        If draws of a point estimate are asked for.
+    """
+    if draws:
+        refuse_point(pieces, "an array of draws")
+    attrs = dict(pieces.attrs) | attrs
+    if by is False:
+        cells = {"row": rows.labels.to_numpy()}
+        blocks = by_rows(pieces, rows, plan.scenarios, progressbar=progressbar)
+        pairs: Iterable[tuple[slice, np.ndarray]] = (
+            (cell, plan.combine(values)) for cell, values in blocks
+        )
+        n = rows.table.n_rows
+    else:
+        groups, n, cells = _groups(rows, by)
+        _check_mass(rows, groups, n, cells)
+        size = len(plan.scenarios) * len(pieces.classes) * n * pieces.draws
+        if size > _LARGEST_RESULT:
+            raise DesignError(
+                f"{n} groups of {pieces.draws} draws were asked for, {size} numbers in all; "
+                f"expected at most {_LARGEST_RESULT}; group by fewer columns, fit fewer draws, "
+                "or ask for fewer variables at once"
+            )
+        found = averages(pieces, rows, plan.scenarios, groups, n, progressbar=progressbar)
+        pairs = [(slice(0, n), plan.combine(found))]
+    if draws:
+        values = np.concatenate([values for _, values in pairs], axis=2)
+        return _array(pieces, plan, cells, values, attrs)
+    result: dict[str, np.ndarray] = {}
+    measure = plan.measure
+    for cell, values in pairs:
+        columns = summarise(
+            values,
+            settings,
+            median=measure is not None and measure.median,
+            null=None if measure is None else measure.null,
+        )
+        if measure is not None and measure.name == "nnt":
+            columns = _needed(values, settings)
+        for name, column in columns.items():
+            whole = result.setdefault(name, np.empty((*values.shape[:2], n), dtype=column.dtype))
+            whole[:, :, cell] = column
+    return _table(pieces, plan, cells, result, n, attrs)
+
+
+def _groups(rows: Rows, by: Any) -> tuple[np.ndarray | None, int, dict[str, np.ndarray]]:
+    """Return each row's group, how many there are, and the columns that name them."""
+    if by is True:
+        return None, 1, {}
+    names = [by] if isinstance(by, str) else list(by) if isinstance(by, Iterable) else [by]
+    for name in names:
+        if name not in rows.table:
+            raise DesignError(
+                f"by={name!r} is not a column of the rows that are averaged; expected True, False "
+                f"or some of {listing(rows.table.names)}; pass a table with that column as "
+                "newdata=." + nearest(name, rows.table.names)
+            )
+        if name in _RESERVED:
+            raise DesignError(
+                f"by={name!r} is also a column of the answer; expected another name; rename the "
+                "column"
+            )
+    rows.table.complete(names)
+    keys = [rows.table.column(name).values for name in names]
+    cells, codes = np.unique(np.column_stack(keys), axis=0, return_inverse=True)
+    first = np.zeros(len(cells), dtype=np.intp)
+    codes = codes.ravel()
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    labels = {name: rows.table.take(first)[name] for name in names}
+    return codes, len(cells), labels
+
+
+def _check_mass(
+    rows: Rows, groups: np.ndarray | None, n: int, cells: dict[str, np.ndarray]
+) -> None:
+    mass = rows.weights.sum(keepdims=True)
+    if groups is not None:
+        mass = np.bincount(groups, rows.weights, n)
+    empty = np.flatnonzero(mass == 0.0)
+    if len(empty):
+        where = ", ".join(f"{name} = {values[empty[0]]!s}" for name, values in cells.items())
+        raise DesignError(
+            f"the weights of all rows{' with ' + where if where else ''} are 0, so there is "
+            "nothing to average; expected a weight above 0; leave those rows out"
+        )
+
+
+def _needed(values: np.ndarray, settings: Settings) -> dict[str, np.ndarray]:
+    """Summarise numbers needed to treat through the risk difference, their inverse."""
+    with np.errstate(divide="ignore"):
+        difference = 1.0 / values
+        if values.shape[-1] == 1:
+            return {"estimate": values[..., 0]}
+        lower, upper = interval(difference, settings.prob, settings.kind)
+        bounded = (lower > 0.0) | (upper < 0.0)
+        names = settings.names
+        return {
+            "estimate": 1.0 / np.median(difference, axis=-1),
+            names[0]: np.where(bounded, 1.0 / upper, -np.inf),
+            names[1]: np.where(bounded, 1.0 / lower, np.inf),
+            "p_positive": (difference > 0.0).mean(axis=-1),
+            "bounded": bounded,
+        }
+
+
+def _labels(
+    pieces: Pieces, plan: Estimand, cells: dict[str, np.ndarray], n: int
+) -> dict[str, np.ndarray]:
+    """Return the naming columns, one entry per effect, class and cell, in that order of change."""
+    effects = len(next(iter(plan.columns.values()), [0]))
+    classes = len(pieces.classes)
+    result: dict[str, np.ndarray] = {}
+    for name, entries in plan.columns.items():
+        column = np.empty(effects, dtype=object)
+        column[:] = entries
+        result[name] = np.repeat(column, classes * n)
+    if pieces.several:
+        result["class"] = np.tile(np.repeat(np.array(pieces.classes, object), n), effects)
+    for name, values in cells.items():
+        result[name] = np.tile(values, effects * classes)
+    return result
+
+
+def _table(
+    pieces: Pieces,
+    plan: Estimand,
+    cells: dict[str, np.ndarray],
+    result: dict[str, np.ndarray],
+    n: int,
+    attrs: dict[str, Any],
+) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = _labels(pieces, plan, cells, n)
+    columns |= {name: values.reshape(-1) for name, values in result.items()}
+    table = pd.DataFrame(columns).infer_objects()
+    table.attrs.update(attrs)
+    return table
+
+
+def _array(
+    pieces: Pieces,
+    plan: Estimand,
+    cells: dict[str, np.ndarray],
+    values: np.ndarray,
+    attrs: dict[str, Any],
+) -> xr.DataArray:
+    import xarray as xr
+
+    flat = values.reshape(-1, pieces.chains, pieces.draws // pieces.chains)
+    labels = _labels(pieces, plan, cells, values.shape[2])
+    coords: dict[str, Any] = {name: ("effect", column) for name, column in labels.items()}
+    coords |= {
+        "chain": np.arange(flat.shape[1]),
+        "draw": np.arange(flat.shape[2]),
+        "effect": np.arange(flat.shape[0]),
+    }
+    return xr.DataArray(
+        np.moveaxis(flat, 0, -1),
+        dims=("chain", "draw", "effect"),
+        coords=coords,
+        name=plan.measure.name if plan.measure else "prediction",
+        attrs=attrs,
+    )

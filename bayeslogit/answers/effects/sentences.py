@@ -1,0 +1,157 @@
+"""Effects in sentences: "Hours: the odds of passed = 1 multiply by 4.5 (1.9 to 30) per hour"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from bayeslogit.answers.effects.contrasts import Contrast, contrasts_of
+from bayeslogit.answers.effects.marginal import comparisons
+from bayeslogit.answers.effects.measures import measure_of
+from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.posterior.interval_summary import Settings
+from bayeslogit.posterior.posterior import Pieces
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["number", "sentences"]
+
+
+def number(value: float) -> str:
+    """Return a number with two significant digits, without an exponent where it can be read.
+
+    Examples
+    --------
+    >>> [number(v) for v in (4.5026, 30.17, 1234.0, 0.01234, float("inf"))]
+    ['4.5', '30', '1200', '0.012', 'infinity']
+    """
+    if np.isinf(value):
+        return "infinity" if value > 0 else "minus infinity"
+    if value == 0.0:
+        return "0"
+    rounded = float(f"{value:.2g}")
+    if 1e-4 <= abs(rounded) < 1e7:
+        decimals = max(0, 1 - int(np.floor(np.log10(abs(rounded)))))
+        return f"{rounded:.{decimals}f}"
+    return f"{rounded:.2g}"
+
+
+def sentences(
+    pieces: Pieces,
+    variables: Any = None,
+    *,
+    comparison: str = "odds_ratio",
+    newdata: Any = None,
+    by: Any = True,
+    units: Mapping[str, str] | None = None,
+    ci_prob: float | None = None,
+    ci_kind: str | None = None,
+) -> list[str]:
+    """Return each effect as a sentence.
+
+    Parameters
+    ----------
+    pieces, newdata, by, ci_prob, ci_kind
+        As in :func:`~bayeslogit.answers.effects.marginal.comparisons`; of odds ratios, the mean
+        row is the default rows, so that a logit model without interactions gives ``exp(beta)``.
+    variables : as in comparisons
+    comparison : {"odds_ratio", "ratio", "difference", "nnt"}
+    units : dict, optional
+        What one unit of a number is called, such as ``{"hours": "hour"}``.
+    """
+    measure = measure_of(comparison)
+    if measure.name not in _WORDS:
+        raise DesignError(
+            f"comparison={comparison!r} has no sentence; expected one of {listing(_WORDS)}; "
+            "choose one of them, or read comparisons()"
+        )
+    for name in units or {}:
+        if name not in pieces.design.columns:
+            raise DesignError(
+                f"units names {name!r}, which is not a predictor of this model; expected some of "
+                f"{listing(pieces.design.columns)}." + nearest(name, pieces.design.columns)
+            )
+    if newdata is None and measure.odds and by is True:
+        newdata = "mean"
+    found = contrasts_of(pieces.design, variables, pieces.frequencies)
+    options: dict[str, Any] = {"newdata": newdata, "by": by, "ci_prob": ci_prob, "ci_kind": ci_kind}
+    answer = comparisons(pieces, variables, comparison=measure.name, progressbar=False, **options)
+    table = cast("pd.DataFrame", answer)
+    settings = Settings.of(pieces, ci_prob, ci_kind)
+    repeats = len(table) // len(found)
+    result = []
+    for i, row in enumerate(cast("list[dict[str, Any]]", table.to_dict("records"))):
+        contrast = found[i // repeats]
+        event = f"{pieces.response.name} = {row['class']}" if pieces.several else _event(pieces)
+        where = [f"{k} = {row[k]}" for k in table.columns if k in _cells(table.columns)]
+        start = _capital(contrast.term) + (f" ({', '.join(where)})" if where else "")
+        body = _WORDS[measure.name](row, event, _interval(row, settings, measure.name))
+        result.append(f"{start}: {body} {_per(contrast, units or {})}")
+    return result
+
+
+def _event(pieces: Pieces) -> str:
+    response = pieces.response
+    return response.name if response.kind == "counts" else f"{response.name} = {response.event}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _cells(columns: Any) -> list[str]:
+    """Return the columns that name groups: those between the contrast and the estimate."""
+    names = list(columns)
+    between = names[names.index("contrast") + 1 : names.index("estimate")]
+    return [name for name in between if name != "class"]
+
+
+def _interval(row: dict[str, Any], settings: Settings, measure: str) -> str:
+    lower, upper = settings.names
+    if lower not in row:
+        return "a point estimate"
+    shown = f"{100 * settings.prob:.6g}"
+    scale = 100.0 if measure == "difference" else 1.0
+    if np.isinf(row[lower]) and np.isinf(row[upper]):
+        return f"{shown} % interval unbounded: the difference may be zero"
+    return f"{shown} % interval {number(scale * row[lower])} to {number(scale * row[upper])}"
+
+
+def _multiply(what: str) -> Any:
+    def say(row: dict[str, Any], event: str, interval: str) -> str:
+        return f"the {what} of {event} multiply by {number(row['estimate'])} ({interval})"
+
+    return say
+
+
+def _change(row: dict[str, Any], event: str, interval: str) -> str:
+    points = 100.0 * row["estimate"]
+    return f"the probability of {event} changes by {number(points)} percentage points ({interval})"
+
+
+def _one_more(row: dict[str, Any], event: str, interval: str) -> str:
+    one = "more" if row["estimate"] > 0 else "fewer"
+    return f"one {one} {event} for every {number(abs(row['estimate']))} cases ({interval})"
+
+
+_WORDS = {
+    "odds_ratio": _multiply("odds"),
+    "ratio": lambda row, event, interval: (
+        f"the probability of {event} multiplies by {number(row['estimate'])} ({interval})"
+    ),
+    "difference": _change,
+    "nnt": _one_more,
+}
+
+
+def _per(contrast: Contrast, units: Mapping[str, str]) -> str:
+    step = contrast.step
+    if step is None:
+        return f"from {contrast.names[0]} to {contrast.names[1]}"
+    if contrast.names[1].endswith("sd"):
+        return f"per {contrast.names[1].removeprefix('+').removeprefix('1 ')} of {contrast.term}"
+    unit = units.get(contrast.term, "unit")
+    return f"per {unit}" if step == 1.0 else f"per {step:.6g} {unit}s"

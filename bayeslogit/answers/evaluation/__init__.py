@@ -1,0 +1,1 @@
+"""Forecasts beside what happened: calibration, discrimination, residuals, leave-one-out."""

@@ -1,0 +1,231 @@
+"""What the model says of each row when it has not seen it: leave-one-out by importance sampling.
+
+The posterior without a row is the posterior with its likelihood divided out; draws get these
+weights, and the largest are smoothed by a Pareto distribution. Nothing is fitted again.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayeslogit.families import LINKS
+from bayeslogit.numerics.equal_rows import equal_rows
+from bayeslogit.numerics.pareto import smooth_largest, smooth_tails, tail_length
+from bayeslogit.posterior.interval_summary import refuse_point
+from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.runtime.parallel import repeatable, workers
+from bayeslogit.runtime.progress import progress
+from bayeslogit.specification.density import Likelihood
+
+__all__ = ["UNRELIABLE", "LeaveOneOut", "leave_one_out", "smooth", "whole"]
+
+# Linear predictors held at a time.
+_BLOCK = 250_000
+# Linear predictors that are read several times while they are in the cache.
+_CACHED = 32_000
+# Pareto k above which an estimate by importance sampling cannot be relied on.
+UNRELIABLE = 0.7
+# Odds against what happened above which weights are too large to add up.
+_LARGEST = 1e200
+
+
+@dataclass(frozen=True, eq=False)
+class LeaveOneOut:
+    """Predictions for rows that were left out, each in its turn.
+
+    Parameters
+    ----------
+    prob : ndarray, shape (classes, rows)
+        Class probabilities of each row given all other rows.
+    log_prob : ndarray, shape (rows,)
+        Log predictive probability of what the row holds, in nats, without combinatorial
+        constants.
+    k : ndarray, shape (rows,)
+        Pareto k: above 0.7 the row's figures cannot be relied on.
+    """
+
+    prob: np.ndarray
+    log_prob: np.ndarray
+    k: np.ndarray
+
+
+def leave_one_out(
+    pieces: Pieces, log_weights: np.ndarray | None = None, *, progressbar: bool = True
+) -> LeaveOneOut:
+    """Predict every row without itself; rows are left out whole, with all trials and weight.
+
+    Parameters
+    ----------
+    pieces : Pieces
+    log_weights : ndarray, shape (draws,), optional
+        Log of posterior over what the draws are from, in nats, for draws of an approximation.
+    progressbar : bool
+        Show progress beyond two seconds, on stderr.
+
+    Raises
+    ------
+    MethodRefused
+        If there is one draw only.
+
+    References
+    ----------
+    Vehtari, A., Gelman, A. and Gabry, J. (2017). Practical Bayesian model evaluation using
+    leave-one-out cross-validation and WAIC. doi:10.1007/s11222-016-9696-4
+    """
+    refuse_point(pieces, "a leave-one-out prediction")
+    # What a row weighs is a matter of the sample; what is forecast may be of a population.
+    likelihood, theta = pieces.sampled.likelihood, pieces.sampled.theta
+    shown = None if pieces.origin is None else pieces.theta
+    X, counts, offset = likelihood.X, likelihood.counts, likelihood.offset
+    # Equal rows with equal outcomes have the same answer.
+    keys = [*X.T, *counts.T] if offset is None else [*X.T, *counts.T, offset]
+    found = equal_rows(keys)
+    first = np.arange(len(X)) if found is None else found[0]
+    n, classes = len(first), counts.shape[1]
+    prob, log_prob, k = np.empty((classes, n)), np.zeros(n), np.full(n, -np.inf)
+    base = np.zeros(pieces.draws) if log_weights is None else log_weights - log_weights.max()
+    single = shown is None and _one_trial_each(likelihood)
+    step = max(1, _BLOCK // (pieces.draws * (1 if single else classes)))
+
+    def forecast(start: int) -> int:
+        rows = first[start : start + step]
+        at = slice(start, start + len(rows))
+        found = _from_odds(likelihood, theta, rows, base) if single else None
+        if found is None:
+            found = _from_logs(likelihood, theta, rows, base, shown)
+        prob[:, at], log_prob[at], k[at] = found
+        return len(rows)
+
+    with ExitStack() as stack:
+        advance = stack.enter_context(progress("leaving rows out", n, enabled=progressbar))
+        stack.enter_context(repeatable())
+        pool = stack.enter_context(ThreadPoolExecutor(workers()))
+        for done in pool.map(forecast, range(0, n, step)):
+            advance(done)
+    prob /= prob.sum(axis=0)
+    if found is None:
+        return LeaveOneOut(prob, log_prob, k)
+    inverse = found[1]
+    return LeaveOneOut(prob[:, inverse], log_prob[inverse], k[inverse])
+
+
+def _one_trial_each(likelihood: Likelihood) -> bool:
+    """Whether every row is one case of two classes."""
+    counts = likelihood.counts
+    whole = bool(np.all(counts.sum(axis=1) == 1.0) and np.all(counts.max(axis=1) == 1.0))
+    return likelihood.family.arrangement == "plain" and whole
+
+
+def _from_logs(
+    likelihood: Likelihood,
+    theta: np.ndarray,
+    rows: np.ndarray,
+    base: np.ndarray,
+    shown: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return class probabilities (classes, rows), log predictive probability and k of some rows.
+
+    ``base`` (draws,) is the log weight that each draw comes with; ``shown`` are coefficients
+    (coefficients, draws) to forecast by, where not those of the fit.
+    """
+    eta = likelihood.eta(theta, rows)
+    counts = likelihood.counts[rows]
+    logs = likelihood.family.rows(eta.copy(), counts)
+    weights, k = smooth(base - logs)
+    eta = eta if shown is None else likelihood.eta(shown, rows)
+    prob = np.einsum("krc,rc->kr", likelihood.family.probabilities(eta), weights)
+    top = logs.max(axis=1)
+    log_prob = top + np.log(np.einsum("rc,rc->r", np.exp(logs - top[:, None]), weights))
+    return prob, log_prob, np.where(counts.any(axis=1), k, -np.inf)
+
+
+def _from_odds(
+    likelihood: Likelihood, theta: np.ndarray, rows: np.ndarray, base: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """As :func:`_from_logs`, for rows of one trial each; None where weights overflow.
+
+    The weight of a draw is one over the probability of what happened: one plus the odds against
+    it, for which no logarithm is needed. Both probabilities come to full relative accuracy.
+    """
+    link = LINKS[likelihood.family.link]
+    happened = likelihood.counts[rows, 1] > 0.0
+    scale = np.exp(base) if base.any() else None
+    draws = len(base)
+    tail = tail_length(draws)
+    yes, no = np.empty((2, len(rows)))
+    largest, cutoff, k = np.empty((len(rows), tail)), np.empty(len(rows)), np.empty(len(rows))
+    step = max(1, _CACHED // draws)
+    for start in range(0, len(rows), step):
+        at = slice(start, start + step)
+        odds = link.odds_against(likelihood.eta(theta, rows[at])[0], happened[at])
+        if odds.max() > _LARGEST:
+            return None
+        if scale is None and tail >= 5:
+            # Weights that are not smoothed cancel the probabilities, so that only the largest
+            # odds need to be told apart, not whose draws they are of.
+            odds.partition(-tail - 1, axis=1)
+            yes[at] = draws - tail
+            no[at] = odds[:, :-tail].sum(axis=1)
+            cutoff[at] = odds[:, -tail - 1]
+            largest[at] = odds[:, -tail:]
+        else:
+            weights = 1.0 + odds if scale is None else (1.0 + odds) * scale
+            k[at] = smooth_tails(weights)
+            weights /= 1.0 + odds
+            yes[at], no[at] = weights.sum(axis=1), np.einsum("rc,rc->r", weights, odds)
+    if scale is None and tail >= 5:
+        largest.sort(axis=1)
+        smoothed, k = smooth_largest(largest, cutoff)
+        # Of a row that all draws are sure of, the weights, one plus odds, are equal to rounding.
+        k[largest[:, -1] - cutoff <= np.finfo(float).eps] = -np.inf
+        smoothed += 1.0
+        smoothed /= 1.0 + largest
+        yes += smoothed.sum(axis=1)
+        no += np.einsum("rc,rc->r", smoothed, largest)
+    total = yes + no
+    prob = np.where(happened, [no, yes], [yes, no]) / total
+    return prob, -np.log1p(no / yes), k
+
+
+def smooth(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return smoothed importance weights of many rows at once, and the Pareto k of each.
+
+    Parameters
+    ----------
+    log_weights : ndarray, shape (rows, draws)
+        Up to a constant for each row, in nats.
+
+    Returns
+    -------
+    weights : ndarray, shape (rows, draws)
+        Summing to one in each row.
+    k : ndarray, shape (rows,)
+        As in :func:`bayeslogit.numerics.pareto.pareto_smooth`.
+
+    Examples
+    --------
+    >>> weights, k = smooth(np.log([[1.0, 3.0]]))
+    >>> weights.round(12).tolist(), k.tolist()
+    ([[0.25, 0.75]], [nan])
+    """
+    weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
+    k = smooth_tails(weights)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights, k
+
+
+def whole(pieces: Pieces) -> np.ndarray:
+    """Return posterior mean class probabilities of the fitted rows, (classes, rows)."""
+    likelihood = pieces.likelihood
+    n = len(likelihood.X)
+    result = np.empty((likelihood.counts.shape[1], n))
+    step = max(1, _BLOCK // (pieces.draws * len(result)))
+    for start in range(0, n, step):
+        rows = slice(start, start + step)
+        eta = likelihood.eta(pieces.theta, rows)
+        result[:, rows] = pieces.family.probabilities(eta).mean(axis=2)
+    return result

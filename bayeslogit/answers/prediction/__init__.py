@@ -1,0 +1,1 @@
+"""Predictions for rows, along a predictor, and back to a predictor."""

@@ -1,0 +1,1 @@
+"""Tables of coefficients, odds ratios, and the model in words."""

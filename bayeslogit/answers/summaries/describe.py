@@ -1,0 +1,141 @@
+"""A model in words: its parts, its priors, and what they imply for probabilities."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+
+from bayeslogit.design import Design
+from bayeslogit.families import LINKS, Family
+from bayeslogit.priors import CoefficientPrior
+from bayeslogit.response import Response
+from bayeslogit.response.wording import outcome_in_words
+from bayeslogit.specification.density import Likelihood
+from bayeslogit.specification.layout import Layout
+from bayeslogit.specification.unobserved_levels import single, unseen
+from bayeslogit.text import pad, width
+
+__all__ = ["describe"]
+
+_MOST_SHOWN = 30
+
+
+_TITLES = {
+    "bernoulli": "logistic",
+    "beta_binomial": "beta-binomial",
+    "cumulative": "cumulative ordinal",
+    "sequential": "sequential ordinal",
+    "adjacent": "adjacent-category ordinal",
+}
+
+
+def _quantile_text(values: np.ndarray) -> str:
+    return " / ".join(f"{v:.3g}" for v in values)
+
+
+def _implied(prior: CoefficientPrior, direction: np.ndarray) -> np.ndarray:
+    """Return the 5, 50 and 95 % quantiles of ``direction @ theta`` under the prior."""
+    if prior.gaussian:
+        zero = np.zeros((prior.size, 1))
+        covariance = np.linalg.inv(prior.precision(zero[:, 0]))
+        center = direction @ covariance @ prior.gradient(zero)[:, 0]
+        spread = np.sqrt(direction @ covariance @ direction)
+        return center + spread * NormalDist().inv_cdf(0.95) * np.array([-1.0, 0.0, 1.0])
+    draws = prior.sample(np.random.default_rng(0), 100_000)
+    return np.quantile(direction @ draws, [0.05, 0.5, 0.95])
+
+
+def describe(
+    design: Design,
+    response: Response,
+    family: Family,
+    prior: CoefficientPrior,
+    layout: Layout,
+    *,
+    weighted: bool,
+    offset: bool,
+    dropped: int,
+) -> str:
+    """Return the model in words: outcome, references, priors and what the priors imply."""
+    title = _TITLES.get(family.name, family.name)
+    words = outcome_in_words(response)
+    words = words if len(response.classes) > 2 else f"P({words})"
+    lines = [
+        f"Bayesian {title} model ({family.link} link) of {words}",
+        f"  formula     {response.name} ~ {design.formula or ' + '.join(design.terms) or '1'}",
+        f"  rows        {len(response.y)}: {_rows_in_words(response)}",
+    ]
+    lines += [f"  note        {level!r} never occurs: kept" for level in unseen(response)]
+    lines += [f"  note        {level!r} has one row" for level in single(response)]
+    if response.case_control:
+        lines.append("  sample      cases and controls apart: risks need the prevalence")
+    if dropped:
+        lines.append(f"  dropped     {dropped} rows with a missing value")
+    if weighted:
+        lines.append("  weights     frequency weights multiply each row's log-likelihood")
+    if offset:
+        lines.append("  offset      a known part of the linear predictor")
+    for factor, level in design.references.items():
+        lines.append(f"  reference   {factor} = {level}")
+    lines.append("  priors      (on the raw columns, in units of the linear predictor)")
+    places = max(width(name) for name in prior.names)
+    shown = prior.describe()
+    for name, text in shown[:_MOST_SHOWN]:
+        lines.append(f"    {pad(name, places)}  {text}")
+    if len(shown) > _MOST_SHOWN:
+        lines.append(f"    ... and {len(shown) - _MOST_SHOWN} more")
+    if prior.default:
+        lines.append("    (the default: sd 2.5 per predictor sd; give priors= to choose)")
+    lines += _implications(design, response, family, prior, layout)
+    return "\n".join(lines)
+
+
+def _rows_in_words(response: Response) -> str:
+    if response.kind == "counts":
+        trials = int(response.trials.sum())  # type: ignore[union-attr]
+        return f"{int(response.y.sum())} of {trials} trials"
+    counts = np.bincount(response.y, minlength=response.n_classes)
+    if response.kind == "binary":
+        one, other = response.classes[1], response.classes[0]
+        return f"{counts[1]} {one!r} (the event), {counts[0]} {other!r}"
+    texts = [f"{n} {c!r}" for c, n in zip(response.classes, counts, strict=True)]
+    if response.kind == "nominal":
+        texts[0] += " (the reference)"
+    return ", ".join(texts)
+
+
+def _implications(
+    design: Design, response: Response, family: Family, prior: CoefficientPrior, layout: Layout
+) -> list[str]:
+    if not prior.proper:
+        return ["  implied     nothing before the data: a prior is flat"]
+    lines = ["  implied     before the data, as 5 / 50 / 95 % quantiles"]
+    mean_row = design.X.mean(axis=0)
+    if len(response.classes) == 2:
+        direction = np.zeros(prior.size)
+        direction[: mean_row.size] = mean_row
+        prob = LINKS[family.link].prob(_implied(prior, direction))
+        lines.append(f"    probability at the mean row: {_quantile_text(prob)}")
+        if family.arrangement == "dispersed":
+            ratio = np.exp(_implied(prior, np.eye(prior.size)[-1])[::-1])
+            text = _quantile_text(1.0 / (1.0 + ratio))
+            lines.append(f"    correlation of two trials of a row: {text}")
+    else:
+        theta = prior.sample(np.random.default_rng(0), 20_000)
+        rows = Likelihood(family, mean_row[None], np.empty((1, 0)), basis=layout.basis)
+        probs = family.probabilities(rows.eta(theta))[:, 0]
+        for name, draws in zip(response.classes, probs, strict=True):
+            text = _quantile_text(np.quantile(draws, [0.05, 0.5, 0.95]))
+            lines.append(f"    probability of {name} at the mean row: {text}")
+    spread = design.X.std(axis=0)
+    word = "odds ratio" if family.link == "logit" else "change of the linear predictor"
+    for i in layout.slopes[:_MOST_SHOWN]:
+        direction = np.zeros(prior.size)
+        direction[i] = spread[layout.columns[i]] or 1.0
+        quantiles = _implied(prior, direction)
+        if family.link == "logit":
+            with np.errstate(over="ignore"):
+                quantiles = np.exp(quantiles)
+        lines.append(f"    {word} per sd of {layout.names[i]}: {_quantile_text(quantiles)}")
+    return lines

@@ -1,0 +1,362 @@
+"""The command line: ``bayeslogit demo | fit | summary | predict | plot | check``, and questions.
+
+Results go to stdout, progress and warnings to stderr. Nothing heavy is imported before the
+arguments are understood, so that ``--help`` and mistakes are answered at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any, NoReturn
+
+from bayeslogit import __version__
+from bayeslogit.cli.exits import FAILED, INTERRUPTED, UsageError
+from bayeslogit.cli.question_arguments import PICTURES, QUESTIONS, add_prevalence, add_questions
+from bayeslogit.errors import BayesLogitError, BayesLogitWarning
+
+__all__ = ["build_parser", "main"]
+
+DESCRIPTION = """\
+Bayesian logistic regression: fit a model to a table, and read, use and draw its posterior."""
+
+EPILOG = """\
+A first look:
+  bayeslogit demo
+
+On a table of your own (the formula in quotes):
+  bayeslogit fit data.csv "passed ~ hours + school" -o fit.nc
+  bayeslogit summary fit.nc
+  bayeslogit predict fit.nc new.csv > predictions.csv
+  bayeslogit plot fit.nc --name hours --mark 3
+  bayeslogit effects fit.nc --change hours=2:4
+  bayeslogit decide fit.nc --false-positive 1 --false-negative 4
+
+Results go to stdout, progress and warnings to stderr. Exit status: 0 done, 1 failed, 2 wrong
+usage, 130 interrupted. "bayeslogit COMMAND --help" says more."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit status: 0 done, 1 failed, 130 interrupted.
+
+    Raises
+    ------
+    SystemExit
+        With status 2 for wrong usage, and 0 after ``--help`` and ``--version``.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without the letters of a name shows their codes instead of failing.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    args = build_parser().parse_args(argv)
+    try:
+        with _warnings_to_stderr(quiet=args.quiet):
+            status = int(_command(args.run)(args) or 0)
+        sys.stdout.flush()
+    except UsageError as error:
+        args.parser.error(str(error))
+    except BrokenPipeError:
+        # Whoever read the output has closed it, as `head` does. Python would complain once more
+        # when it flushes stdout at the end, unless that leads nowhere.
+        _drop_stdout()
+        return FAILED
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return INTERRUPTED
+    except BayesLogitError as error:
+        _say(str(error))
+        return FAILED
+    except OSError as error:
+        _say(f"{error.filename or 'a file'}: {error.strerror or error}; check the path")
+        return FAILED
+    except MemoryError:
+        _say("the memory is not enough for this; use fewer rows, draws or chains")
+        return FAILED
+    return status
+
+
+def _command(name: str) -> Callable[[argparse.Namespace], int | None]:
+    """Return a command; this is when the heavy parts are imported."""
+    module = "questions" if name in QUESTIONS else "commands"
+    return getattr(import_module(f"bayeslogit.cli.{module}"), name)
+
+
+def _say(text: str) -> None:
+    print(f"bayeslogit: {text}", file=sys.stderr)
+
+
+def _drop_stdout() -> None:
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+    except (OSError, ValueError):
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it stays open to the end
+
+
+@contextmanager
+def _warnings_to_stderr(*, quiet: bool) -> Iterator[None]:
+    """Show our warnings as one line each; those of libraries are not for the user."""
+
+    def show(message: Any, category: type[Warning], *rest: Any, **more: Any) -> None:
+        if not quiet:
+            _say(f"warning: {message}")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", BayesLogitWarning)
+        warnings.showwarning = show
+        yield
+
+
+# ---- arguments ----------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong and where help is, and leaves with status 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\ntry: {self.prog} --help\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = _Parser(
+        prog="bayeslogit",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"bayeslogit {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name: str, summary: str) -> argparse.ArgumentParser:
+        # Abbreviated options would change their meaning when another option is added.
+        sub = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        sub.set_defaults(run=name, parser=sub)
+        return sub
+
+    _demo(command("demo", "fit the exam data, print the answers, draw the curve"))
+    _fit(command("fit", "fit a model to a table and save it"))
+    _summary(command("summary", "print the coefficients of a saved fit"))
+    _predict(command("predict", "predict the rows of a table with a saved fit"))
+    _plot(command("plot", "draw a picture of a saved fit"))
+    _check(command("check", "say how far a saved fit can be trusted"))
+    add_questions(command)
+    return parser
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="PICTURE",
+        default="exam-curve.png",
+        help="where to draw the curve (default: %(default)s)",
+    )
+    _sampling(parser, seed=1)
+    _common(parser)
+
+
+def _fit(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("data", metavar="DATA", help="CSV or Parquet file; - reads CSV from stdin")
+    parser.add_argument("formula", metavar="FORMULA", help='for example "passed ~ hours + school"')
+    parser.add_argument("-o", "--output", metavar="FILE", help="save the fit, for example fit.nc")
+    parser.add_argument(
+        "--prior",
+        action="append",
+        default=[],
+        metavar="[TERM=]PRIOR",
+        help="normal:SD, normal:MEAN:SD, studentt:DF:MEAN:SD, cauchy:MEAN:SD or flat, for all "
+        "slopes (flat: for everything; multinomial also zerosum:SD) or for one TERM, such as "
+        "Intercept=flat; ordinal also cutpoints=dirichlet:1; may be repeated",
+    )
+    kind = parser.add_argument_group("outcome")
+    kind.add_argument(
+        "--family",
+        choices=("logistic", "binomial", "multinomial", "ordinal"),
+        help="default: logistic, or the one that the options below belong to",
+    )
+    kind.add_argument("--event", help="logistic: the outcome whose probability is modelled")
+    kind.add_argument(
+        "--case-control",
+        action="store_true",
+        default=None,
+        help="logistic: cases and controls were sampled apart, so risks need --prevalence",
+    )
+    kind.add_argument("--trials", metavar="COLUMN", help="binomial: the trials of the counts")
+    kind.add_argument(
+        "--dispersion", choices=("beta",), help="binomial: rows vary more than trials do"
+    )
+    kind.add_argument("--reference", metavar="CLASS", help="multinomial: compare with this class")
+    kind.add_argument(
+        "--counts", metavar="A,B,C", help="multinomial: columns that count cases of each class"
+    )
+    kind.add_argument("--levels", metavar="A,B,C", help="ordinal: classes from lowest to highest")
+    kind.add_argument("--form", choices=("cumulative", "sequential", "adjacent"), help="ordinal")
+    kind.add_argument(
+        "--partial", metavar="TERM,...", help="ordinal: slopes that differ between boundaries"
+    )
+    parser.add_argument("--weights", metavar="COLUMN", help="how often each row counts")
+    parser.add_argument("--offset", metavar="COLUMN", help="known part of the log-odds")
+    parser.add_argument("--link", help="logit (default), probit, cloglog, ...")
+    parser.add_argument(
+        "--missing",
+        choices=("raise", "drop"),
+        default="raise",
+        help="refuse rows without a value (default), or leave them out",
+    )
+    _sampling(parser)
+    _interval(parser)
+    _common(parser)
+
+
+def _summary(parser: argparse.ArgumentParser) -> None:
+    _file(parser)
+    parser.add_argument(
+        "--scale",
+        choices=("log_odds", "odds_ratio"),
+        help="of --json and --csv (default: log_odds); the text has both",
+    )
+    parser.add_argument(
+        "--base", choices=("e", "2", "10"), help="of log-odds: logits (default), bits or bans"
+    )
+    parser.add_argument(
+        "--reference", metavar="CLASS", help="compare with this class instead (multinomial)"
+    )
+    add_prevalence(parser)
+    _interval(parser)
+    _common(parser, csv=True)
+
+
+def _predict(parser: argparse.ArgumentParser) -> None:
+    _file(parser)
+    parser.add_argument("data", metavar="NEW", help="CSV or Parquet file; - reads CSV from stdin")
+    parser.add_argument(
+        "--kind",
+        choices=(
+            "probability",
+            "linear",
+            "class",
+            "outcome",
+            "cumulative",
+            "exceedance",
+            "median",
+            "mean",
+        ),
+        default="probability",
+        help="what to predict (default: %(default)s); of ordered classes also P(at most k), P(at "
+        "least k) and the median level; the mean of --scores",
+    )
+    parser.add_argument("--cutoff", type=float, default=0.5, help="for classes (default: 0.5)")
+    parser.add_argument(
+        "--costs", metavar="ROWS", help="for classes: cost by true and predicted, as '0,1;5,0'"
+    )
+    parser.add_argument(
+        "--scores", metavar="SCORES", help="for the mean: 1,2,3 or low=1,middle=2,high=3"
+    )
+    parser.add_argument("--trials", metavar="COLUMN", help="trials of the new rows, for outcomes")
+    parser.add_argument("--offset", metavar="COLUMN", help="offset of the new rows")
+    add_prevalence(parser)
+    parser.add_argument("-o", "--output", metavar="FILE", help="write CSV (or .json) to a file")
+    parser.add_argument("--seed", type=_seed, help="for simulated outcomes")
+    _interval(parser)
+    _common(parser)
+
+
+def _plot(parser: argparse.ArgumentParser) -> None:
+    _file(parser)
+    parser.add_argument(
+        "--kind",
+        choices=("curve", "forest", "ppc", "prior", *PICTURES),
+        default="curve",
+        help="probability curve, odds ratios, predictive check, prior and posterior, or a picture "
+        "of an answer (default: %(default)s)",
+    )
+    parser.add_argument("--event", help="of several classes, the one to judge forecasts of")
+    parser.add_argument(
+        "-o", "--output", metavar="PICTURE", help=".png, .svg or .pdf (default: FILE-KIND.png)"
+    )
+    parser.add_argument("--name", help="predictor of the curve")
+    parser.add_argument(
+        "--curve",
+        choices=("lines", "stack", "cumulative", "exceedance", "simplex"),
+        help="of several classes (default: lines)",
+    )
+    parser.add_argument(
+        "--by", metavar="NAME", help="predictor whose levels a predictive check is within"
+    )
+    parser.add_argument(
+        "--reference", metavar="CLASS", help="of a forest: compare with this class (multinomial)"
+    )
+    parser.add_argument(
+        "--mark", type=float, action="append", metavar="X", help="mark the curve at X"
+    )
+    parser.add_argument("--probability", type=float, metavar="P", help="mark where P is reached")
+    parser.add_argument(
+        "--at",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="value of another predictor of the curve; may be repeated",
+    )
+    add_prevalence(parser)
+    _interval(parser)
+    _common(parser)
+
+
+def _check(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "Exit status 1 if the numbers should not be used as they are."
+    _file(parser)
+    _common(parser)
+
+
+def _file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="written by bayeslogit fit, or fit.save()")
+
+
+def _sampling(parser: argparse.ArgumentParser, seed: int | None = None) -> None:
+    parser.add_argument("--method", default="auto", help="inference method (default: %(default)s)")
+    parser.add_argument("--draws", type=int, default=1000, help="of each chain (default: 1000)")
+    parser.add_argument("--chains", type=int, default=4, help="(default: 4)")
+    words = "default: a fresh one, which is printed" if seed is None else f"default: {seed}"
+    parser.add_argument("--seed", type=_seed, default=seed, help=f"one seed, one answer ({words})")
+
+
+def _interval(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ci-prob", type=float, metavar="P", help="probability of intervals (default: 0.89)"
+    )
+
+
+def _common(parser: argparse.ArgumentParser, *, csv: bool = False) -> None:
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON")
+    if csv:
+        form.add_argument("--csv", action="store_true", help="print CSV")
+    parser.add_argument("--quiet", action="store_true", help="no progress and no warnings")
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise ValueError(text)
+    return value
+
+
+_seed.__name__ = "seed (a whole number of at least 0)"  # argparse puts it into its message

@@ -1,0 +1,126 @@
+"""Arguments of the commands that ask a saved fit: effects, classical, decide."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+__all__ = ["PICTURES", "QUESTIONS", "add_prevalence", "add_questions"]
+
+QUESTIONS = ("effects", "classical", "decide")
+
+# Pictures of answers, and whether they take an event of several classes and an interval.
+PICTURES = {
+    "effects": (False, True),
+    "calibration": (True, True),
+    "roc": (True, True),
+    "precision_recall": (True, True),
+    "separation": (True, False),
+    "net_benefit": (True, True),
+    "residuals": (True, True),
+    "influence": (False, False),
+    "movement": (False, True),
+}
+MEASURES = ("difference", "ratio", "lnratio", "odds_ratio", "lnor", "lift", "nnt")
+
+
+def add_questions(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """Add the commands; ``command`` makes the parser of one."""
+    _effects(command("effects", "say what changes with a predictor, in probabilities"))
+    _classical(command("classical", "print the maximum likelihood table beside the posterior"))
+    _decide(command("decide", "decide by costs: cut-off, decisions of rows, what they cost"))
+
+
+def _effects(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "CHANGE is a step (hours=2), sd, 2sd, iqr, minmax, or FROM:TO (hours=2:4, school=a:b); for "
+        "categories also reference, pairwise, sequential."
+    )
+    _file(parser)
+    # An option, because positional arguments behind options would not be understood.
+    parser.add_argument(
+        "--change",
+        action="append",
+        default=[],
+        metavar="NAME[=CHANGE]",
+        help="predictor to change (default: each, by 1 or from the reference); may be repeated",
+    )
+    parser.add_argument(
+        "--comparison",
+        choices=MEASURES,
+        default="difference",
+        help="how two probabilities are compared (default: %(default)s)",
+    )
+    parser.add_argument("--slopes", action="store_true", help="derivatives instead of changes")
+    parser.add_argument(
+        "--by", action="append", metavar="COLUMN", help="average within groups; may be repeated"
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--at-mean", action="store_true", help="at the mean row, not averaged")
+    where.add_argument("--data", metavar="NEW", help="average over these rows (CSV or Parquet)")
+    _offset(parser)
+    add_prevalence(parser)
+    _rest(parser)
+
+
+def _classical(parser: argparse.ArgumentParser) -> None:
+    _file(parser)
+    parser.add_argument("--wald", action="store_true", help="Wald intervals instead of profiles")
+    parser.add_argument("--against", metavar="OTHER", help="test against a nested model's fit")
+    parser.add_argument("--residuals", metavar="CSV", help="write residuals and leverage of rows")
+    parser.add_argument(
+        "--ci-prob", type=float, default=0.95, metavar="P", help="confidence (default: 0.95)"
+    )
+    _common(parser)
+
+
+def _decide(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "Without --data policies are compared on the fitted rows; with it each new row gets a "
+        "decision, as CSV."
+    )
+    _file(parser)
+    parser.add_argument("--data", metavar="NEW", help="rows to decide (CSV or Parquet; - is stdin)")
+    _offset(parser)
+    parser.add_argument("--false-positive", type=float, metavar="COST", help="acting in vain")
+    parser.add_argument("--false-negative", type=float, metavar="COST", help="missing an event")
+    parser.add_argument("--abstain", type=float, metavar="COST", help="leaving a row undecided")
+    parser.add_argument("--cutoff", type=float, metavar="P", help="instead of costs")
+    parser.add_argument(
+        "--max-flip",
+        type=float,
+        metavar="P",
+        help="abstain where another decision is cheaper with a higher probability than this",
+    )
+    add_prevalence(parser)
+    _rest(parser)
+
+
+def _offset(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--offset", metavar="COLUMN", help="offset of the rows of --data")
+
+
+def add_prevalence(parser: argparse.ArgumentParser) -> None:
+    """Add ``--prevalence``: what is asked is then of a population, not of the sample."""
+    parser.add_argument(
+        "--prevalence",
+        metavar="P",
+        help="share of events in the population: a number, beta:A:B where it is uncertain, or "
+        "CLASS=P,... of several classes",
+    )
+
+
+def _file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="written by bayeslogit fit, or fit.save()")
+
+
+def _rest(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ci-prob", type=float, metavar="P", help="probability of intervals (default: 0.89)"
+    )
+    _common(parser)
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress and no warnings")

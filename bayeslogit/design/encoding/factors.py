@@ -1,0 +1,309 @@
+"""Factors: one part of a term turned into numbers or levels, the same way for new rows.
+
+What a factor learns from the rows it is made from (means, spreads, knots, levels) is
+kept on it; coding the same rows again gives the same bits.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bayeslogit.design.encoding.evaluate import State, evaluate
+from bayeslogit.design.formula.functions import FUNCTIONS, column_of, options_of
+from bayeslogit.design.formula.syntax import Call, Name, Node
+from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.tables.columns import label
+from bayeslogit.tables.table import Table
+
+__all__ = ["Basis", "Category", "Factor", "Numeric", "make"]
+
+_NAMES_OF_CLASSES = 10  # so many different numbers may be the names of classes
+
+
+@dataclass(frozen=True, eq=False)
+class Numeric:
+    """An expression that gives one column.
+
+    Parameters
+    ----------
+    node : Node
+        The expression.
+    name : str
+        How its coefficient is called.
+    """
+
+    node: Node
+    name: str
+    state: State = field(default_factory=dict, repr=False)
+
+    width = 1
+    spans_intercept = False
+
+    def learn(self, table: Table) -> np.ndarray:
+        """Return the values on the rows to learn from, shape (rows, 1)."""
+        return evaluate(self.node, table, self.state, learn=True)[:, None]
+
+    def code(self, table: Table) -> np.ndarray:
+        """Return the values on any rows, shape (rows, 1)."""
+        return evaluate(self.node, table, self.state, learn=False)[:, None]
+
+    def labels(self, complete: bool) -> list[str]:
+        """Return the names of its columns."""
+        return [self.name]
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """A call of ``poly``, ``bs`` or ``cr``: several columns from one expression."""
+
+    call: Call
+    name: str
+    width: int
+    state: State = field(default_factory=dict, repr=False)
+
+    spans_intercept = False
+
+    def learn(self, table: Table) -> np.ndarray:
+        """Return the columns on the rows to learn from, shape (rows, width)."""
+        x = evaluate(self.call.arguments[0], table, self.state, learn=True)
+        poly = self.call.function == "poly"
+        least = self.width + 1 if poly else max(self.width, 2)
+        distinct = len(np.unique(x))
+        if distinct < least:
+            raise DesignError(
+                f"{self.call.text} needs at least {least} different values, but "
+                f"{self.call.arguments[0].text} has {distinct}. Use fewer columns, or the plain "
+                "column."
+            )
+        if not poly:
+            self._check_knots(x)
+        return self._columns(x, table)
+
+    def code(self, table: Table) -> np.ndarray:
+        """Return the columns on any rows, shape (rows, width)."""
+        x = evaluate(self.call.arguments[0], table, self.state, learn=False)
+        return self._columns(x, table)
+
+    def _columns(self, x: np.ndarray, table: Table) -> np.ndarray:
+        from bayeslogit.design.encoding.bases import basis
+
+        options = options_of(self.call)
+        memory = self.state.setdefault(self.call.text, {})
+        if self.call.function == "bs" and options.get("extrapolation", "raise") == "raise":
+            self._check_range(x, table, memory or options)
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                columns = basis(self.call.function, x, options, memory)
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+            raise DesignError(
+                f"{self.call.text} cannot be computed from the {table.n_rows} values of "
+                f"{self.call.arguments[0].text}, which run from {x.min():g} to {x.max():g}: "
+                f"{' '.join(str(error).split())} Knots inside the range, and fewer columns than "
+                "different values, were expected; change the options of the call."
+            ) from None
+        if columns.shape[1] != self.width or not np.isfinite(columns).all():
+            raise DesignError(
+                f"{self.call.text} gives no finite columns for the values of "
+                f"{self.call.arguments[0].text}, which run from {x.min():g} to {x.max():g}. "
+                "Distinct knots inside the range were expected; change the options of the call."
+            )
+        return columns
+
+    def _check_knots(self, x: np.ndarray) -> None:
+        options = options_of(self.call)
+        low = options.get("lower_bound", x.min())
+        high = options.get("upper_bound", x.max())
+        knots = options.get("knots", [])
+        if low >= high or any(not low < knot < high for knot in knots):
+            raise DesignError(
+                f"{self.call.text} has knots {knots} and bounds from {low:g} to {high:g} (of "
+                f"{self.call.arguments[0].text}, where not given); increasing bounds and knots "
+                "between them were expected. Change the options of the call."
+            )
+
+    def _check_range(self, x: np.ndarray, table: Table, memory: State) -> None:
+        low, high = memory.get("lower_bound", x.min()), memory.get("upper_bound", x.max())
+        outside = (x < low) | (x > high)
+        if outside.any():
+            first = int(np.flatnonzero(outside)[0])
+            raise DesignError(
+                f"{self.call.text} is known from {low:g} to {high:g}, but "
+                f"{self.call.arguments[0].text} is {x[first]:g} in {table.row(first)} of the "
+                f"{table.what}. A value in this range was expected; a natural spline cr(x, df=4) "
+                "continues as a straight line outside, and bs(..., extrapolation='clip') as a "
+                "constant."
+            )
+
+    def labels(self, complete: bool) -> list[str]:
+        """Return the names of its columns."""
+        return [f"{self.name}[{i + 1}]" for i in range(self.width)]
+
+
+@dataclass(frozen=True, eq=False)
+class Category:
+    """A factor of levels, coded by indicators.
+
+    Parameters
+    ----------
+    column : str
+        The column.
+    name : str
+        How its coefficients are called.
+    levels : tuple of str
+        Its levels as text, in order.
+    reference : str
+        The level without an indicator, where one is left out.
+    """
+
+    column: str
+    name: str
+    levels: tuple[str, ...]
+    reference: str
+
+    spans_intercept = True
+
+    @property
+    def width(self) -> int:
+        """The number of levels."""
+        return len(self.levels)
+
+    def learn(self, table: Table) -> np.ndarray:
+        """Return the number of each row's level, shape (rows,)."""
+        return self.code(table)
+
+    def code(self, table: Table) -> np.ndarray:
+        """Return the number of each row's level, shape (rows,).
+
+        Raises
+        ------
+        DesignError
+            A row has a level that the factor does not know.
+        """
+        index = {level: code for code, level in enumerate(self.levels)}
+        seen, codes = _labelled(table, self.column)
+        known = np.array([index.get(level, -1) for level in seen], dtype=np.intp)
+        out = known[codes]
+        if (out < 0).any():
+            first = int(np.flatnonzero(out < 0)[0])
+            level = seen[codes[first]]
+            raise DesignError(
+                f"Column {self.column!r} of the {table.what} has the level {level!r} in "
+                f"{table.row(first)}, which is not among the known levels {listing(self.levels)}."
+                f"{nearest(level, self.levels)} A coefficient exists for these only; correct the "
+                "row, leave it out, or build the model with all levels: "
+                "C(g, levels=[...])."
+            )
+        return out
+
+    def kept(self, complete: bool) -> list[int]:
+        """Return the levels that have an indicator: all, or all but the reference."""
+        return [i for i, level in enumerate(self.levels) if complete or level != self.reference]
+
+    def labels(self, complete: bool) -> list[str]:
+        """Return the names of its columns."""
+        mark = "" if complete else "T."
+        return [f"{self.name}[{mark}{self.levels[i]}]" for i in self.kept(complete)]
+
+
+Factor = Numeric | Basis | Category
+
+
+def _labelled(table: Table, name: str) -> tuple[list[str], np.ndarray]:
+    """Return the labels of a column in order, and the number of each row's label."""
+    column = table.column(name)
+    if column.kind == "category":
+        return [label(level) for level in column.levels], column.values
+    values, codes = np.unique(column.values, return_inverse=True)
+    return [label(value) for value in values.tolist()], codes
+
+
+def make(node: Node, table: Table, name: str) -> Factor:
+    """Return the factor for a part of a term, by the kind of its column.
+
+    Parameters
+    ----------
+    node : Node
+        The part.
+    table : Table
+        The rows to learn from; only kinds and levels are looked at here.
+    name : str
+        How to call its coefficients.
+    """
+    if isinstance(node, Name) and table.kind(node.name) == "category":
+        _refuse_spoilt_numbers(node.name, table)
+        return _category(node.name, table, name, {})
+    if isinstance(node, Call) and node.function == "C":
+        return _category(column_of(node), table, name, options_of(node))
+    if isinstance(node, Call) and FUNCTIONS[node.function].gives == "columns":
+        return Basis(node, name, _width(node))
+    return Numeric(node, name)
+
+
+def _refuse_spoilt_numbers(column: str, table: Table) -> None:
+    """Refuse text that is numbers but for a few values: one typing error makes a column text.
+
+    A text of numbers only was made text on purpose, and a few numbers are names of classes.
+    """
+    levels = table.levels(column)
+    spoilt = {level for level in levels if isinstance(level, str) and not _is_number(level)}
+    commas = sum(_is_number(level.replace(",", ".")) for level in spoilt)
+    plain = len(levels) - len(spoilt)
+    if not spoilt or plain + commas <= max(_NAMES_OF_CLASSES, len(levels) / 2):
+        return
+    values = table[column]
+    row = next(i for i, value in enumerate(values.tolist()) if value in spoilt)
+    found = "numbers" if plain else "numbers with a decimal comma"
+    raise DesignError(
+        f"Column {column!r} of the {table.what} is the text {str(values[row])!r} in "
+        f"{table.row(row)}, and {plain or commas} of its {len(levels)} different values are "
+        f"{found}; a column of numbers was expected. Correct the value, or make it missing; for a "
+        f"coefficient for each value write C({Name(column).text})."
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _width(call: Call) -> int:
+    options = options_of(call)
+    if call.function == "poly":
+        return options["degree"]
+    if "df" in options:
+        return options["df"]
+    knots = len(options.get("knots", ()))
+    return knots + (options.get("degree", 3) if call.function == "bs" else 1)
+
+
+def _category(column: str, table: Table, name: str, options: dict[str, Any]) -> Category:
+    found, _ = _labelled(table, column)
+    levels = tuple(label(level) for level in options["levels"]) if "levels" in options else None
+    if levels is None:
+        levels = tuple(found)
+    if len(set(levels)) < len(levels):
+        raise DesignError(
+            f"The levels of {column!r} are {listing(levels)}, and one of them occurs twice. Each "
+            "level was expected once; correct the list."
+        )
+    reference = label(options["reference"]) if "reference" in options else levels[0]
+    if reference not in levels:
+        raise _no_reference(column, reference, levels)
+    return Category(column, name, levels, reference)
+
+
+def _no_reference(column: str, reference: str, levels: Iterable[str]) -> DesignError:
+    levels = tuple(levels)
+    return DesignError(
+        f"The reference {reference!r} is not among the levels of {column!r}, which are "
+        f"{listing(levels)}.{nearest(reference, levels)} Choose one of them."
+    )

@@ -1,0 +1,251 @@
+"""Recipes: how rows become columns of X, remembered so that new rows get the same coding."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bayeslogit.design.encoding.evaluate import evaluate
+from bayeslogit.design.encoding.factors import Category, Factor, make
+from bayeslogit.design.encoding.redundancy import Reducer
+from bayeslogit.design.formula.functions import column_of
+from bayeslogit.design.formula.parser import Formula, Term
+from bayeslogit.design.formula.syntax import Call, Name, Node
+from bayeslogit.errors import DesignError
+from bayeslogit.tables.table import Table
+
+__all__ = ["FormulaRecipe", "learn"]
+
+MAX_COLUMNS = 10_000
+MAX_CATEGORIES = 8
+BLOCK = 8192  # rows assembled at a time, so that the pieces of a block stay in the cache
+
+
+@dataclass(frozen=True, eq=False)
+class FormulaRecipe:
+    """Codes rows by a formula, with what its factors learnt.
+
+    Parameters
+    ----------
+    formula : Formula
+    factors : tuple of Factor
+        Each factor once.
+    products : tuple
+        For each column of X after the intercept, the (factor, column or level) to multiply.
+    offset_states : tuple of dict
+        What ``center`` and ``scale`` inside the offsets learnt.
+    """
+
+    formula: Formula
+    factors: tuple[Factor, ...]
+    products: tuple[tuple[tuple[int, int], ...], ...]
+    offset_states: tuple[dict[str, Any], ...]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The columns a table must have."""
+        return self.formula.columns
+
+    @property
+    def levelled(self) -> frozenset[str]:
+        """The columns whose values are levels."""
+        return frozenset(f.column for f in self.factors if isinstance(f, Category))
+
+    def stated(self, column: str) -> tuple[str, ...]:
+        """Return the levels of a column as text, in the order of its first factor, or none."""
+        known = (f for f in self.factors if isinstance(f, Category) and f.column == column)
+        return next((f.levels for f in known), ())
+
+    def code(self, table: Table) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return X, shape (rows, coefficients), and the offset of the linear predictor or None."""
+        return self.assemble([factor.code(table) for factor in self.factors], table, False)
+
+    def assemble(
+        self, values: Sequence[np.ndarray], table: Table, learning: bool
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Multiply the values of the factors into the columns of X."""
+        first = int(self.formula.intercept)
+        X = np.empty((table.n_rows, first + len(self.products)))
+        total = 0.0  # a sum over everything is finite only if everything is
+        with np.errstate(all="ignore"):
+            for start in range(0, table.n_rows, BLOCK):
+                rows = slice(start, start + BLOCK)
+                block = X[rows]
+                if first:
+                    block[:, 0] = 1.0
+                for j, product in enumerate(self.products, start=first):
+                    self._multiply(block[:, j], product, values, rows)
+                total += block.sum()
+        if not np.isfinite(total):
+            self._check_products(X, table)
+        offset = None
+        for node, state in zip(self.formula.offsets, self.offset_states, strict=True):
+            part = evaluate(node, table, state, learn=learning)
+            offset = part if offset is None else offset + part
+        return X, offset
+
+    def _multiply(
+        self,
+        out: np.ndarray,
+        product: tuple[tuple[int, int], ...],
+        values: Sequence[np.ndarray],
+        rows: slice,
+    ) -> None:
+        for position, (number, part) in enumerate(product):
+            coded = values[number][rows]
+            piece = coded == part if coded.ndim == 1 else coded[:, part]
+            if position == 0:
+                out[:] = piece
+            else:
+                out *= piece
+
+    def _check_products(self, X: np.ndarray, table: Table) -> None:
+        """Raise for a product that overflows; its factors are finite, as was checked."""
+        wrong = ~np.isfinite(X)
+        if wrong.any():
+            row, column = (int(i[0]) for i in np.nonzero(wrong))
+            product = self.products[column - int(self.formula.intercept)]
+            name = ":".join(self.factors[number].name for number, _ in product)
+            raise DesignError(
+                f"The product {name!r} is {X[row, column]} in {table.row(row)} of the "
+                f"{table.what}; finite numbers were expected. Rescale its columns, for instance "
+                "with scale()."
+            )
+
+
+def learn(
+    formula: Formula, table: Table
+) -> tuple[FormulaRecipe, np.ndarray, np.ndarray | None, tuple[str, ...], dict, dict]:
+    """Make a recipe from the rows of a table, and code them.
+
+    Returns
+    -------
+    recipe : FormulaRecipe
+    X : np.ndarray of float64, shape (rows, coefficients)
+    offset : np.ndarray of shape (rows,), or None
+    names : tuple of str
+        Coefficient names.
+    groups : dict of str to tuple of int
+        Columns of X of each term.
+    references : dict of str to str
+        Reference level of each factor that has one.
+
+    Raises
+    ------
+    DesignError
+        Too many columns, a factor of one level, or two coefficients of one name.
+    """
+    factors, terms = _factors(formula, table)
+    names: list[str] = ["Intercept"] if formula.intercept else []
+    groups: dict[str, tuple[int, ...]] = {}
+    references: dict[str, str] = {}
+    products: list[tuple[tuple[int, int], ...]] = []
+    spans = {i for i, factor in enumerate(factors) if factor.spans_intercept}
+    reducer = Reducer(spans, formula.intercept)
+    for term in terms:
+        shown = ":".join(factors[number].name for number in term)
+        if sum(number in spans for number in term) > MAX_CATEGORIES:
+            raise DesignError(
+                f"The term {shown!r} joins more than {MAX_CATEGORIES} factors of levels, each "
+                "level of each with every level of the others. Use fewer factors in one product."
+            )
+        start = len(names)
+        for piece in reducer.pieces(term):
+            chosen = [(number, complete or number not in spans) for number, complete in piece]
+            _check_width(shown, [factors[n].width - (not c) for n, c in chosen], len(names))
+            for number, complete in chosen:
+                factor = factors[number]
+                if isinstance(factor, Category) and not complete:
+                    _check_levels(factor)
+                    references[factor.name] = factor.reference
+            for parts, label in _columns([(factors[n], n, c) for n, c in chosen]):
+                products.append(parts)
+                names.append(label)
+        groups[shown] = (*groups.get(shown, ()), *range(start, len(names)))
+    _check_names(names)
+    states: tuple[dict[str, Any], ...] = tuple({} for _ in formula.offsets)
+    recipe = FormulaRecipe(formula, factors, tuple(products), states)
+    X, offset = recipe.assemble([factor.learn(table) for factor in factors], table, True)
+    return recipe, X, offset, tuple(names), groups, references
+
+
+def _factors(formula: Formula, table: Table) -> tuple[tuple[Factor, ...], list[tuple[int, ...]]]:
+    """Return each factor once, and the terms as numbers of factors."""
+    nodes: dict[str, Node] = {f.text: f for term in formula.terms for f in term}
+    number = {text: i for i, text in enumerate(nodes)}
+    shown = Counter(_short_name(node) for node in nodes.values())
+    names = [
+        _short_name(node) if shown[_short_name(node)] == 1 else _long_name(node)
+        for node in nodes.values()
+    ]
+    factors = tuple(
+        make(node, table, name) for node, name in zip(nodes.values(), names, strict=True)
+    )
+
+    def numbers(term: Term) -> tuple[int, ...]:
+        return tuple(number[factor.text] for factor in term)
+
+    return factors, [numbers(term) for term in formula.terms]
+
+
+def _long_name(node: Node) -> str:
+    return node.name if isinstance(node, Name) else node.text
+
+
+def _short_name(node: Node) -> str:
+    if isinstance(node, Call) and node.function == "C":
+        return column_of(node)
+    return _long_name(node)
+
+
+def _columns(
+    piece: Sequence[tuple[Factor, int, bool]],
+) -> list[tuple[tuple[tuple[int, int], ...], str]]:
+    """Return the products of a piece and their names; the first factor varies fastest."""
+    out: list[tuple[tuple[tuple[int, int], ...], str]] = [((), "")]
+    for factor, number, complete in reversed(piece):
+        parts = factor.kept(complete) if isinstance(factor, Category) else range(factor.width)
+        mine = list(zip(parts, factor.labels(complete), strict=True))
+        out = [
+            (((number, part), *later), f"{label}:{name}" if name else label)
+            for later, name in out
+            for part, label in mine
+        ]
+    return out
+
+
+def _check_width(shown: str, widths: Sequence[int], so_far: int) -> None:
+    total = so_far
+    product = 1
+    for width in widths:
+        product *= width
+    total += product
+    if total > MAX_COLUMNS:
+        sizes = " x ".join(map(str, widths))
+        raise DesignError(
+            f"With the term {shown!r} ({sizes} columns) the formula gives {total} columns; at most "
+            f"{MAX_COLUMNS} were expected. Is one of its columns an identifier? Leave it out, or "
+            "join rare levels."
+        )
+
+
+def _check_levels(factor: Category) -> None:
+    if factor.width < 2:
+        raise DesignError(
+            f"The factor {factor.name!r} has the level {factor.reference!r} and no other, so it "
+            "explains nothing beside the intercept. At least two levels were expected; leave the "
+            "term out."
+        )
+
+
+def _check_names(names: Sequence[str]) -> None:
+    if len(set(names)) < len(names):
+        twice = next(name for name, count in Counter(names).items() if count > 1)
+        raise DesignError(
+            f"Two coefficients would be called {twice!r}; each name may occur once. Rename the "
+            "column that leads to it."
+        )

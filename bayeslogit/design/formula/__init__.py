@@ -1,0 +1,1 @@
+"""Reading a formula: a grammar of its own, which never runs code."""

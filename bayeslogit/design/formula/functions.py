@@ -1,0 +1,221 @@
+"""The fixed table of functions a formula may call, and the check of their arguments."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Literal
+
+from bayeslogit.design.formula.syntax import Call, Items, Name, Node, Number, Text, Unary
+from bayeslogit.errors import listing, nearest
+
+__all__ = ["FUNCTIONS", "Function", "UnusableError", "column_of", "options_of"]
+
+MAX_DEGREE = 20
+MAX_COLUMNS = 1000
+
+
+class UnusableError(Exception):
+    """An argument that a function does not take: what was found, and what to write."""
+
+    def __init__(self, found: str, advice: str) -> None:
+        super().__init__(found)
+        self.found = found
+        self.advice = advice
+
+
+def _literal(node: Node) -> Any:
+    if isinstance(node, Number | Text):
+        return node.value
+    if isinstance(node, Items):
+        return [_literal(item) for item in node.items]
+    if isinstance(node, Unary) and isinstance(node.operand, Number):
+        return -node.operand.value if node.operator == "-" else node.operand.value
+    if isinstance(node, Name) and node.name in ("True", "False", "None"):
+        return {"True": True, "False": False, "None": None}[node.name]
+    raise ValueError
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MAX_COLUMNS
+
+
+def _degree(value: Any) -> bool:
+    return _count(value) and value <= MAX_DEGREE
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _numbers(value: Any) -> bool:
+    return isinstance(value, list) and all(map(_number, value))
+
+
+def _label(value: Any) -> bool:
+    return isinstance(value, str | int | float)
+
+
+def _labels(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > 0 and all(map(_label, value))
+
+
+def _outside(value: Any) -> bool:
+    return value in ("raise", "clip", "extend", "zero")
+
+
+Option = tuple[Callable[[Any], bool], str]
+_COUNT: Option = (_count, f"a whole number from 1 to {MAX_COLUMNS}")
+_DEGREE: Option = (_degree, f"a whole number from 1 to {MAX_DEGREE}")
+_NUMBER: Option = (_number, "a number")
+_NUMBERS: Option = (_numbers, "a list of numbers, such as [1, 2.5]")
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function: what it makes of a column, and the options it takes.
+
+    Parameters
+    ----------
+    gives : {"number", "columns", "category", "offset"}
+        One column of numbers (may be used inside other calls), several, a factor, or an offset.
+    options : dict
+        Name of each option to its check and the words for what is expected; in the order in
+        which they may be given without a name.
+    usage : str
+        How to write it.
+    """
+
+    gives: Literal["number", "columns", "category", "offset"]
+    usage: str
+    options: dict[str, Option]
+    by_position: bool = True
+
+
+def _elementwise(name: str) -> Function:
+    return Function("number", f"{name}(x)", {})
+
+
+FUNCTIONS: dict[str, Function] = {
+    **{
+        name: _elementwise(name)
+        for name in ("I", "log", "log2", "log10", "exp", "sqrt", "center", "scale")
+    },
+    "offset": Function("offset", "offset(x)", {}),
+    "C": Function(
+        "category",
+        'C(g, reference="b", levels=["a", "b"])',
+        {
+            "reference": (_label, "one of the levels"),
+            "levels": (_labels, 'a list of levels, such as ["a", "b"]'),
+        },
+        by_position=False,
+    ),
+    "poly": Function("columns", "poly(x, 2)", {"degree": _DEGREE}),
+    "bs": Function(
+        "columns",
+        "bs(x, df=5, degree=3)",
+        {
+            "df": _COUNT,
+            "knots": _NUMBERS,
+            "degree": _DEGREE,
+            "lower_bound": _NUMBER,
+            "upper_bound": _NUMBER,
+            "extrapolation": (_outside, "'raise', 'clip', 'extend' or 'zero'"),
+        },
+    ),
+    "cr": Function(
+        "columns",
+        "cr(x, df=4)",
+        {
+            "df": _COUNT,
+            "knots": _NUMBERS,
+            "lower_bound": _NUMBER,
+            "upper_bound": _NUMBER,
+        },
+    ),
+}
+
+
+def options_of(call: Call) -> dict[str, Any]:
+    """Return the options of a call as numbers, text and lists.
+
+    Raises
+    ------
+    UnusableError
+        The call does not have one expression and options it knows.
+    """
+    function = FUNCTIONS[call.function]
+    if not call.arguments:
+        raise UnusableError(f"{call.function}() has no column", f"Write {function.usage}.")
+    positional = call.arguments[1:]
+    allowed = list(function.options) if function.by_position else []
+    if len(positional) > len(allowed):
+        extra = positional[len(allowed)].text
+        raise UnusableError(
+            f"{call.function}() does not take {extra} there", f"Write {function.usage}."
+        )
+    given = [*zip(allowed, positional, strict=False), *call.keywords]
+    out: dict[str, Any] = {}
+    for name, node in given:
+        if name not in function.options:
+            known = listing(function.options)
+            raise UnusableError(
+                f"{call.function}() has no option {name!r}",
+                f"It takes {known}.{nearest(name, function.options)} Write {function.usage}.",
+            )
+        if name in out:
+            raise UnusableError(
+                f"{call.function}() is given {name!r} twice", f"Write {function.usage}."
+            )
+        check, wanted = function.options[name]
+        try:
+            value = _literal(node)
+        except ValueError:
+            value = Ellipsis
+        if value is None:
+            continue
+        if not check(value):
+            raise UnusableError(
+                f"the option {name!r} of {call.function}() is {node.text}",
+                f"Expected {wanted}. Write {function.usage}.",
+            )
+        out[name] = value
+    _check_together(call, out)
+    return out
+
+
+def _check_together(call: Call, options: dict[str, Any]) -> None:
+    if call.function in ("C",) and not isinstance(call.arguments[0], Name):
+        raise UnusableError(
+            f"C() is given {call.arguments[0].text}", "Expected the name of one column: C(g)."
+        )
+    if call.function == "poly" and "degree" not in options:
+        raise UnusableError("poly() has no degree", "Write poly(x, 2).")
+    if call.function in ("bs", "cr") and "df" in options and "knots" in options:
+        raise UnusableError(
+            f"{call.function}() has both df and knots", "Give one of the two: df places the knots."
+        )
+    knots = options.get("knots", [])
+    if any(high <= low for low, high in pairwise(knots)):
+        raise UnusableError(
+            f"the knots of {call.function}() are {knots}", "Expected increasing numbers."
+        )
+    if call.function == "cr" and not ("df" in options or "knots" in options):
+        raise UnusableError("cr() has neither df nor knots", "Write cr(x, df=4).")
+    if call.function == "bs" and "df" in options:
+        least = options.get("degree", 3)
+        if options["df"] < least:
+            raise UnusableError(
+                f"bs() has df={options['df']}, less than its degree {least}",
+                f"Write df={least} or more, or a lower degree.",
+            )
+
+
+def column_of(call: Call) -> str:
+    """Return the column of a ``C()`` call."""
+    first = call.arguments[0]
+    assert isinstance(first, Name)
+    return first.name

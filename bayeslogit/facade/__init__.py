@@ -1,0 +1,1 @@
+"""What a fit is asked for; being folded into the rooms."""

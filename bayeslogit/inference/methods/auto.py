@@ -1,0 +1,160 @@
+"""The default method: exact draws by the fastest route that proves sound; ``"auto"``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import numpy as np
+
+from bayeslogit.errors import BayesLogitError, FitFailed, Problem
+from bayeslogit.inference.base import Method, Outcome
+from bayeslogit.inference.evaluator import evaluator
+from bayeslogit.inference.inner_chains import InnerChains, judge
+from bayeslogit.inference.methods.hmc import Hmc
+from bayeslogit.inference.methods.independence import Independence, peak
+from bayeslogit.inference.refusals import improper_posterior
+from bayeslogit.specification.density import LogDensity
+
+__all__ = ["Auto"]
+
+
+@dataclass(frozen=True)
+class Auto(Method):
+    """Exact draws; the algorithm is chosen by what a pilot sample shows, and checked.
+
+    1. The mode is found, and a pilot sample around it tells how far the posterior is from a
+       Gaussian. Where it is near, independence Metropolis-Hastings draws at the price of one
+       pass over the rows per draw.
+    2. Otherwise, or where a check of the first route fails, many chains of Hamiltonian Monte
+       Carlo run in step, tuned together.
+    3. Where that fails its checks too, the No-U-Turn sampler takes over (``"nuts"``).
+
+    A route is left where R-hat is 1.01 or more, a bulk or tail effective sample size is below 400
+    (both milder where few draws are asked for), or the Pareto k of the importance weights is
+    above 0.7. If none is sound, the draws of the last come with a severe problem.
+
+    Parameters
+    ----------
+    enough : float, default 0.7
+        Effective share of the pilot sample from which the first route is taken.
+    independence : Independence
+        Options of the first route.
+    hmc : Hmc
+        Options of the second.
+
+    Notes
+    -----
+    ``info["route"]`` names the route taken, and ``info["left"]`` those that were left, with the
+    reason of each.
+    """
+
+    enough: float = 0.7
+    independence: Independence = field(default_factory=Independence)
+    hmc: Hmc = field(default_factory=Hmc)
+
+    name: ClassVar[str] = "auto"
+    summary: ClassVar[str] = "exact draws by the fastest route that proves sound (default)"
+    exact: ClassVar[bool] = True
+
+    def refuses(self, density: LogDensity) -> str | None:
+        """Refuse improper posteriors."""
+        return improper_posterior(density)
+
+    def run(
+        self,
+        density: LogDensity,
+        *,
+        draws: int,
+        chains: int,
+        rng: np.random.Generator,
+        progressbar: bool,
+    ) -> Outcome:
+        """Return exact draws, judged, by the first route that is sound.
+
+        Raises
+        ------
+        FitFailed
+            If the priors are flat and the log posterior has no highest point: then there is no
+            posterior to draw from.
+        """
+        left: dict[str, str] = {}
+        with evaluator(density) as evaluate:
+            mode = evaluate.space.mode()
+            if not mode.converged and not density.prior.proper:
+                raise FitFailed(
+                    f"the log posterior has no highest point (none in {mode.iterations} steps) "
+                    "and a prior is flat; expected a "
+                    "posterior that integrates to one; look for separation and collinear "
+                    "columns, and give every coefficient a proper prior."
+                )
+            gaussian = peak(mode)
+            pilot = self.independence.explore(evaluate, gaussian, rng)
+            if pilot.efficiency >= self.enough:
+                outcome = self.independence.sample(
+                    evaluate,
+                    pilot,
+                    draws=draws,
+                    chains=chains,
+                    rng=rng,
+                    progressbar=progressbar,
+                )
+                if not _serious(outcome):
+                    return _by("independence", outcome, left)
+                left["independence"] = _serious(outcome)[0].sentence
+            else:
+                left["independence"] = (
+                    f"a pilot sample was {100 * pilot.efficiency:.0f} % effective, expected "
+                    f"{100 * self.enough:.0f} %"
+                )
+            lanes = InnerChains(chains, draws)
+            start = pilot.resample(rng, self.hmc.columns(lanes))
+            outcome = self.hmc.sample(
+                evaluate,
+                pilot.proposal.gaussian,
+                start,
+                lanes=lanes,
+                rng=rng,
+                progressbar=progressbar,
+            )
+        if not _serious(outcome):
+            return _by("hmc", outcome, left)
+        left["hmc"] = _serious(outcome)[0].sentence
+        return self._hand_over(density, outcome, left, draws, chains, rng, progressbar)
+
+    def _hand_over(
+        self,
+        density: LogDensity,
+        former: Outcome,
+        left: dict[str, str],
+        draws: int,
+        chains: int,
+        rng: np.random.Generator,
+        progressbar: bool,
+    ) -> Outcome:
+        """Try the No-U-Turn sampler; where it fails or is no better, return what there is."""
+        from bayeslogit.inference import METHODS
+
+        try:
+            outcome = METHODS["nuts"]().run(
+                density, draws=draws, chains=chains, rng=rng, progressbar=progressbar
+            )
+        except (BayesLogitError, ImportError) as error:
+            return _by("hmc", former, {**left, "nuts": str(error)})
+        _, problems = judge(outcome.draws)
+        known = {problem.code for problem in outcome.problems}
+        problems = outcome.problems + tuple(p for p in problems if p.code not in known)
+        outcome = replace(outcome, problems=problems)
+        if len(_serious(outcome)) > len(_serious(former)):
+            return _by("hmc", former, {**left, "nuts": _serious(outcome)[0].sentence})
+        return _by("nuts", outcome, left)
+
+
+def _serious(outcome: Outcome) -> tuple[Problem, ...]:
+    """Return the problems that are more than a note."""
+    return tuple(p for p in outcome.problems if p.severity != "note")
+
+
+def _by(route: str, outcome: Outcome, left: dict[str, str]) -> Outcome:
+    """Record the route on an outcome, and why others were left."""
+    return replace(outcome, info={"route": route, "left": left, **outcome.info})

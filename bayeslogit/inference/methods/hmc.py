@@ -1,0 +1,336 @@
+"""Hamiltonian Monte Carlo with many chains in step; ``"hmc"``.
+
+Dozens of short chains move together: one matrix product serves all of them, and what one chain
+would need hundreds of steps to learn about the scale of the posterior, they know after a few.
+Coordinates are whitened by the pooled covariance, so that the posterior is near a unit sphere
+where it can be; a quarter of an oscillation there carries a chain to an almost independent point.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from bayeslogit.errors import FitFailed, Problem
+from bayeslogit.inference.base import Gaussian, Method, Outcome
+from bayeslogit.inference.evaluator import Evaluator, evaluator
+from bayeslogit.inference.inner_chains import InnerChains, judge
+from bayeslogit.inference.methods.independence import Independence, peak
+from bayeslogit.inference.refusals import improper_posterior
+from bayeslogit.numerics.convergence import Convergence
+from bayeslogit.runtime.progress import progress
+from bayeslogit.specification.density import LogDensity
+
+__all__ = ["Hmc"]
+
+# Last tuning steps, which fix the step size.
+_SETTLE = 10
+# Gradient steps of one trajectory, at most, and of one draw that is kept, on average: beyond that
+# another method is no dearer.
+_STEPS = 128
+_EFFORT = 250
+# A fall of the log posterior plus momentum by this much means that the integration broke down.
+_DIVERGED = 1000.0
+# Share of trajectories that may break down without a second attempt: they are refused, and a chain
+# that stood before a cliff moves on in its next one.
+_FEW = 1e-3
+
+
+@dataclass(frozen=True)
+class Hmc(Method):
+    """Hamiltonian Monte Carlo, many chains at once, tuned together.
+
+    Chains start from draws around the mode, chosen by weight. In each of the ``windows`` all
+    chains tune one step size, and the coordinates are whitened anew by the pooled draws. Then
+    everything is fixed and the draws are taken. If R-hat or an effective sample size is not good
+    enough, the run goes on with more steps between draws.
+
+    Parameters
+    ----------
+    lanes : int, default 64
+        Chains that run inside, about; they are returned end to end in whole (see ``InnerChains``).
+    target_accept : float, default 0.8
+        Acceptance to tune the step size for.
+    trajectory : float, default 1.8
+        Mean length of a trajectory in whitened units; pi / 2 takes a Gaussian to independence.
+        Lengths vary between half and one and a half of it, so that none resonates.
+    windows : tuple of int, default (8, 8, 16, 24)
+        Steps of each tuning window.
+    attempts : int, default 3
+        Runs, at most, each with more steps per draw.
+
+    References
+    ----------
+    Neal, R. M. (2011). MCMC using Hamiltonian dynamics. arXiv:1206.1901
+    Hoffman, M., Radul, A. and Sountsov, P. (2021). An adaptive-MCMC scheme for setting
+    trajectory lengths in Hamiltonian Monte Carlo. AISTATS, PMLR 130:3907-3915.
+    """
+
+    lanes: int = 64
+    target_accept: float = 0.8
+    trajectory: float = 1.8
+    windows: tuple[int, ...] = (8, 8, 16, 24)
+    attempts: int = 3
+
+    name: ClassVar[str] = "hmc"
+    summary: ClassVar[str] = "exact draws by many short Hamiltonian chains, tuned together"
+    exact: ClassVar[bool] = True
+
+    def refuses(self, density: LogDensity) -> str | None:
+        """Refuse improper posteriors."""
+        return improper_posterior(density)
+
+    def run(
+        self,
+        density: LogDensity,
+        *,
+        draws: int,
+        chains: int,
+        rng: np.random.Generator,
+        progressbar: bool,
+    ) -> Outcome:
+        """Return exact draws, judged."""
+        with evaluator(density) as evaluate:
+            gaussian = peak(evaluate.space.mode())
+            start = Independence(rounds=1).explore(evaluate, gaussian, rng)
+            lanes = InnerChains(chains, draws)
+            begin = start.resample(rng, self.columns(lanes))
+            return self.sample(
+                evaluate, gaussian, begin, lanes=lanes, rng=rng, progressbar=progressbar
+            )
+
+    def columns(self, lanes: InnerChains) -> int:
+        """Return how many chains run inside."""
+        return lanes.groups * lanes.per_group(self.lanes)
+
+    def sample(
+        self,
+        evaluate: Evaluator,
+        gaussian: Gaussian,
+        start: np.ndarray,
+        *,
+        lanes: InnerChains,
+        rng: np.random.Generator,
+        progressbar: bool = False,
+    ) -> Outcome:
+        """Tune and run from given points, (coefficients, chains inside)."""
+        ensemble = _Ensemble(self, evaluate, gaussian, start, rng)
+        count = math.ceil(lanes.length / lanes.per_group(self.lanes))
+        steps = sum(self.windows) + _SETTLE + count
+        with progress("drawing", steps, enabled=progressbar) as advance:
+            ensemble.advance = advance
+            draws, stats, found, problems, effort = self._attempt(ensemble, lanes, count)
+        diverged = float(stats["diverging"].mean())
+        if diverged > 0.0:
+            problems += (
+                Problem(
+                    "divergences",
+                    f"{round(diverged * stats['diverging'].size)} of {stats['diverging'].size} "
+                    "trajectories diverged; expected none, the posterior has parts that are too "
+                    "sharply curved for the step size; raise target_accept or set a tighter "
+                    "prior.",
+                    "note" if diverged <= _FEW else "warning",
+                ),
+            )
+        return Outcome(
+            lanes.returned(draws),
+            exact=True,
+            label="exact draws (Hamiltonian Monte Carlo, many chains tuned together)",
+            stats={name: lanes.returned(value) for name, value in stats.items()},
+            problems=problems,
+            info={
+                "acceptance": float(stats["acceptance_rate"].mean()),
+                "rhat": found.worst_rhat,
+                "ess_bulk": float(np.min(found.ess_bulk)),
+                "ess_tail": float(np.min(found.ess_tail)),
+                "chains_inside": start.shape[1],
+                "step_size": math.exp(ensemble.log_step),
+                "evaluations": ensemble.evaluations,
+                **effort,
+            },
+        )
+
+    def _attempt(
+        self, ensemble: _Ensemble, lanes: InnerChains, count: int
+    ) -> tuple[np.ndarray, dict[str, np.ndarray], Convergence, tuple[Problem, ...], dict[str, int]]:
+        """Tune, draw and judge, again with more effort where that is not enough."""
+        for steps in self.windows:
+            ensemble.rewhiten(ensemble.tune(steps, careful=True))
+        thin, attempt = 1, 0
+        while True:
+            attempt += 1
+            ensemble.settle()
+            kept = ensemble.collect(count, thin)
+            phi = kept.pop("phi")
+            theta, kept["lp"] = ensemble.evaluate.coefficients(phi, kept["lp"])
+            draws = lanes.join(theta)
+            stats = {name: lanes.join(value) for name, value in kept.items()}
+            effort = {"steps_per_draw": thin, "attempts": attempt}
+            found, problems = judge(draws)
+            diverged = float(stats["diverging"].mean())
+            if (not problems and diverged <= _FEW) or attempt >= self.attempts:
+                return draws, stats, found, problems, effort
+            if problems:
+                most = int(_EFFORT / float(stats["n_steps"].mean()))
+                if most <= thin:
+                    return draws, stats, found, problems, effort
+                needed = min(400, draws.shape[0] * draws.shape[1] // 4)
+                short = needed / max(found.smallest_ess, 1.0)
+                # With a margin, as autocorrelation falls more slowly than in proportion.
+                more = int(np.clip(math.ceil(1.5 * short), 2, 8)) if np.isfinite(short) else 4
+                thin = min(thin * more, most)
+            ensemble.rewhiten(phi.reshape(-1, phi.shape[2]).T)
+            if diverged > _FEW:
+                ensemble.target = 0.5 * (1.0 + ensemble.target)
+                ensemble.tune(16, careful=True)
+
+
+class _Ensemble:
+    """Chains in step: positions in whitened coordinates, one step size, one whitening."""
+
+    def __init__(
+        self,
+        method: Hmc,
+        evaluate: Evaluator,
+        gaussian: Gaussian,
+        start: np.ndarray,
+        rng: np.random.Generator,
+    ) -> None:
+        self.method, self.evaluate, self.rng = method, evaluate, rng
+        self.gaussian = gaussian
+        self.advance: Callable[[int], None] = lambda _: None
+        self.target = method.target_accept
+        self.log_step = -0.25 * math.log(gaussian.mean.size)
+        self.transitions = self.evaluations = 0
+        self._place(start)
+        if not np.isfinite(self.height).all():
+            raise FitFailed(
+                f"the log posterior is not finite at {int((~np.isfinite(self.height)).sum())} of "
+                f"{start.shape[1]} starts; expected finite numbers; check the scale of the "
+                "predictors and of the priors."
+            )
+
+    def _place(self, phi: np.ndarray) -> None:
+        """Put the chains at given points, (coefficients, chains)."""
+        self.z = np.linalg.solve(self.gaussian.cholesky, phi - self.gaussian.mean[:, None])
+        self.height, self.slope = self._evaluate(self.z)
+
+    def _phi(self, z: np.ndarray) -> np.ndarray:
+        return self.gaussian.mean[:, None] + self.gaussian.cholesky @ z
+
+    def _evaluate(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the log posterior and its gradient in whitened coordinates."""
+        self.evaluations += z.shape[1]
+        height, gradient = self.evaluate.gradients(self._phi(z))
+        return height, self.gaussian.cholesky.T @ gradient
+
+    def rewhiten(self, pooled: np.ndarray) -> None:
+        """Take mean and covariance from pooled draws, (coefficients, draws)."""
+        phi = self._phi(self.z)
+        size, count = pooled.shape
+        mean = pooled.mean(axis=1)
+        away = pooled - mean[:, None]
+        covariance = away @ away.T / count
+        # Few draws make a noisy covariance; the former one, rescaled, steadies it.
+        former = min(1.0, size / count) / 2.0
+        steady = self.gaussian.covariance
+        scale = np.trace(np.linalg.solve(steady, covariance)) / size
+        mixed = (1.0 - former) * covariance + former * scale * steady
+        gaussian = Gaussian(mean, 0.5 * (mixed + mixed.T))
+        try:
+            if not np.isfinite(gaussian.cholesky).all():
+                return
+        except np.linalg.LinAlgError:
+            return
+        self.gaussian = gaussian
+        self._place(phi)
+
+    def tune(self, steps: int, *, careful: bool) -> np.ndarray:
+        """Move and tune the step size; return the draws of the second half, (P, any).
+
+        ``careful`` tunes by the harmonic mean over chains: one that is stuck on a steep slope
+        pulls the step size down until it comes free (Hoffman et al. 2021, section 3.2).
+        """
+        kept = []
+        for i in range(steps):
+            moved = self.move()
+            # A trajectory that ends outside the support is refused however short its steps.
+            rate = moved["acceptance_rate"][moved["inside"]]
+            if rate.size == 0:
+                rate = np.zeros(1)
+            mean = 1.0 / np.mean(1.0 / np.maximum(rate, 1e-3)) if careful else rate.mean()
+            gain = 1.0 if i < 8 and careful else 0.5
+            change = gain * (float(mean) - self.target)
+            self.log_step = float(np.clip(self.log_step + change, -12.0, 0.6))
+            if i >= steps // 2:
+                kept.append(self._phi(self.z))
+        return np.concatenate(kept, axis=1)
+
+    def settle(self) -> None:
+        """Fix the step size at its mean over some last steps."""
+        path = []
+        for _ in range(_SETTLE):
+            self.tune(1, careful=False)
+            path.append(self.log_step)
+        self.log_step = float(np.mean(path[3:]))
+
+    def move(self) -> dict[str, np.ndarray]:
+        """Make one transition in every chain."""
+        self.transitions += 1
+        self.advance(1)
+        length = self.method.trajectory * (0.5 + _halton(self.transitions))
+        steps = int(np.clip(math.ceil(length / math.exp(self.log_step)), 1, _STEPS))
+        step = min(length / steps, math.exp(self.log_step))
+        momentum = np.asarray(self.rng.standard_normal(self.z.shape))
+        before = 0.5 * np.einsum("pc,pc->c", momentum, momentum) - self.height
+        z, slope, height = self.z, self.slope, self.height
+        with np.errstate(all="ignore"):
+            for _ in range(steps):
+                momentum = momentum + 0.5 * step * slope
+                z = z + step * momentum
+                height, slope = self._evaluate(z)
+                momentum = momentum + 0.5 * step * slope
+            inside = height != -np.inf
+            after = 0.5 * np.einsum("pc,pc->c", momentum, momentum) - height
+            gain = before - after
+            gain = np.where(np.isfinite(gain), gain, -np.inf)
+            rate = np.exp(np.minimum(gain, 0.0))
+        accept = np.log(self.rng.random(gain.size)) < gain
+        self.z = np.where(accept, z, self.z)
+        self.slope = np.where(accept, slope, self.slope)
+        self.height = np.where(accept, height, self.height)
+        return {
+            "lp": self.height,
+            "energy": np.where(accept, after, before),
+            "acceptance_rate": rate,
+            "diverging": (gain < -_DIVERGED) & inside,
+            "n_steps": np.full(gain.size, steps),
+            "inside": inside,
+        }
+
+    def collect(self, count: int, thin: int) -> dict[str, Any]:
+        """Return ``count`` draws of each chain, (chains, count, ...), and their statistics."""
+        moved: list[dict[str, np.ndarray]] = []
+        phi = np.empty((self.z.shape[1], count, self.z.shape[0]))
+        for i in range(count):
+            for _ in range(thin):
+                now = self.move()
+            del now["inside"]
+            moved.append(now)
+            phi[:, i] = self._phi(self.z).T
+        stats = {name: np.stack([m[name] for m in moved], axis=1) for name in moved[0]}
+        return {"phi": phi, **stats}
+
+
+def _halton(index: int) -> float:
+    """Return the index-th point of van der Corput's sequence, in (0, 1), evenly spread."""
+    value, base = 0.0, 0.5
+    while index:
+        value += base * (index & 1)
+        index >>= 1
+        base *= 0.5
+    return value

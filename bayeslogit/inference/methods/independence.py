@@ -1,0 +1,379 @@
+"""Independence Metropolis-Hastings from a heavy-tailed Gaussian; ``"independence"``.
+
+Where data are many for the coefficients, a posterior is nearly Gaussian in the right coordinates.
+Draws from a Gaussian fitted to it are then almost draws from it, and a Metropolis-Hastings step
+corrects what is left, exactly. All proposals are independent, so the log posterior is evaluated
+at hundreds of them at once and costs one pass over the rows per draw, without a gradient.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from bayeslogit.errors import FitFailed, Problem
+from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
+from bayeslogit.inference.evaluator import Evaluator, evaluator
+from bayeslogit.inference.inner_chains import InnerChains, judge
+from bayeslogit.inference.mode import Mode
+from bayeslogit.inference.proposal import HEAVY, Proposal
+from bayeslogit.inference.refusals import improper_posterior
+from bayeslogit.numerics.pareto import pareto_smooth
+from bayeslogit.runtime.progress import progress
+from bayeslogit.specification.density import LogDensity
+
+__all__ = ["Independence", "Pilot", "Proposal", "peak"]
+
+# Autocorrelation time, in draws, at which more proposals per draw are no longer worth it.
+_IDEAL = 1.4
+# Proposals drawn and evaluated at once, at most, which bounds memory; and linear predictors, beyond
+# 1024 proposals, after which progress is reported.
+_BATCH = 1 << 15
+_WORK = 1 << 29
+
+
+@dataclass(frozen=True, eq=False)
+class Pilot:
+    """A proposal with what a first sample from it has shown.
+
+    Parameters
+    ----------
+    proposal : Proposal
+    efficiency : float
+        Effective share of importance-weighted draws from it, in [0, 1].
+    phi : ndarray, shape (coefficients, columns)
+        The sample, in free coordinates (see ``Coordinates``).
+    log_weights : ndarray, shape (columns,)
+        Smoothed and normalised, in nats.
+    thin : int
+        Proposals per draw kept that a chain should need.
+    time : float
+        The integrated autocorrelation time to expect then, in kept draws; 1 is ideal.
+    evaluations : int
+        Log posteriors evaluated so far.
+    """
+
+    proposal: Proposal
+    efficiency: float
+    phi: np.ndarray
+    log_weights: np.ndarray
+    thin: int
+    time: float
+    evaluations: int
+
+    def resample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
+        """Return draws by weight, (coefficients, columns), at least half of them distinct.
+
+        The weights are tempered as far as that needs: a start for chains, not a sample.
+        """
+        power = 1.0
+        for _ in range(60):
+            weights = np.exp(power * (self.log_weights - self.log_weights.max()))
+            weights /= weights.sum()
+            if 1.0 / (weights @ weights) >= min(columns, 0.5 * weights.size):
+                break
+            power *= 0.8
+        return self.phi[:, rng.choice(weights.size, columns, p=weights)]
+
+
+def peak(mode: Mode) -> Gaussian:
+    """Return the Gaussian at a mode; where the curvature is not positive, a bounded one."""
+    diagonal = np.diag(mode.precision)
+    if np.all(diagonal > 0.0):
+        try:
+            return Gaussian.from_precision(mode.theta, mode.precision)
+        except np.linalg.LinAlgError:
+            pass
+    scale = 1.0 / np.sqrt(np.maximum(np.abs(diagonal), 1e-12))
+    value, vector = np.linalg.eigh(mode.precision * np.outer(scale, scale))
+    value = np.maximum(np.abs(value), 1e-4 * np.abs(value).max())
+    half = scale[:, None] * vector / np.sqrt(value)
+    return Gaussian(mode.theta, half @ half.T)
+
+
+@dataclass(frozen=True)
+class Independence(Method):
+    """Independence Metropolis-Hastings from a Gaussian with heavy tails.
+
+    The proposal starts at the mode with the curvature there. If a pilot sample shows that it
+    does not fit, its mean and covariance are matched to the importance-weighted sample, and so
+    on for ``rounds``. The chains start from draws of the pilot, chosen by weight.
+
+    Parameters
+    ----------
+    pilot : int, default 500
+        Size of the first pilot sample; each round doubles it.
+    rounds : int, default 3
+        Pilot samples, at most.
+    good : float, default 0.9
+        Effective share of the pilot at which the proposal is taken as it is.
+    thin_most : int, default 8
+        Proposals per draw kept, at most; more than one is used where few are accepted.
+
+    References
+    ----------
+    Tierney, L. (1994). Markov chains for exploring posterior distributions.
+    doi:10.1214/aos/1176325750
+    Cappe, O., Douc, R., Guillin, A., Marin, J.-M. and Robert, C. P. (2008). Adaptive importance
+    sampling in general mixture classes. doi:10.1007/s11222-008-9059-x
+    """
+
+    pilot: int = 500
+    rounds: int = 3
+    good: float = 0.9
+    thin_most: int = 8
+
+    name: ClassVar[str] = "independence"
+    summary: ClassVar[str] = "exact draws where the posterior is nearly Gaussian, one pass a draw"
+    exact: ClassVar[bool] = True
+
+    def refuses(self, density: LogDensity) -> str | None:
+        """Refuse improper posteriors; whether the proposal fits is seen from the draws."""
+        return improper_posterior(density)
+
+    def run(
+        self,
+        density: LogDensity,
+        *,
+        draws: int,
+        chains: int,
+        rng: np.random.Generator,
+        progressbar: bool,
+    ) -> Outcome:
+        """Return exact draws, judged, and an estimate of the log evidence."""
+        with evaluator(density) as evaluate:
+            fitted = self.explore(evaluate, peak(evaluate.space.mode()), rng)
+            return self.sample(
+                evaluate, fitted, draws=draws, chains=chains, rng=rng, progressbar=progressbar
+            )
+
+    def explore(self, evaluate: Evaluator, gaussian: Gaussian, rng: np.random.Generator) -> Pilot:
+        """Fit the proposal by importance sampling, starting from a Gaussian."""
+        best: Pilot | None = None
+        proposal, columns, evaluations = Proposal(gaussian), self.pilot, 0
+        size = gaussian.mean.size
+        for _ in range(self.rounds):
+            phi, squares = proposal.sample(rng, columns)
+            evaluations += columns
+            log_posterior = evaluate.values(phi)
+            log_posterior[np.isnan(log_posterior)] = -np.inf
+            if not np.isfinite(log_posterior).any():
+                raise FitFailed(
+                    "the log posterior is not finite at any draw around its mode; expected "
+                    "finite numbers; check the scale of the predictors and of the priors."
+                )
+            smooth, _ = pareto_smooth(log_posterior - proposal.log_density(squares))
+            weights = np.exp(smooth)
+            effective = 1.0 / float(weights @ weights)
+            tried = _choose(proposal, squares, log_posterior)
+            if best is not None and tried[1] <= best.efficiency:
+                return replace(best, evaluations=evaluations)
+            proposal, efficiency, log_ratio, log_tried = tried
+            thin, time = _thinning(weights, log_ratio, log_tried, self.thin_most)
+            best = Pilot(proposal, efficiency, phi, smooth, thin, time, evaluations)
+            if efficiency >= self.good or effective < 30 + 2 * size:
+                break
+            matched = _matched(proposal.gaussian, phi, weights, effective)
+            proposal = replace(proposal, gaussian=matched)
+            columns *= 2
+        assert best is not None
+        return best
+
+    def sample(
+        self,
+        evaluate: Evaluator,
+        pilot: Pilot,
+        *,
+        draws: int,
+        chains: int,
+        rng: np.random.Generator,
+        progressbar: bool = False,
+    ) -> Outcome:
+        """Run the chains from a fitted proposal and judge what they return."""
+        lanes = InnerChains(chains, draws)
+        with progress("drawing", lanes.length, enabled=progressbar) as advance:
+            walk = _walk(evaluate, pilot, lanes, rng, advance)
+        found, problems = judge(walk["draws"])
+        weights = np.exp(walk["log_weights"] - walk["log_weights"].max())
+        effective = float(weights.sum() ** 2 / (weights @ weights))
+        evidence = Evidence(
+            float(walk["log_weights"].max() + np.log(weights.mean())),
+            "estimate",
+            math.sqrt(max(1.0 / effective - 1.0 / weights.size, 0.0)),
+        )
+        _, k = pareto_smooth(walk["log_weights"])
+        # Weights are bounded, so a tail that only looks heavy does no harm where even the largest
+        # weight holds a chain for a few draws.
+        if not (k <= 0.7 or walk["log_weights"].max() < evidence.value + math.log(10.0)):
+            problems += (
+                Problem(
+                    "pareto_k",
+                    f"the Pareto k of the proposal's weights is {k:.2f}; expected at most 0.7, "
+                    "the posterior has parts that the proposal hardly visits; use "
+                    "method='hmc' or method='nuts'.",
+                    "severe",
+                ),
+            )
+        return Outcome(
+            lanes.returned(walk["draws"]),
+            exact=True,
+            label="exact draws (independence Metropolis-Hastings)",
+            stats={"lp": lanes.returned(walk["lp"])},
+            problems=problems,
+            info={
+                "acceptance": walk["accepted"] / weights.size,
+                "pareto_k": k,
+                "rhat": found.worst_rhat,
+                "ess_bulk": float(np.min(found.ess_bulk)),
+                "ess_tail": float(np.min(found.ess_tail)),
+                "proposals_per_draw": pilot.thin,
+                "efficiency": pilot.efficiency,
+                "predicted_time": pilot.time,
+                "evaluations": pilot.evaluations + weights.size,
+            },
+            evidence=evidence,
+        )
+
+
+def _choose(
+    proposal: Proposal, squares: np.ndarray, log_posterior: np.ndarray
+) -> tuple[Proposal, float, np.ndarray, np.ndarray]:
+    """Choose the heavy part under which draws would be most effective, from draws of another.
+
+    With weights w under the proposal drawn from and v under another, the effective share of the
+    other is E(w)**2 / E(w v), both under the proposal drawn from.
+
+    Returns
+    -------
+    proposal : Proposal
+    efficiency : float
+    log_ratio : ndarray, shape (columns,)
+        Log density of the chosen over the one drawn from.
+    log_tried : ndarray, shape (columns,)
+        Log weights under the chosen one.
+    """
+    own = proposal.log_density(squares)
+    peak_weight = (log_posterior - own).max()
+    weight = np.exp(log_posterior - own - peak_weight)
+    found = []
+    for heavy, degrees in HEAVY:
+        other = replace(proposal, heavy=heavy, degrees=degrees)
+        density = other.log_density(squares)
+        tried = np.exp(log_posterior - density - peak_weight)
+        efficiency = float(weight.mean() ** 2 / (weight * tried).mean())
+        found.append((other, min(efficiency, 1.0), density - own, log_posterior - density))
+    return max(found, key=lambda choice: choice[1])
+
+
+def _thinning(
+    weights: np.ndarray, log_ratio: np.ndarray, log_tried: np.ndarray, most: int
+) -> tuple[int, float]:
+    """Predict how many proposals per kept draw a chain needs, and its autocorrelation time then.
+
+    A chain stays at a point of weight v for a geometric time: it leaves with probability
+    E(min(1, v' / v)) over proposals, so that a quantity that has nothing to do with the weight has
+    autocorrelation (1 - that) ** lag, averaged over the posterior.
+    """
+    order = np.argsort(log_tried)
+    ratio = np.exp(log_ratio[order] - log_ratio.max())
+    ratio /= ratio.sum()
+    tried = np.exp(log_tried[order] - log_tried.max())
+    below = np.cumsum(ratio * tried)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        leave = np.where(tried > 0.0, below / tried, 1.0) + (1.0 - np.cumsum(ratio))
+    stay = np.clip(1.0 - leave, 0.0, 1.0 - 1e-9)
+    time = math.inf
+    for thin in range(1, most + 1):
+        kept = stay**thin
+        time = float(weights[order] @ ((1.0 + kept) / (1.0 - kept)))
+        if time <= _IDEAL:
+            break
+    return thin, time
+
+
+def _matched(
+    gaussian: Gaussian, phi: np.ndarray, weights: np.ndarray, effective: float
+) -> Gaussian:
+    """Return the Gaussian with the moments of a weighted sample, shrunk towards a former one.
+
+    A covariance of few effective draws would be worse than the curvature at the mode; each counts
+    for as many draws as it has distinct entries.
+    """
+    size = gaussian.mean.size
+    mean = phi @ weights
+    away = phi - mean[:, None]
+    entries = 0.5 * size * (size + 1)
+    former = entries / (entries + effective)
+    return Gaussian(mean, (1 - former) * (away * weights) @ away.T + former * gaussian.covariance)
+
+
+def _walk(
+    evaluate: Evaluator,
+    pilot: Pilot,
+    lanes: InnerChains,
+    rng: np.random.Generator,
+    advance: Callable[[int], None],
+) -> dict[str, Any]:
+    """Run one chain per group; keep every ``thin``-th state."""
+    groups, length, thin = lanes.groups, lanes.length, pilot.thin
+    size = pilot.phi.shape[0]
+    state = pilot.resample(rng, groups)
+    heights = evaluate.values(state)
+    level = heights - pilot.proposal.log_density(pilot.proposal.squares(state))
+    draws, lp = np.empty((groups, length, size)), np.empty((groups, length))
+    every: list[np.ndarray] = []
+    accepted = 0
+    batch = int(np.clip(_WORK // evaluate.predictors, 1024, _BATCH))
+    step = max(1, batch // (groups * thin))
+    for start in range(0, length, step):
+        count = min(step, length - start) * thin
+        phi, squares = pilot.proposal.sample(rng, groups * count)
+        height = evaluate.values(phi)
+        weight = height - pilot.proposal.log_density(squares)
+        weight[np.isnan(weight)] = -np.inf
+        threshold = np.log(rng.random(groups * count))
+        every.append(weight)
+        for lane in range(groups):
+            own = slice(lane * count, (lane + 1) * count)
+            kept, level[lane], moves = _accept(
+                weight[own].tolist(), threshold[own].tolist(), float(level[lane]), thin
+            )
+            accepted += moves
+            # Index 0 is the state before this batch, i + 1 the batch's proposal i.
+            points = np.concatenate([state[:, lane, None], phi[:, own]], axis=1)
+            levels = np.concatenate([heights[lane, None], height[own]])
+            draws[lane, start : start + len(kept)] = points[:, kept].T
+            lp[lane, start : start + len(kept)] = levels[kept]
+            state[:, lane], heights[lane] = points[:, kept[-1]], levels[kept[-1]]
+        advance(min(step, length - start))
+    draws, lp = evaluate.coefficients(draws, lp)
+    return {
+        "draws": draws, "lp": lp, "log_weights": np.concatenate(every), "accepted": accepted
+    }  # fmt: skip
+
+
+def _accept(
+    weights: list[float], thresholds: list[float], level: float, thin: int
+) -> tuple[list[int], float, int]:
+    """Walk through proposals one by one; the only step that has to be sequential.
+
+    Returns
+    -------
+    kept : list of int
+        For every ``thin``-th time, one plus the index of the current proposal, 0 for the start.
+    level : float
+        Log weight of the last state.
+    moves : int
+    """
+    kept, current, moves = [], 0, 0
+    for i, (weight, threshold) in enumerate(zip(weights, thresholds, strict=True), start=1):
+        if threshold < weight - level:
+            level, current = weight, i
+            moves += 1
+        if i % thin == 0:
+            kept.append(current)
+    return kept, level, moves

@@ -1,0 +1,90 @@
+"""The Gaussian at the mode with the curvature there; ``"laplace"``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from bayeslogit.errors import FitFailed
+from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
+from bayeslogit.inference.mode import find_mode
+from bayeslogit.inference.refusals import meeting_cutpoints
+from bayeslogit.specification.density import LogDensity
+
+__all__ = ["Laplace"]
+
+
+@dataclass(frozen=True)
+class Laplace(Method):
+    """Draws from the Gaussian whose mean is the mode and whose precision is the curvature.
+
+    An approximation: the true posterior of a logistic model is skewed where data are few.
+
+    References
+    ----------
+    Tierney, L. and Kadane, J. B. (1986). Accurate approximations for posterior moments and
+    marginal densities. doi:10.1080/01621459.1986.10478240
+    """
+
+    name: ClassVar[str] = "laplace"
+    summary: ClassVar[str] = "Gaussian at the mode with its curvature (approximation)"
+    exact: ClassVar[bool] = False
+
+    def refuses(self, density: LogDensity) -> str | None:
+        """Refuse a posterior that is highest at its border."""
+        return meeting_cutpoints(density)
+
+    def run(
+        self,
+        density: LogDensity,
+        *,
+        draws: int,
+        chains: int,
+        rng: np.random.Generator,
+        progressbar: bool,
+    ) -> Outcome:
+        """Return independent draws from the Gaussian, and Laplace's log evidence."""
+        mode = find_mode(density)
+        try:
+            gaussian = Gaussian.from_precision(mode.theta, mode.precision)
+        except np.linalg.LinAlgError:
+            raise FitFailed(
+                "the log posterior is not curved downwards in every direction at its mode; "
+                "expected a proper peak; remove flat priors, collinear columns or separation, "
+                "which check() names"
+            ) from None
+        sample = _within(density, gaussian, rng, chains * draws)
+        log_evidence = mode.value + 0.5 * (
+            density.size * np.log(2 * np.pi) + gaussian.log_determinant
+        )
+        return Outcome(
+            sample.T.reshape(chains, draws, density.size),
+            exact=False,
+            label="Laplace approximation (Gaussian at the mode)",
+            problems=mode.problems,
+            info={"iterations": mode.iterations, "distance": mode.distance},
+            gaussian=gaussian,
+            evidence=Evidence(float(log_evidence), "approximation"),
+        )
+
+
+def _within(
+    density: LogDensity, gaussian: Gaussian, rng: np.random.Generator, columns: int
+) -> np.ndarray:
+    """Return draws from the Gaussian where cutpoints increase, (coefficients, columns).
+
+    Elsewhere the posterior is zero, and class probabilities would be negative.
+    """
+    sample = gaussian.sample(rng, columns)
+    for _ in range(100):
+        wrong = np.flatnonzero(~density.prior.allows(sample))
+        if not wrong.size:
+            return sample
+        sample[:, wrong] = gaussian.sample(rng, wrong.size)
+    raise FitFailed(
+        f"{wrong.size} of {columns} draws from the Gaussian at the mode still had cutpoints that "
+        "do not increase after 100 tries; expected a posterior away from where cutpoints meet; use "
+        "method='auto'"
+    )

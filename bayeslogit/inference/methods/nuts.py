@@ -1,0 +1,369 @@
+"""The No-U-Turn sampler of PyMC or nutpie on the numpy log posterior; ``"nuts"``.
+
+The sampler walks in coordinates in which the posterior is near a standard Gaussian, and asks
+numpy for the log posterior and its gradient: nothing is compiled, and a step costs a few passes
+over the rows.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import multiprocessing
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from bayeslogit.errors import FitFailed, MethodRefused, Problem, listing, nearest
+from bayeslogit.inference.base import Method, Outcome
+from bayeslogit.inference.coordinates import Coordinates
+from bayeslogit.inference.methods.independence import peak
+from bayeslogit.inference.whitening import Affine, Whitened
+from bayeslogit.runtime.parallel import repeatable, workers
+from bayeslogit.runtime.progress import in_cell, progress
+from bayeslogit.runtime.quiet import hushed, seen
+from bayeslogit.specification.density import LogDensity
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Nuts"]
+
+_SAMPLERS = ("pymc", "nutpie")
+# What PyMC and nutpie call the statistics of a transition, under ArviZ's names.
+_STATS = {
+    "lp": ("lp", "logp"),
+    "energy": ("energy",),
+    "diverging": ("diverging",),
+    "tree_depth": ("tree_depth", "depth"),
+    "n_steps": ("n_steps",),
+    "acceptance_rate": ("acceptance_rate", "mean_tree_accept"),
+    "step_size": ("step_size",),
+    "reached_max_treedepth": ("reached_max_treedepth", "maxdepth_reached"),
+}
+
+
+# Seconds per step that the sampler itself takes, steps of a usual path, and seconds below which
+# starting processes costs more than it saves.
+_OVERHEAD = 1e-4
+_PATH = 8
+_SOON = 8.0
+
+
+@dataclass(frozen=True)
+class Nuts(Method):
+    """The No-U-Turn sampler, a variant of Hamiltonian Monte Carlo that tunes its own path length.
+
+    Parameters
+    ----------
+    sampler : {"pymc", "nutpie"}, default "pymc"
+        Whose implementation; nutpie is an optional package.
+    tune : int, default 300
+        Steps of each chain that tune the sampler and are thrown away. The coordinates leave
+        little to tune: 500 were not better than 250 in any posterior that was tried.
+    cores : int, optional
+        Chains that run at once. The draws do not depend on it. By default one where that takes a
+        few seconds, and else as many as there are cores. PyMC starts processes for it, nutpie
+        threads; where the system cannot fork a process, PyMC's chains run one after the other
+        unless this is set.
+    target_accept : float, default 0.8
+        Acceptance to tune the step size for, in (0, 1); higher is slower and safer.
+    max_treedepth : int, default 10
+        A path has at most ``2**max_treedepth`` steps.
+
+    Raises
+    ------
+    MethodRefused
+        If an option is out of its range, or the sampler is not installed.
+
+    References
+    ----------
+    Hoffman, M. D. and Gelman, A. (2014). The No-U-Turn sampler. JMLR 15:1593-1623.
+
+    Examples
+    --------
+    >>> Nuts(target_accept=0.9).tune
+    300
+    """
+
+    sampler: str = "pymc"
+    tune: int = 300
+    cores: int | None = None
+    target_accept: float = 0.8
+    max_treedepth: int = 10
+
+    name: ClassVar[str] = "nuts"
+    summary: ClassVar[str] = "exact draws by the No-U-Turn sampler of PyMC or nutpie"
+    exact: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.sampler not in _SAMPLERS:
+            raise MethodRefused(
+                f"sampler={self.sampler!r} is not known; expected one of {listing(_SAMPLERS)}; "
+                "leave it out for PyMC's." + nearest(self.sampler, _SAMPLERS)
+            )
+        for name in ("tune", "cores", "max_treedepth"):
+            value = getattr(self, name)
+            if name == "cores" and value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+                raise MethodRefused(
+                    f"{name}={value!r} cannot be used by 'nuts'; expected a whole number of at "
+                    f"least 1; leave it out for the default"
+                )
+            object.__setattr__(self, name, int(value))
+        if not (np.ndim(self.target_accept) == 0 and 0.0 < self.target_accept < 1.0):
+            raise MethodRefused(
+                f"target_accept={self.target_accept!r} cannot be used by 'nuts'; expected a "
+                "number between 0 and 1; 0.8 is usual, 0.95 for hard posteriors"
+            )
+
+    def refuses(self, density: LogDensity) -> str | None:
+        """Accept every log posterior."""
+        return None
+
+    def run(
+        self,
+        density: LogDensity,
+        *,
+        draws: int,
+        chains: int,
+        rng: np.random.Generator,
+        progressbar: bool,
+    ) -> Outcome:
+        """Return exact draws and the sampler's statistics."""
+        if self.sampler == "nutpie" and importlib.util.find_spec("nutpie") is None:
+            raise MethodRefused(
+                "sampler='nutpie' needs the package nutpie, which is not installed; expected it "
+                "beside bayeslogit; run pip install 'bayeslogit[nutpie]', or use sampler='pymc'"
+            )
+        sample = _nutpie if self.sampler == "nutpie" else _pymc
+        with repeatable():
+            space = Coordinates(density)
+            whitened = Whitened(space, Affine.whitening(peak(space.mode())))
+            seeds = [int(seed) for seed in rng.integers(2**31, size=chains)]
+            cores = self.cores or _cores(self, whitened, chains, draws)
+            with hushed():
+                try:
+                    tree = sample(
+                        replace(self, cores=cores), whitened, seeds, draws, seen(progressbar)
+                    )
+                except RuntimeError as error:
+                    raise FitFailed(
+                        f"the sampler stopped: {' '.join(str(error).split())[:300]}; expected a "
+                        "finite log posterior around the mode; check the scale of the "
+                        "predictors and of the priors"
+                    ) from error
+        posterior, group = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
+        z, stats = posterior["z"].values, _stats(group)
+        if z.shape[:2] != (chains, draws):
+            # Both samplers answer an interrupt with what they have so far.
+            raise KeyboardInterrupt
+        phi = whitened.map.forward(z.reshape(-1, density.size).T)
+        # What the sampler saw is the density of the free coordinates.
+        stats["lp"] = stats["lp"] - space.log_volume(phi).reshape(chains, draws)
+        return Outcome(
+            space.theta(phi).T.reshape(z.shape),
+            exact=True,
+            label=f"exact draws (NUTS, {'PyMC' if self.sampler == 'pymc' else 'nutpie'})",
+            stats=stats,
+            problems=_problems(stats, self),
+            info={
+                "sampler": self.sampler,
+                "acceptance": float(stats["acceptance_rate"].mean()),
+                "evaluations": int(stats["n_steps"].sum()),
+                "step_size": float(stats["step_size"].mean()),
+            },
+        )
+
+
+def _cores(method: Nuts, whitened: Whitened, chains: int, draws: int) -> int:
+    """Return how many chains to run at once, judged by what one evaluation takes."""
+    if method.sampler == "pymc" and multiprocessing.get_start_method() != "fork":
+        return 1
+    z = np.zeros(whitened.size)
+    begin = time.perf_counter()
+    for _ in range(3):
+        whitened.value_and_gradient(z)
+    evaluation = (time.perf_counter() - begin) / 3.0 + _OVERHEAD
+    seconds = (method.tune + draws) * chains * _PATH * evaluation
+    return min(chains, workers()) if seconds > _SOON else 1
+
+
+def _start(whitened: Whitened, seed: Sequence[int]) -> np.ndarray:
+    """Return a start around the mode, (coordinates,), where the log posterior is finite."""
+    start = np.random.default_rng(seed).standard_normal(whitened.size)
+    for _ in range(60):
+        value, gradient = whitened.value_and_gradient(start)
+        if math.isfinite(value) and np.isfinite(gradient).all():
+            break
+        start *= 0.5
+    return start
+
+
+class _Watch:
+    """Ends a run of PyMC's after an interrupt, which on its own only ends the chain it falls in.
+
+    Parameters
+    ----------
+    length : int
+        Steps of a whole chain.
+    """
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self.chain, self.taken = 0, 0
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether the last chain seen is not whole."""
+        return self.taken < self.length
+
+    def __call__(self, draw: Any) -> None:
+        """Take note of a step."""
+        if draw.chain != self.chain:
+            if self.cut_short:
+                raise _CutShort
+            self.chain, self.taken = draw.chain, 0
+        self.taken += 1
+
+
+class _CutShort(Exception):  # noqa: N818 - not an error
+    """A chain was interrupted."""
+
+
+def _pymc(
+    method: Nuts,
+    whitened: Whitened,
+    seeds: list[int],
+    draws: int,
+    progressbar: bool,
+) -> xr.DataTree:
+    """Sample with PyMC, through a graph of one node."""
+    import pymc as pm
+    from pytensor.compile.mode import Mode
+
+    from bayeslogit.inference.pytensor_op import LogDensityOp
+
+    # Python's linker calls the node as it is; any other would compile a wrapper around it.
+    uncompiled = Mode(linker="py", optimizer="fast_compile")
+    steps = method.tune + draws
+    # Chains in processes come in any order, and end together at an interrupt.
+    watch = _Watch(steps) if method.cores == 1 else None
+    # In a notebook PyMC's bar needs ipywidgets, and leaves a widget in the saved file.
+    own = progressbar and in_cell()
+    with pm.Model(), progress("nuts", steps * len(seeds), enabled=own) as advance:
+
+        def note(trace: Any, draw: Any) -> None:
+            advance(1)
+            if watch is not None:
+                watch(draw)
+
+        z = pm.Flat("z", shape=whitened.size)
+        pm.Potential("log_posterior", LogDensityOp(whitened).make_node(z).outputs[0])
+        try:
+            return pm.sample(
+                draws=draws,
+                tune=method.tune,
+                chains=len(seeds),
+                cores=method.cores,
+                # Threads of linear algebra are limited already.
+                blas_cores=None,
+                random_seed=seeds,
+                initvals=[{"z": _start(whitened, [seed])} for seed in seeds],
+                nuts_sampler="pymc",
+                init="adapt_diag",
+                nuts={
+                    "target_accept": method.target_accept,
+                    "max_treedepth": method.max_treedepth,
+                },
+                callback=note,
+                # One bar for all chains fits a terminal of 80 columns.
+                progressbar="combined" if progressbar and not own else False,
+                compute_convergence_checks=False,
+                compile_kwargs={"mode": uncompiled},
+            )
+        except (_CutShort, ValueError):
+            # PyMC makes a ValueError of an interrupt before the first draw.
+            if watch is not None and watch.cut_short:
+                raise KeyboardInterrupt from None
+            raise
+
+
+def _nutpie(
+    method: Nuts,
+    whitened: Whitened,
+    seeds: list[int],
+    draws: int,
+    progressbar: bool,
+) -> xr.DataTree:
+    """Sample with nutpie, which takes a Python function."""
+    import nutpie
+    from nutpie.compiled_pyfunc import from_pyfunc
+
+    def make_expand(seed1: int, seed2: int, chain: int) -> Callable[..., dict[str, np.ndarray]]:
+        return lambda z: {"z": z}
+
+    model = from_pyfunc(
+        whitened.size,
+        lambda: whitened.value_and_gradient,
+        make_expand,
+        [np.dtype("float64")],
+        [(whitened.size,)],
+        ["z"],
+        make_initial_point_fn=lambda seed: _start(whitened, [seed]),
+    )
+    return nutpie.sample(
+        model,
+        draws=draws,
+        tune=method.tune,
+        chains=len(seeds),
+        cores=method.cores,
+        seed=seeds[0],
+        save_warmup=False,
+        progress_bar=progressbar,
+        target_accept=method.target_accept,
+        maxdepth=method.max_treedepth,
+    )
+
+
+def _stats(group: xr.Dataset) -> dict[str, np.ndarray]:
+    """Return the statistics of both samplers under one set of names, each (chains, draws)."""
+    found: dict[str, Any] = {}
+    for name, known in _STATS.items():
+        for candidate in known:
+            if candidate in group:
+                found[name] = group[candidate].values
+                break
+    return found
+
+
+def _problems(stats: dict[str, np.ndarray], method: Nuts) -> tuple[Problem, ...]:
+    """Return what the statistics say against the draws."""
+    problems = []
+    total = stats["diverging"].size
+    diverged = int(stats["diverging"].sum())
+    if diverged:
+        problems.append(
+            Problem(
+                "divergences",
+                f"{diverged} of {total} transitions diverged; expected none, the posterior has "
+                "parts that are too sharply curved for the step size; raise target_accept (it is "
+                f"{method.target_accept:g}) or set a tighter prior",
+                "severe" if diverged > 0.01 * total else "warning",
+            )
+        )
+    deepest = int(stats["reached_max_treedepth"].sum())
+    if deepest > 0.01 * total:
+        problems.append(
+            Problem(
+                "max_treedepth",
+                f"{deepest} of {total} transitions reached the longest path allowed "
+                f"(max_treedepth={method.max_treedepth}); expected at most one in a hundred, such "
+                "draws are valid but slow to mix; set a tighter prior or raise max_treedepth",
+            )
+        )
+    return tuple(problems)

@@ -1,0 +1,1 @@
+"""Numbers without models: stable functions, intervals, convergence, Pareto smoothing."""

@@ -1,0 +1,282 @@
+"""Scores of probability forecasts on arrays: Brier, logarithmic, ranked, AUC, calibration.
+
+A forecast is ``prob`` (classes, rows); what happened is ``counts`` (rows, classes), weighted
+cases of each class, so a row may stand for one case, for several trials, or for a fraction. Every
+score takes many outcomes of one forecast at once, in a last axis, and has one figure for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayeslogit.numerics.special import expit, softplus
+
+__all__ = [
+    "Isotonic",
+    "auc",
+    "brier",
+    "integrated_calibration_index",
+    "isotonic",
+    "log_score",
+    "ranked_probability",
+    "recalibrate",
+]
+
+# Forecasts of 0 and 1 have no finite log-odds; this far out they count as such.
+_EXTREME = 1e-300
+
+
+def brier(prob: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the mean squared error of the forecast.
+
+    For two classes that is the mean of ``(p - y)**2``, between 0 and 1; for more, the sum of it
+    over the classes, between 0 and 2.
+
+    Parameters
+    ----------
+    prob : ndarray, shape (classes, rows)
+    counts : ndarray, shape (rows, classes) or (rows, classes, outcomes)
+
+    Examples
+    --------
+    >>> float(brier(np.array([[0.75, 0.5], [0.25, 0.5]]), np.array([[1, 0], [0, 1]])))
+    0.15625
+
+    References
+    ----------
+    Brier, G. W. (1950). Verification of forecasts expressed in terms of probability.
+    doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2
+    """
+    total = counts.sum(axis=(0, 1))
+    if len(prob) == 2:
+        errors = np.tensordot(prob[1] ** 2, counts[:, 0], 1)
+        return (errors + np.tensordot(prob[0] ** 2, counts[:, 1], 1)) / total
+    squares = np.tensordot((prob**2).sum(axis=0), counts.sum(axis=1), 1)
+    return (squares - 2.0 * np.tensordot(prob.T, counts, 2) + total) / total
+
+
+def log_score(prob: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the mean of minus the log probability of what happened (log loss), in nats."""
+    seen = counts.reshape(*counts.shape[:2], -1).any(axis=2)
+    with np.errstate(divide="ignore"):
+        logs = np.where(seen, np.log(prob.T), 0.0)
+    return -np.tensordot(logs, counts, 2) / counts.sum(axis=(0, 1))
+
+
+def ranked_probability(prob: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the ranked probability score of ordered classes.
+
+    The mean of the sum over boundaries of the squared difference between the forecast and the
+    observed cumulative probability; for two classes it is the Brier score.
+
+    References
+    ----------
+    Epstein, E. S. (1969). A scoring system for probability forecasts of ranked categories.
+    doi:10.1175/1520-0450(1969)008<0985:ASSFPF>2.0.CO;2
+    """
+    below = np.cumsum(prob, axis=0)[:-1].T
+    reached = np.cumsum(counts, axis=1)[:, :-1]
+    cases = counts.sum(axis=1)
+    squares = np.tensordot((below**2).sum(axis=1), cases, 1)
+    hits = np.tensordot(below, reached, 2)
+    return (squares - 2.0 * hits + reached.sum(axis=(0, 1))) / cases.sum(axis=0)
+
+
+def auc(prob: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
+    """Return the area under the ROC curve: the chance that an event outranks a non-event.
+
+    Parameters
+    ----------
+    prob : ndarray, shape (rows,)
+        Anything that ranks the rows; ties count one half.
+    failures, successes : ndarray, shape (rows,) or (rows, outcomes)
+        Weighted cases.
+
+    References
+    ----------
+    Hanley, J. A. and McNeil, B. J. (1982). The meaning and use of the area under a receiver
+    operating characteristic (ROC) curve. doi:10.1148/radiology.143.1.7063747
+
+    Examples
+    --------
+    >>> float(auc(np.array([0.2, 0.6, 0.6]), np.array([1, 1, 0]), np.array([0, 0, 1])))
+    0.75
+    """
+    order = np.argsort(prob, kind="stable")
+    ranked = prob[order]
+    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
+    lost = np.add.reduceat(failures[order], starts)
+    won = np.add.reduceat(successes[order], starts)
+    below = np.cumsum(lost, axis=0) - 0.5 * lost
+    return (won * below).sum(axis=0) / (won.sum(axis=0) * lost.sum(axis=0))
+
+
+@dataclass(frozen=True, eq=False)
+class Isotonic:
+    """The best rising curve of observed shares by forecast.
+
+    Parameters
+    ----------
+    predicted : ndarray, shape (points,)
+        Distinct forecasts, rising.
+    observed : ndarray, shape (points,)
+        Share of events that the curve gives there.
+    cases : ndarray, shape (points,)
+        Weighted cases of each.
+    """
+
+    predicted: np.ndarray
+    observed: np.ndarray
+    cases: np.ndarray
+
+    def __call__(self, prob: np.ndarray) -> np.ndarray:
+        """Return the curve at other forecasts, straight between its points."""
+        return np.interp(prob, self.predicted, self.observed)
+
+
+def isotonic(prob: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> Isotonic:
+    """Fit the rising curve of observed shares by pool-adjacent-violators.
+
+    Parameters
+    ----------
+    prob : ndarray, shape (rows,)
+    failures, successes : ndarray, shape (rows,)
+
+    References
+    ----------
+    Dimitriadis, T., Gneiting, T. and Jordan, A. I. (2021). Stable reliability diagrams for
+    probabilistic classifiers. doi:10.1073/pnas.2016191118
+
+    Examples
+    --------
+    >>> curve = isotonic(np.array([0.1, 0.2, 0.3]), np.array([0, 1, 0]), np.array([1, 0, 1]))
+    >>> curve.observed
+    array([0.5, 0.5, 1. ])
+    """
+    from scipy.optimize import isotonic_regression
+
+    cases = failures + successes
+    used = cases > 0
+    found, inverse = np.unique(prob[used], return_inverse=True)
+    total = np.bincount(inverse.ravel(), cases[used], len(found))
+    share = np.bincount(inverse.ravel(), successes[used], len(found)) / total
+    fitted = isotonic_regression(share, weights=total).x
+    return Isotonic(found, fitted, total)
+
+
+def integrated_calibration_index(
+    prob: np.ndarray, failures: np.ndarray, successes: np.ndarray
+) -> np.ndarray:
+    """Return the mean absolute difference between forecast and rising calibration curve.
+
+    A rising curve follows the noise of few rows, so even a calibrated forecast has an index
+    above zero: compare it with what such a forecast would have.
+
+    References
+    ----------
+    Austin, P. C. and Steyerberg, E. W. (2019). The integrated calibration index.
+    doi:10.1002/sim.8281 (with a local regression in place of the rising curve)
+    """
+    shape = failures.shape[1:]
+    lost, won = failures.reshape(len(prob), -1), successes.reshape(len(prob), -1)
+    result = np.empty(lost.shape[1])
+    for i in range(len(result)):
+        curve = isotonic(prob, lost[:, i], won[:, i])
+        gap = np.abs(curve.observed - curve.predicted)
+        result[i] = gap @ curve.cases / curve.cases.sum()
+    return result.reshape(shape)
+
+
+def recalibrate(
+    prob: np.ndarray, failures: np.ndarray, successes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return calibration slope and intercept: 1 and 0 if the forecast is calibrated.
+
+    The slope is that of a logistic regression of the outcome on the forecast's log-odds, below
+    one if forecasts are too extreme; the intercept is that of one with the slope fixed at one
+    (calibration in the large), below zero if forecasts are too high on average.
+
+    Parameters
+    ----------
+    prob : ndarray, shape (rows,)
+    failures, successes : ndarray, shape (rows,) or (rows, outcomes)
+        Both with a case at least in every outcome.
+
+    Returns
+    -------
+    slope, intercept : ndarray
+        The slope is infinite where the forecast separates the outcomes, and zero where it is
+        the same for all rows.
+
+    References
+    ----------
+    Cox, D. R. (1958). Two further applications of a model for binary regression.
+    doi:10.1093/biomet/45.3-4.562
+    Van Calster, B. et al. (2016). A calibration hierarchy for risk models was defined.
+    doi:10.1016/j.jclinepi.2015.12.005
+    """
+    shape = failures.shape[1:]
+    lost, won = failures.reshape(len(prob), -1), successes.reshape(len(prob), -1)
+    log_odds = np.log(np.maximum(prob, _EXTREME)) - np.log(np.maximum(1.0 - prob, _EXTREME))
+    intercept = _newton(log_odds[:, None], None, lost, won)[0]
+    spread = float(np.ptp(log_odds))
+    column = log_odds[:, None]
+    # Where all events lie above all others, or below, the likelihood rises without end.
+    best = np.where(won > 0, column, -np.inf).max(axis=0)
+    least = np.where(won > 0, column, np.inf).min(axis=0)
+    high = np.where(lost > 0, column, -np.inf).max(axis=0)
+    low = np.where(lost > 0, column, np.inf).min(axis=0)
+    slope = np.zeros(lost.shape[1])
+    varies = np.maximum(best, high) > np.minimum(least, low)
+    slope[varies & (high <= least)] = np.inf
+    slope[varies & (best <= low)] = -np.inf
+    finite = varies & np.isfinite(slope)
+    if finite.any():
+        # Centred and scaled, so that one Newton step fits all.
+        center = float(np.average(log_odds, weights=(lost + won).sum(axis=1)))
+        scaled = (log_odds - center) / spread
+        found = _newton(np.zeros((len(prob), 1)), scaled, lost[:, finite], won[:, finite])
+        slope[finite] = found[1] / spread
+    return slope.reshape(shape), intercept.reshape(shape)
+
+
+def _newton(
+    offset: np.ndarray, x: np.ndarray | None, lost: np.ndarray, won: np.ndarray
+) -> np.ndarray:
+    """Return maximum-likelihood intercepts and slopes (2, outcomes) of small logistic models.
+
+    Without ``x`` the slopes stay zero. Steps that lose are halved, for each outcome by itself.
+    """
+    z = np.zeros(len(offset)) if x is None else x
+    cases = lost + won
+
+    def value(at: np.ndarray) -> np.ndarray:
+        eta = offset + at[0] + z[:, None] * at[1]
+        return (won * eta - cases * softplus(eta)).sum(axis=0)
+
+    beta = np.zeros((2, lost.shape[1]))
+    best = value(beta)
+    for _ in range(60):
+        prob = expit(offset + beta[0] + z[:, None] * beta[1])
+        residual, weight = won - cases * prob, cases * prob * (1.0 - prob)
+        gradient = np.stack([residual.sum(axis=0), z @ residual])
+        a, b, c = weight.sum(axis=0), z @ weight, z**2 @ weight
+        if x is None:
+            c = np.ones_like(a)
+        determinant = np.maximum(a * c - b * b, 1e-14 * np.maximum(a * c, 1e-280))
+        step = np.stack([c * gradient[0] - b * gradient[1], a * gradient[1] - b * gradient[0]])
+        step /= determinant
+        size = np.minimum(1.0, 20.0 / np.maximum(np.abs(step).max(axis=0), 1e-300))
+        for _ in range(40):
+            reached = value(beta + size * step)
+            worse = reached < best - 1e-12 * np.abs(best)
+            if not worse.any():
+                break
+            size = np.where(worse, 0.5 * size, size)
+        beta = beta + size * step
+        best = reached
+        if np.abs(size * step).max() < 1e-9:
+            break
+    return beta

@@ -1,0 +1,1 @@
+"""Pictures of outcomes with three or more classes."""

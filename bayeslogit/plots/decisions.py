@@ -1,0 +1,156 @@
+"""What deciding by a forecast is worth: net benefit over thresholds, cost over cut-offs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bayeslogit.numerics.intervals import interval_names, interval_settings
+from bayeslogit.plots import style
+from bayeslogit.plots.evaluation import FORECASTS, SPREADS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["costs", "net_benefit"]
+
+
+def net_benefit(
+    table: pd.DataFrame,
+    outcome: str,
+    *,
+    note: str = "",
+    ci_prob: float | None = None,
+    ci_kind: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the decision curve: net benefit of acting on the forecast, on all, on none.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`bayeslogit.answers.evaluation.discrimination.net_benefit`.
+    outcome : str
+        What the probability is of.
+    note : str
+        Written below the title, such as the name of an approximation.
+    ci_prob, ci_kind : optional
+        As in the call that made the table.
+    ax : matplotlib.axes.Axes, optional
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("laplace", random_seed=1)
+    >>> [text.get_text() for text in fit.plot_net_benefit().get_legend().get_texts()][2:]
+    ['act on everyone', 'act on no one']
+    """
+    prob, kind = interval_settings(ci_prob, ci_kind)
+    lower, upper = interval_names(prob, kind)
+    ax = style.axes(ax, (6.4, 4.4))
+    x = table["threshold"]
+    style.band(ax, x, table[lower], table[upper], style.interval_label(prob, kind), zorder=2)
+    ax.plot(
+        x, table["net_benefit"], color=style.MODEL, linewidth=2.2, label="by the model", zorder=4
+    )
+    ax.plot(
+        x,
+        table["treat_all"],
+        color=style.DATA,
+        linewidth=1.3,
+        linestyle="--",
+        label="act on everyone",
+        zorder=3,
+    )
+    ax.plot(
+        x,
+        table["treat_none"],
+        color=style.DATA,
+        linewidth=1.3,
+        linestyle=":",
+        label="act on no one",
+        zorder=3,
+    )
+    top = float(max(table[upper].max(), table["treat_all"].max(), 1e-6))
+    ax.set_ylim(-0.35 * top, 1.05 * top)
+    _scale_cutoffs(ax, float(x.max()))
+    ax.set_xlabel(f"threshold probability of {outcome}, at which acting is worth as much as not")
+    ax.set_ylabel("net benefit (true positives per case)")
+    ax.legend(frameon=False, fontsize="small", loc="upper right")
+    style.tidy(ax)
+    attrs = table.attrs
+    words = style.notes(FORECASTS[attrs["forecast"]], f"band {SPREADS[attrs['spread_over']]}", note)
+    style.title(ax, "Decision curve", words)
+    return ax
+
+
+def costs(
+    table: pd.DataFrame,
+    outcome: str,
+    *,
+    note: str = "",
+    ci_prob: float | None = None,
+    ci_kind: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the expected cost per case of each cut-off, with the cheapest one marked.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of :func:`bayeslogit.answers.decisions.decide.cost_curve`.
+    outcome, note, ci_prob, ci_kind, ax
+        As in :func:`net_benefit`.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    prob, kind = interval_settings(ci_prob, ci_kind)
+    lower, upper = interval_names(prob, kind)
+    ax = style.axes(ax, (6.4, 4.2))
+    x = table["cutoff"]
+    if lower in table:
+        label = style.interval_label(prob, kind)
+        style.band(ax, x, table[lower], table[upper], label, step="post")
+    ax.step(
+        x,
+        table["estimate"],
+        where="post",
+        color=style.MODEL,
+        linewidth=2.2,
+        label="posterior mean" if lower in table else "point estimate",
+    )
+    best = float(table.attrs["cutoff"])
+    ax.axvline(best, color=style.MARK, linewidth=1.2, linestyle=":")
+    _scale_cutoffs(ax, float(x.max()))
+    ax.set_ylim(bottom=0.0)
+    left = best < 0.7 * ax.get_xlim()[1]
+    # The curve is lowest here: the room above it is free.
+    top = table[upper] if lower in table else table["estimate"]
+    height = float(top[x == best].max()) / ax.get_ylim()[1]
+    ax.annotate(
+        f"cheapest: {style.number(best)}",
+        (best, height + 0.06 if height < 0.8 else 0.02),
+        (5 if left else -5, 0),
+        xycoords=ax.get_xaxis_transform(),
+        textcoords="offset points",
+        ha="left" if left else "right",
+        fontsize="small",
+        color=style.MARK,
+    )
+    ax.set_xlabel(f"cut-off of the probability of {outcome}")
+    ax.set_ylabel("expected cost per case (unit of the costs)")
+    ax.legend(frameon=False, fontsize="small", loc="best")
+    style.tidy(ax)
+    style.title(ax, "Cost of deciding by a cut-off", note)
+    return ax
+
+
+def _scale_cutoffs(ax: Axes, highest: float) -> None:
+    """Scale the axis from 0 to 1, or less far where all cut-offs are low."""
+    ax.set_xlim(0.0, 1.0 if highest > 0.5 else 1.02 * highest)

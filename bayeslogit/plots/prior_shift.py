@@ -1,0 +1,154 @@
+"""How far the prior moved the answer: maximum likelihood, mode and posterior side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayeslogit.numerics.intervals import interval, interval_settings
+from bayeslogit.plots import style
+from bayeslogit.plots.coefficients import chosen_terms
+from bayeslogit.specification.layout import Layout
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+__all__ = ["movement"]
+
+MOST = 12
+_ROWS = ("maximum likelihood", "posterior mode", "posterior")
+
+
+def movement(
+    table: pd.DataFrame,
+    layout: Layout,
+    theta: np.ndarray,
+    unit: str = "log-odds",
+    *,
+    terms: Sequence[str] | str | None = None,
+    note: str = "",
+    ci_prob: float | None = None,
+    ci_kind: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw, for each coefficient, maximum likelihood, posterior mode and posterior.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``details`` of :func:`bayeslogit.answers.checks.check.check_movement`.
+    layout : Layout
+        Names of the coefficients.
+    theta : ndarray, shape (coefficients, draws)
+        On the scale of the linear predictor.
+    unit : str
+        What the coefficients are in.
+    terms : sequence of str, optional
+        Coefficients or terms; by default all, up to the first 12.
+    note : str
+        Written below the title, such as the name of an approximation.
+    ci_prob, ci_kind : optional
+        Interval of the posterior, and Wald's around the estimate; by default ArviZ's
+        ``rcParams``.
+    ax : matplotlib.axes.Axes, optional
+        A place for all of them: it is divided, and its parts are ``ax.child_axes``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Without a scale of its own; the pictures are its ``child_axes``.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("laplace", random_seed=1)
+    >>> [part.get_xlabel() for part in fit.plot_movement().child_axes]
+    ['Intercept', 'hours']
+    """
+    from scipy.special import ndtri
+
+    prob, kind = interval_settings(ci_prob, ci_kind)
+    everything = chosen_terms(layout, terms, intercept=True)
+    shown = everything if terms is not None else everything[:MOST]
+    columns = min(2, len(shown))
+    rows = -(-len(shown) // columns)
+    ax = style.axes(ax, (1.9 + 3.0 * columns, 1.0 + 1.35 * rows))
+    ax.set_axis_off()
+    half = float(ndtri(0.5 + 0.5 * prob))
+    point = theta.shape[1] == 1
+    for place, i in enumerate(shown):
+        part = _part(ax, place, rows, columns)
+        row = table.iloc[i]
+        estimate, error = row.get("mle", np.nan), row.get("mle_se", np.nan)
+        reach = half * error if np.isfinite(error) else np.nan
+        spans = [(estimate, estimate - reach, estimate + reach)]
+        spans.append((row["map"], np.nan, np.nan))
+        if not point:
+            low, high = interval(theta[i], prob, kind)
+            spans.append((float(theta[i].mean()), float(low), float(high)))
+        _draw(part, spans, named=place % columns == 0)
+        part.set_xlabel(layout.names[i])
+    left_out = len(everything) - len(shown)
+    more = f"{left_out} more: name them by terms=" if left_out else ""
+    label = style.interval_label(prob, kind)
+    words = f"in {unit}; with {100 * prob:.4g} % Wald interval" + (
+        "" if point else f", and mean with {label}"
+    )
+    style.title(ax, "How far the prior moved the answer", style.notes(words, more, note))
+    return ax
+
+
+def _part(ax: Axes, place: int, rows: int, columns: int) -> Axes:
+    """Return one cell of a grid inside Axes, with names of the rows at the left."""
+    row, column = divmod(place, columns)
+    margin = 0.24 if columns > 1 else 0.3
+    width, height = (1.0 - margin) / columns, 1.0 / rows
+    part = ax.inset_axes(
+        (
+            margin + column * width + 0.02,
+            1.0 - (row + 1) * height + 0.4 * height,
+            width - 0.04,
+            0.56 * height,
+        )
+    )
+    style.tidy(part)
+    part.spines["left"].set_visible(False)
+    return part
+
+
+def _draw(part: Axes, spans: list[tuple[float, float, float]], *, named: bool) -> None:
+    """Draw the three answers of a coefficient, the first on top."""
+    finite = [v for span in spans for v in span if np.isfinite(v)]
+    low, high = min([*finite, 0.0]), max([*finite, 0.0])
+    pad = 0.06 * ((high - low) or 1.0)
+    part.axvline(0.0, color=style.NOTE, linewidth=0.9, linestyle="--", zorder=1)
+    for y, ((middle, lower, upper), shape, colour) in enumerate(
+        zip(spans, "sDo", (style.DATA, style.MARK, style.MODEL), strict=False)
+    ):
+        if np.isfinite(lower):
+            part.hlines(y, lower, upper, color=colour, linewidth=1.6, zorder=2)
+        if np.isfinite(middle):
+            face = "white" if shape == "s" else colour
+            part.plot(
+                [middle], [y], shape, color=colour, markerfacecolor=face, markersize=5.5, zorder=3
+            )
+        else:
+            side = 0.98 if middle > 0 else 0.02
+            text = "none" if np.isnan(middle) else "infinite →" if middle > 0 else "← infinite"
+            part.text(
+                0.5 if np.isnan(middle) else side,
+                y,
+                text,
+                transform=part.get_yaxis_transform(),
+                ha="center" if np.isnan(middle) else "right" if middle > 0 else "left",
+                va="center",
+                fontsize="small",
+                color=colour,
+            )
+    part.set_xlim(low - pad, high + pad)
+    part.set_ylim(len(spans) - 0.5, -0.5)
+    part.set_yticks(range(len(spans)), _ROWS[: len(spans)] if named else [])
+    part.tick_params(axis="y", length=0, labelsize="small")

@@ -1,0 +1,1 @@
+"""A specification with draws, the rows it speaks about, and its groups for ArviZ."""

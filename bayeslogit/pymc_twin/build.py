@@ -1,0 +1,335 @@
+"""The same model in PyMC, as a person would write it: the judge of the numpy log posterior.
+
+Variables are ``Intercept``, ``beta`` (and ``cutpoints``) with named coords, the data are in
+``pm.Data``, the outcome is ``y``. Importing this module imports PyMC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pymc.distributions.transforms import Ordered
+
+from bayeslogit.design import Design
+from bayeslogit.families import Family
+from bayeslogit.priors import CoefficientPrior, Prior
+from bayeslogit.pymc_twin.likelihoods import OUTCOMES
+from bayeslogit.pymc_twin.simplex import cutpoints
+from bayeslogit.response import Response
+from bayeslogit.specification.layout import LOG_PRECISION, Layout, Variable, layout_of
+
+__all__ = ["build", "log_posterior"]
+
+# The parameter that says where a prior sits; a flat one sits nowhere.
+_LOCATIONS = {"Normal": "mu", "StudentT": "mu", "Cauchy": "alpha"}
+
+
+class _SpreadOrdered(Ordered):
+    """PyMC's transform of increasing vectors, that also has a start for equal entries.
+
+    Cutpoints with one prior each have one support point for all; PyMC would start at an
+    infinite log gap. Here such a gap starts at one.
+    """
+
+    name = "ordered"
+
+    def forward(self, value: Any, *inputs: Any) -> Any:
+        """Return the first entry and the log gaps."""
+        gaps = value[..., 1:] - value[..., :-1]
+        wide = pt.gt(gaps, 0.0)
+        logs = pt.switch(wide, pt.log(pt.switch(wide, gaps, 1.0)), 0.0)
+        return pt.concatenate([value[..., :1], logs], axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Free:
+    """A free variable: which coefficients it holds, and their prior of one kind.
+
+    Parameters
+    ----------
+    name : str
+    variable : Variable
+        The variable of the posterior that it is, or is a part of.
+    positions : ndarray of int
+        Where its entries are in the flattened variable.
+    prior : Prior, or None
+        Fields are arrays, one entry per position; None for cutpoints with a prior together.
+    alone : bool
+        Whether it is the whole variable.
+    """
+
+    name: str
+    variable: Variable
+    positions: np.ndarray
+    prior: Prior | None
+    alone: bool
+
+    @property
+    def index(self) -> np.ndarray:
+        """Where its entries are in ``theta``, in its own shape."""
+        if self.alone:
+            return self.variable.index
+        return self.variable.index.ravel()[self.positions]
+
+
+def _free_variables(layout: Layout, prior: CoefficientPrior) -> list[_Free]:
+    """Return the free variables of independent priors; those that others depend on come first."""
+    found = []
+    for variable in sorted(layout.variables, key=lambda v: not v.name.startswith("beta")):
+        flat = variable.index.ravel()
+        if prior.simplex is not None and np.isin(flat, prior.simplex.index).all():
+            found.append(_Free(variable.name, variable, np.arange(flat.size), None, True))
+            continue
+        parts = []
+        for members, own in prior.parts:
+            positions = np.flatnonzero(np.isin(flat, members))
+            if positions.size:
+                entries = [own.pick(int(np.flatnonzero(members == i)[0])) for i in flat[positions]]
+                fields = {
+                    name: np.array([entry.parameters()[name] for entry in entries], dtype=float)
+                    for name in own.parameters()
+                }
+                parts.append((positions, type(own)(**fields)))
+        for positions, own in parts:
+            alone = len(parts) == 1
+            name = variable.name if alone else f"{variable.name}_{own.name.lower()}"
+            found.append(_Free(name, variable, positions, own, alone))
+    return found
+
+
+def build(
+    design: Design,
+    response: Response,
+    family: Family,
+    prior: CoefficientPrior,
+    weights: np.ndarray | None = None,
+    offset: np.ndarray | None = None,
+) -> pm.Model:
+    """Write the model in PyMC.
+
+    Parameters
+    ----------
+    design : Design
+        Its column of ones becomes the variable ``Intercept`` (or ``cutpoints``).
+    response : Response
+    family : Family
+    prior : CoefficientPrior
+        Coefficients of one kind of prior are one variable; where kinds differ within ``beta``,
+        each kind is a variable (``beta_normal``, ...) and ``beta`` is their join; a joint
+        Gaussian prior is the variable ``coefficients``.
+    weights : ndarray, shape (obs,), optional
+        Frequency weights: ``y`` holds each row once, and the potential ``weighting`` the rest.
+    offset : ndarray, shape (obs,), optional
+        Added to the linear predictor.
+
+    Returns
+    -------
+    pymc.Model
+        Coords ``obs``, ``term``, ``class``, ``cutpoint`` as needed; data ``X`` (obs, term),
+        ``y_data``, ``offset``, ``trials``, ``weights``; its log density equals that of
+        :class:`~bayeslogit.specification.density.LogDensity`.
+
+    See Also
+    --------
+    log_posterior : That log density as a function of the coefficients.
+    """
+    layout = _layout(design, response, family)
+    coords: dict[str, Any] = {"obs": np.arange(len(response.y))}
+    coords |= {dim: list(labels) for dim, labels in layout.coords.items()}
+    with pm.Model(coords=coords) as model:
+        X = None
+        if "term" in coords:
+            X = pm.Data("X", design.X[:, int(design.intercept) :], dims=("obs", "term"))
+        y = pm.Data("y_data", response.y, dims="obs")
+        trials = None
+        if response.trials is not None:
+            trials = pm.Data("trials", response.trials, dims="obs")
+        shift = None if offset is None else pm.Data("offset", offset, dims="obs")
+        if prior.joint is not None:
+            values = _joint(layout, prior)
+        else:
+            values = _independent(layout, prior, family)
+        eta = _linear_predictors(family, values, X, shift, y.shape[0])
+        observed = OUTCOMES[family.name](family, eta, y, trials)
+        if weights is not None:
+            w = pm.Data("weights", weights.astype(np.float64), dims="obs")
+            pm.Potential("weighting", (w - 1.0) * pm.logp(observed, y), dims="obs")
+    return model
+
+
+def _layout(design: Design, response: Response, family: Family) -> Layout:
+    return layout_of(
+        family.arrangement,
+        design.names,
+        design.groups,
+        response.classes,
+        intercept=design.intercept,
+        partial=family.partial,
+    )
+
+
+def _joint(layout: Layout, prior: CoefficientPrior) -> dict[str, Any]:
+    """Add a joint Gaussian prior, and what it means for each variable."""
+    joint = prior.joint
+    assert joint is not None
+    pm.modelcontext(None).add_coord("coefficient", list(layout.names))
+    theta = pm.MvNormal("coefficients", mu=joint.mean, chol=joint.cholesky, dims="coefficient")
+    return {
+        variable.name: pm.Deterministic(variable.name, theta[variable.index], dims=variable.dims)
+        for variable in layout.variables
+    }
+
+
+def _independent(layout: Layout, prior: CoefficientPrior, family: Family) -> dict[str, Any]:
+    """Add independent priors, each variable a random vector of one kind where it can be."""
+    values: dict[str, Any] = {}
+    parts: dict[str, list[tuple[_Free, Any]]] = {}
+    for free in _free_variables(layout, prior):
+        variable = _random(free, layout, prior, values, family)
+        if free.alone:
+            values[free.variable.name] = variable
+            continue
+        parts.setdefault(free.variable.name, []).append((free, variable))
+        if sum(f.positions.size for f, _ in parts[free.variable.name]) == free.variable.index.size:
+            values[free.variable.name] = _join(free.variable, parts[free.variable.name])
+    return values
+
+
+def _join(variable: Variable, parts: list[tuple[_Free, Any]]) -> Any:
+    """Put the parts of a variable in their places."""
+    flat = pt.zeros(variable.index.size)
+    for free, value in parts:
+        flat = pt.set_subtensor(flat[free.positions], value)
+    return pm.Deterministic(variable.name, flat.reshape(variable.index.shape), dims=variable.dims)
+
+
+def _random(
+    free: _Free, layout: Layout, prior: CoefficientPrior, values: dict[str, Any], family: Family
+) -> Any:
+    """Add one free variable."""
+    if free.prior is None:
+        assert prior.simplex is not None
+        return cutpoints(
+            family.name,
+            family.link,
+            prior.simplex.concentration,
+            _at_means(free.index, layout, prior, values),
+            free.variable.dims,
+            _SpreadOrdered() if prior.increasing else None,
+        )
+    arguments: dict[str, Any] = {
+        name: np.reshape(value, free.index.shape) for name, value in free.prior.parameters().items()
+    }
+    location = _LOCATIONS.get(free.prior.name)
+    if prior.center is not None and location and np.isin(free.index, prior.moved).any():
+        arguments[location] = arguments[location] - _at_means(free.index, layout, prior, values)
+    extra: dict[str, Any] = {}
+    if free.alone and prior.increasing and np.isin(free.index, prior.increasing).all():
+        extra["transform"] = _SpreadOrdered()
+    dims: tuple[str, ...] = free.variable.dims
+    if not free.alone:
+        dim = "_".join((*dims, free.prior.name.lower()))
+        pm.modelcontext(None).add_coord(dim, [layout.names[i] for i in free.index])
+        dims = (dim,)
+    return getattr(pm, free.prior.name)(free.name, **arguments, dims=dims, **extra)
+
+
+def _at_means(
+    index: np.ndarray, layout: Layout, prior: CoefficientPrior, values: dict[str, Any]
+) -> Any:
+    """Return what the slopes add at the predictor means to the coefficients at ``index``."""
+    assert prior.center is not None
+    # A row for each of these coefficients; zeros for one whose prior is not moved.
+    weights = np.zeros((index.size, prior.size))
+    for position, coefficient in enumerate(np.ravel(index)):
+        if coefficient in prior.moved:
+            weights[position] = prior.center[prior.moved.index(coefficient)]
+    slopes = [v for v in layout.variables if v.name.startswith("beta")]
+    if not slopes:
+        return np.zeros(index.shape)
+    added = sum(pt.dot(weights[:, v.index.ravel()], values[v.name].flatten()) for v in slopes)
+    return added[0] if index.ndim == 0 else added
+
+
+def _linear_predictors(
+    family: Family, values: dict[str, Any], X: Any, offset: Any, n_rows: Any
+) -> Any:
+    """Return the linear predictors: (obs,) for one, else (obs, predictors)."""
+    beta = values.get("beta")
+    if family.arrangement == "several":
+        eta = pt.zeros((n_rows, family.n_eta))
+        if beta is not None:
+            eta = pt.dot(X, beta.T)
+        if "Intercept" in values:
+            eta = eta + values["Intercept"]
+        return eta if offset is None else eta + offset[:, None]
+    eta = pt.zeros(n_rows) if beta is None else pt.dot(X, beta)
+    if offset is not None:
+        eta = eta + offset
+    if family.arrangement == "ordered":
+        eta = values["cutpoints"] - eta[:, None]
+        if family.partial:
+            more = pt.dot(X[:, [j - 1 for j in family.partial]], values["beta_partial"].T)
+            eta = eta - pt.concatenate([pt.zeros_like(eta[:, :1]), more], axis=1)
+        return eta
+    if "Intercept" in values:
+        eta = eta + values["Intercept"]
+    if family.arrangement == "dispersed":
+        return pt.stack([eta, pt.zeros_like(eta) + values[LOG_PRECISION]], axis=1)
+    return eta
+
+
+def log_posterior(
+    model: pm.Model,
+    layout: Layout,
+    prior: CoefficientPrior,
+    **compile_options: Any,
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Compile the log density of a model that :func:`build` made.
+
+    Parameters
+    ----------
+    model : pymc.Model
+    layout : Layout
+        Of the same design, response and family.
+    prior : CoefficientPrior
+        The one the model was built with.
+    **compile_options
+        Passed to ``model.compile_logp``, such as ``mode``.
+
+    Returns
+    -------
+    callable
+        From ``theta`` (coefficients, columns) to the log posterior of each column, (columns,),
+        in nats, as :meth:`LogDensity.value` gives it.
+    """
+    compiled = model.compile_logp(jacobian=False, **compile_options)
+
+    def evaluate(theta: np.ndarray) -> np.ndarray:
+        return np.array(
+            [compiled(dict(_point(column, model, layout, prior))) for column in theta.T]
+        )
+
+    return evaluate
+
+
+def _point(
+    theta: np.ndarray, model: pm.Model, layout: Layout, prior: CoefficientPrior
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Return the value of each free variable, as PyMC holds it."""
+    if prior.joint is not None:
+        yield "coefficients", theta
+        return
+    for free in _free_variables(layout, prior):
+        variable = model[free.name]
+        value = np.asarray(theta[free.index])
+        if model.rvs_to_transforms[variable] is not None:
+            # NaN where the order is broken, which is no point of the transformed space.
+            with np.errstate(invalid="ignore"):
+                value = np.concatenate([value[:1], np.log(np.diff(value))])
+        yield model.rvs_to_values[variable].name, value

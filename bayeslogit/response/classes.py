@@ -1,0 +1,186 @@
+"""Forecasts of three or more classes, without or with an order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bayeslogit.errors import ResponseError, listing, nearest
+from bayeslogit.response.base import Response
+from bayeslogit.response.values import RowName, numbered, one_dimension, refuse_missing
+from bayeslogit.tables.columns import label
+
+__all__ = ["nominal", "ordinal"]
+
+
+def nominal(
+    name: str,
+    values: Any,
+    levels: Sequence[Any] = (),
+    reference: Any = None,
+    row_name: RowName = numbered,
+) -> Response:
+    """Code an outcome of several classes without an order.
+
+    Parameters
+    ----------
+    name : str
+        What the outcome is called.
+    values : array of shape (obs,)
+        Labels, whole numbers or booleans.
+    levels : sequence
+        Classes in their order, also unobserved ones; sorted labels if not given.
+    reference : optional
+        The class that the others are compared with; the first by default. It gets code 0.
+    row_name : callable
+        Names the row at a position for error sentences.
+
+    Returns
+    -------
+    Response
+
+    Raises
+    ------
+    ResponseError
+        Missing values, one class only, two classes (logistic() is for those), numbers that are
+        not whole, more than 100 classes, or a reference that does not occur.
+
+    Examples
+    --------
+    >>> r = nominal("party", ["left", "right", "centre", "left"], reference="left")
+    >>> r.classes, r.y.tolist()
+    (('left', 'centre', 'right'), [0, 2, 1, 0])
+    """
+    array = one_dimension(name, values)
+    refuse_missing(name, array, row_name)
+    present = _several(name, array, "multinomial", row_name)
+    classes = [level for level in levels if level in present] or present
+    if reference is not None:
+        match = [c for c in classes if c == reference or label(c) == label(reference)]
+        if not match:
+            texts = [label(c) for c in classes]
+            raise ResponseError(
+                f"reference={reference!r} is not among the classes of the outcome {name!r}, which "
+                f"are {listing(texts)}.{nearest(reference, texts)} Choose one of them."
+            )
+        classes = match + [c for c in classes if c != match[0]]
+    return _coded(name, array, classes, "nominal")
+
+
+def ordinal(
+    name: str,
+    values: Any,
+    levels: Sequence[Any] = (),
+    ordered: bool = False,
+    row_name: RowName = numbered,
+) -> Response:
+    """Code an outcome of several classes with an order.
+
+    Parameters
+    ----------
+    name : str
+        What the outcome is called.
+    values : array of shape (obs,)
+        Labels, or whole numbers, whose order is their size.
+    levels : sequence
+        Classes from lowest to highest. Those that never occur are kept.
+    ordered : bool
+        Whether the order of ``levels`` is meant, by the table's type or by the caller.
+    row_name : callable
+        Names the row at a position for error sentences.
+
+    Returns
+    -------
+    Response
+
+    Raises
+    ------
+    ResponseError
+        Missing values, labels without an order, values that are not among the levels, fewer
+        than three classes, numbers that are not whole, or more than 100 classes.
+
+    Examples
+    --------
+    >>> r = ordinal("rating", ["low", "high", "mid"], ["low", "mid", "high"], ordered=True)
+    >>> r.classes, r.y.tolist()
+    (('low', 'mid', 'high'), [0, 2, 1])
+    """
+    array = one_dimension(name, values)
+    refuse_missing(name, array, row_name)
+    if ordered:
+        classes = list(levels)
+        texts = {label(c) for c in classes}
+        if len(texts) != len(classes):
+            raise ResponseError(
+                f"levels= of the outcome {name!r} names a class twice: {listing(classes)}. Each "
+                "class once, from lowest to highest, was expected."
+            )
+        strange = sorted({label(v) for v in np.unique(array).tolist()} - texts)
+        if strange:
+            raise ResponseError(
+                f"The outcome {name!r} has the value {strange[0]!r}, which is not among its levels "
+                f"{listing(map(label, classes))}.{nearest(strange[0], texts)} Add it to levels= in "
+                "its place, or correct the rows."
+            )
+        found = np.unique(array).tolist()
+        if len(classes) < 3 or len(found) < 2:
+            raise _too_few(name, classes if len(classes) < 3 else found, "ordinal")
+    else:
+        if array.dtype.kind not in "iuf":
+            present = np.unique(array).tolist()
+            if len(present) < 3:
+                raise _too_few(name, present, "ordinal")
+            found = listing(map(label, present))
+            raise ResponseError(
+                f"The outcome {name!r} has labels without an order: {found}. Ordered classes were "
+                "expected. Say the order, lowest first, such as levels=['low', 'mid', 'high'], or "
+                "give the column an ordered type; for classes without an order use multinomial()."
+            )
+        classes = _several(name, array, "ordinal", row_name)
+    return _coded(name, array, classes, "ordinal")
+
+
+def _several(name: str, array: np.ndarray, builder: str, row_name: RowName) -> list[Any]:
+    """Return the classes that occur, sorted; refuse too few, too many, and measured numbers."""
+    if array.dtype.kind == "f":
+        odd = array != np.floor(array)
+        if odd.any():
+            row = int(np.flatnonzero(odd)[0])
+            raise ResponseError(
+                f"The outcome {name!r} is {array[row]:g} in {row_name(row)}; classes (labels or "
+                "whole numbers) were expected. A measured number calls for a linear model."
+            )
+    present = np.unique(array).tolist()
+    if len(present) < 3:
+        raise _too_few(name, present, builder)
+    if len(present) > 100:
+        raise ResponseError(
+            f"The outcome {name!r} has {len(present)} different values; at most 100 classes were "
+            "expected. A measured number calls for a linear model; otherwise join classes."
+        )
+    return present
+
+
+def _too_few(name: str, classes: Sequence[Any], builder: str) -> ResponseError:
+    return ResponseError(
+        f"The outcome {name!r} has {len(classes)} class{'es' if len(classes) != 1 else ''}, "
+        f"{listing(map(label, classes))}; three or more were expected by {builder}(). For two "
+        "classes use logistic(); with one class there is nothing to tell apart."
+    )
+
+
+def _coded(name: str, array: np.ndarray, classes: Sequence[Any], kind: Any) -> Response:
+    ranks = {label(value): rank for rank, value in enumerate(classes)}
+    found, inverse = np.unique(array, return_inverse=True)
+    codes = np.array([ranks[label(value)] for value in found.tolist()], dtype=np.int64)
+    return Response(
+        name=name,
+        y=codes[inverse.ravel()],
+        kind=kind,
+        trials=None,
+        classes=tuple(ranks),
+        event=None,
+        values=tuple(classes),
+    )

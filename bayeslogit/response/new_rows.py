@@ -1,0 +1,67 @@
+"""The outcome of new rows, coded as that of the fitted ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from bayeslogit.errors import ResponseError, listing
+from bayeslogit.response import Response
+from bayeslogit.response import counts as counts_response
+from bayeslogit.tables.columns import label
+from bayeslogit.tables.table import Table
+
+__all__ = ["coded"]
+
+
+def coded(response: Response, table: Table, trials: Any = None) -> Response:
+    """Code the outcome of new rows as that of the fitted ones.
+
+    Parameters
+    ----------
+    response : Response
+        Of the fitted rows.
+    table : Table
+        New rows, with the outcome's column.
+    trials : str, int or array, optional
+        For counts.
+
+    Raises
+    ------
+    ResponseError
+        If the outcome's column or the trials are missing, or a class is unknown.
+    """
+    if response.name not in table:
+        raise ResponseError(
+            f"the new rows have no column {response.name!r}, the outcome; expected it, because "
+            "forecasts are compared with what happened; add the column"
+        )
+    table.complete([response.name])
+    values = table[response.name]
+    if response.kind == "counts":
+        if isinstance(trials, str):
+            trials = table[trials]
+        if trials is None:
+            raise ResponseError(
+                "counts in new rows need their trials and found none; expected a number, a column "
+                "or one number for each row; pass trials="
+            )
+        found = counts_response(response.name, values, trials)
+        return replace(response, y=found.y, trials=found.trials)
+    known = {_text(value): i for i, value in enumerate(response.values)}
+    texts = [_text(value) for value in values.tolist()]
+    unknown = next((i for i, text in enumerate(texts) if text not in known), None)
+    if unknown is not None:
+        raise ResponseError(
+            f"the outcome {response.name!r} is {texts[unknown]!r} in {table.row(unknown)} of the "
+            f"new rows; expected one of {listing(response.classes)}; correct it or leave the row "
+            "out"
+        )
+    return replace(response, y=np.array([known[text] for text in texts], dtype=np.int64))
+
+
+def _text(value: Any) -> str:
+    """Return a class as text; True and False are those of an outcome of 0 and 1 too."""
+    return label(int(value) if isinstance(value, bool) else value)

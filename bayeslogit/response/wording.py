@@ -1,0 +1,40 @@
+"""The outcome in words, as tables and sentences name it."""
+
+from __future__ import annotations
+
+from bayeslogit.response import Response
+
+__all__ = ["heading", "outcome_in_words"]
+
+
+def outcome_in_words(response: Response) -> str:
+    """Return what the probability is of, such as ``"passed = 1"``."""
+    if response.kind == "counts":
+        return f"{response.name} out of trials"
+    if response.kind == "nominal":
+        return f"{response.name} (against {response.classes[0]})"
+    if response.kind == "ordinal":
+        return f"{response.name} ({' < '.join(response.classes)})"
+    return f"{response.name} = {response.event}"
+
+
+def heading(response: Response, kind: str = "probability", link: str = "logit") -> str | None:
+    """Return what stands in the corner of a table of predictions, so that its event is seen.
+
+    None for several classes, which have rows of their own.
+
+    Examples
+    --------
+    >>> from bayeslogit.response import binary
+    >>> passed = binary("passed", [0, 1])
+    >>> [heading(passed, kind) for kind in ("probability", "linear", "outcome")]
+    ['P(passed = 1)', 'log-odds of passed = 1', 'passed = 1']
+    """
+    if len(response.classes) != 2:
+        return None
+    words = outcome_in_words(response)
+    if kind == "linear":
+        return f"{'log-odds' if link == 'logit' else 'linear predictor'} of {words}"
+    if kind == "outcome":
+        return response.name if response.kind == "counts" else words
+    return f"P({words})"

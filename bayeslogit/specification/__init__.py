@@ -1,0 +1,1 @@
+"""What a model is: design, outcome, family and prior, and their log posterior."""

@@ -1,0 +1,138 @@
+"""From columns to a model: what all builders do alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bayeslogit.design import check_variation
+from bayeslogit.errors import DesignError, PriorError
+from bayeslogit.families import Family
+from bayeslogit.model import Model
+from bayeslogit.priors import (
+    CoefficientPrior,
+    Dirichlet,
+    GaussianPrior,
+    Prior,
+    ZeroSum,
+    resolve_prior,
+)
+from bayeslogit.response import Response
+from bayeslogit.specification.default_prior import standard_prior
+from bayeslogit.specification.inputs import OutcomeColumn, checked_rows, from_arrays, from_formula
+from bayeslogit.specification.layout import LOG_PRECISION, Layout, layout_of
+from bayeslogit.specification.partial import partial_columns
+
+__all__ = ["Priors", "assemble"]
+
+Priors = Prior | GaussianPrior | ZeroSum | Mapping[str, Prior | Dirichlet] | str | None
+
+
+def assemble(
+    code: Callable[[OutcomeColumn, Any], Response],
+    make: Callable[[int], Family],
+    formula_or_X: Any,
+    data_or_y: Any,
+    *,
+    priors: Priors,
+    weights: Any,
+    offset: Any,
+    missing: str,
+    trials: Any = None,
+    intercept: bool = True,
+    partial: Sequence[str] = (),
+) -> Model:
+    """Build a model: take the columns, code the outcome and predictors, set the priors.
+
+    Parameters
+    ----------
+    code : callable
+        Takes the outcome's column and the trials, and gives the response.
+    make : callable
+        Takes the number of classes, and gives the family.
+    formula_or_X, data_or_y, priors, weights, offset, missing, trials, intercept, partial
+        As in :mod:`bayeslogit.builders`.
+    """
+    named = {"weights": weights, "offset": offset, "trials": trials}
+    if isinstance(formula_or_X, str):
+        design, outcome, extra, rows, n_rows = from_formula(formula_or_X, data_or_y, named, missing)
+    else:
+        design, outcome, extra, rows, n_rows = from_arrays(
+            formula_or_X, data_or_y, named, missing, intercept
+        )
+    check_variation(design)
+    response = code(outcome, extra["trials"])
+    family = make(len(response.classes))
+    if partial:
+        family = replace(family, partial=partial_columns(partial, design.groups))  # type: ignore[type-var]
+    n = len(response.y)
+    row_weights, given = checked_rows(named, extra, n, outcome.row_name)
+    total_offset = design.offset
+    if given is not None:
+        total_offset = given if total_offset is None else total_offset + given
+    if family.arrangement == "ordered" and not design.intercept:
+        raise DesignError(
+            f"the formula {design.formula!r} leaves the intercept out of an ordinal model, whose "
+            "cutpoints stand for it; expected a formula without - 1 or + 0; leave that out"
+        )
+    dispersed = family.arrangement == "dispersed"
+    if dispersed:
+        _check_dispersed(design.names, design.formula, intercept=design.intercept)
+    layout = layout_of(
+        family.arrangement,
+        design.names,
+        design.groups,
+        response.classes,
+        intercept=design.intercept,
+        partial=family.partial,
+    )
+    default = standard_prior(design, response, family, layout, row_weights)
+    prior = resolve_prior(
+        priors,
+        layout.names,
+        layout.places,
+        default,
+        intercept=design.intercept,
+        slopes=layout.slopes,
+        classes=len(response.classes) if family.arrangement == "several" else None,
+        boundaries=family if family.arrangement == "ordered" else None,  # type: ignore[arg-type]
+    )
+    if dispersed:
+        _check_precision_prior(prior, layout)
+    return Model(
+        design,
+        response,
+        family,
+        prior,
+        row_weights,
+        total_offset,
+        rows,
+        n_rows - len(rows),
+    )
+
+
+def _check_dispersed(names: Sequence[str], formula: str | None, *, intercept: bool) -> None:
+    """Refuse a design that a log precision cannot be put beside."""
+    if not intercept:
+        raise DesignError(
+            f"the formula {formula!r} leaves the intercept out and dispersion= came with it; "
+            "expected an intercept beside the log precision; leave out - 1, + 0 or "
+            "intercept=False"
+        )
+    if LOG_PRECISION in names:
+        raise DesignError(
+            f"a term is called {LOG_PRECISION!r}, as the coefficient that dispersion= adds; "
+            "expected another name; rename that column"
+        )
+
+
+def _check_precision_prior(prior: CoefficientPrior, layout: Layout) -> None:
+    """Refuse a flat prior on the log precision, along which the likelihood never vanishes."""
+    if prior.flat[layout.names.index(LOG_PRECISION)]:
+        raise PriorError(
+            f"the prior of {LOG_PRECISION!r} is flat; expected a proper one, because the "
+            "likelihood tends to that of the binomial model, not to zero, as the precision grows; "
+            f"write priors={{{LOG_PRECISION!r}: Normal(3, 2)}}, and Flat() for 'Intercept' and "
+            "'slopes' if these are to be flat"
+        )

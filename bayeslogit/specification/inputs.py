@@ -1,0 +1,241 @@
+"""Taking the columns of a model out of tables and arrays, before anything is coded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bayeslogit import design as designs
+from bayeslogit import response as responses
+from bayeslogit.design import Design
+from bayeslogit.errors import DesignError, ResponseError, listing
+from bayeslogit.tables import table as tables
+
+__all__ = [
+    "OutcomeColumn",
+    "Parts",
+    "checked_rows",
+    "from_arrays",
+    "from_formula",
+    "one_case_a_row",
+]
+
+
+class OutcomeColumn(NamedTuple):
+    """The outcome as a table has it, and what its rows are called in sentences."""
+
+    name: str
+    values: np.ndarray
+    kind: str
+    levels: Sequence[Any]
+    ordered: bool
+    row_name: Callable[[int], str]
+
+
+Parts = tuple[Design, OutcomeColumn, dict[str, Any], np.ndarray, int]
+
+
+def from_formula(formula: str, data: Any, named: dict[str, Any], missing: str) -> Parts:
+    """Take the columns that a formula and the named arguments use from a table."""
+    outcome, rhs = designs.split(formula)
+    if outcome is None:
+        raise DesignError(
+            f"the formula {formula!r} has no outcome; expected 'outcome ~ predictors', such as "
+            "'passed ~ hours'; write the outcome's column on the left of ~"
+        )
+    if data is None:
+        raise DesignError(
+            "a formula needs a table and found none; expected logistic(formula, data); pass the "
+            "data frame or a dict of columns as second argument"
+        )
+    whole = tables.read(data)
+    columns = {k: v for k, v in named.items() if isinstance(v, str)}
+    used = (outcome, *designs.variables(rhs), *columns.values())
+    whole.check(used)
+    _refuse_outcome_elsewhere(outcome, designs.variables(rhs), columns)
+    table, rows = whole.select(dict.fromkeys(used)).complete(used, missing)
+    design = designs.from_formula(rhs, table)
+    return (
+        design,
+        _column(table, outcome),
+        _named(named, table, rows),
+        rows,
+        whole.n_rows,
+    )
+
+
+def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: bool) -> Parts:
+    """Take predictors and outcome given as arrays, or as a table without formula."""
+    if y is None:
+        raise DesignError(
+            "predictors came without an outcome; expected logistic(X, y) or "
+            "logistic(formula, data); pass the outcome as second argument"
+        )
+    if isinstance(y, str) and not isinstance(X, str):
+        raise DesignError(
+            f"the second argument is the text {y[:80]!r} and the first is no formula; expected the "
+            "formula first, then the table (or X, then y); exchange the two"
+        )
+    name = str(getattr(y, "name", None) or "y")
+    target = tables.read({name: y}, what="outcome")
+    if _is_array(X):
+        matrix = np.asarray(X)
+        _same_length(len(matrix), target.n_rows, "X", "y")
+        gaps = (
+            np.isnan(matrix).any(axis=1)
+            if missing == "drop" and matrix.dtype.kind == "f" and matrix.ndim == 2
+            else np.zeros(target.n_rows, dtype=bool)
+        )
+        gaps |= _gaps(target, name, missing)
+        rows = np.flatnonzero(~gaps)
+        if gaps.any():
+            matrix, target = matrix[rows], target.take(rows)
+        design = designs.from_array(matrix, intercept=intercept)
+        return design, _column(target, name), _named(named, None, rows), rows, len(gaps)
+    table = tables.read(X, what="X")
+    _same_length(table.n_rows, target.n_rows, "X", "y")
+    if name in table and np.array_equal(table[name], target[name]):
+        raise DesignError(
+            f"X has the column {name!r}, which is the outcome; expected predictors only, because "
+            "the outcome would explain itself; leave that column out of X"
+        )
+    total = table.n_rows
+    columns = {v for v in named.values() if isinstance(v, str)}
+    table.check(columns)
+    _, by_X = table.complete(table.names, missing)
+    _, by_y = target.complete([name], missing)
+    rows = np.intersect1d(by_X, by_y)
+    table, target = table.take(rows), target.take(rows)
+    design = designs.from_frame(
+        table.select([n for n in table.names if n not in columns]), intercept=intercept
+    )
+    return design, _column(target, name), _named(named, table, rows), rows, total
+
+
+def _refuse_outcome_elsewhere(
+    outcome: str, predictors: Sequence[str], columns: dict[str, str]
+) -> None:
+    """Refuse the outcome's column in another place of the same model."""
+    places = ["a predictor"] if outcome in predictors else []
+    places += [f"{key}=" for key, value in columns.items() if value == outcome]
+    if places:
+        raise DesignError(
+            f"the column {outcome!r} is the outcome and {places[0]} at once; expected another "
+            "column there, because the outcome would explain itself; leave it out there, or name "
+            "the column that was meant"
+        )
+
+
+def _gaps(table: tables.Table, name: str, missing: str) -> np.ndarray:
+    """Return the mask of rows without an outcome; refuse them unless they are to be dropped."""
+    _, kept = table.complete([name], missing)
+    mask = np.ones(table.n_rows, dtype=bool)
+    mask[kept] = False
+    return mask
+
+
+def _is_array(X: Any) -> bool:
+    return isinstance(X, np.ndarray) or (isinstance(X, list | tuple) and np.ndim(X) >= 1)
+
+
+def _same_length(found: int, expected: int, one: str, other: str) -> None:
+    if found != expected:
+        raise DesignError(
+            f"{one} has {found} rows and {other} has {expected}; expected as many rows in both; "
+            "pass predictors and outcome of the same cases"
+        )
+
+
+def _column(table: tables.Table, name: str) -> OutcomeColumn:
+    kind = table.kind(name)
+    levels = table.levels(name) if kind == "category" else ()
+    ordered = kind == "category" and table.ordered(name)
+    return OutcomeColumn(name, table[name], kind, levels, ordered, table.row)
+
+
+def _named(named: dict[str, Any], table: tables.Table | None, rows: np.ndarray) -> dict[str, Any]:
+    """Resolve weights, offset and trials: a column of the table, or an array of all its rows."""
+    result: dict[str, Any] = {}
+    for key, value in named.items():
+        if isinstance(value, str):
+            if table is None:
+                raise DesignError(
+                    f"{key}={value!r} names a column and X is an array; expected an array; pass "
+                    f"{key}= the values, or X as a table"
+                )
+            result[key] = table[value]
+        elif value is None or np.ndim(value) == 0:
+            result[key] = value
+        else:
+            array = np.asarray(value)
+            # Rows that were dropped are dropped here too; other lengths are for the checks.
+            longest = int(rows[-1]) + 1 if len(rows) else 0
+            result[key] = array[rows] if len(array) >= longest > len(rows) else array
+    return result
+
+
+def checked_rows(
+    named: dict[str, Any], extra: dict[str, Any], n: int, row_name: Callable[[int], str]
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return weights and offset, each of shape (n,) or None, once they were found usable."""
+
+    def checked(key: str, check: Callable[..., np.ndarray]) -> np.ndarray | None:
+        value = named[key]
+        called = f"Column {value!r} ({key})" if isinstance(value, str) else key
+        return None if extra[key] is None else check(extra[key], n, called, row_name)
+
+    return checked("weights", responses.check_weights), checked("offset", responses.check_offset)
+
+
+def one_case_a_row(
+    formula: Any, data: Any, counts: Sequence[str], weights: Any, missing: str
+) -> tuple[str, tables.Table, np.ndarray, int]:
+    """Turn a table with counts per class into one with a class column and weights.
+
+    The likelihood is the same up to the number of arrangements, which is the same for all
+    coefficients. Also returned is how many rows were dropped, which lacked a count or weight.
+    """
+    if isinstance(counts, str):
+        raise ResponseError(
+            f"counts={counts!r} is a text; expected a list of columns, one for each class; write "
+            "for example counts=['left', 'centre', 'right']"
+        )
+    if not isinstance(formula, str):
+        raise DesignError(
+            f"counts= came with {type(formula).__name__} instead of a formula; expected a formula "
+            "without a left side; write multinomial('~ x', data, counts=[...])"
+        )
+    outcome, rhs = designs.split(formula)
+    if outcome is not None:
+        raise ResponseError(
+            f"the formula names the outcome {outcome!r} and counts= names {listing(counts)}; "
+            "expected one of the two; leave out counts=, or the left side of the formula"
+        )
+    if len(counts) < 3 or len(set(counts)) != len(counts):
+        raise ResponseError(
+            f"counts= names {listing(counts)}; expected three or more different columns, one for "
+            "each class; use binomial() for two classes"
+        )
+    table = tables.read(data)
+    named = [weights] if isinstance(weights, str) else []
+    table.check([*counts, *named])
+    complete, kept = table.complete([*counts, *named], missing)
+    each = np.stack([responses.whole(c, complete[c]) for c in counts], axis=1)
+    empty = [c for c, total in zip(counts, each.sum(axis=0), strict=True) if total == 0]
+    if empty:
+        raise ResponseError(
+            f"{listing(empty)} of counts= is 0 in every row; expected every class at least once, "
+            "because nothing is known of one that never occurs; leave its column out of counts="
+        )
+    rows, classes = np.nonzero(each)
+    weight = each[rows, classes].astype(float)
+    if weights is not None:
+        given = complete[weights] if named else np.asarray(weights)[kept]
+        weight = weight * responses.check_weights(given, complete.n_rows)[rows]
+    name = "class"
+    while name in table.names:
+        name += "_"
+    long = complete.take(rows).with_column(name, np.array(counts, dtype=object)[classes])
+    return f"`{name}` ~ {rhs}", long, weight, table.n_rows - complete.n_rows

@@ -1,0 +1,100 @@
+"""Slopes that differ between boundaries of ordered classes: which, and whether they must."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayeslogit.errors import DesignError, PriorError, ResponseError, listing, nearest
+from bayeslogit.priors import Normal
+from bayeslogit.response import Response
+from bayeslogit.specification.default_prior import standard_prior
+from bayeslogit.specification.unobserved_levels import unseen
+
+if TYPE_CHECKING:
+    from bayeslogit.model import Model
+
+__all__ = ["partial_columns", "refuse_unseen", "relaxed"]
+
+
+def refuse_unseen(response: Response) -> None:
+    """Refuse levels that never occur where boundaries of each row could cross.
+
+    Nothing keeps the boundaries of such a class apart, so the posterior ends at walls that depend
+    on the slopes, instead of falling to zero: no method handles that soundly.
+
+    Raises
+    ------
+    ResponseError
+    """
+    never = unseen(response)
+    if never:
+        raise ResponseError(
+            f"the level {never[0]!r} of {response.name!r} never occurs and partial= came with it; "
+            "expected every level at least once where slopes differ between boundaries of "
+            "form='cumulative'; leave partial= out, use form='sequential' or form='adjacent', or "
+            "leave the level out of levels="
+        )
+
+
+def partial_columns(partial: Sequence[str], groups: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
+    """Return the columns of the terms whose slopes differ between boundaries."""
+    if isinstance(partial, str):
+        raise DesignError(
+            f"partial={partial!r} is a text; expected a list of terms; write partial=[{partial!r}]"
+        )
+    for term in partial:
+        if term not in groups:
+            raise DesignError(
+                f"partial= names {term!r}, which is not a term; expected some of "
+                f"{listing(groups)}; name terms as the formula does." + nearest(term, groups)
+            )
+    return tuple(sorted({j for term in partial for j in groups[term]}))
+
+
+def relaxed(model: Model, terms: Sequence[str]) -> Model:
+    """Return an ordinal model with slopes of its own at each boundary for some terms.
+
+    Priors stay, and what slopes at later boundaries add to the first has the default prior.
+
+    Raises
+    ------
+    DesignError
+        If a name is not a term.
+    PriorError
+        If the prior is a joint one, which says nothing of more coefficients.
+    ResponseError
+        If a level never occurs (cumulative form).
+    """
+    design, response, old = model.design, model.response, model.prior
+    if old.joint is not None:
+        raise PriorError(
+            f"the model has a joint prior of its {old.size} coefficients; expected priors by term, "
+            "which leave room for more slopes; give priors= as a dict, or compare with a model "
+            "built with partial= and a joint prior of its own"
+        )
+    if model.family.walled:
+        refuse_unseen(response)
+    family: Any = replace(model.family, partial=partial_columns(terms, design.groups))  # type: ignore[type-var]
+    wider = replace(model, family=family)
+    layout = wider.layout
+    default = standard_prior(design, response, family, layout, model.weights)
+    if not old.default:
+        added = np.array(layout.places["partial"])
+        more = Normal(np.zeros(len(added)), [default.of(int(i)).sigma for i in added])  # type: ignore[union-attr]
+        center = None
+        if old.center is not None and default.center is not None:
+            center = default.center[[default.moved.index(i) for i in old.moved]]
+        simplex = old.simplex and replace(old.simplex, family=family)
+        default = replace(
+            default,
+            parts=(*old.parts, (added, more)),
+            center=center,
+            moved=old.moved,
+            default=False,
+            simplex=simplex,
+        )
+    return replace(wider, prior=default)

@@ -1,0 +1,1 @@
+"""Saved fits: one netCDF file each."""

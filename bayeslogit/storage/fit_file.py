@@ -1,0 +1,400 @@
+"""What a fit is made of, in one file: numbers and text from which everything is built again.
+
+The file is a netCDF file whose groups ``posterior``, ``sample_stats``, ``fit``,
+``observed_data`` and ``constant_data`` xarray and ArviZ read by themselves; the group ``model``
+describes the rest. The design is not stored but built again, by the same code, from the formula
+and the columns it used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bayeslogit import __version__
+from bayeslogit import design as designs
+from bayeslogit.design import Design
+from bayeslogit.design.arrays import ArrayRecipe
+from bayeslogit.errors import Problem, StorageError, listing
+from bayeslogit.families import FAMILIES, Family
+from bayeslogit.inference import Evidence, Gaussian, Outcome
+from bayeslogit.posterior.schema import named_draws, stats_dataset
+from bayeslogit.priors import PRIORS, CoefficientPrior, GaussianPrior, Simplex
+from bayeslogit.response import Response
+from bayeslogit.specification.layout import Layout
+from bayeslogit.storage.netcdf import FORMAT, VERSION, damaged, read, write
+from bayeslogit.storage.packing import pack, printable, unpack, variable_names
+from bayeslogit.tables.columns import Column
+from bayeslogit.tables.table import Table
+
+__all__ = ["Saved", "load", "save"]
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """The parts of a model and its fit.
+
+    Parameters
+    ----------
+    design, response, family, prior, weights, offset, rows, dropped
+        As in :class:`bayeslogit.model.Model`.
+    method, outcome, seed, seconds
+        As in :class:`bayeslogit.fit.Fit`.
+    """
+
+    design: Design
+    response: Response
+    family: Family
+    prior: CoefficientPrior
+    weights: np.ndarray | None
+    offset: np.ndarray | None
+    rows: np.ndarray
+    dropped: int
+    method: str
+    outcome: Outcome
+    seed: int | None
+    seconds: float
+
+
+def save(saved: Saved, layout: Layout, path: str | os.PathLike[str]) -> Path:
+    """Write a fit to one file; a file of that name is replaced only by a complete one.
+
+    Parameters
+    ----------
+    saved : Saved
+    layout : Layout
+        Names of the coefficients, and the variables that their draws become.
+    path : str or path
+        Where to; ``.nc`` is the usual ending.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    StorageError
+        If the place cannot be written to, or a prior or family is not in the registries, so
+        that it could not be built again.
+    """
+    import xarray as xr
+
+    if "update" in saved.outcome.info:
+        _check_rebuilds(saved.design)
+    groups, known, design = _data_groups(saved, layout)
+    words = _specification(saved, design)
+    words["variables"] = {name: index for name, _, index in layout.triples}
+    groups["model"] = pack(words, known)
+    response, outcome = saved.response, saved.outcome
+    root = {
+        "format": FORMAT,
+        "format_version": VERSION,
+        "bayeslogit_version": __version__,
+        "inference_library": "bayeslogit",
+        "formula": printable(f"{response.name} ~ {saved.design.formula or 'columns of X'}"),
+        "method": printable(saved.method),
+        "label": printable(outcome.label),
+    }
+    tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=root), **groups})
+    return write(path, tree)
+
+
+def load(path: str | os.PathLike[str]) -> Saved:
+    """Read the parts of a fit from a file.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    Saved
+        Draws bit for bit as they were; the design built again from its columns.
+
+    Raises
+    ------
+    StorageError
+        If the file is not there, is something else, damaged, of a newer format, or names a
+        prior or family that this version does not have.
+    """
+    tree = read(path)
+    try:
+        return _rebuilt(unpack(tree), tree)
+    except StorageError as error:
+        raise StorageError(f"{str(path)!r}: {error}") from error
+    except Exception as error:
+        raise damaged(Path(path), error) from error
+
+
+# ---- writing ------------------------------------------------------------------------------
+
+
+def _data_groups(
+    saved: Saved, layout: Layout
+) -> tuple[dict[str, Any], dict[int, str], dict[str, Any]]:
+    """Return the groups ArviZ knows, where arrays are in them, and the design in words."""
+    import xarray as xr
+
+    design, response, outcome = saved.design, saved.response, saved.outcome
+    attrs = {
+        "inference_library": "bayeslogit",
+        "method": printable(saved.method),
+        "label": printable(outcome.label),
+        "exact": int(outcome.exact),
+    }
+    groups: dict[str, Any] = {
+        "posterior": named_draws(
+            outcome.draws,
+            layout.triples,
+            {dim: [printable(label) for label in labels] for dim, labels in layout.coords.items()},
+            attrs,
+        )
+    }
+    known: dict[int, str] = {}
+    if outcome.stats:
+        groups["sample_stats"] = stats_dataset(outcome.stats, outcome.draws.shape[:2])
+        known |= {id(v): f"sample_stats/{k}" for k, v in outcome.stats.items()}
+    if outcome.gaussian is not None:
+        mean, covariance = outcome.gaussian.mean, outcome.gaussian.covariance
+        names = [printable(name) for name in layout.names]
+        groups["fit"] = xr.Dataset(
+            {
+                "mean_vector": ("rows", mean),
+                "covariance_matrix": (("rows", "columns"), covariance),
+            },
+            coords={"rows": names, "columns": names},
+        )
+        known |= {id(mean): "fit/mean_vector", id(covariance): "fit/covariance_matrix"}
+    coords = {"obs": saved.rows}
+    groups["observed_data"] = xr.Dataset({"y": ("obs", response.y)}, coords=coords)
+    known |= {id(response.y): "observed_data/y", id(saved.rows): "observed_data/obs"}
+    variables, columns = _columns(design)
+    taken = set(variables)
+    for name, values in _per_row(saved).items():
+        variable = variable_names((name,), taken)[name]
+        variables[variable] = ("obs", values)
+        known[id(values)] = f"constant_data/{variable}"
+    groups["constant_data"] = xr.Dataset(variables, coords=coords)
+    return groups, known, columns
+
+
+def _per_row(saved: Saved) -> dict[str, np.ndarray]:
+    candidates = {
+        "trials": saved.response.trials,
+        "weights": saved.weights,
+        "offset": saved.offset,
+    }
+    return {name: values for name, values in candidates.items() if values is not None}
+
+
+def _columns(design: Design) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the variables that hold the predictors, and how to make the design from them."""
+    words: dict[str, Any] = {
+        "names": design.names,
+        "intercept": design.intercept,
+        "formula": design.formula,
+        "sample": _sample(design.X),
+        "rows": len(design.X),
+    }
+    if isinstance(design.recipe, ArrayRecipe):
+        # One matrix, however many columns: X without the constant, which is not data.
+        words |= {"kind": "array"}
+        return {"X": (("obs", "column"), design.X[:, int(design.intercept) :])}, words
+    table = design.table()
+    variables: dict[str, Any] = {}
+    recipes = []
+    for name, variable in variable_names(table.names, set()).items():
+        column = table.column(name)
+        recipe: dict[str, Any] = {"name": name, "variable": variable, "kind": column.kind}
+        values = column.values
+        if column.kind == "category":
+            shown = _distinct([printable(str(level)) for level in column.levels])
+            values = np.array(shown)[values]
+            recipe |= {"levels": column.levels, "shown": shown, "ordered": column.ordered}
+        variables[variable] = ("obs", values)
+        recipes.append(recipe)
+    words |= {"kind": "frame" if design.formula is None else "formula", "columns": recipes}
+    return variables, words
+
+
+def _distinct(texts: Sequence[str]) -> list[str]:
+    """Return texts that differ from one another, the same where they do already."""
+    result: list[str] = []
+    for text in texts:
+        while text in result:
+            text += "_"
+        result.append(text)
+    return result
+
+
+def _sample(X: np.ndarray) -> np.ndarray:
+    """Return a few rows, by which a design built again is compared with the one saved."""
+    return X[np.unique(np.linspace(0, len(X) - 1, 16).astype(np.intp))]
+
+
+def _specification(saved: Saved, design: dict[str, Any]) -> dict[str, Any]:
+    outcome = saved.outcome
+    return {
+        "design": design,
+        "response": _fields(saved.response),
+        "family": _registered(saved.family, FAMILIES, "family"),
+        "prior": _fields(saved.prior)
+        | {
+            "parts": [
+                {"index": index, **_registered(prior, PRIORS, "prior")}
+                for index, prior in saved.prior.parts
+            ],
+            "joint": None if saved.prior.joint is None else _fields(saved.prior.joint),
+            "simplex": None if saved.prior.simplex is None else saved.prior.simplex.concentration,
+        },
+        "weights": saved.weights,
+        "offset": saved.offset,
+        "rows": saved.rows,
+        "dropped": saved.dropped,
+        "method": saved.method,
+        "seed": saved.seed,
+        "seconds": saved.seconds,
+        "outcome": _fields(outcome)
+        | {
+            "draws": None,  # they are in the posterior
+            "problems": [_fields(problem) for problem in outcome.problems],
+            "info": _plain(outcome.info),
+            "gaussian": None if outcome.gaussian is None else _fields(outcome.gaussian),
+            "evidence": None if outcome.evidence is None else _fields(outcome.evidence),
+        },
+    }
+
+
+def _check_rebuilds(design: Design) -> None:
+    """Refuse a design whose means or knots are of other rows than those at hand."""
+    if design.formula is None or not design.columns:
+        return
+    try:
+        again = designs.from_formula(design.formula, design.table())
+        same = again.names == design.names and _agree(_sample(again.X), _sample(design.X))
+    except ValueError:
+        same = False
+    if not same:
+        raise StorageError(
+            f"the formula {design.formula!r} took means, knots or levels from rows before the "
+            "update, and a file builds them again from the rows it holds; expected a formula "
+            "without center, scale, poly, bs, cr and C() of numbers; save the fit before the "
+            "update with the new rows beside it, and update again after loading"
+        )
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {f.name: getattr(value, f.name) for f in fields(value) if f.init}
+
+
+def _registered(value: Any, registry: Mapping[str, Any], what: str) -> dict[str, Any]:
+    """Return name and fields of a prior or family from which it can be built again."""
+    if registry.get(value.name) is not type(value):
+        raise StorageError(
+            f"the {what} {value.name!r} is not the one of the registry ({listing(registry)}); "
+            f"expected a {what} that can be built again from its name; add its class to the "
+            "registry before saving and before loading"
+        )
+    return {"name": value.name, "fields": _fields(value)}
+
+
+def _plain(value: Any) -> Any:
+    """Return notes about a run as numbers and words; other objects by their text."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, tuple | list):
+        return type(value)(_plain(v) for v in value) if type(value) in (tuple, list) else str(value)
+    if value is None or isinstance(value, bool | int | float | str | np.generic | np.ndarray):
+        return value
+    return str(value)
+
+
+# ---- reading ------------------------------------------------------------------------------
+
+
+def _rebuilt(words: dict[str, Any], tree: Any) -> Saved:
+    prior, outcome = words["prior"], words["outcome"]
+    parts = [(part["index"], _from_registry(part, PRIORS, "prior")) for part in prior["parts"]]
+    prior |= {"parts": tuple(parts), "joint": _optional(GaussianPrior, prior["joint"])}
+    outcome |= {
+        "draws": _draws(words.pop("variables"), tree["posterior"]),
+        "problems": tuple(Problem(**problem) for problem in outcome["problems"]),
+        "gaussian": _optional(Gaussian, outcome["gaussian"]),
+        "evidence": _optional(Evidence, outcome["evidence"]),
+    }
+    family = _from_registry(words["family"], FAMILIES, "family")
+    if prior.get("simplex") is not None:
+        prior["simplex"] = Simplex(tuple(prior["moved"]), prior["simplex"], family)
+    built = {
+        "design": _design(words["design"], tree),
+        "response": Response(**words["response"]),
+        "family": family,
+        "prior": CoefficientPrior(**prior),
+        "outcome": Outcome(**outcome),
+    }
+    return Saved(**words | built)
+
+
+def _optional(kind: type, words: dict[str, Any] | None) -> Any:
+    return None if words is None else kind(**words)
+
+
+def _draws(variables: Mapping[str, np.ndarray], posterior: Any) -> np.ndarray:
+    """Return draws (chains, draws, coefficients) from the variables that hold them."""
+    size = sum(np.size(index) for index in variables.values())
+    chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
+    result = np.full((chains, draws, size), np.nan)
+    for name, index in variables.items():
+        result[:, :, index] = posterior[name].to_numpy()
+    return result
+
+
+def _from_registry(words: dict[str, Any], registry: Mapping[str, Any], what: str) -> Any:
+    if words["name"] not in registry:
+        raise StorageError(
+            f"the {what} is {words['name']!r}; expected one of {listing(registry)}; import the "
+            f"code that adds this {what} to the registry, or upgrade bayeslogit"
+        )
+    return registry[words["name"]](**words["fields"])
+
+
+def _design(words: dict[str, Any], tree: Any) -> Design:
+    """Build the design again and check that it is the one that was saved."""
+    data = tree["constant_data"]
+    if words["kind"] == "array":
+        names = words["names"][int(words["intercept"]) :]
+        design = designs.from_array(data["X"].to_numpy(), names, words["intercept"])
+    else:
+        columns: dict[str, Any] = {}
+        for recipe in words["columns"]:
+            values = data[recipe["variable"]].to_numpy()
+            if recipe["kind"] == "category":
+                index = {text: code for code, text in enumerate(recipe["shown"])}
+                codes = np.array([index[text] for text in values.tolist()], dtype=np.intp)
+                column = Column("category", codes, recipe["levels"], recipe["ordered"])
+            else:
+                column = Column(recipe["kind"], values)
+            columns[recipe["name"]] = column
+        table = Table(columns, words["rows"])
+        if words["kind"] == "formula":
+            design = designs.from_formula(words["formula"], table)
+        else:
+            design = designs.from_frame(table, words["intercept"])
+    if design.names != words["names"] or not _agree(_sample(design.X), words["sample"]):
+        raise StorageError(
+            f"the formula {words['formula']!r} now gives other columns or values "
+            f"({listing(design.names)}) than when it was saved ({listing(words['names'])}); "
+            "expected the same; load it with the version of bayeslogit that saved it"
+        )
+    return design
+
+
+def _agree(found: np.ndarray, saved: np.ndarray) -> bool:
+    """Whether values are the same but for the rounding of another machine."""
+    scale = np.abs(saved).max(axis=0, initial=0.0)
+    return found.shape == saved.shape and bool(np.all(np.abs(found - saved) <= 1e-9 * scale))

@@ -1,0 +1,170 @@
+"""Plain values as JSON and arrays, and names that netCDF can hold."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayeslogit.errors import StorageError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["pack", "printable", "unpack", "variable_names"]
+
+MODEL_GROUP = "model"
+
+
+SPECIFICATION = "specification"
+
+
+# netCDF names of dimensions and coordinates, which a column of data must not take.
+_RESERVED = frozenset({"obs", "chain", "draw", "term", "class", "cutpoint", "column"})
+
+
+def printable(text: str) -> str:
+    """Return text that a netCDF string can hold: no NUL, no half of a surrogate pair."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
+
+
+def variable_names(names: Sequence[str], taken: set[str]) -> dict[str, str]:
+    """Return a netCDF variable name for each name: itself where the format allows it.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Any text, each once; empty, with slashes, and so on.
+    taken : set of str
+        Names that are used already; the new ones are added to it.
+
+    Examples
+    --------
+    >>> variable_names(("hours", "a/b", "", "obs"), set())
+    {'hours': 'hours', 'a/b': 'column_1', '': 'column_2', 'obs': 'column_3'}
+    """
+    result = {name: name for name in names if _allowed(name) and name not in taken}
+    taken |= set(result.values())
+    for position, name in enumerate(names):
+        if name not in result:
+            safe = f"column_{position}"
+            while safe in taken:
+                safe += "_"
+            result[name] = safe
+            taken.add(safe)
+    return {name: result[name] for name in names}
+
+
+def _allowed(name: str) -> bool:
+    return (
+        name.isprintable()
+        and name == name.strip()
+        and name not in ("", ".", "..")
+        and "/" not in name
+        and not name.startswith("_")
+        and len(name.encode()) <= 200
+        and name not in _RESERVED
+    )
+
+
+class Packer:
+    """Turns plain values into JSON, and puts their arrays aside.
+
+    Parameters
+    ----------
+    known : mapping of array id to "group/variable"
+        Arrays that are in the file already and are only referred to.
+    """
+
+    def __init__(self, known: Mapping[int, str]) -> None:
+        self.known = dict(known)
+        self.arrays: dict[str, np.ndarray] = {}
+
+    def pack(self, value: Any, path: str) -> Any:
+        """Return something JSON can hold; ``path`` names the value in arrays and errors."""
+        if isinstance(value, np.generic):
+            value = value.item()
+        if value is None or isinstance(value, bool | int | float | str):
+            return value
+        if isinstance(value, np.ndarray):
+            return self._array(value, path)
+        if isinstance(value, Mapping):
+            return {"dict": {str(k): self.pack(v, f"{path}.{k}") for k, v in value.items()}}
+        if isinstance(value, tuple | list):
+            kind = "tuple" if isinstance(value, tuple) else "list"
+            return {kind: [self.pack(v, f"{path}.{i}") for i, v in enumerate(value)]}
+        raise StorageError(
+            f"{path} is {value!r}, a {type(value).__name__}, which a file cannot hold; expected "
+            "numbers, text and arrays, because files hold no Python objects; convert it to text "
+            "before the fit"
+        )
+
+    def _array(self, value: np.ndarray, path: str) -> Any:
+        if id(value) in self.known:
+            return {"array": self.known[id(value)]}
+        if value.dtype.kind not in "biuf" or value.size == 0:
+            return {"values": self.pack(value.tolist(), path), "dtype": _dtype_text(value.dtype)}
+        name = f"array_{len(self.arrays)}"
+        self.arrays[name] = value
+        return {"array": f"{MODEL_GROUP}/{name}"}
+
+
+def _dtype_text(dtype: np.dtype) -> str:
+    return "object" if dtype.kind in "UTO" else dtype.str
+
+
+def pack(value: Any, known: Mapping[int, str]) -> xr.Dataset:
+    """Return a dataset that holds a nested value: one JSON text, and a variable per array.
+
+    Parameters
+    ----------
+    value : dict
+        Of text, numbers, None, arrays, and lists, tuples and dicts of these.
+    known : mapping of array id to "group/variable"
+        Arrays that the file holds elsewhere.
+
+    Raises
+    ------
+    StorageError
+        If something else is in it.
+    """
+    import xarray as xr
+
+    packer = Packer(known)
+    text = json.dumps(packer.pack(value, "fit"))
+    data: dict[str, Any] = {SPECIFICATION: ((), text)}
+    for name, array in packer.arrays.items():
+        data[name] = ([f"{name}_dim_{axis}" for axis in range(array.ndim)], array)
+    return xr.Dataset(data, attrs={"crc32": zlib.crc32(text.encode())})
+
+
+def unpack(tree: xr.DataTree) -> Any:
+    """Return the value that :func:`pack` stored, with the arrays of the whole file.
+
+    Raises
+    ------
+    ValueError
+        If the text is not the one that was written.
+    """
+    node = tree[MODEL_GROUP]
+    text = str(node[SPECIFICATION].item())
+    if zlib.crc32(text.encode()) != int(node.attrs["crc32"]):
+        raise ValueError("its description of the model does not match its checksum")
+    return _unpacked(json.loads(text), tree)
+
+
+def _unpacked(value: Any, tree: xr.DataTree) -> Any:
+    if not isinstance(value, dict):
+        return value
+    if "array" in value:
+        return tree[value["array"]].to_numpy()
+    if "dtype" in value:
+        return np.array(_unpacked(value["values"], tree), dtype=value["dtype"])
+    if "dict" in value:
+        return {k: _unpacked(v, tree) for k, v in value["dict"].items()}
+    kind, items = next(iter(value.items()))
+    unpacked = [_unpacked(v, tree) for v in items]
+    return tuple(unpacked) if kind == "tuple" else unpacked

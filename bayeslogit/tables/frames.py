@@ -1,0 +1,210 @@
+"""Taking named columns out of what a caller calls a table: dicts, arrays, data frames.
+
+Data frames of all kinds are read through narwhals, which only this file knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bayeslogit.errors import DesignError
+from bayeslogit.tables.columns import (
+    Column,
+    from_array,
+    from_floats,
+    from_integers,
+    from_labels,
+    from_objects,
+    unusable,
+)
+
+__all__ = ["Found", "columns_of", "has"]
+
+
+class Found(NamedTuple):
+    """What was found: how to convert each column, how many rows there are, and their labels."""
+
+    columns: Mapping[str, Callable[[], Column]]
+    n_rows: int
+    row_labels: Any = None
+
+
+def columns_of(data: Any, what: str) -> Found:
+    """Find the columns of a table, each to be converted when it is first asked for.
+
+    Parameters
+    ----------
+    data : mapping of str to values, structured array, or data frame
+        As in :func:`bayeslogit.tables.table.read`.
+    what : str
+        What to call the table in error sentences.
+
+    Raises
+    ------
+    DesignError
+        Not a table, no rows, no columns, a name given twice, or unequal lengths.
+    """
+    if isinstance(data, np.ndarray) and data.dtype.names:
+        data = {name: data[name] for name in data.dtype.names}
+    if isinstance(data, Mapping):
+        return _of_mapping(data, what)
+    return _of_frame(data, what)
+
+
+def _of_mapping(data: Mapping, what: str) -> Found:
+    values = dict(zip(_unique_names(data, what), data.values(), strict=True))
+    lengths: dict[str, int] = {}
+    for name, column in values.items():
+        if isinstance(column, Mapping | set | frozenset):
+            raise DesignError(
+                f"Column {name!r} of the {what} is a {type(column).__name__}; a list or a "
+                "1-d array was expected."
+            )
+        if not _is_single(column):
+            lengths[name] = len(column)
+    if len(set(lengths.values())) > 1:
+        counts = ", ".join(f"{name!r}: {n}" for name, n in list(lengths.items())[:10])
+        raise DesignError(
+            f"The columns of the {what} have different lengths ({counts}); the same number of "
+            "rows was expected in each."
+        )
+    n_rows = next(iter(lengths.values()), 1)
+    _check_size(n_rows, len(values), what)
+
+    loaders = {
+        name: partial(_from_values, column, name, what)
+        if name in lengths
+        else partial(_repeated, column, n_rows, name, what)
+        for name, column in values.items()
+    }
+    return Found(loaders, n_rows)
+
+
+def _is_single(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.ndim == 0
+    return isinstance(value, str | bytes) or not hasattr(value, "__len__")
+
+
+def _repeated(value: Any, n_rows: int, name: str, what: str) -> Column:
+    return _from_values([value], name, what).take(np.zeros(n_rows, dtype=np.intp))
+
+
+def _of_frame(data: Any, what: str) -> Found:
+    import narwhals.stable.v2 as nw
+
+    try:
+        frame = nw.from_native(data, eager_only=True)
+    except nw.exceptions.DuplicateError as error:
+        raise DesignError(
+            f"The {what} {has(what)} more than one column of the same name; each may occur once. "
+            f"{' '.join(str(error).split())}. Rename or remove one of them."
+        ) from None
+    except TypeError:
+        raise DesignError(_not_a_table(data, what)) from None
+    names = _unique_names(frame.columns, what)
+    _check_size(len(frame), len(names), what)
+    return Found(
+        {
+            name: partial(_from_key, frame, key, name, what)
+            for key, name in zip(frame.columns, names, strict=True)
+        },
+        len(frame),
+        nw.maybe_get_index(frame),
+    )
+
+
+def _unique_names(names: Iterable[Any], what: str) -> tuple[str, ...]:
+    texts = tuple(str(name) for name in names)
+    if len(set(texts)) < len(texts):
+        twice = next(text for i, text in enumerate(texts) if text in texts[:i])
+        raise DesignError(
+            f"The {what} {has(what)} more than one column named {twice!r}; each name may occur "
+            "once. Rename or remove one of them."
+        )
+    return texts
+
+
+def _check_size(n_rows: int, n_columns: int, what: str) -> None:
+    if n_rows == 0 or n_columns == 0:
+        raise DesignError(
+            f"The {what} {has(what)} {n_rows} rows and {n_columns} columns; at least one of each "
+            "was expected. Check how the rows were selected."
+        )
+
+
+def _from_key(frame: Any, key: Any, name: str, what: str) -> Column:
+    return _from_series(frame[key], name, what)
+
+
+def _from_series(series: Any, name: str, what: str) -> Column:
+    import narwhals.stable.v2 as nw
+
+    dtype = series.dtype
+    gaps = series.is_null().to_numpy().astype(bool, copy=False)
+    missing = gaps if gaps.any() else None
+    if missing is not None and missing.all():
+        return Column("number", np.full(len(gaps), np.nan), missing=missing)
+    if dtype in (nw.Int128, nw.UInt128, nw.Object):
+        return from_objects(series.to_list(), name, what)
+    if dtype.is_integer():
+        filled = series.fill_null(0) if missing is not None else series
+        return from_integers(filled.to_numpy(), missing, name, what)
+    if dtype.is_decimal():
+        return from_floats(series.cast(nw.Float64).to_numpy(), missing)
+    if dtype.is_float():
+        return from_floats(series.to_numpy(), missing)
+    if dtype == nw.Boolean:
+        filled = series.fill_null(False) if missing is not None else series
+        return Column("boolean", filled.to_numpy().astype(bool, copy=False), missing=missing)
+    if dtype == nw.String:
+        return from_labels(series.to_list(), name, what)
+    if dtype in (nw.Enum, nw.Categorical):
+        ordered = bool(nw.is_ordered_categorical(series)) or dtype == nw.Enum
+        if dtype == nw.Categorical and nw.dependencies.is_polars_series(series.to_native()):
+            return from_labels(series.to_list(), name, what)
+        levels = tuple(series.cat.get_categories().to_list())
+        return from_labels(series.to_list(), name, what, levels=levels, ordered=ordered)
+    native = getattr(series.to_native(), "dtype", getattr(series.to_native(), "type", dtype))
+    raise unusable(name, what, str(native) if dtype == nw.Unknown else str(dtype))
+
+
+def _from_values(values: Any, name: str, what: str) -> Column:
+    """Convert one list, array or series."""
+    if not isinstance(values, np.ndarray | list | tuple | range):
+        import narwhals.stable.v2 as nw
+
+        series = nw.from_native(values, series_only=True, pass_through=True)
+        if isinstance(series, nw.Series):
+            return _from_series(series, name, what)
+        values = np.asarray(values)
+    if isinstance(values, np.ndarray):
+        return from_array(values, name, what)
+    return from_objects(values, name, what)
+
+
+def _not_a_table(data: Any, what: str) -> str:
+    """Say what was given in place of a table, and how to make one of it."""
+    found = f"The {what} is a {type(data).__module__}.{type(data).__qualname__}"
+    wanted = "a pandas, polars or pyarrow table, or a dict of lists or arrays, was expected"
+    if isinstance(data, str):
+        return f"The {what} is the text {data[:80]!r}; {wanted}. Read the file first, then pass it."
+    if isinstance(data, np.ndarray):
+        return (
+            f"The {what} is an array of shape {data.shape}, without column names; {wanted}. "
+            "Name the columns: {'hours': array[:, 0], ...}."
+        )
+    if hasattr(data, "collect"):
+        return f"{found}, which is not computed yet; {wanted}. Call .collect() first."
+    if hasattr(data, "to_frame"):
+        return f"{found}, a single column; {wanted}. Call .to_frame() first."
+    return f"{found}; {wanted}."
+
+
+def has(what: str) -> str:
+    """Return the verb that fits what a table is called."""
+    return "have" if what.endswith("rows") else "has"
