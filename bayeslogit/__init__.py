@@ -14,44 +14,12 @@ Examples
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from bayeslogit.answers.comparison.compare import compare
-    from bayeslogit.builders import binomial, logistic, multinomial, ordinal
-    from bayeslogit.datasets import DATASETS, load_dataset
-    from bayeslogit.errors import (
-        BayesLogitError,
-        BayesLogitWarning,
-        DesignError,
-        FitFailed,
-        MethodRefused,
-        PriorError,
-        Problem,
-        ResponseError,
-        StorageError,
-    )
-    from bayeslogit.estimator import LogisticClassifier
-    from bayeslogit.facade.files import load
-    from bayeslogit.families import FAMILIES, LINKS
-    from bayeslogit.fit import Fit
-    from bayeslogit.inference import METHODS
-    from bayeslogit.model import Model
-    from bayeslogit.priors import (
-        PRIORS,
-        Cauchy,
-        Dirichlet,
-        Flat,
-        GaussianPrior,
-        Normal,
-        StudentT,
-        ZeroSum,
-    )
+from typing import Any
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "comparing": ("compare",),
+    "answers.comparison.compare": ("compare",),
     "builders": ("binomial", "logistic", "multinomial", "ordinal"),
     "datasets": ("DATASETS", "load_dataset"),
     "errors": (
@@ -67,10 +35,8 @@ _HOME = {
     ),
     "estimator": ("LogisticClassifier",),
     "families": ("FAMILIES", "LINKS"),
-    "files": ("load",),
-    "fit": ("Fit",),
     "inference": ("METHODS",),
-    "model": ("Model",),
+    "model": ("Fit", "Model", "load"),
     "priors": (
         "PRIORS",
         "Cauchy",

@@ -1,4 +1,4 @@
-"""From a formula and a table, or from arrays, to a :class:`~bayeslogit.model.Model`."""
+"""From a formula and a table, or from arrays, to a :class:`~bayeslogit.Model`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bayeslogit.response import Response
 from bayeslogit.specification.assemble import Priors, assemble
 from bayeslogit.specification.inputs import OutcomeColumn, one_case_a_row
 from bayeslogit.specification.partial import refuse_unseen
+from bayeslogit.specification.specification import Specification
 
 __all__ = ["ORDINAL_FORMS", "binomial", "logistic", "multinomial", "ordinal"]
 
@@ -94,7 +95,7 @@ def logistic(
         response = responses.binary(name, values, kind, levels, event, row_name)
         return replace(response, case_control=bool(case_control))
 
-    return assemble(
+    return _model_of(
         code,
         lambda classes: FAMILIES["bernoulli"](link=link),  # type: ignore[call-arg]
         formula_or_X,
@@ -176,7 +177,7 @@ def binomial(
         called = trials if isinstance(trials, str) else "trials"
         return responses.counts(outcome.name, outcome.values, total, called, outcome.row_name)
 
-    return assemble(
+    return _model_of(
         code,
         lambda classes: FAMILIES[kind](link=link),  # type: ignore[call-arg]
         formula_or_X,
@@ -258,7 +259,7 @@ def multinomial(
         name, values, _, levels, _, row_name = outcome
         return responses.nominal(name, values, levels, reference, row_name)
 
-    model = assemble(
+    model = _model_of(
         code,
         lambda classes: FAMILIES["multinomial"](classes=classes),  # type: ignore[call-arg]
         formula_or_X,
@@ -356,7 +357,7 @@ def ordinal(
             refuse_unseen(response)
         return response
 
-    return assemble(
+    return _model_of(
         code,
         lambda classes: FAMILIES[form](classes=classes, link=link),  # type: ignore[call-arg]
         formula_or_X,
@@ -375,3 +376,9 @@ def _check_link(link: str) -> None:
             f"link={link!r} is not known; expected one of {listing(LINKS)}; choose one of them."
             + nearest(link, LINKS)
         )
+
+
+def _model_of(*arguments: Any, **options: Any) -> Model:
+    """Return what :func:`assemble` specifies, as a model."""
+    found = assemble(*arguments, **options)
+    return Model(**{name: getattr(found, name) for name in Specification.__dataclass_fields__})

@@ -7,8 +7,11 @@ what to do. :func:`nearest` supplies the "did you mean" part for names.
 from __future__ import annotations
 
 import difflib
+import os
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 __all__ = [
@@ -23,7 +26,11 @@ __all__ = [
     "StorageError",
     "listing",
     "nearest",
+    "refuse_unknown",
+    "warn",
 ]
+
+_PACKAGE = (str(Path(__file__).parent) + os.sep,)
 
 
 class BayesLogitError(Exception):
@@ -96,3 +103,44 @@ def listing(names: Iterable[object], limit: int = 10) -> str:
     if len(items) > limit:
         return ", ".join(items[:limit]) + f", ... ({len(items)} in all)"
     return ", ".join(items) if items else "none"
+
+
+def refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse options that are not among the known ones, with the nearest name.
+
+    Parameters
+    ----------
+    options : iterable of str
+        Names that were given.
+    known : iterable of str
+        Names that there are.
+
+    Raises
+    ------
+    DesignError
+
+    Examples
+    --------
+    >>> refuse_unknown(["ci_pob"], ["ci_prob", "ci_kind"])
+    Traceback (most recent call last):
+    bayeslogit.errors.DesignError: there is no option 'ci_pob'; expected some of ci_prob, ci_kind; \
+leave it out. Did you mean 'ci_prob'?
+    """
+    known = list(known)
+    for name in options:
+        if name not in known:
+            raise DesignError(
+                f"there is no option {name!r}; expected some of {listing(known)}; leave it out."
+                + nearest(name, known)
+            )
+
+
+def warn(sentence: str) -> None:
+    """Show trouble as a warning at the line outside the package that led to it.
+
+    Parameters
+    ----------
+    sentence : str
+        What was found, what was expected, what to do.
+    """
+    warnings.warn(sentence, BayesLogitWarning, skip_file_prefixes=_PACKAGE)

@@ -12,7 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from bayeslogit.builders import logistic, multinomial
 from bayeslogit.errors import ResponseError
-from bayeslogit.fit import Fit
+from bayeslogit.model import Fit
 
 __all__ = ["LogisticClassifier"]
 

@@ -1,47 +1,46 @@
-"""What the user builds: a table, a formula and priors become a :class:`Model`."""
+"""What a user holds: a model, its fit, and a fit carried over to a population.
+
+Each is a value with verbs bound to it. A verb is a function in its room; here it only gets a
+name.
+"""
 
 from __future__ import annotations
 
-import time
-import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import os
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import numpy as np
 
-from bayeslogit import design as designs
-from bayeslogit.design import Design
-from bayeslogit.errors import BayesLogitWarning, DesignError, MethodRefused, PriorError, listing
-from bayeslogit.families import Family
-from bayeslogit.fit import Fit
-from bayeslogit.inference import METHODS, Method
-from bayeslogit.inference.approximation_error import judge_gaussian
-from bayeslogit.inference.base import Outcome
-from bayeslogit.inference.run import at_least_one, generator_of, method_of
-from bayeslogit.inference.separation import improper_direction
-from bayeslogit.priors import CoefficientPrior
-from bayeslogit.response import Response
-from bayeslogit.runtime import memory
-from bayeslogit.runtime.parallel import repeatable
-from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
-from bayeslogit.specification.layout import Layout, layout_of
-from bayeslogit.specification.unobserved_levels import notes, refuse_flat_cutpoints
+from bayeslogit import plots, pymc_twin, storage
+from bayeslogit.answers import (
+    adjustment,
+    checks,
+    classical,
+    comparison,
+    decisions,
+    effects,
+    evaluation,
+    prediction,
+    summaries,
+)
+from bayeslogit.errors import DesignError
+from bayeslogit.inference import Method
+from bayeslogit.inference.run import run
+from bayeslogit.posterior import groups
+from bayeslogit.posterior.posterior import Population, Posterior
+from bayeslogit.response.wording import heading
+from bayeslogit.specification.specification import Specification
 
 if TYPE_CHECKING:
     import pymc as pm
-    import xarray as xr
 
-    from bayeslogit.answers.checks.findings import Findings
-    from bayeslogit.answers.checks.proportional_odds import ProportionalOdds
-    from bayeslogit.answers.classical.table import Classical
-
-__all__ = ["Model"]
+__all__ = ["Fit", "Model", "PopulationFit", "load"]
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
+class Model(Specification):
     """A Bayesian logistic model of one table; made by a builder such as :func:`logistic`.
 
     Attributes
@@ -65,53 +64,9 @@ class Model:
         Rows left out because a value was missing.
     """
 
-    design: Design
-    response: Response
-    family: Family
-    prior: CoefficientPrior
-    weights: np.ndarray | None
-    offset: np.ndarray | None
-    rows: np.ndarray
-    dropped: int = 0
-
-    @cached_property
-    def layout(self) -> Layout:
-        """Names and order of the coefficients, and the variables they become."""
-        design = self.design
-        return layout_of(
-            self.family.arrangement,
-            design.names,
-            design.groups,
-            self.response.classes,
-            intercept=design.intercept,
-            partial=self.family.partial,
-        )
-
-    @cached_property
-    def density(self) -> LogDensity:
-        """The log posterior on arrays."""
-        response = self.response
-        counts = class_counts(response.y, len(response.classes), response.trials)
-        constants = self.family.constants(counts)
-        if self.weights is not None:
-            counts *= self.weights[:, None]
-            constants = constants * self.weights
-        likelihood = Likelihood(
-            self.family,
-            self.design.X,
-            counts,
-            self.offset,
-            constants if constants.any() else None,
-            self.layout.basis,
-            _ordered_start(counts, self.layout) if self.family.arrangement == "ordered" else None,
-        )
-        return LogDensity(likelihood, self.prior)
-
     @cached_property
     def pymc(self) -> pm.Model:
         """The same model in PyMC: ``Intercept``, ``beta``, named coords, data in ``pm.Data``."""
-        from bayeslogit import pymc_twin
-
         return pymc_twin.build(
             self.design, self.response, self.family, self.prior, self.weights, self.offset
         )
@@ -121,38 +76,6 @@ class Model:
         import pymc as pm
 
         return pm.model_to_mermaid(self.pymc)
-
-    def prior_predictive(
-        self, draws: int = 1000, random_seed: int | np.random.Generator | None = None
-    ) -> xr.DataTree:
-        """Draw coefficients from the prior and outcomes from the model.
-
-        Parameters
-        ----------
-        draws : int
-        random_seed : int, numpy.random.Generator or None
-
-        Returns
-        -------
-        xarray.DataTree
-            Groups ``prior`` (``Intercept``, ``beta``), ``prior_predictive`` (``y``, (chain,
-            draw, obs)) and ``observed_data``; one chain.
-
-        Raises
-        ------
-        PriorError
-            If a prior is flat: there is nothing to draw from.
-        """
-        import xarray as xr
-
-        from bayeslogit.posterior.groups import prior_groups
-
-        rng, _ = generator_of(random_seed)
-        theta = self.prior.sample(rng, at_least_one("draws", draws))
-        groups = prior_groups(
-            self.layout, self.response, self.density.likelihood, theta, self.rows, rng
-        )
-        return xr.DataTree.from_dict(groups)
 
     def fit(
         self,
@@ -199,233 +122,299 @@ class Model:
         >>> model.fit("map").summary()["mode"].round(4).tolist()
         [-4.0777, 1.5046]
         """
-        chosen = method_of(method, options)
-        draws, chains = at_least_one("draws", draws), at_least_one("chains", chains)
-        rng, seed = generator_of(random_seed)
-        with repeatable():
-            begin = time.perf_counter()
-            outcome = self._infer(chosen, draws, chains, rng, progressbar)
-            seconds = time.perf_counter() - begin
-        for problem in outcome.problems:
-            if problem.severity != "note":
-                warnings.warn(problem.sentence, BayesLogitWarning, stacklevel=2)
-        return Fit(self, chosen.name, outcome, seed, seconds)
-
-    def _infer(
-        self,
-        chosen: Method,
-        draws: int,
-        chains: int,
-        rng: np.random.Generator,
-        progressbar: bool,
-    ) -> Outcome:
-        """Refuse what cannot be fitted, run the method, and judge what it found."""
-        self._refuse_improper()
-        density = self.density
-        reason = chosen.refuses(density)
-        if reason is not None:
-            others = [n for n, m in METHODS.items() if m().refuses(density) is None]
-            raise MethodRefused(
-                f"method {chosen.name!r} refuses this model: {reason}; expected a model within "
-                f"its reach; methods that accept it: {listing(others)}."
-            )
-        if not chosen.point:
-            # The draws, their copy with names, and what summaries rank; then a few matrices.
-            memory.require(
-                8.0 * (3.0 * chains * draws * density.size + 4.0 * density.size**2),
-                f"{chains} chains of {draws:,} draws of {density.size:,} coefficients",
-                "ask for fewer draws: 4 chains of 1 000 are enough for most purposes",
-            )
-        outcome = chosen.run(density, draws=draws, chains=chains, rng=rng, progressbar=progressbar)
-        if not (outcome.exact or chosen.point):
-            outcome = judge_gaussian(density, outcome, rng)
-        return replace(outcome, problems=outcome.problems + notes(self.response))
-
-    def _refuse_improper(self) -> None:
-        """Refuse flat priors that the data leave without a proper posterior (or finite mode)."""
-        if self.prior.proper:
-            return
-        if self.family.arrangement == "ordered":
-            refuse_flat_cutpoints(self.response, self.family, self.prior)
-        names = improper_direction(self.density)
-        if names is None:
-            return
-        constant = set(designs.constant_columns(self.design)) & set(names.coefficients)
-        kind = f"; {listing(sorted(constant))} is constant" if constant else ""
-        raise PriorError(
-            f"{names.reason} along {listing(names.coefficients)}{kind}, and a prior there is "
-            "flat; expected data that bound every flat coefficient, because otherwise no "
-            "posterior (and no finite maximum likelihood estimate) exists; give these "
-            "coefficients a proper prior, for example Normal(0, 2.5), or leave columns out."
+        found = run(
+            self,
+            method,
+            draws=draws,
+            chains=chains,
+            random_seed=random_seed,
+            progressbar=progressbar,
+            **options,
         )
+        return Fit(self, *found)
 
-    def check(self) -> Findings:
-        """Check the data and the prior, before any fit.
+    prior_predictive = groups.prior_predictive
+    check = checks.check_model
+    check_proportional_odds = checks.check_proportional_odds
+    classical = classical.classical
+    __repr__ = summaries.describe
 
-        Separation, collinearity, sparse cells of factors and outcome, events per variable, what
-        the prior expects, and for counts whether they scatter more than trials do.
 
-        Returns
-        -------
-        Findings
-            Worst first; ``table`` is a data frame, ``findings`` the values.
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit(Posterior):
+    """The posterior of a model, from any method.
 
-        Examples
-        --------
-        >>> import bayeslogit as bl
-        >>> found = bl.logistic("passed ~ hours", bl.load_dataset("exam")).check()
-        >>> found["events"].values["events_per_variable"], found["separation"].severity
-        (10.0, 'ok')
-        """
-        from bayeslogit.answers.checks.check import check_model
-        from bayeslogit.response.wording import outcome_in_words
+    Attributes
+    ----------
+    model : Model
+    method : str
+        Name in ``bl.METHODS``.
+    outcome : Outcome
+        Draws (chain, draw, coefficient) and what the method says about them.
+    seed : int or None
+        The seed that gives the same draws again; None if a generator was passed in.
+    seconds : float
+        Wall time of the inference.
+    """
 
-        return check_model(
-            self.design,
-            self.response,
-            self.density,
-            slopes=self.layout.slopes,
-            weights=self.weights,
-            heading=f"Check of the model of {outcome_in_words(self.response)}",
-        )
+    model: Model
 
-    def classical(
-        self,
-        *,
-        ci_prob: float = 0.95,
-        intervals: str = "profile",
-        posterior: np.ndarray | None = None,
-    ) -> Classical:
-        """Fit by maximum likelihood: the frequentist table, whatever the priors are.
+    # ---- what was found
+    idata = cached_property(groups.idata)
+    extend = groups.extend
+    refine = adjustment.refine
+
+    # ---- summaries
+    summary = summaries.summary
+    diagnostics = summaries.diagnostics
+    classical = classical.beside_posterior
+
+    # ---- prediction
+    predict = prediction.predict
+    curve = prediction.curve
+    solve = prediction.solve
+
+    # ---- effects
+    predictions = effects.predictions
+    comparisons = effects.comparisons
+    slopes = effects.slopes
+    in_words = effects.in_words
+
+    # ---- decisions
+    decide = decisions.decide
+    expected_cost = decisions.expected_cost
+    cost_curve = decisions.cost_curve
+
+    # ---- evaluation
+    calibration = evaluation.calibration
+    r_squared = evaluation.r_squared
+    confusion = evaluation.confusion
+    roc = evaluation.roc
+    precision_recall = evaluation.precision_recall
+    auc = evaluation.auc
+    net_benefit = evaluation.net_benefit
+    residuals = evaluation.residuals
+    binned_residuals = evaluation.binned_residuals
+    loo = comparison.loo
+    kfold = comparison.kfold
+
+    # ---- checks, and what becomes of the posterior elsewhere or later
+    check = checks.check_fit
+    movement = checks.movement
+    update = adjustment.update
+
+    def with_prevalence(self, prevalence: Any, *, random_seed: int | None = None) -> PopulationFit:
+        """Return this fit carried over to a population in which the share of cases is known.
+
+        For case-control samples, and for rows weighted by class: slopes stay, the intercept
+        moves by ``log(pi / (1 - pi)) - log(s / (1 - s))``, where ``pi`` is the prevalence and
+        ``s`` the weighted share of cases in the sample.
 
         Parameters
         ----------
-        ci_prob : float
-            Confidence of the intervals: 0.95, the convention of such tables.
-        intervals : {"profile", "wald"}
-        posterior : ndarray, shape (coefficients, draws), optional
-            Draws to show beside the estimates.
+        prevalence : float, array, scipy.stats distribution, or dict
+            Strictly between 0 and 1. An array holds draws of an uncertain prevalence, matched
+            to those of the posterior at random; a dict has a share for each of several classes.
+        random_seed : int, optional
+            For an uncertain prevalence; by default derived from the seed of the fit.
 
         Returns
         -------
-        Classical
-            Estimates, tests, profile intervals, deviances, indices; Firth's estimate beside
-            them; where the outcome is separated, which estimates are infinite.
+        PopulationFit
+            Predictions, effects and decisions for the population; averages over the fitted rows
+            weigh cases and controls as the population has them.
 
         Raises
         ------
         DesignError
-            If columns are collinear: then no estimate is unique. If the model has a precision
-            beside its coefficients (``dispersion=``).
-        FitFailed
-            If the likelihood of several classes has no maximum.
+            If the prevalence is not between 0 and 1, the link is not the logit, the model has no
+            intercept, or its classes are ordered and not compared with their neighbours
+            (``form="adjacent"``).
+        MethodRefused
+            If an uncertain prevalence meets a point estimate.
 
         Examples
         --------
         >>> import bayeslogit as bl
-        >>> found = bl.logistic("passed ~ hours", bl.load_dataset("exam")).classical()
-        >>> found.coefficients[["estimate", "se", "p"]].round(4).values.tolist()
-        [[-4.0777, 1.761, 0.0206], [1.5046, 0.6287, 0.0167]]
+        >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+        >>> fit.with_prevalence(0.1).predict({"hours": [2]})["estimate"].round(4).tolist()
+        [0.0368]
         """
-        from bayeslogit.answers.classical.table import classical
-        from bayeslogit.response.wording import outcome_in_words
+        found = adjustment.in_population(self, prevalence, random_seed)
+        return PopulationFit(**{name: getattr(found, name) for name in _FIELDS})
 
-        if self.family.arrangement == "dispersed":
-            raise DesignError(
-                f"the {self.family.name} model has a precision beside its coefficients, for which "
-                "this table has no tests; expected a model without; leave dispersion= out, or fit "
-                "with method='map' and wide priors for the estimate alone"
-            )
-
-        layout = self.layout
-        link = self.family.link
-        return classical(
-            self.density.likelihood,
-            self.response,
-            names=layout.names,
-            terms={term: layout.places[term] for term in self.design.groups},
-            slopes=layout.slopes,
-            rows=self.rows,
-            weights=self.weights,
-            heading=f"Maximum likelihood for {outcome_in_words(self.response)} ({link} link)",
-            ci_prob=ci_prob,
-            intervals=intervals,
-            posterior=posterior,
-        )
-
-    def check_proportional_odds(
-        self,
-        *,
-        ci_prob: float = 0.94,
-        loo: bool = False,
-        terms: Sequence[str] | None = None,
-        **options: Any,
-    ) -> ProportionalOdds:
-        """Ask of an ordinal model whether one slope serves all boundaries, before fitting it.
-
-        Parameters
-        ----------
-        ci_prob : float
-            Posterior probability of the intervals.
-        loo : bool
-            Also fit both models, with one slope and with slopes of their own at each boundary,
-            and compare them by leave-one-out (of cases, where weights are whole numbers).
-        terms : sequence of str, optional
-            Whose slopes may differ in that; all terms by default.
-        **options
-            Of :meth:`fit`, such as ``random_seed``.
-
-        Returns
-        -------
-        ProportionalOdds
-            Slopes of separate yes/no models of being above each boundary, compared, and
-            ``comparison`` where ``loo``.
-
-        Raises
-        ------
-        DesignError
-            If the model is not ordinal, or has no slopes.
-        """
-        from bayeslogit.answers.checks.partial_slopes import compare_slopes
-        from bayeslogit.answers.checks.proportional_odds import proportional_odds
-
-        if self.family.arrangement != "ordered":
-            raise DesignError(
-                f"the {self.family.name} model has no boundaries between ordered classes; "
-                "expected an ordinal model; build one with ordinal()"
-            )
-        design, response = self.design, self.response
-        found = proportional_odds(
-            design.X,
-            response.y,
-            response.classes,
-            design.names,
-            design.groups,
-            link=self.family.link,
-            weights=self.weights,
-            offset=self.offset,
-            ci_prob=ci_prob,
-        )
-        return replace(found, comparison=compare_slopes(self, terms, **options)) if loo else found
+    # ---- pictures and files
+    plot_curve = plots.plot_curve
+    plot_forest = plots.plot_forest
+    plot_simplex = plots.plot_simplex
+    plot_ppc = plots.plot_ppc
+    plot_prior = plots.plot_prior
+    plot_movement = plots.plot_movement
+    plot_effects = plots.plot_effects
+    plot_calibration = plots.plot_calibration
+    plot_roc = plots.plot_roc
+    plot_precision_recall = plots.plot_precision_recall
+    plot_separation = plots.plot_separation
+    plot_residuals = plots.plot_residuals
+    plot_influence = plots.plot_influence
+    plot_net_benefit = plots.plot_net_benefit
+    plot_costs = plots.plot_costs
+    save = storage.save
 
     def __repr__(self) -> str:
-        from bayeslogit.answers.summaries.describe import describe
+        chains, draws = self.outcome.draws.shape[:2]
+        words = heading(self.model.response)
+        shape = "one point" if self.point else f"{chains} chains x {draws} draws"
+        lines = [
+            f"Fit of {words or self.model.response.name} by {self.method}: {self.outcome.label}",
+            f"  {shape}, seed {self.seed}, {self.seconds:.3g} s",
+            f"  {self.diagnostics()}",
+        ]
+        return "\n".join(lines)
 
-        return describe(
-            self.design,
-            self.response,
-            self.family,
-            self.prior,
-            self.layout,
-            weighted=self.weights is not None,
-            offset=self.offset is not None,
-            dropped=self.dropped,
+
+_FIELDS = tuple(Posterior.__dataclass_fields__)
+
+
+class _OfTheSampleError(DesignError, AttributeError):
+    """Something was asked of a population that only the sample can say."""
+
+
+def _only_of_the_sample(name: str) -> property:
+    """Return a property that says whom to ask."""
+
+    def refuse(self: Any) -> NoReturn:
+        raise _OfTheSampleError(
+            f"{name} was asked of a population, and is about the sample, in which the share of "
+            "cases was chosen; expected predictions, effects, forecasts or decisions; ask "
+            f".sample.{name} (on the command line leave --prevalence out)"
+        )
+
+    return property(refuse)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PopulationFit(Posterior):
+    """Answers for a population, from a sample in which the share of cases was chosen.
+
+    Predictions, effects, decisions and their pictures are those of a :class:`Fit`, with the
+    intercept corrected; averages over the fitted rows weigh cases and controls as the population
+    has them. Right and wrong forecasts (``confusion``, ``net_benefit``, ``precision_recall`` and
+    their pictures) are of cases and controls among themselves, put together by the prevalence.
+    What is about the sample (checks, leave-one-out, residuals, files) is asked of :attr:`sample`,
+    and a sentence says so.
+
+    Attributes
+    ----------
+    model : Model
+        With weights that make classes as common as in the population.
+    method, outcome, seed, seconds
+        Of the sample's fit; the draws have corrected intercepts.
+    population : Population
+        The sample, the shares of the classes and what was added to the intercepts.
+    """
+
+    model: Model
+
+    # ---- what it comes from
+    @property
+    def sample(self) -> Fit:
+        """The fit to the sample."""
+        return cast("Fit", self._population.sample)
+
+    @property
+    def _population(self) -> Population:
+        assert self.population is not None
+        return self.population
+
+    @property
+    def fit(self) -> Fit:
+        """The same coefficients as a fit of their own."""
+        return Fit(self.model, self.method, self.outcome, self.seed, self.seconds)
+
+    @property
+    def prevalence(self) -> np.ndarray:
+        """Share of each class in the population, (classes, draws)."""
+        return self._population.shares
+
+    @property
+    def shift(self) -> np.ndarray:
+        """What was added to each intercept, (intercepts, draws), in log-odds."""
+        return self._population.shift
+
+    # ---- verbs that have a meaning for a population
+    summary = Fit.summary
+    predict = Fit.predict
+    curve = Fit.curve
+    solve = Fit.solve
+    predictions = Fit.predictions
+    comparisons = Fit.comparisons
+    slopes = Fit.slopes
+    in_words = Fit.in_words
+    decide = Fit.decide
+    expected_cost = Fit.expected_cost
+    cost_curve = Fit.cost_curve
+    calibration = Fit.calibration
+    r_squared = Fit.r_squared
+    confusion = Fit.confusion
+    roc = Fit.roc
+    precision_recall = Fit.precision_recall
+    auc = Fit.auc
+    net_benefit = Fit.net_benefit
+    plot_curve = Fit.plot_curve
+    plot_forest = Fit.plot_forest
+    plot_simplex = Fit.plot_simplex
+    plot_effects = Fit.plot_effects
+    plot_calibration = Fit.plot_calibration
+    plot_roc = Fit.plot_roc
+    plot_precision_recall = Fit.plot_precision_recall
+    plot_net_benefit = Fit.plot_net_benefit
+    plot_costs = Fit.plot_costs
+
+    def __repr__(self) -> str:
+        shift = ", ".join(f"{v:.4f}" for v in self.shift.mean(axis=1))
+        return (
+            f"{type(self).__name__}: {self.outcome.label}\n"
+            f"  {shift} added to the intercept (log-odds); ask .sample about the sample itself"
         )
 
 
-def _ordered_start(counts: np.ndarray, layout: Layout) -> np.ndarray:
-    """Return ordered cutpoints at the observed shares, and slopes of zero: a finite start."""
-    share = np.cumsum(counts.sum(axis=0) + 0.5)[:-1] / (counts.sum() + 0.5 * counts.shape[1])
-    start = np.zeros(len(layout.names))
-    start[: len(share)] = np.log(share / (1.0 - share))
-    return start
+for _name in vars(Fit):
+    if not _name.startswith("_") and not hasattr(PopulationFit, _name):
+        setattr(PopulationFit, _name, _only_of_the_sample(_name))
+
+
+def load(path: str | os.PathLike[str]) -> Fit:
+    """Read a fit that :meth:`bayeslogit.Fit.save` wrote.
+
+    It predicts, summarises and draws as the fit that was saved, without its data and without
+    PyMC. Files hold numbers and text only, so loading one runs no code from it.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    Fit
+        Draws are the same bit for bit.
+
+    Raises
+    ------
+    StorageError
+        If there is no such file, or it is something else, damaged, or of a newer format.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl, tempfile, pathlib
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("map")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = bl.load(fit.save(pathlib.Path(folder) / "exam.nc"))
+    >>> bool((again.theta == fit.theta).all())
+    True
+    """
+    found = storage.read(path)
+    model = Model(
+        **{name: getattr(found.model, name) for name in Specification.__dataclass_fields__}
+    )
+    return Fit(model, found.method, found.outcome, found.seed, found.seconds)

@@ -142,7 +142,7 @@ def test_scores_of_several_classes():
 
 def test_leave_one_out_is_arviz_s():
     fit = exam_model().fit("auto", draws=500, random_seed=2)
-    left = leaveout.leave_one_out(fit.pieces)
+    left = leaveout.leave_one_out(fit)
     theirs = arviz_stats.loo(fit.idata, pointwise=True, reff=1.0)
     np.testing.assert_allclose(left.log_prob, theirs.elpd_i, atol=1e-12)
     np.testing.assert_allclose(left.k, theirs.pareto_k, atol=1e-12)
@@ -168,7 +168,7 @@ def test_smoothed_weights_are_those_of_one_row_at_a_time(draws):
 def test_leave_one_out_equals_refits(method):
     model = exam_model()
     fit = model.fit(method, draws=4000, random_seed=1)
-    left = leaveout.leave_one_out(fit.pieces, fit._log_weights())
+    left = leaveout.leave_one_out(fit)
     refits = np.empty(20)
     for i in range(20):
         kept = exam().drop(i)
@@ -182,14 +182,14 @@ def test_leave_one_out_equals_refits(method):
 def test_equal_rows_and_weights_when_left_out(monkeypatch):
     table = pd.concat([TABLE[["g", "flag", "y"]]] * 2)
     fit = bl.logistic("y ~ g + flag", table).fit("laplace", draws=100, random_seed=1)
-    once = leaveout.leave_one_out(fit.pieces)
+    once = leaveout.leave_one_out(fit)
     monkeypatch.setattr(leaveout, "equal_rows", lambda keys: None)
     monkeypatch.setattr(leaveout, "_BLOCK", 1)
-    each = leaveout.leave_one_out(fit.pieces)
+    each = leaveout.leave_one_out(fit)
     for name in ("prob", "log_prob", "k"):
         np.testing.assert_allclose(getattr(once, name), getattr(each, name), rtol=1e-12)
     empty = bl.binomial("k ~ x", TABLE.assign(n=TABLE["n"] * (TABLE["k"] > 0)), trials="n")
-    left = leaveout.leave_one_out(empty.fit("laplace", draws=100, random_seed=1).pieces)
+    left = leaveout.leave_one_out(empty.fit("laplace", draws=100, random_seed=1))
     assert (left.k[TABLE["k"] == 0] == -np.inf).all()
     assert np.isfinite(left.prob).all()
 
@@ -215,13 +215,14 @@ def test_rows_that_cannot_be_left_out_are_told():
 def test_rows_that_all_draws_are_sure_of_are_not_doubted():
     x = np.linspace(-3.0, 3.0, 41)
     table = {"x": x, "y": (x > 0.1).astype(int)}
-    pieces = bl.logistic("y ~ x", table).fit("laplace", draws=100, random_seed=1).pieces
-    steep = 20.0 + np.abs(pieces.theta[1])
-    pieces = replace(pieces, theta=np.stack([-0.1 * steep, steep]))
-    odds = np.exp(-np.abs(pieces.likelihood.eta(pieces.theta)[0])).max(axis=1)
+    fit = bl.logistic("y ~ x", table).fit("laplace", draws=100, random_seed=1)
+    steep = 20.0 + np.abs(fit.theta[1])
+    draws = np.stack([-0.1 * steep, steep], axis=1)[None]
+    fit = replace(fit, outcome=replace(fit.outcome, draws=draws, exact=True))
+    odds = np.exp(-np.abs(fit.likelihood.eta(fit.theta)[0])).max(axis=1)
     sure = odds < 1e-17
     assert 0 < sure.sum() < 41
-    left = leaveout.leave_one_out(pieces)
+    left = leaveout.leave_one_out(fit)
     assert (left.k[sure] == -np.inf).all()
     assert np.isfinite(left.k[odds > 1e-10]).all()
 
@@ -422,7 +423,7 @@ def test_other_refusals(mle):
     with pytest.raises(bl.ResponseError, match="need their trials and found none"):
         counts.calibration(TABLE)
     with pytest.raises(bl.MethodRefused, match="a leave-one-out prediction was asked of a fit by"):
-        leaveout.leave_one_out(mle.pieces)
+        leaveout.leave_one_out(mle)
     with pytest.raises(bl.MethodRefused, match="an interval was asked"):
         mle.r_squared(ci_prob=0.9)
     judged = mle.calibration()
@@ -450,9 +451,9 @@ def test_single_trials_take_a_short_cut_to_the_same_figures(link, monkeypatch):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bl.BayesLogitWarning)
         fit = model.fit("laplace", draws=200, random_seed=1)
-    short = leaveout.leave_one_out(fit.pieces, fit._log_weights())
+    short = leaveout.leave_one_out(fit)
     monkeypatch.setattr(leaveout, "_one_trial_each", lambda *_: False)
-    long = leaveout.leave_one_out(fit.pieces, fit._log_weights())
+    long = leaveout.leave_one_out(fit)
     np.testing.assert_allclose(short.prob, long.prob, rtol=1e-10)
     np.testing.assert_allclose(short.log_prob, long.log_prob, rtol=1e-10)
     np.testing.assert_allclose(short.k, long.k, rtol=1e-7)
@@ -464,7 +465,7 @@ def test_outcomes_next_to_impossible_take_the_long_way():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bl.BayesLogitWarning)
         fit = model.fit("laplace", random_seed=1)
-    found = leaveout.leave_one_out(fit.pieces)
+    found = leaveout.leave_one_out(fit)
     assert np.isfinite(found.log_prob).all()
     assert found.log_prob.min() < -600
     np.testing.assert_allclose(found.prob.sum(axis=0), 1.0)
@@ -476,14 +477,14 @@ def test_forecasts_next_to_certain_keep_their_digits():
     fit = bl.logistic("y ~ x", {"x": x, "y": np.r_[y[:40], 0]}, priors=bl.Normal(1, 0.01)).fit(
         "laplace", random_seed=1
     )
-    found = leaveout.leave_one_out(fit.pieces)
+    found = leaveout.leave_one_out(fit)
     assert 0.0 < found.prob[1, -1] < 1e-22
 
 
 def test_rows_left_out_do_not_depend_on_how_they_are_cut_into_blocks(monkeypatch):
     fit = bl.logistic("y ~ x + g", random_table(80)).fit(draws=100, random_seed=1)
-    once = leaveout.leave_one_out(fit.pieces)
-    monkeypatch.setattr(leaveout, "_CACHED", 3 * fit.pieces.draws)
-    cut = leaveout.leave_one_out(fit.pieces)
+    once = leaveout.leave_one_out(fit)
+    monkeypatch.setattr(leaveout, "_CACHED", 3 * fit.n_draws)
+    cut = leaveout.leave_one_out(fit)
     for name in ("prob", "log_prob", "k"):
         np.testing.assert_allclose(getattr(cut, name), getattr(once, name), rtol=1e-10)

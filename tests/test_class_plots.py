@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import matplotlib as mpl
 
 mpl.use("Agg")
@@ -265,13 +267,14 @@ def test_simulated_counts_have_the_mean_and_spread_of_the_family(whole):
     """At one point the counts are sums of multinomial draws: known means and variances."""
     rng = np.random.default_rng(0)
     family = FAMILIES["multinomial"](classes=3)
-    X = np.column_stack([np.ones(12), np.linspace(-1, 1, 12)])
     theta = np.array([[0.3], [0.8], [-0.2], [-0.5]])
     weights = rng.integers(1, 9, 12) + (0.0 if whole else 0.5)
     code = np.arange(12) % 2
-    hits = simulated_counts(
-        X, family, theta, code, basis=None, offset=None, weights=weights, rng=rng
-    )
+    table = {"x": np.linspace(-1, 1, 12), "y": list("abc") * 4}
+    fit = bl.multinomial("y ~ x", table, weights=weights).fit("map")
+    X = fit.model.design.X
+    fit = replace(fit, outcome=replace(fit.outcome, draws=theta.T[None]))
+    hits = simulated_counts(fit, code, rng)
     assert hits.shape == (2, 3, 1000)
     prob = family.probabilities((X @ theta.reshape(2, 2).T).T[:, :, None])[:, :, 0]
     for g in range(2):

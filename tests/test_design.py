@@ -23,7 +23,7 @@ from bayeslogit.design import (
 from bayeslogit.design.encoding.redundancy import Reducer
 from bayeslogit.errors import DesignError
 from bayeslogit.tables.columns import label
-from bayeslogit.tables.table import Table, read
+from bayeslogit.tables.reading import from_columns, read
 
 N = 60
 _rng = np.random.default_rng(20)
@@ -326,7 +326,7 @@ def test_the_table_of_a_design_builds_it_again():
     assert again.X.tobytes() == design.X.tobytes()
     # and so do the raw columns with their levels, as a file keeps them
     levels = {name: table.levels(name) for name in table.names if table.kind(name) == "category"}
-    rebuilt = from_formula(STATEFUL, Table.from_columns(design.columns, levels))
+    rebuilt = from_formula(STATEFUL, from_columns(design.columns, levels))
     assert rebuilt.X.tobytes() == design.X.tobytes()
     assert rebuilt.names == design.names
     assert rebuilt.references == design.references
@@ -627,7 +627,7 @@ def test_nothing_heavy_is_imported_until_it_is_needed():
     code = """
 import sys
 from bayeslogit.design import from_array, from_formula, from_frame
-from bayeslogit.tables import read
+from bayeslogit.tables.reading import read
 table = read({"x": [1.0, 2, 3, 4], "g": ["a", "b", "a", "b"]})
 from_array([[1.0], [2.0]])
 from_frame(table)
@@ -661,12 +661,12 @@ def test_pieces_of_a_term_are_as_few_and_complete_as_possible():
 
 
 def test_an_error_inside_a_spline_becomes_a_sentence(monkeypatch):
-    from bayeslogit.design.encoding import bases
+    from bayeslogit.design.encoding import factors
 
     def broken(*args):
         raise ValueError("no quantiles")
 
-    monkeypatch.setattr(bases, "basis", broken)
+    monkeypatch.setattr(factors, "basis", broken)
     with pytest.raises(DesignError, match=r"cr\(a, df=3\) cannot be computed .* no quantiles"):
         from_formula("cr(a, df=3)", TABLE)
 

@@ -12,7 +12,7 @@ from scipy.stats import norm
 import bayeslogit as bl
 from bayeslogit.answers.effects import evaluate as plans
 from bayeslogit.answers.prediction import averaging as averages
-from bayeslogit.posterior.rows import rows_of
+from bayeslogit.posterior.requested_rows import rows_of
 from bayeslogit.runtime import progress as bars
 from tests.helpers import exam, exam_model, random_table
 
@@ -315,8 +315,8 @@ def test_blocks_tiles_threads_and_equal_rows_change_nothing(fit, monkeypatch):
 def test_equal_rows_are_merged_with_their_weights():
     table = pd.concat([TABLE] * 3)
     fit = bl.logistic("y ~ g + flag", table, offset=np.tile(TABLE["o"].round(0), 3)).fit("map")
-    rows = rows_of(fit.pieces)
-    merged, groups = averages.merge_equal_rows(fit.pieces, rows, np.arange(450) % 2)
+    rows = rows_of(fit)
+    merged, groups = averages.merge_equal_rows(fit, rows, np.arange(450) % 2)
     assert merged.table.n_rows == len(groups) < 100
     assert merged.weights.sum() == 450
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
 from dataclasses import replace
 
@@ -187,15 +188,15 @@ def test_weights_offsets_and_classes_that_are_missing_from_a_fold():
 
 
 def test_trouble_of_the_fits_is_told_once(fit, monkeypatch):
-    kind = type(fit.model)
-    whole = kind.fit
+    module = importlib.import_module("bayeslogit.answers.comparison.kfold")
+    whole = module.run
     problem = bl.Problem("divergences", "3 divergences; expected none; use a prior.", "warning")
 
     def troubled(*args, **options):
         found = whole(*args, **options)
-        return replace(found, outcome=replace(found.outcome, problems=(problem,)))
+        return found._replace(outcome=replace(found.outcome, problems=(problem,)))
 
-    monkeypatch.setattr(kind, "fit", troubled)
+    monkeypatch.setattr(module, "run", troubled)
     with pytest.warns(bl.BayesLogitWarning, match=r"2 of 2 fits without a fold had trouble \(div"):
         fit.kfold(2)
 

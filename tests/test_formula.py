@@ -15,7 +15,7 @@ from bayeslogit.design import from_formula, split, variables
 from bayeslogit.design.formula.parser import parse
 from bayeslogit.design.formula.syntax import Binary, Call, Name, Number, Unary
 from bayeslogit.errors import DesignError
-from bayeslogit.tables.table import read
+from bayeslogit.tables.reading import read
 
 TABLE = read({"x": [1.0, 2.0, 3.0, 4.0], "y": [2.0, 1.0, 4.0, 3.0], "g": ["a", "b", "a", "b"]})
 

@@ -14,8 +14,8 @@ import pytest
 from matplotlib.collections import PathCollection, PolyCollection
 
 import bayeslogit as bl
+from bayeslogit.numerics.bins import bins_of
 from bayeslogit.plots import style
-from bayeslogit.plots.observed import bins_of
 
 EXAM = bl.load_dataset("exam")
 

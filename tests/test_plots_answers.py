@@ -14,7 +14,7 @@ import pytest
 from matplotlib.collections import LineCollection, PathCollection, PolyCollection
 
 import bayeslogit as bl
-from bayeslogit.answers.evaluation.residuals import bin_by
+from bayeslogit.numerics.bins import bin_by
 
 EXAM = bl.load_dataset("exam")
 COSTS = {"false_positive": 1, "false_negative": 4}

@@ -124,8 +124,8 @@ def test_a_population_with_the_share_of_the_sample_is_the_sample(fit):
 def test_forecasts_leave_rows_out_of_the_sample(fit, rare):
     from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 
-    left = leave_one_out(fit.pieces, fit._log_weights(), progressbar=False)
-    moved = leave_one_out(rare.pieces, rare._log_weights(), progressbar=False)
+    left = leave_one_out(fit, progressbar=False)
+    moved = leave_one_out(rare, progressbar=False)
     np.testing.assert_allclose(moved.k, left.k, rtol=1e-9)
     np.testing.assert_allclose(moved.log_prob, left.log_prob, rtol=1e-9)
     for row in (2, 6):

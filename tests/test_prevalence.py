@@ -105,7 +105,7 @@ def test_one_intercept_moves_and_nothing_else(mle):
 def test_class_weights_are_undone():
     balance = np.where(TABLE["y"] == 1, 0.5 / TABLE["y"].mean(), 0.5 / (1 - TABLE["y"].mean()))
     weighted = bl.logistic("y ~ x", TABLE, weights=balance, priors="flat").fit("map")
-    assert weighted.pieces.counts[:, 1].sum() / balance.sum() == pytest.approx(0.5)
+    assert weighted.model.counts[:, 1].sum() / balance.sum() == pytest.approx(0.5)
     back = weighted.with_prevalence(float(TABLE["y"].mean()))
     assert back.shift.item() == pytest.approx(intercept_shift(TABLE["y"].mean(), 0.5))
     plain = bl.logistic("y ~ x", TABLE, priors="flat").fit("map")

@@ -9,7 +9,6 @@ import pytest
 
 import bayeslogit as bl
 from bayeslogit.answers.checks.partial_slopes import cases
-from bayeslogit.answers.checks.proportional_odds import proportional_odds
 from bayeslogit.specification.partial import relaxed
 from tests.test_several import LEVELS, RHS, housing
 
@@ -169,5 +168,3 @@ def test_what_cannot_be_checked_is_refused() -> None:
         model.check_proportional_odds()
     with pytest.raises(bl.DesignError, match="3 classes and 0 slopes; expected three or more"):
         bl.ordinal("y ~ 1", table(0.0)).check_proportional_odds()
-    with pytest.raises(bl.DesignError, match="2 classes and 1 slopes"):
-        proportional_odds(np.ones((3, 2)), np.arange(3) % 2, ("a", "b"), ("Intercept", "x"), {})

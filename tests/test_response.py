@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bayeslogit.errors import ResponseError
 from bayeslogit.response import binary, check_offset, check_weights, counts
-from bayeslogit.tables.table import read
+from bayeslogit.tables.reading import read
 
 
 def of_column(values, event=None):

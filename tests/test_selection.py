@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.answers.comparison.elpd import compare as compare_candidates
-from bayeslogit.answers.comparison.elpd import stacking
+from bayeslogit.answers.comparison.elpd import compared, stacking
 from bayeslogit.inference.base import Evidence
+from bayeslogit.posterior.posterior import Posterior
 from tests.helpers import exam, random_table
 
 WIDE = {"Intercept": bl.Normal(0, 10), "slopes": bl.Normal(0, 10)}
@@ -281,6 +281,9 @@ def test_it_prints(exact):
     assert "leave-one-out over 20 rows: elpd" in repr(found.elpds["hours"])
 
 
-def test_plain_pieces_are_enough(exact):
-    candidates = {name: fit.candidate for name, fit in exact.items()}
-    assert compare_candidates(candidates).table.index[0] == "hours"
+def test_a_plain_posterior_is_enough(exact):
+    plain = {
+        name: Posterior(fit.model, fit.method, fit.outcome, fit.seed, fit.seconds)
+        for name, fit in exact.items()
+    }
+    assert compared(plain).table.index[0] == "hours"

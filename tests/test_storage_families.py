@@ -9,7 +9,7 @@ import xarray as xr
 
 import bayeslogit as bl
 from bayeslogit.answers.prediction.class_quantities import ORDERED
-from bayeslogit.answers.prediction.curves import KINDS
+from bayeslogit.answers.prediction.profile_rows import KINDS
 from bayeslogit.families import FAMILIES, LINKS
 
 LEVELS = ["Low", "Medium", "High"]

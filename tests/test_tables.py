@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bayeslogit.errors import DesignError
-from bayeslogit.tables.table import Table, read
+from bayeslogit.tables.reading import from_columns, read
 
 PLAIN: dict[str, Any] = {
     "hours": [0.5, 1.75, 3.0],
@@ -209,15 +209,15 @@ def test_polars_categories_of_other_columns_are_not_levels():
 
 def test_from_columns_rebuilds_a_table():
     first = read(pd.DataFrame({"g": pd.Categorical(["m", "h"], ["l", "m", "h"], ordered=True)}))
-    again = Table.from_columns({"g": first["g"]}, {"g": first.levels("g")}, ordered=["g"])
+    again = from_columns({"g": first["g"]}, {"g": first.levels("g")}, ordered=["g"])
     assert again.levels("g") == first.levels("g")
     assert again.ordered("g")
     assert again["g"].tolist() == ["m", "h"]
-    assert Table.from_columns({}, n_rows=4).n_rows == 4
+    assert from_columns({}, n_rows=4).n_rows == 4
     with pytest.raises(DesignError, match=r"value 'west' in row 1.*levels 'West', 'e'.*Did you"):
-        Table.from_columns({"g": ["e", "west"]}, {"g": ("West", "e")})
+        from_columns({"g": ["e", "west"]}, {"g": ("West", "e")})
     with pytest.raises(DesignError, match=r"no column 'h'"):
-        Table.from_columns({"g": ["e"]}, {"h": ("e",)})
+        from_columns({"g": ["e"]}, {"h": ("e",)})
 
 
 # -- numbers -----------------------------------------------------------------------------

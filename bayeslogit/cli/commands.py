@@ -30,6 +30,7 @@ from bayeslogit.cli.report import (
 from bayeslogit.cli.tables import read_table
 from bayeslogit.errors import StorageError, nearest
 from bayeslogit.numerics.intervals import interval_settings
+from bayeslogit.plots.export import export
 from bayeslogit.storage import netcdf
 
 __all__ = ["check", "demo", "fit", "plot", "predict", "summary"]
@@ -260,6 +261,4 @@ def _progress(args: argparse.Namespace) -> bool:
 
 def _draw(picture: Any, path: str, **options: Any) -> Path:
     """Draw a picture into a file."""
-    from bayeslogit import plots
-
-    return plots.export(picture, path, **options)
+    return export(picture, path, **options)

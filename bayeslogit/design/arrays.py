@@ -10,7 +10,8 @@ import numpy as np
 
 from bayeslogit.errors import DesignError, listing
 from bayeslogit.tables.columns import LARGEST_INTEGER
-from bayeslogit.tables.table import Table, read
+from bayeslogit.tables.reading import from_columns, read
+from bayeslogit.tables.table import Table
 
 __all__ = ["ArrayRecipe", "column_names", "design_matrix", "real_array"]
 
@@ -70,7 +71,7 @@ class ArrayRecipe:
                 f"The new rows have shape {data.shape}; two dimensions with {len(self.names)} "
                 f"columns were expected: {listing(self.names)}."
             )
-        return Table.from_columns(
+        return from_columns(
             {name: data[:, j] for j, name in enumerate(self.names)}, what="new rows"
         )
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from bayeslogit.design.arrays import ArrayRecipe, column_names, design_matrix, real_array
 from bayeslogit.design.encoding.recipe import FormulaRecipe, learn
-from bayeslogit.design.formula.parser import Formula, parse, split, variables
-from bayeslogit.design.formula.syntax import Name
+from bayeslogit.design.formula.parser import parse, split, variables
+from bayeslogit.design.formula.syntax import Formula, Name
 from bayeslogit.errors import DesignError
-from bayeslogit.tables.table import Table, read
+from bayeslogit.tables.reading import read
+from bayeslogit.tables.table import Table
 
 __all__ = [
     "Design",
@@ -81,7 +82,7 @@ class Design:
 
         Examples
         --------
-        >>> from bayeslogit.tables.table import read
+        >>> from bayeslogit.tables.reading import read
         >>> table = read({"x": [1, 2, 3], "year": [1, 2, 1], "g": ["a", "b", "a"]})
         >>> sorted(from_formula("x + C(year) + g", table).factors)
         ['g', 'year']
@@ -93,7 +94,7 @@ class Design:
 
         Examples
         --------
-        >>> from bayeslogit.tables.table import read
+        >>> from bayeslogit.tables.reading import read
         >>> table = read({"dose": ["low", "high", "low", "none"]})
         >>> from_formula("dose", table).levels("dose")
         ['high', 'low', 'none']
@@ -120,8 +121,8 @@ class Design:
         Parameters
         ----------
         data : table, or array of shape (rows, columns) where there is no formula
-            Anything :func:`bayeslogit.tables.table.read` takes, with the columns used here; others
-            are not looked at.
+            Anything :func:`~bayeslogit.tables.reading.read` takes, with the columns used here;
+            others are not looked at.
 
         Returns
         -------
@@ -138,7 +139,7 @@ class Design:
 
         Examples
         --------
-        >>> from bayeslogit.tables.table import read
+        >>> from bayeslogit.tables.reading import read
         >>> design = from_formula("center(hours) + school",
         ...     read({"hours": [1, 2, 6], "school": ["east", "west", "east"]}))
         >>> design.names
@@ -146,13 +147,24 @@ class Design:
         >>> design.code({"hours": 4, "school": "west"})[0]
         array([[1., 1., 1.]])
         """
-        table = self._new_rows(data)
+        table = self.read_rows(data)
         names = self.recipe.variables
         table, _ = table.select(names).complete(names)
         X, offset = self.recipe.code(table)
         return X, offset, {name: table[name] for name in names}
 
-    def _new_rows(self, data: Any) -> Table:
+    def read_rows(self, data: Any) -> Table:
+        """Return new rows as a table; an array names its columns where there is no formula.
+
+        Parameters
+        ----------
+        data : table, or array of shape (rows, columns) where there is no formula
+
+        Raises
+        ------
+        DesignError
+            If it is not a table, or an array has another number of columns.
+        """
         numbers_only = all(self.source.kind(name) != "category" for name in self.columns)
         if isinstance(self.recipe, ArrayRecipe) or (self.formula is None and numbers_only):
             return ArrayRecipe(tuple(self.columns), self.intercept).as_table(data)
@@ -188,7 +200,7 @@ def from_formula(formula: str, table: Table) -> Design:
 
     Examples
     --------
-    >>> from bayeslogit.tables.table import read
+    >>> from bayeslogit.tables.reading import read
     >>> table = read({"x": [1, 2, 3, 4], "g": ["a", "b", "a", "b"]})
     >>> design = from_formula("x * C(g, reference='b')", table)
     >>> design.names, design.references
@@ -214,7 +226,7 @@ def from_frame(table: Table, intercept: bool = True) -> Design:
 
     Examples
     --------
-    >>> from bayeslogit.tables.table import read
+    >>> from bayeslogit.tables.reading import read
     >>> from_frame(read({"x": [1, 2], "smokes": [True, False]})).X
     array([[1., 1., 1.],
            [1., 2., 0.]])

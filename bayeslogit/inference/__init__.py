@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
+from bayeslogit.inference.base import METHODS, Evidence, Gaussian, Method, Outcome
 from bayeslogit.inference.methods.advi import Advi, FullRankAdvi
 from bayeslogit.inference.methods.auto import Auto
 from bayeslogit.inference.methods.ep import ExpectationPropagation
@@ -17,9 +17,9 @@ from bayeslogit.inference.methods.variational import Variational
 
 __all__ = ["METHODS", "Evidence", "Gaussian", "Method", "Outcome"]
 
-METHODS: dict[str, type[Method]] = {
-    m.name: m
-    for m in (
+METHODS |= {
+    method.name: method
+    for method in (
         Auto,
         Independence,
         Hmc,

@@ -12,7 +12,7 @@ import numpy as np
 from bayeslogit.errors import Problem
 from bayeslogit.specification.density import LogDensity
 
-__all__ = ["Evidence", "Gaussian", "Method", "Outcome"]
+__all__ = ["METHODS", "Evidence", "Gaussian", "Method", "Outcome"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,3 +165,7 @@ class Method(ABC):
         FitFailed
             If the computation could not be completed.
         """
+
+
+# Every method by its name; the face of this room registers them.
+METHODS: dict[str, type[Method]] = {}

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
 from bayeslogit.errors import DesignError
 
 __all__ = [
+    "Interval",
+    "Settings",
     "check_probabilities",
     "check_probability",
     "cutoffs_up_to",
@@ -24,7 +28,24 @@ __all__ = [
 ARVIZ_DEFAULTS = (0.89, "eti")
 
 
-def interval_settings(ci_prob: float | None, ci_kind: str | None) -> tuple[float, str]:
+class Interval(TypedDict, total=False):
+    """Options of an interval.
+
+    Attributes
+    ----------
+    ci_prob : float or None
+        Its probability, in (0, 1); by default that of ArviZ's ``rcParams``.
+    ci_kind : {"eti", "hdi"} or None
+        Equal-tailed or highest-density; by default that of ArviZ's ``rcParams``.
+    """
+
+    ci_prob: float | None
+    ci_kind: str | None
+
+
+def interval_settings(
+    ci_prob: float | None = None, ci_kind: str | None = None
+) -> tuple[float, str]:
     """Return the interval's probability and kind, by default ArviZ's ``rcParams``.
 
     Raises
@@ -150,3 +171,37 @@ def cutoffs_up_to(highest: float) -> np.ndarray:
     """
     top = 0.99 if highest > 0.3 else 1.25 * max(float(highest), 1e-12)
     return np.linspace(top / 99.0, top, 99)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How an interval of draws is taken.
+
+    Parameters
+    ----------
+    prob, kind : float, str
+        Probability of the interval and ``"eti"`` or ``"hdi"``.
+    """
+
+    prob: float
+    kind: str
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Settings:
+        """Return the interval that ``ci_prob`` and ``ci_kind`` among some options ask for.
+
+        Parameters
+        ----------
+        options : mapping
+            Others are passed over.
+        """
+        return cls(*interval_settings(options.get("ci_prob"), options.get("ci_kind")))
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Column names of the bounds."""
+        return interval_names(self.prob, self.kind)
+
+    def bounds(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return lower and upper bounds over the last axis."""
+        return interval(values, self.prob, self.kind)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from bayeslogit.answers.summaries.coefficients import check_scale
+from bayeslogit.answers.summaries.odds import against, odds_in_words
 from bayeslogit.errors import DesignError, MethodRefused, listing, nearest
 from bayeslogit.inference import METHODS, Gaussian
-from bayeslogit.numerics.intervals import interval, interval_settings
+from bayeslogit.numerics.intervals import interval
 from bayeslogit.plots import style
-from bayeslogit.response import Response
+from bayeslogit.plots.options import Figure, settings_of
+from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.specification.layout import Layout
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["chosen_terms", "draw_lines", "forest"]
+__all__ = ["chosen_terms", "draw_lines", "plot_forest"]
 
 
 def chosen_terms(layout: Layout, terms: Sequence[str] | str | None, intercept: bool) -> list[int]:
@@ -64,37 +67,24 @@ def linear(layout: Layout) -> set[int]:
     return {int(i) for v in kept for i in np.ravel(v.index)}
 
 
-def forest(
-    layout: Layout,
-    theta: np.ndarray,
-    gaussian: Gaussian | None,
-    link: str,
-    response: Response,
+def plot_forest(
+    posterior: Posterior,
     *,
+    reference: Any = None,
     terms: Sequence[str] | str | None = None,
     intercept: bool = False,
     scale: str | None = None,
     values: bool = True,
-    odds: str = "",
-    note: str = "",
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
-    ax: Axes | None = None,
+    **options: Unpack[Figure],
 ) -> Axes:
     """Draw the posterior of each coefficient as median, 50 % and ``ci_prob`` intervals.
 
     Parameters
     ----------
-    layout : Layout
-        Names of the coefficients.
-    theta : ndarray, shape (coefficients, draws)
-        On the scale of the linear predictor. A point estimate is one draw.
-    gaussian : Gaussian or None
-        For a point estimate: mode and curvature there, from which its intervals are.
-    link : str
-        Odds ratios need the logit.
-    response : Response
-        Says what the odds are of.
+    posterior : Posterior
+        The fit that is asked.
+    reference : optional
+        For a multinomial model: compare with this class instead, as :func:`summary` does.
     terms : sequence of str, optional
         Coefficients or terms to draw; by default all slopes.
     intercept : bool
@@ -103,13 +93,8 @@ def forest(
         By default odds ratios, on a logarithmic axis, where the link is the logit.
     values : bool
         Whether to write median and interval at the right.
-    odds : str
-        What the odds are of, for several classes: written below the title.
-    note : str
-        Written below the title, such as the name of an approximation.
-    ci_prob, ci_kind : optional
-        Interval; by default ArviZ's ``rcParams``.
-    ax : matplotlib.axes.Axes, optional
+    **options
+        ``ax=``, ``note=`` (below the title), ``ci_prob=``, ``ci_kind=``.
 
     Returns
     -------
@@ -122,6 +107,10 @@ def forest(
     MethodRefused
         If there is one point and no curvature: there is no interval to draw.
 
+    See Also
+    --------
+    summary : The numbers.
+
     Examples
     --------
     >>> import bayeslogit as bl
@@ -129,7 +118,17 @@ def forest(
     >>> fit.plot_forest().get_xscale()
     'log'
     """
-    prob, kind = interval_settings(ci_prob, ci_kind)
+    model, layout, response = posterior.model, posterior.model.layout, posterior.model.response
+    link, theta, gaussian = model.family.link, posterior.theta, posterior.outcome.gaussian
+    odds = odds_in_words(response, model.family)
+    if reference is not None:
+        reference, draws, _, gaussian = against(posterior, reference)
+        theta = np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
+        others = (name for name in response.classes if name != reference)
+        response = replace(response, classes=(reference, *others))
+        layout = replace(model, response=response).layout
+    settings = settings_of(options)
+    prob, kind = settings.prob, settings.kind
     if scale is None:
         scale = "odds_ratio" if link == "logit" else "log_odds"
     check_scale(scale, "e", link)
@@ -145,7 +144,7 @@ def forest(
         draws = _exp(theta[positions].T, names).T if ratio else theta[positions]
         middle = np.median(draws, axis=1)
         bounds = [np.array(interval(draws, p, kind)) for p in (style.INNER, prob)]
-    ax = style.axes(ax, (6.4, 1.3 + 0.42 * len(names)))
+    ax = style.axes(options.get("ax"), (6.4, 1.3 + 0.42 * len(names)))
     draw_lines(ax, names, middle, bounds, ratio)
     if values:
         for y, (m, low, high) in enumerate(zip(middle, *bounds[1], strict=True)):
@@ -168,7 +167,7 @@ def forest(
     style.title(
         ax,
         f"{'Odds ratios' if ratio else 'Coefficients'} for {style.event(response)}",
-        style.notes(words, note),
+        style.notes(words, options.get("note", posterior.caveat)),
     )
     return ax
 

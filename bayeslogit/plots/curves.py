@@ -3,51 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from bayeslogit.answers.prediction.curves import is_measured
 from bayeslogit.answers.prediction.inverse import inverse_prediction
-from bayeslogit.design import Design
-from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.families import LINKS, Family
-from bayeslogit.numerics.intervals import check_probability, interval_settings
+from bayeslogit.answers.prediction.profile_rows import is_measured
+from bayeslogit.errors import DesignError
+from bayeslogit.families import LINKS
+from bayeslogit.numerics.intervals import check_probability
 from bayeslogit.plots import style
 from bayeslogit.plots.annotations import draw_marks, draw_solved
+from bayeslogit.plots.classes.curves import check_picture, class_curve
+from bayeslogit.plots.classes.triangle import simplex_along
 from bayeslogit.plots.observed import draw_rows, draw_shares, totals
-from bayeslogit.plots.profile import Profile, Summary
+from bayeslogit.plots.options import Legended, settings_of
+from bayeslogit.plots.profile import POINTS, Profile, Summary
+from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response import Response
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["check_one_event", "chosen", "curve"]
-
-POINTS = 201
+__all__ = ["plot_curve"]
 
 
-def curve(
-    design: Design,
-    response: Response,
-    family: Family,
-    theta: np.ndarray,
+def plot_curve(
+    posterior: Posterior,
     name: str | None = None,
     *,
-    basis: np.ndarray | None = None,
-    weights: np.ndarray | None = None,
+    kind: str = "lines",
     at: Mapping[str, Any] | None = None,
     offset: float = 0.0,
     mark: float | Sequence[float] | None = None,
     probability: float | None = None,
-    data: bool = True,
-    legend: bool = True,
-    note: str = "",
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
-    ax: Axes | None = None,
+    data: bool | None = None,
+    **options: Unpack[Legended],
 ) -> Axes:
-    """Draw the probability of the event along one predictor, with bands and the data.
+    """Draw the probability curve with bands and data, or those of several classes.
 
     The line is the posterior mean of the probability; the bands hold 50 % and ``ci_prob`` of
     its posterior at each value. A point estimate has a line only. Levels of a category are
@@ -56,33 +50,33 @@ def curve(
     number of rows or trials behind them. Where the model has other predictors, the curve holds
     them fixed and the data do not.
 
+    Of several classes each line has the band that holds ``ci_prob`` of its posterior. Stacked
+    areas are the posterior means of all classes, from the first at the bottom to the last on top;
+    dotted lines beside the borders hold ``ci_prob`` of each border's posterior.
+
     Parameters
     ----------
-    design, response, family
-        Parts of a model for one event.
-    theta : ndarray, shape (coefficients, draws)
-        Draws of the coefficients.
+    posterior : Posterior
+        The fit that is asked.
     name : str, optional
         The predictor; by default the only one, or the only one that is a number.
-    basis : ndarray, shape (predictors x columns, coefficients), optional
-        How coefficients make linear predictors, where each has not just its own column.
-    weights : ndarray of shape (obs,), optional
-        How often each row counts.
+    kind : {"lines", "stack", "cumulative", "exceedance", "simplex"}
+        Of several classes: P(Y = k) as lines or stacked areas; of ordered ones P(Y <= k) or
+        P(Y >= k); of three the way through a triangle.
     at : mapping, optional
         Values of other predictors; by default their mean, or most frequent level.
     offset : float
         Added to the linear predictor.
     mark : float or sequence of float, optional
-        Values of the predictor at which probability and interval are written.
+        Values of the predictor at which probability and interval are written (one event).
     probability : float, optional
-        A probability for which the value of the predictor, with interval, is written.
-    data, legend : bool
-        Whether to draw them.
-    note : str
-        Written below the title, such as the name of an approximation.
-    ci_prob, ci_kind : optional
-        Interval; by default ArviZ's ``rcParams``.
-    ax : matplotlib.axes.Axes, optional
+        A probability, in (0, 1), for which the value of the predictor is written (one event).
+    data : bool, optional
+        Whether to draw the data; by default for one event and for up to four classes. Of a
+        population the rows of the sample are left out unless this is True; they are then weighed
+        as the population has them.
+    **options
+        ``ax=``, ``note=`` (below the title), ``legend=``, ``ci_prob=``, ``ci_kind=``.
 
     Returns
     -------
@@ -91,8 +85,12 @@ def curve(
     Raises
     ------
     DesignError
-        If there is no such predictor, no single one to choose, more than one event, or an
-        argument does not fit.
+        If there is no such predictor, no single one to choose, or an argument does not fit.
+
+    See Also
+    --------
+    curve : The numbers.
+    solve : The value that reaches a probability.
 
     Examples
     --------
@@ -102,16 +100,46 @@ def curve(
     >>> ax.get_ylabel()
     'probability of passed = 1'
     """
-    check_one_event(response)
-    prob, kind = interval_settings(ci_prob, ci_kind)
-    along = Profile(design, family, theta, chosen(design, name), at, offset, prob, kind, basis)
-    numeric = is_measured(design, along.name)
-    marks = _numbers(mark, along.name, numeric)
+    posterior.warn_of_risks("predicted risks")
+    response = posterior.model.response
+    settings = settings_of(options, Legended)
+    check_picture(kind, response, {"mark": mark, "probability": probability})
+    along = Profile(posterior, name, at, offset, settings)
+    if kind == "simplex":
+        return simplex_along(along, options)
+    if posterior.population is not None:
+        data = bool(data)
+    weights = (posterior if data else posterior.sample).model.weights
+    if posterior.several:
+        return class_curve(along, kind, data, weights, options)
     solved = None
     if probability is not None:
         probability = check_probability("probability", probability)
-        eta = float(LINKS[family.link].inverse(np.array(probability)))
-        solved = inverse_prediction(design, family, theta, along.name, eta, at, offset, prob, kind)
+        eta = float(LINKS[posterior.model.family.link].inverse(np.array(probability)))
+        solved = inverse_prediction(posterior, along.name, eta, at, offset, settings)
+    wanted = _Wanted(mark, probability, solved, data is not False)
+    return _event_curve(along, wanted, weights, options)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is drawn beside the curve of one event."""
+
+    mark: Any
+    probability: float | None
+    solved: Mapping[str, Any] | None
+    data: bool
+
+
+def _event_curve(
+    along: Profile, wanted: _Wanted, weights: np.ndarray | None, options: Legended
+) -> Axes:
+    """Draw the probability of one event along a predictor."""
+    design, response = along.design, along.posterior.model.response
+    probability, solved, data, prob = wanted.probability, wanted.solved, wanted.data, along.prob
+    ax = options.get("ax")
+    numeric = is_measured(design, along.name)
+    marks = _numbers(wanted.mark, along.name, numeric)
     total = totals(response, weights)
     if numeric:
         bands = _bands(along, marks)
@@ -131,61 +159,11 @@ def curve(
     ax.set_xlabel(along.name)
     ax.set_ylabel(f"probability of {style.event(response)}")
     style.tidy(ax)
+    note = options.get("note", along.posterior.caveat)
     style.title(ax, f"P({style.event(response)}) by {along.name}", style.notes(along.held, note))
-    if legend:
+    if options.get("legend", True):
         _legend(ax, along, numeric)
     return ax
-
-
-# ---- what to draw -------------------------------------------------------------------------
-
-
-def check_one_event(response: Response) -> None:
-    """Refuse an outcome of several classes.
-
-    Raises
-    ------
-    DesignError
-    """
-    if response.kind not in ("binary", "counts"):
-        raise DesignError(
-            f"the outcome {response.name!r} has {len(response.classes)} classes "
-            f"({listing(response.classes)}); expected one event, whose probability is drawn; see "
-            "predict() for the probabilities of all classes"
-        )
-
-
-def chosen(design: Design, name: str | None) -> str:
-    """Return the predictor to draw along: the one named, the only one, or the only number.
-
-    Raises
-    ------
-    DesignError
-        If there is no such predictor, or none that stands out.
-    """
-    columns = tuple(design.columns)
-    if name is not None:
-        if name not in columns:
-            raise DesignError(
-                f"{name!r} is not a predictor of this model; expected one of {listing(columns)}; "
-                f"name one of them.{nearest(name, columns)}"
-            )
-        return name
-    numbers = [c for c in columns if is_measured(design, c)]
-    if len(columns) == 1:
-        return columns[0]
-    if len(numbers) == 1:
-        return numbers[0]
-    if not columns:
-        raise DesignError(
-            f"the formula {design.formula!r} has no predictor; expected one to draw the curve "
-            "along; add one to the formula"
-        )
-    raise DesignError(
-        f"the model has {len(columns)} predictors, {listing(columns)}, and none was chosen; "
-        "expected the name of one; write for example "
-        f"name={(numbers or columns)[0]!r} (on the command line --name)"
-    )
 
 
 def _numbers(mark: Any, name: str, numeric: bool) -> np.ndarray:

@@ -2,45 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Unpack
 
+from bayeslogit.answers.decisions.decide import CostOptions, cost_curve
+from bayeslogit.answers.evaluation.cutoffs import net_benefit
+from bayeslogit.answers.evaluation.replicates import Forecasting
 from bayeslogit.numerics.intervals import interval_names, interval_settings
 from bayeslogit.plots import style
-from bayeslogit.plots.evaluation import FORECASTS, SPREADS
+from bayeslogit.plots.options import what
+from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["costs", "net_benefit"]
+__all__ = ["plot_costs", "plot_net_benefit"]
 
 
-def net_benefit(
-    table: pd.DataFrame,
-    outcome: str,
+def plot_net_benefit(
+    posterior: Posterior,
+    thresholds: Any = None,
     *,
-    note: str = "",
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
     ax: Axes | None = None,
+    **options: Unpack[Forecasting],
 ) -> Axes:
     """Draw the decision curve: net benefit of acting on the forecast, on all, on none.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        Of :func:`bayeslogit.answers.evaluation.discrimination.net_benefit`.
-    outcome : str
-        What the probability is of.
-    note : str
-        Written below the title, such as the name of an approximation.
-    ci_prob, ci_kind : optional
-        As in the call that made the table.
+    posterior : Posterior
+        The fit that is asked.
+    thresholds, **options
+        As in :func:`net_benefit`.
     ax : matplotlib.axes.Axes, optional
 
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    DesignError
+        If an option is not known, or a class of several must be named.
+
+    See Also
+    --------
+    net_benefit : The numbers.
 
     Examples
     --------
@@ -49,7 +55,9 @@ def net_benefit(
     >>> [text.get_text() for text in fit.plot_net_benefit().get_legend().get_texts()][2:]
     ['act on everyone', 'act on no one']
     """
-    prob, kind = interval_settings(ci_prob, ci_kind)
+    table = net_benefit(posterior, thresholds, **options)
+    outcome = what(posterior, options.get("event"))
+    prob, kind = interval_settings(options.get("ci_prob"), options.get("ci_kind"))
     lower, upper = interval_names(prob, kind)
     ax = style.axes(ax, (6.4, 4.4))
     x = table["threshold"]
@@ -83,34 +91,54 @@ def net_benefit(
     ax.legend(frameon=False, fontsize="small", loc="upper right")
     style.tidy(ax)
     attrs = table.attrs
-    words = style.notes(FORECASTS[attrs["forecast"]], f"band {SPREADS[attrs['spread_over']]}", note)
+    words = style.notes(
+        style.FORECASTS[attrs["forecast"]],
+        f"band {style.SPREADS[attrs['spread_over']]}",
+        posterior.caveat,
+    )
     style.title(ax, "Decision curve", words)
     return ax
 
 
-def costs(
-    table: pd.DataFrame,
-    outcome: str,
+def plot_costs(
+    posterior: Posterior,
+    costs: Any,
     *,
-    note: str = "",
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
     ax: Axes | None = None,
+    **options: Unpack[CostOptions],
 ) -> Axes:
     """Draw the expected cost per case of each cut-off, with the cheapest one marked.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        Of :func:`bayeslogit.answers.decisions.decide.cost_curve`.
-    outcome, note, ci_prob, ci_kind, ax
-        As in :func:`net_benefit`.
+    posterior : Posterior
+        The fit that is asked.
+    costs, **options
+        As in :func:`cost_curve`.
+    ax : matplotlib.axes.Axes, optional
 
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    DesignError
+        If costs are negative or incomplete, or an option is not known.
+
+    See Also
+    --------
+    cost_curve : The numbers.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("laplace", random_seed=1)
+    >>> fit.plot_costs({"false_positive": 1, "false_negative": 4}).get_xlabel()
+    'cut-off of the probability of passed = 1'
     """
-    prob, kind = interval_settings(ci_prob, ci_kind)
+    table, outcome = cost_curve(posterior, costs, **options), what(posterior)
+    prob, kind = interval_settings(options.get("ci_prob"), options.get("ci_kind"))
     lower, upper = interval_names(prob, kind)
     ax = style.axes(ax, (6.4, 4.2))
     x = table["cutoff"]
@@ -147,7 +175,7 @@ def costs(
     ax.set_ylabel("expected cost per case (unit of the costs)")
     ax.legend(frameon=False, fontsize="small", loc="best")
     style.tidy(ax)
-    style.title(ax, "Cost of deciding by a cut-off", note)
+    style.title(ax, "Cost of deciding by a cut-off", posterior.caveat)
     return ax
 
 

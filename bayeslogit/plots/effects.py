@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from bayeslogit.errors import DesignError
-from bayeslogit.numerics.intervals import interval, interval_settings
+from bayeslogit.answers.effects import comparisons, predictions, slopes
+from bayeslogit.answers.effects.measures import measure_of
+from bayeslogit.errors import DesignError, listing, nearest, refuse_unknown
+from bayeslogit.numerics.intervals import Interval, Settings, interval
 from bayeslogit.plots import style
 from bayeslogit.plots.coefficients import draw_lines
+from bayeslogit.plots.options import what
+from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.axes import Axes
 
-__all__ = ["effects"]
+__all__ = ["EffectOptions", "effect_labels", "plot_effects"]
 
 MOST = 60
 _WORDS = {
@@ -34,44 +39,61 @@ _WORDS = {
 }
 RATIOS = ("ratio", "odds_ratio")
 MEDIANS = (*RATIOS, "lift")
+# Each question, its option that names the measure, and what that is by default.
+_QUESTIONS: dict[str, tuple[Callable[..., Any], str, str]] = {
+    "comparisons": (comparisons, "comparison", "difference"),
+    "slopes": (slopes, "slope", "dydx"),
+    "predictions": (predictions, "kind", "probability"),
+}
 TITLES = {"probability": "Predictions", "linear": "Predictions"}
 
 
-def effects(
-    labels: Sequence[str],
-    values: np.ndarray,
-    measure: str,
-    outcome: str,
+class EffectOptions(Interval, total=False):
+    """Options of the question whose answer is drawn.
+
+    Attributes
+    ----------
+    comparison, slope : str
+        For ``kind="comparisons"`` and ``kind="slopes"``.
+    newdata, by, weights, offset
+        Of all kinds.
+    progressbar : bool
+    """
+
+    comparison: str
+    slope: str
+    newdata: Any
+    by: Any
+    weights: Any
+    offset: Any
+    progressbar: bool
+
+
+def plot_effects(
+    posterior: Posterior,
+    variables: Any = None,
     *,
-    rows: str = "",
-    numbers: bool = True,
-    note: str = "",
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
+    kind: str = "comparisons",
     ax: Axes | None = None,
+    numbers: bool = True,
+    **options: Unpack[EffectOptions],
 ) -> Axes:
-    """Draw effects, one below the other, with 50 % and ``ci_prob`` intervals.
+    """Draw effects on the probability scale, with 50 % and ``ci_prob`` intervals.
 
     Parameters
     ----------
-    labels : sequence of str
-        What each effect is of.
-    values : ndarray, shape (effects, draws)
-        One draw is a point estimate, drawn without an interval.
-    measure : str
-        A word of ``comparison=``, ``slope=`` or ``kind=``; the number needed to treat is not
-        drawn, because its scale has a hole where there is no effect.
-    outcome : str
-        What the probability is of.
-    rows : str
-        Over which rows they are averaged, in words.
+    posterior : Posterior
+        The fit that is asked.
+    variables : optional
+        As in :func:`comparisons`; for predictions as in :func:`predictions`.
+    kind : {"comparisons", "slopes", "predictions"}
+        Which question is asked.
+    ax : matplotlib.axes.Axes, optional
     numbers : bool
         Write estimates and intervals at the right.
-    note : str
-        Written below the title, such as the name of an approximation.
-    ci_prob, ci_kind : optional
-        Interval; by default ArviZ's ``rcParams``.
-    ax : matplotlib.axes.Axes, optional
+    **options
+        Of that question, such as ``comparison="ratio"``, ``by="school"``, ``newdata="mean"``,
+        ``ci_prob=0.5``.
 
     Returns
     -------
@@ -80,7 +102,12 @@ def effects(
     Raises
     ------
     DesignError
-        If the measure cannot be drawn, or there are more than 60 effects.
+        If the measure cannot be drawn (the scale of the number needed to treat has a hole where
+        there is no effect), there are more than 60 effects, or an option is not known.
+
+    See Also
+    --------
+    comparisons, slopes, predictions : The numbers.
 
     Examples
     --------
@@ -89,7 +116,52 @@ def effects(
     >>> fit.plot_effects({"hours": (2, 4)}).get_xlabel()
     'change in P(passed = 1)'
     """
-    prob, kind = interval_settings(ci_prob, ci_kind)
+    if kind not in _QUESTIONS:
+        raise DesignError(
+            f"kind={kind!r} is not a question about effects; expected one of "
+            f"{listing(_QUESTIONS)}; choose one of them." + nearest(kind, _QUESTIONS)
+        )
+    question, word, default = _QUESTIONS[kind]
+    others = {other for _, other, _ in _QUESTIONS.values()} - {word}
+    refuse_unknown(options, [name for name in EffectOptions.__annotations__ if name not in others])
+    measure = str(options.get(word, default))
+    if kind == "comparisons":
+        measure = measure_of(measure).name
+    settings = Settings.of(options)
+    asked: dict[str, Any] = {"by": True} | dict(options)
+    for name in Interval.__annotations__:
+        asked.pop(name, None)
+    if posterior.point:
+        table = question(posterior, variables, **asked)
+        values = table["estimate"].to_numpy()[:, None]
+        columns = {name: table[name].tolist() for name in table if name != "estimate"}
+    else:
+        found = question(posterior, variables, draws=True, **asked)
+        values = found.transpose("effect", "chain", "draw").values
+        values = values.reshape(len(values), -1)
+        columns = _columns(found)
+    rows = "at the mean row" if asked.get("newdata") == "mean" else ""
+    if asked["by"] is True and asked.get("newdata") is None:
+        rows = "averaged over rows"
+    labels = effect_labels(columns, len(values))
+    ax = _draw(labels, values, measure, what(posterior), settings, ax, numbers)
+    ratio = "median" if measure in MEDIANS else "mean"
+    both = f"{100 * style.INNER:.4g} % and {style.interval_label(settings.prob, settings.kind)}s"
+    words = "point estimate" if posterior.point else f"{ratio}, {both}"
+    style.title(ax, TITLES.get(measure, "Effects"), style.notes(words, rows, posterior.caveat))
+    return ax
+
+
+def _draw(
+    labels: list[str],
+    values: np.ndarray,
+    measure: str,
+    outcome: str,
+    settings: Settings,
+    ax: Axes | None,
+    numbers: bool,
+) -> Axes:
+    """Draw effects, (effects, draws), one below the other; one draw has no interval."""
     if measure == "nnt":
         raise DesignError(
             "comparison='nnt' has no picture, because its scale runs through infinity where there "
@@ -110,18 +182,49 @@ def effects(
     middle = np.median(values, axis=1) if measure in MEDIANS else values.mean(axis=1)
     bounds = []
     if values.shape[1] > 1:
-        bounds = [np.array(interval(values, p, kind)) for p in (style.INNER, prob)]
+        ends = (style.INNER, settings.prob)
+        bounds = [np.array(interval(values, p, settings.kind)) for p in ends]
     ax = style.axes(ax, (6.4, 1.4 + 0.42 * len(labels)))
     null = measure not in ("probability", "linear")
-    draw_lines(ax, list(labels), middle, bounds, ratio, null)
+    draw_lines(ax, labels, middle, bounds, ratio, null)
     if measure == "probability":
         ax.set_xlim(-0.02, 1.02)
     for y, m in enumerate(middle if numbers else ()):
         text = style.estimate_text(m, *bounds[1][:, y]) if bounds else style.number(m)
         ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize="small")
     ax.set_xlabel(_WORDS[measure].format(outcome))
-    point = "median" if measure in MEDIANS else "mean"
-    both = f"{100 * style.INNER:.4g} % and {style.interval_label(prob, kind)}s"
-    words = f"{point}, {both}" if bounds else "point estimate"
-    style.title(ax, TITLES.get(measure, "Effects"), style.notes(words, rows, note))
     return ax
+
+
+def _columns(found: xr.DataArray) -> dict[str, list[Any]]:
+    """Return the naming columns of draws of effects."""
+    skipped = {"chain", "draw", "effect"}
+    return {str(n): found.coords[n].values.tolist() for n in found.coords if n not in skipped}
+
+
+def effect_labels(columns: dict[str, list[Any]], number: int) -> list[str]:
+    """Return a label for each of a number of effects from the columns that name it.
+
+    Parameters
+    ----------
+    columns : dict of str to list
+        What names the effects, an entry for each.
+    number : int
+        How many effects there are.
+
+    Examples
+    --------
+    >>> effect_labels({"term": ["hours"], "contrast": ["4 - 2"], "school": ["east"]}, 1)
+    ['hours: 4 - 2, school = east']
+    """
+    others = {name: v for name, v in columns.items() if name not in ("term", "contrast")}
+    labels = []
+    for i in range(number):
+        parts = [f"{columns['term'][i]}: {columns['contrast'][i]}"] if "term" in columns else []
+        parts += [f"{name} = {_short(values[i])}" for name, values in others.items()]
+        labels.append(", ".join(parts) or "all rows")
+    return labels
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)

@@ -6,44 +6,58 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayeslogit.answers.classical import classical
+from bayeslogit.answers.comparison.elpd import Elpd, loo
+from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.plots import style
-from bayeslogit.plots.ticks import whole_numbers
+from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["cook", "leverage", "pareto_k"]
+__all__ = ["plot_influence"]
 
+_MEASURES = ("pareto_k", "cook", "leverage")
 _NAMED = 5
 _STEMS = 300  # rows up to which each has a line to the axis
 
 
-def pareto_k(
-    values: np.ndarray,
-    index: np.ndarray,
-    limit: float,
+def plot_influence(
+    posterior: Posterior,
+    measure: str = "pareto_k",
     *,
-    note: str = "",
     ax: Axes | None = None,
+    progressbar: bool = True,
 ) -> Axes:
-    """Draw the Pareto k of leaving each row out: how much the posterior leans on it.
+    """Draw how much each row moves the answer.
 
     Parameters
     ----------
-    values : ndarray, shape (rows,)
-        Of :class:`bayeslogit.answers.comparison.elpd.Elpd`; rows without cases have minus infinity.
-    index : ndarray, shape (rows,)
-        Labels of the rows.
-    limit : float
-        Above it a row's leave-one-out figures cannot be relied on.
-    note : str
-        Written below the title, such as the name of an approximation.
+    posterior : Posterior
+        The fit that is asked.
+    measure : {"pareto_k", "cook", "leverage"}
+        Pareto k of leaving the row out of the posterior; Cook's distance, or leverage and
+        residuals, of the maximum likelihood fit.
     ax : matplotlib.axes.Axes, optional
+    progressbar : bool
+        Show progress of what takes longer than two seconds.
 
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    DesignError
+        If there is no such measure.
+    MethodRefused
+        If Pareto k of a point estimate is asked for.
+
+    See Also
+    --------
+    loo : Pareto k as numbers.
+    bayeslogit.answers.classical.Classical.residuals : Leverage and Cook's distance as numbers.
 
     Examples
     --------
@@ -52,6 +66,20 @@ def pareto_k(
     >>> fit.plot_influence().get_ylabel()
     'Pareto k of leaving the row out'
     """
+    if measure == "pareto_k":
+        return _pareto_k(posterior, loo(posterior, progressbar=progressbar), ax)
+    if measure not in _MEASURES:
+        raise DesignError(
+            f"measure={measure!r} is not a measure of influence; expected one of "
+            f"{listing(_MEASURES)}; choose one of them." + nearest(measure, _MEASURES)
+        )
+    table = classical(posterior.model, intervals="wald").residuals()
+    return (_cook if measure == "cook" else _leverage)(table, ax)
+
+
+def _pareto_k(posterior: Posterior, found: Elpd, ax: Axes | None) -> Axes:
+    """Draw the Pareto k of leaving each row out: how much the posterior leans on it."""
+    values, index, limit = found.pareto_k, posterior.model.rows, found.good_k
     ax = style.axes(ax, (6.4, 3.8))
     shown = np.where(np.isfinite(values), values, np.nan)
     _stems(ax, shown, index, above=limit)
@@ -70,31 +98,19 @@ def pareto_k(
     ax.set_ylim(min(0.0, np.nanmin(shown) - 0.05), max(1.0, 1.1 * np.nanmax(shown)))
     ax.set_ylabel("Pareto k of leaving the row out")
     words = "above the line leaving the row out moves the posterior too much to be estimated"
-    style.title(ax, "Influence of each row", style.notes(words, note))
+    style.title(ax, "Influence of each row", style.notes(words, posterior.caveat))
     return ax
 
 
-def cook(table: pd.DataFrame, *, note: str = "", ax: Axes | None = None) -> Axes:
-    """Draw Cook's distance of each row on the maximum likelihood estimate.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Of :func:`bayeslogit.answers.classical.influence.influence_table`.
-    note, ax
-        As in :func:`pareto_k`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+def _cook(table: pd.DataFrame, ax: Axes | None) -> Axes:
+    """Draw Cook's distance of each row on the maximum likelihood estimate."""
     ax = style.axes(ax, (6.4, 3.8))
     values = table["cook"].to_numpy()
     _stems(ax, values, table.index.to_numpy())
     ax.set_ylim(0.0, 1.15 * float(values.max()) or 1.0)
     ax.set_ylabel("Cook's distance")
     words = "how far leaving the row out moves the maximum likelihood estimate, to first order"
-    style.title(ax, "Influence of each row", style.notes(words, note))
+    style.title(ax, "Influence of each row", words)
     return ax
 
 
@@ -115,7 +131,7 @@ def _stems(ax: Axes, values: np.ndarray, index: np.ndarray, above: float = np.in
     )
     _name(ax, rows, values, index, values)
     ax.set_xlim(-0.02 * len(rows) - 0.5, 1.02 * len(rows) - 0.5)
-    whole_numbers(ax)
+    style.whole_numbers(ax)
     ax.set_xlabel("row, in the order of the data")
     style.tidy(ax)
 
@@ -135,20 +151,8 @@ def _name(ax: Axes, x: np.ndarray, y: np.ndarray, index: np.ndarray, values: np.
         )
 
 
-def leverage(table: pd.DataFrame, *, note: str = "", ax: Axes | None = None) -> Axes:
-    """Draw standardised residuals against leverage, with Cook's distance as the area.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Of :func:`bayeslogit.answers.classical.influence.influence_table`.
-    note, ax
-        As in :func:`pareto_k`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+def _leverage(table: pd.DataFrame, ax: Axes | None) -> Axes:
+    """Draw standardised residuals against leverage, with Cook's distance as the area."""
     ax = style.axes(ax, (6.0, 4.4))
     x, y = table["leverage"].to_numpy(), table["standardised"].to_numpy()
     distance = table["cook"].to_numpy()
@@ -171,5 +175,5 @@ def leverage(table: pd.DataFrame, *, note: str = "", ax: Axes | None = None) -> 
     style.tidy(ax)
     words = f"area: Cook's distance, at most {style.number(float(distance.max()))}"
     more = "of the maximum likelihood fit"
-    style.title(ax, "Leverage and residuals", style.notes(words, more, note))
+    style.title(ax, "Leverage and residuals", style.notes(words, more))
     return ax

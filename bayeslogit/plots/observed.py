@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayeslogit.numerics.bins import bins_of
 from bayeslogit.plots import style
 from bayeslogit.plots.profile import Profile
 from bayeslogit.response import Response
@@ -13,10 +14,9 @@ from bayeslogit.response import Response
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["bins_of", "draw_rows", "draw_shares", "hits_of", "totals"]
+__all__ = ["draw_rows", "draw_shares", "hits_of", "totals"]
 
 FEW_ROWS = 150  # up to so many, each row is a point; above, rows are put together in bins
-MOST_BINS = 20
 MOST_TICKS = 2000  # rows drawn at the margins
 
 
@@ -89,26 +89,6 @@ def _draw_rug(ax: Axes, x: np.ndarray, y: np.ndarray) -> None:
             markersize=6,
             markeredgewidth=0.7,
         )
-
-
-def bins_of(
-    x: np.ndarray, total: np.ndarray, most: int = MOST_BINS
-) -> tuple[np.ndarray, np.ndarray]:
-    """Put rows into bins of about equal totals; return the bin of each and the bins' centres."""
-    values, code = np.unique(x, return_inverse=True)
-    if len(values) > most:
-        order = np.argsort(x, kind="stable")
-        position = np.empty(len(x))
-        position[order] = np.cumsum(total[order]) - 0.5 * total[order]
-        bins = int(np.clip(len(x) // 25, 5, most))
-        code = np.minimum((position / total.sum() * bins).astype(int), bins - 1)
-        # Rows with equal values belong together.
-        first = np.full(len(values), bins)
-        which = np.searchsorted(values, x)
-        np.minimum.at(first, which, code)
-        _, code = np.unique(first[which], return_inverse=True)
-    weight = np.bincount(code, total)
-    return code, np.bincount(code, x * total) / weight
 
 
 def draw_shares(

@@ -2,79 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from bayeslogit.answers.evaluation.residuals import bin_by
-from bayeslogit.design import Design
 from bayeslogit.errors import DesignError
-from bayeslogit.families import Family
-from bayeslogit.numerics.intervals import interval, interval_settings
+from bayeslogit.numerics.bins import bin_by
+from bayeslogit.numerics.intervals import interval
 from bayeslogit.plots import style
-from bayeslogit.plots.curves import check_one_event
+from bayeslogit.plots.classes.predictive import class_ppc
 from bayeslogit.plots.observed import hits_of, totals
+from bayeslogit.plots.options import Figure, settings_of
+from bayeslogit.plots.replicates import repeated, thinned
 from bayeslogit.posterior.linear_predictor import eta_blocks
-from bayeslogit.response import Response
+from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["ppc", "replicates", "thinned"]
+__all__ = ["plot_ppc"]
 
-REPLICATES = 1000
-MOST_CELLS = 20_000_000  # rows times replicates that are simulated at most
 MOST_BINS = 12
 
 
-def ppc(
-    design: Design,
-    response: Response,
-    family: Family,
-    theta: np.ndarray,
+def plot_ppc(
+    posterior: Posterior,
     *,
-    basis: np.ndarray | None = None,
-    offset: np.ndarray | None = None,
-    weights: np.ndarray | None = None,
+    by: str | None = None,
     bins: int | None = None,
-    random_seed: int | list[int] = 0,
-    note: str = "",
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
-    ax: Axes | None = None,
+    random_seed: int | list[int] | None = None,
+    **options: Unpack[Figure],
 ) -> Axes:
-    """Draw observed shares of the event beside what the fitted model would produce.
+    """Draw observed shares beside those that the fitted model would produce.
 
-    Rows are put into bins of like predicted probability. Each replicate takes one draw of the
-    posterior and simulates every outcome anew; the bars are the intervals of the simulated
-    shares, the diamonds the observed shares. A diamond outside its bar is a bin that the model
-    does not reproduce. The last bar does the same for all rows together, and says how many
-    events there were.
+    Each replicate takes one draw of the posterior and simulates every outcome anew. Of one event,
+    rows are put into bins of like predicted probability: the bars are the intervals of the
+    simulated shares, the diamonds the observed shares. A diamond outside its bar is a bin that
+    the model does not reproduce. The last bar does the same for all rows together, and says how
+    many events there were.
+
+    Of several classes, wide bars are the observed shares, the lines on them the intervals of the
+    simulated ones. Over all rows a model with an intercept for each class can hardly miss the
+    shares; ``by=`` looks at groups.
+
+    Where frequency weights are whole numbers, and rows of the family can be added up, so many
+    cases are simulated; elsewhere a row is simulated once and counted by its weight.
 
     Parameters
     ----------
-    design, response, family
-        Parts of a model for one event.
-    theta : ndarray, shape (coefficients, draws)
-        On the scale of the linear predictor.
-    basis : ndarray, shape (predictors x columns, coefficients), optional
-        How coefficients make linear predictors, where each has not just its own column.
-    offset : ndarray, shape (obs,), optional
-        Everything added to the linear predictor.
-    weights : ndarray, shape (obs,), optional
-        Frequency weights. Where they are whole numbers, and rows of the family can be added up,
-        so many cases are simulated; elsewhere a row is simulated once and counted by its weight.
+    posterior : Posterior
+        The fit that is asked.
+    by : str, optional
+        Of several classes, a predictor: the shares within each of its levels, or of four ranges
+        of a number.
     bins : int, optional
-        By default the square root of the number of rows, between 3 and 12, or the distinct
-        predicted probabilities, where these are few.
-    random_seed : int or list of int
-    note : str
-        Written below the title, such as the name of an approximation.
-    ci_prob, ci_kind : optional
-        Interval; by default ArviZ's ``rcParams``.
-    ax : matplotlib.axes.Axes, optional
+        Of one event: by default the square root of the number of rows, between 3 and 12, or the
+        distinct predicted probabilities, where these are few.
+    random_seed : int or list of int, optional
+        By default derived from the seed of the fit.
+    **options
+        ``ax=``, ``note=`` (below the title), ``ci_prob=``, ``ci_kind=``.
 
     Returns
     -------
@@ -83,7 +70,12 @@ def ppc(
     Raises
     ------
     DesignError
-        If the outcome has several classes, or ``bins`` is not a positive whole number.
+        If ``by`` is not a predictor, ``bins`` is not a positive whole number, or one of them does
+        not suit the outcome.
+
+    See Also
+    --------
+    plot_calibration : Observed shares against forecasts, with scores.
 
     Examples
     --------
@@ -92,24 +84,35 @@ def ppc(
     >>> fit.plot_ppc().get_xlabel()
     'predicted probability of passed = 1'
     """
-    check_one_event(response)
-    prob, kind = interval_settings(ci_prob, ci_kind)
+    settings = settings_of(options)
     if bins is not None and (isinstance(bins, bool) or not isinstance(bins, int) or bins < 1):
         raise DesignError(
             f"bins={bins!r} is not a number of bins; expected a whole number of at least 1; write "
             "for example bins=10"
         )
+    other, number = ("bins", bins) if posterior.several else ("by", by)
+    if number is not None:
+        suits = "by= a predictor" if posterior.several else "bins= a number of bins"
+        raise DesignError(
+            f"{other}={number!r} was given for an outcome of "
+            f"{len(posterior.model.response.classes)} classes; expected {suits}; leave it out"
+        )
+    random_seed = [posterior.seed or 0, 3] if random_seed is None else random_seed
     rng = np.random.default_rng(random_seed)
+    if posterior.several:
+        return class_ppc(posterior, by, settings, rng, options)
+    model, response = posterior.model, posterior.model.response
+    prob, kind, weights = settings.prob, settings.kind, model.weights
     counts = totals(response, weights)
     events = hits_of(response, counts)
-    rows = _Rows(family, design.X, offset, thinned(theta, len(design.X)), basis)
-    predicted = rows.means()
+    some = thinned(posterior)
+    predicted = _means(some)
     code, middle = bin_by(predicted, counts, bins, most=MOST_BINS)
     code = np.maximum(code, 0)  # rows without cases add nothing to the first bin
     size = np.bincount(code, counts)
-    hits = rows.simulate(response.trials, weights, code, rng)
+    hits = _simulate(some, code, rng)
     observed = np.bincount(code, events, len(size))
-    ax = style.axes(ax, (6.0, 4.6))
+    ax = style.axes(options.get("ax"), (6.0, 4.6))
     shares = hits / size[:, None]
     highest = max(interval(shares, prob, kind)[1].max(), (observed / size).max())
     # Where the event is rare, the axes end early.
@@ -126,72 +129,41 @@ def ppc(
         style.notes(
             "rows in bins of like prediction",
             f"{hits.shape[1]} simulated data sets"
-            + (", all at the posterior mode" if theta.shape[1] == 1 else ""),
-            note,
+            + (", all at the posterior mode" if posterior.point else ""),
+            options.get("note", posterior.caveat),
         ),
     )
     return ax
 
 
-@dataclass(frozen=True, eq=False)
-class _Rows:
-    """The fitted rows, and draws to simulate them with."""
-
-    family: Family
-    X: np.ndarray
-    offset: np.ndarray | None
-    theta: np.ndarray
-    basis: np.ndarray | None = None
-
-    def blocks(self, theta: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-        """Walk the rows with their linear predictors."""
-        return eta_blocks(self.family, self.X, self.offset, theta, self.basis)
-
-    def means(self) -> np.ndarray:
-        """Return the posterior mean of the probability of each row."""
-        result = np.empty(len(self.X))
-        for block, eta in self.blocks(self.theta):
-            result[block] = self.family.probabilities(eta)[1].mean(axis=1)
-        return result
-
-    def simulate(
-        self,
-        trials: np.ndarray | None,
-        weights: np.ndarray | None,
-        code: np.ndarray,
-        rng: np.random.Generator,
-    ) -> np.ndarray:
-        """Return simulated numbers of events, (bins, replicates); ``code`` is the bin of a row."""
-        theta = self.theta
-        if theta.shape[1] == 1:
-            theta = np.repeat(theta, replicates(len(self.X)), axis=1)
-        cases = np.ones(len(self.X)) if trials is None else trials
-        cases = cases if weights is None else cases * weights
-        added = weights is not None and self.family.collapsible and bool(np.all(cases % 1 == 0))
-        hits = np.zeros((int(code.max()) + 1, theta.shape[1]))
-        for block, eta in self.blocks(theta):
-            if added:
-                prob = self.family.probabilities(eta)[1]
-                values: Any = rng.binomial(cases[block, None].astype(np.int64), prob)
-            else:
-                own = None if trials is None else trials[block]
-                values = self.family.simulate(eta, own, rng)
-                values = values if weights is None else values * weights[block, None]
-            np.add.at(hits, code[block], values)
-        return hits
+def _means(posterior: Posterior) -> np.ndarray:
+    """Return the posterior mean of the probability of each row."""
+    model = posterior.model
+    result = np.empty(len(model.design.X))
+    for block, eta in eta_blocks(posterior, model.design.X, model.offset):
+        result[block] = model.family.probabilities(eta)[1].mean(axis=1)
+    return result
 
 
-def replicates(rows: int) -> int:
-    """Return as many replicates as time allows for so many rows."""
-    return int(np.clip(MOST_CELLS // rows, 100, REPLICATES))
-
-
-def thinned(theta: np.ndarray, rows: int) -> np.ndarray:
-    """Return as many draws as there will be replicates, evenly chosen."""
-    wanted = replicates(rows)
-    if theta.shape[1] <= wanted:
-        return theta
-    return theta[:, np.linspace(0, theta.shape[1] - 1, wanted).astype(int)]
+def _simulate(posterior: Posterior, code: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return simulated numbers of events, (bins, replicates); ``code`` is the bin of a row."""
+    model = posterior.model
+    trials, weights, family = model.response.trials, model.weights, model.family
+    many = repeated(posterior)
+    cases = np.ones(len(code)) if trials is None else trials
+    cases = cases if weights is None else cases * weights
+    added = weights is not None and family.collapsible and bool(np.all(cases % 1 == 0))
+    hits = np.zeros((int(code.max()) + 1, many.n_draws))
+    for block, eta in eta_blocks(many, model.design.X, model.offset):
+        if added:
+            prob = family.probabilities(eta)[1]
+            values: Any = rng.binomial(cases[block, None].astype(np.int64), prob)
+        else:
+            own = None if trials is None else trials[block]
+            values = family.simulate(eta, own, rng)
+            values = values if weights is None else values * weights[block, None]
+        np.add.at(hits, code[block], values)
+    return hits
 
 
 def _draw_shares(

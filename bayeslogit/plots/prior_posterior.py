@@ -7,31 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayeslogit.inference import Gaussian
 from bayeslogit.plots import style
 from bayeslogit.plots.coefficients import chosen_terms
-from bayeslogit.priors import CoefficientPrior
-from bayeslogit.specification.layout import Layout
+from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["prior"]
+__all__ = ["plot_prior"]
 
 MOST = 12  # pictures, unless terms are named
 WIDEST = 5.0  # how many times as wide as the posterior a picture may become to show the prior
 
 
-def prior(
-    coefficient_prior: CoefficientPrior,
-    layout: Layout,
-    theta: np.ndarray,
-    gaussian: Gaussian | None,
-    unit: str = "log-odds",
+def plot_prior(
+    posterior: Posterior,
     *,
     terms: Sequence[str] | str | None = None,
-    note: str = "",
     ax: Axes | None = None,
+    note: str | None = None,
 ) -> Axes:
     """Draw the density of each coefficient before and after the data.
 
@@ -41,21 +35,14 @@ def prior(
 
     Parameters
     ----------
-    coefficient_prior : CoefficientPrior
-    layout : Layout
-        Names of the coefficients.
-    theta : ndarray, shape (coefficients, draws)
-        On the scale of the linear predictor.
-    gaussian : Gaussian or None
-        Curvature at a point estimate.
-    unit : str
-        What the coefficients are in.
+    posterior : Posterior
+        The fit that is asked.
     terms : sequence of str, optional
         Coefficients or terms; by default all, up to the first 12.
-    note : str
-        Written below the title, such as the name of an approximation.
     ax : matplotlib.axes.Axes, optional
         A place for all of them: it is divided, and its parts are ``ax.child_axes``.
+    note : str, optional
+        Written below the title; by default what must be known of the draws.
 
     Returns
     -------
@@ -67,6 +54,11 @@ def prior(
     DesignError
         If a term is not a coefficient.
 
+    See Also
+    --------
+    plot_movement : Maximum likelihood, mode and posterior.
+    bayeslogit.Model.prior_predictive : What the prior says of outcomes.
+
     Examples
     --------
     >>> import bayeslogit as bl
@@ -74,6 +66,8 @@ def prior(
     >>> [part.get_xlabel() for part in fit.plot_prior().child_axes]
     ['Intercept, at the predictor means', 'hours']
     """
+    model, layout, theta = posterior.model, posterior.model.layout, posterior.theta
+    coefficient_prior, gaussian = model.prior, posterior.outcome.gaussian
     everything = chosen_terms(layout, terms, intercept=True)
     shown = everything if terms is not None else everything[:MOST]
     at, names = theta, list(layout.names)
@@ -91,7 +85,7 @@ def prior(
     rows = -(-len(shown) // columns)
     ax = style.axes(ax, (0.6 + 3.0 * columns, 0.9 + 2.0 * rows))
     ax.set_axis_off()
-    point = theta.shape[1] == 1
+    point = posterior.point
     handles: dict[str, Any] = {}
     for place, i in enumerate(shown):
         part = _part(ax, place, rows, columns)
@@ -114,7 +108,8 @@ def prior(
     left_out = len(everything) - len(shown)
     curvature = "" if not point else "from the curvature at the mode" if gaussian else "mode only"
     more = f"{left_out} more: name them by terms=" if left_out else ""
-    words = style.notes(f"in {unit}", curvature, note, more)
+    note = posterior.caveat if note is None else note
+    words = style.notes(f"in {style.unit(model.family.link)}", curvature, note, more)
     style.title(ax, "Before and after the data", words)
     return ax
 

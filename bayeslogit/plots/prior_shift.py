@@ -3,63 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
-from bayeslogit.numerics.intervals import interval, interval_settings
+from bayeslogit.answers.checks.prior_influence import movement
+from bayeslogit.numerics.intervals import Interval
 from bayeslogit.plots import style
 from bayeslogit.plots.coefficients import chosen_terms
-from bayeslogit.specification.layout import Layout
+from bayeslogit.plots.options import settings_of
+from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["movement"]
+__all__ = ["plot_movement"]
 
 MOST = 12
 _ROWS = ("maximum likelihood", "posterior mode", "posterior")
 
 
-def movement(
-    table: pd.DataFrame,
-    layout: Layout,
-    theta: np.ndarray,
-    unit: str = "log-odds",
-    *,
+def plot_movement(
+    posterior: Posterior,
     terms: Sequence[str] | str | None = None,
-    note: str = "",
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
+    *,
     ax: Axes | None = None,
+    **interval: Unpack[Interval],
 ) -> Axes:
-    """Draw, for each coefficient, maximum likelihood, posterior mode and posterior.
+    """Draw maximum likelihood, posterior mode and posterior of each coefficient.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        ``details`` of :func:`bayeslogit.answers.checks.check.check_movement`.
-    layout : Layout
-        Names of the coefficients.
-    theta : ndarray, shape (coefficients, draws)
-        On the scale of the linear predictor.
-    unit : str
-        What the coefficients are in.
+    posterior : Posterior
+        The fit that is asked.
     terms : sequence of str, optional
         Coefficients or terms; by default all, up to the first 12.
-    note : str
-        Written below the title, such as the name of an approximation.
-    ci_prob, ci_kind : optional
-        Interval of the posterior, and Wald's around the estimate; by default ArviZ's
-        ``rcParams``.
     ax : matplotlib.axes.Axes, optional
         A place for all of them: it is divided, and its parts are ``ax.child_axes``.
+    **interval
+        ``ci_prob`` and ``ci_kind`` of the posterior's interval, and of Wald's around the
+        estimate; by default ArviZ's ``rcParams``.
 
     Returns
     -------
     matplotlib.axes.Axes
         Without a scale of its own; the pictures are its ``child_axes``.
+
+    Raises
+    ------
+    DesignError
+        If a term is not a coefficient.
+
+    See Also
+    --------
+    movement : The numbers.
 
     Examples
     --------
@@ -70,7 +67,9 @@ def movement(
     """
     from scipy.special import ndtri
 
-    prob, kind = interval_settings(ci_prob, ci_kind)
+    settings = settings_of(interval, Interval)
+    prob, kind = settings.prob, settings.kind
+    table, layout, theta = movement(posterior), posterior.model.layout, posterior.theta
     everything = chosen_terms(layout, terms, intercept=True)
     shown = everything if terms is not None else everything[:MOST]
     columns = min(2, len(shown))
@@ -78,7 +77,7 @@ def movement(
     ax = style.axes(ax, (1.9 + 3.0 * columns, 1.0 + 1.35 * rows))
     ax.set_axis_off()
     half = float(ndtri(0.5 + 0.5 * prob))
-    point = theta.shape[1] == 1
+    point = posterior.point
     for place, i in enumerate(shown):
         part = _part(ax, place, rows, columns)
         row = table.iloc[i]
@@ -87,17 +86,20 @@ def movement(
         spans = [(estimate, estimate - reach, estimate + reach)]
         spans.append((row["map"], np.nan, np.nan))
         if not point:
-            low, high = interval(theta[i], prob, kind)
+            low, high = settings.bounds(theta[i])
             spans.append((float(theta[i].mean()), float(low), float(high)))
         _draw(part, spans, named=place % columns == 0)
         part.set_xlabel(layout.names[i])
     left_out = len(everything) - len(shown)
     more = f"{left_out} more: name them by terms=" if left_out else ""
     label = style.interval_label(prob, kind)
-    words = f"in {unit}; with {100 * prob:.4g} % Wald interval" + (
-        "" if point else f", and mean with {label}"
+    words = (
+        f"in {style.unit(posterior.model.family.link)}; with {100 * prob:.4g} % Wald interval"
+        + ("" if point else f", and mean with {label}")
     )
-    style.title(ax, "How far the prior moved the answer", style.notes(words, more, note))
+    style.title(
+        ax, "How far the prior moved the answer", style.notes(words, more, posterior.caveat)
+    )
     return ax
 
 

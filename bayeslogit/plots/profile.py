@@ -7,37 +7,87 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.answers.prediction.curves import curve_rows
+from bayeslogit.answers.prediction.profile_rows import curve_rows, is_measured
 from bayeslogit.design import Design
-from bayeslogit.families import Family
-from bayeslogit.numerics.intervals import interval
+from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.numerics.intervals import Settings, interval
 from bayeslogit.plots import style
-from bayeslogit.posterior.linear_predictor import code_rows, eta_blocks
+from bayeslogit.posterior.linear_predictor import eta_blocks
+from bayeslogit.posterior.posterior import Posterior
 
-__all__ = ["Profile", "Summary"]
+__all__ = ["POINTS", "Profile", "Summary", "chosen"]
+
+POINTS = 201  # of a line
 
 Summary = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
+def chosen(design: Design, name: str | None) -> str:
+    """Return the predictor to draw along: the one named, the only one, or the only number.
+
+    Parameters
+    ----------
+    design : Design
+    name : str, optional
+
+    Raises
+    ------
+    DesignError
+        If there is no such predictor, or none that stands out.
+    """
+    columns = tuple(design.columns)
+    if name is not None:
+        if name not in columns:
+            raise DesignError(
+                f"{name!r} is not a predictor of this model; expected one of {listing(columns)}; "
+                f"name one of them.{nearest(name, columns)}"
+            )
+        return name
+    numbers = [c for c in columns if is_measured(design, c)]
+    if len(columns) == 1:
+        return columns[0]
+    if len(numbers) == 1:
+        return numbers[0]
+    if not columns:
+        raise DesignError(
+            f"the formula {design.formula!r} has no predictor; expected one to draw the curve "
+            "along; add one to the formula"
+        )
+    raise DesignError(
+        f"the model has {len(columns)} predictors, {listing(columns)}, and none was chosen; "
+        "expected the name of one; write for example "
+        f"name={(numbers or columns)[0]!r} (on the command line --name)"
+    )
+
+
 class Profile:
-    """Summaries of probabilities at rows that differ in one predictor."""
+    """Summaries of probabilities at rows that differ in one predictor.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    name : str, optional
+        The predictor; by default the only one, or the only one that is a number.
+    at : mapping, optional
+        Values of other predictors.
+    offset : float
+        Added to the linear predictor.
+    settings : Settings
+        The interval.
+    """
 
     def __init__(
         self,
-        design: Design,
-        family: Family,
-        theta: np.ndarray,
-        name: str,
+        posterior: Posterior,
+        name: str | None,
         at: Mapping[str, Any] | None,
         offset: float,
-        prob: float,
-        kind: str,
-        basis: np.ndarray | None = None,
+        settings: Settings,
     ) -> None:
-        self.design, self.family, self.theta, self.basis = design, family, theta, basis
-        self.name, self.at, self.offset = name, at, offset
-        self.prob, self.kind = prob, kind
-        self.point = theta.shape[1] == 1
+        self.posterior, self.design = posterior, posterior.model.design
+        self.name, self.at, self.offset = chosen(self.design, name), at, offset
+        self.prob, self.kind = settings.prob, settings.kind
+        self.point = posterior.point
 
     def at_values(self, values: Any, prob: float) -> Summary:
         """Return mean and bounds of the probability of the event at values of the predictor."""
@@ -52,11 +102,11 @@ class Profile:
         ``of`` takes (classes, rows, draws).
         """
         rows = curve_rows(self.design, self.name, values, self.at)
-        X, offset = code_rows(self.design, rows)
+        X, offset, _ = self.design.code(rows)
         total = (0.0 if offset is None else offset) + np.full(len(X), float(self.offset))
         parts = []
-        for _, eta in eta_blocks(self.family, X, total, self.theta, self.basis):
-            found = of(self.family.probabilities(eta))
+        for _, eta in eta_blocks(self.posterior, X, total):
+            found = of(self.posterior.model.family.probabilities(eta))
             parts.append([found.mean(axis=2), *interval(found, prob, self.kind)])
         mean, lower, upper = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
         return mean, lower, upper

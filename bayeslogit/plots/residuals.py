@@ -2,47 +2,64 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
-from bayeslogit.numerics.intervals import interval_names, interval_settings
+from bayeslogit.answers.evaluation.replicates import Forecasting
+from bayeslogit.answers.evaluation.residuals import binned_residuals, residuals
+from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.numerics.intervals import Settings, interval_names
 from bayeslogit.plots import style
-from bayeslogit.plots.evaluation import FORECASTS
+from bayeslogit.plots.options import what
+from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-__all__ = ["binned", "quantiles"]
+__all__ = ["plot_residuals"]
 
 
-def binned(
-    table: pd.DataFrame,
-    outcome: str,
+def plot_residuals(
+    posterior: Posterior,
+    by: str | None = None,
     *,
-    note: str = "",
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
+    kind: str = "binned",
+    bins: int | None = None,
     ax: Axes | None = None,
+    **options: Unpack[Forecasting],
 ) -> Axes:
-    """Draw mean residuals of like rows, with bars where they would lie if the model were right.
+    """Draw residuals: means of like rows, or quantiles of single rows.
+
+    Bars and band are where they would lie if the model were right.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        Of :func:`bayeslogit.answers.evaluation.residuals.binned_residuals`.
-    outcome : str
-        What the probability is of.
-    note : str
-        Written below the title, such as the name of an approximation.
-    ci_prob, ci_kind : optional
-        As in the call that made the table.
+    posterior : Posterior
+        The fit that is asked.
+    by : str, optional
+        For ``kind="binned"``: a predictor; by default the forecast.
+    kind : {"binned", "quantile"}
+    bins : int, optional
+        For ``kind="binned"``, at least 1.
     ax : matplotlib.axes.Axes, optional
+    **options
+        As in :func:`residuals`.
 
     Returns
     -------
     matplotlib.axes.Axes
+
+    Raises
+    ------
+    DesignError
+        If ``kind`` or an option is not known, or ``by`` is not a predictor.
+
+    See Also
+    --------
+    residuals : The numbers, row by row.
+    binned_residuals : The numbers, in bins.
 
     Examples
     --------
@@ -51,7 +68,30 @@ def binned(
     >>> fit.plot_residuals("hours").get_xlabel()
     'hours'
     """
-    prob, kind = interval_settings(ci_prob, ci_kind)
+    settings = Settings.of(options)
+    if kind == "binned":
+        table = binned_residuals(posterior, by, bins=bins, **options)
+        outcome = what(posterior, options.get("event"))
+        return _binned(table, outcome, posterior.caveat, settings, ax)
+    if kind != "quantile":
+        known = ("binned", "quantile")
+        raise DesignError(
+            f"kind={kind!r} is not a picture of residuals; expected one of {listing(known)}; "
+            "choose one of them." + nearest(kind, known)
+        )
+    if by is not None or bins is not None:
+        raise DesignError(
+            f"by={by!r}, bins={bins!r} came with kind='quantile', which has no bins; expected "
+            "them with kind='binned' only; leave them out"
+        )
+    return _quantiles(residuals(posterior, **options), posterior.caveat, settings.prob, ax)
+
+
+def _binned(
+    table: pd.DataFrame, outcome: str, note: str, settings: Settings, ax: Axes | None
+) -> Axes:
+    """Draw mean residuals of like rows, with bars where they would lie if the model were right."""
+    prob, kind = settings.prob, settings.kind
     lower, upper = interval_names(prob, kind)
     ax = style.axes(ax, (6.2, 4.2))
     number = table["bin"].dtype.kind in "fiu"
@@ -101,35 +141,15 @@ def binned(
     if not number:
         words = f"{len(table)} levels"
     style.title(
-        ax, "Binned residuals", style.notes(words, FORECASTS[table.attrs["forecast"]], note)
+        ax, "Binned residuals", style.notes(words, style.FORECASTS[table.attrs["forecast"]], note)
     )
     return ax
 
 
-def quantiles(
-    table: pd.DataFrame,
-    *,
-    note: str = "",
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw randomised quantile residuals, sorted, against those of a standard normal.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Of :func:`bayeslogit.answers.evaluation.residuals.row_residuals`.
-    note, ci_prob, ci_kind, ax
-        As in :func:`binned`. The band is where each point lies if the model is right.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+def _quantiles(table: pd.DataFrame, note: str, prob: float, ax: Axes | None) -> Axes:
+    """Draw randomised quantile residuals, sorted, against those of a standard normal."""
     from scipy.special import betaincinv, ndtri
 
-    prob = interval_settings(ci_prob, ci_kind)[0]
     ax = style.axes(ax, (5.2, 5.0))
     found = np.sort(table["quantile"].to_numpy())
     n = len(found)
@@ -163,6 +183,6 @@ def quantiles(
     style.tidy(ax)
     words = "an outcome covers a range of quantiles, in which a point is drawn"
     style.title(
-        ax, "Quantile residuals", style.notes(words, FORECASTS[table.attrs["forecast"]], note)
+        ax, "Quantile residuals", style.notes(words, style.FORECASTS[table.attrs["forecast"]], note)
     )
     return ax

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DATA",
+    "FORECASTS",
     "MARK",
     "MODEL",
     "NOTE",
+    "SPREADS",
     "Look",
     "axes",
     "band",
@@ -43,7 +45,21 @@ __all__ = [
     "spread_out",
     "tidy",
     "title",
+    "unit",
+    "whole_numbers",
 ]
+
+# What is said of a forecast, and of what its band is over.
+FORECASTS = {
+    "in_sample": "rows forecast with themselves in the fit, which flatters",
+    "loo": "each row forecast without itself",
+    "new_data": "rows that were not fitted",
+}
+SPREADS = {
+    "cases": "over samples of such cases",
+    "draws": "over draws of the coefficients",
+    "both": "over samples of cases and draws of the coefficients",
+}
 
 MODEL = "#0072B2"  # blue: what the model says
 MARK = "#D55E00"  # vermilion: what was asked for
@@ -166,6 +182,21 @@ def number(value: float, digits: int = 3) -> str:
 def event(response: Response) -> str:
     """Return what the probability is of, as it stands in labels: ``passed = 1``."""
     return response.name if response.kind == "counts" else outcome_in_words(response)
+
+
+def unit(link: str) -> str:
+    """Return what coefficients are in.
+
+    Parameters and result are text for labels.
+    """
+    return "log-odds" if link == "logit" else f"units of the linear predictor ({link})"
+
+
+def whole_numbers(ax: Axes) -> None:
+    """Label the horizontal axis by whole numbers."""
+    from matplotlib.ticker import MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def prob_text(value: float) -> str:

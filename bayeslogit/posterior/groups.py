@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from bayeslogit.design import Design
-from bayeslogit.posterior.schema import named_draws, row_dataset
+from bayeslogit.errors import DesignError
+from bayeslogit.inference.run import at_least_one, generator_of
+from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.posterior.schema import named_draws, row_dataset, stats_dataset
 from bayeslogit.response import Response
 from bayeslogit.specification.density import Likelihood, LogDensity
 from bayeslogit.specification.layout import Layout
+from bayeslogit.specification.specification import Specification
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = [
     "constant_data",
+    "extend",
+    "idata",
     "log_likelihood",
     "log_prior",
     "observed_data",
     "posterior_predictive",
     "predictions",
     "prior_groups",
+    "prior_predictive",
 ]
+
+
+# Values per row and draw beyond which ``idata`` leaves out the groups that hold them.
+_LARGEST_GROUP = 50_000_000
 
 
 def _columns(draws: np.ndarray) -> np.ndarray:
@@ -46,6 +60,8 @@ def _per_row(
 
 def observed_data(response: Response, rows: np.ndarray) -> xr.Dataset:
     """Return the coded outcome ``y``, (obs)."""
+    import xarray as xr
+
     return xr.Dataset({"y": ("obs", response.y)}, coords={"obs": rows})
 
 
@@ -57,6 +73,8 @@ def constant_data(
     rows: np.ndarray,
 ) -> xr.Dataset:
     """Return one variable per predictor, (obs), and trials, weights and offset where used."""
+    import xarray as xr
+
     extra = {"trials": response.trials, "weights": weights, "offset": offset}
     data = {k: v for k, v in extra.items() if v is not None}
     # A predictor of the same name is the user's own and wins.
@@ -106,6 +124,7 @@ def predictions(
 
     With more than two classes it has a last dimension ``class``.
     """
+    import xarray as xr
 
     def of(k: int) -> np.ndarray:
         return _per_row(
@@ -136,3 +155,145 @@ def prior_groups(
         "prior_predictive": posterior_predictive(likelihood, draws, response.trials, rows, rng),
         "observed_data": observed_data(response, rows),
     }
+
+
+def idata(posterior: Posterior) -> xr.DataTree:
+    """Everything ArviZ asks for, as one DataTree; computed when first used.
+
+    Groups ``posterior``, ``sample_stats``, ``fit`` (mean vector and covariance matrix of a
+    Gaussian, where the method has one), ``observed_data``, ``constant_data``, and, unless
+    draws times rows exceed 50 million, ``log_likelihood``, ``log_prior``,
+    ``posterior_predictive``, ``predictions`` (probabilities ``p`` of the rows, in [0, 1]),
+    and ``prior`` and ``prior_predictive`` (where the prior is proper). Ask :func:`extend` for
+    groups that are left out.
+    """
+    groups = ["log_prior"]
+    if posterior.n_draws * len(posterior.model.response.y) <= _LARGEST_GROUP:
+        groups += ["log_likelihood", "posterior_predictive", "predictions"]
+        if posterior.model.prior.proper:
+            groups.append("prior")
+    return extend(posterior, *groups)
+
+
+def extend(posterior: Posterior, *groups: str) -> xr.DataTree:
+    """Return the base groups and those named, as a new DataTree.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The fit that is asked.
+    *groups : str
+        Of ``"log_likelihood"``, ``"log_prior"``, ``"posterior_predictive"``,
+        ``"predictions"``, ``"prior"``.
+
+    Raises
+    ------
+    DesignError
+        If there is no such group.
+
+    See Also
+    --------
+    bayeslogit.Fit.idata : The groups that ArviZ asks for.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit(random_seed=1)
+    >>> sorted(fit.extend("log_likelihood").children)
+    ['constant_data', 'fit', 'log_likelihood', 'observed_data', 'posterior', 'sample_stats']
+    """
+    import xarray as xr
+
+    model, draws, rows = posterior.model, posterior.outcome.draws, posterior.model.rows
+    likelihood = model.density.likelihood
+    rng = np.random.default_rng([posterior.seed or 0, 1])
+    known = ("log_likelihood", "log_prior", "posterior_predictive", "predictions", "prior")
+    for name in groups:
+        if name not in known:
+            raise DesignError(
+                f"{name!r} is not a group that can be added; expected some of "
+                f"{', '.join(known)}; name one of them"
+            )
+    tree: dict[str, xr.Dataset] = {"posterior": posterior.posterior}
+    if posterior.outcome.stats:
+        tree["sample_stats"] = stats_dataset(posterior.outcome.stats, draws.shape[:2])
+    gaussian = posterior.outcome.gaussian
+    if gaussian is not None:
+        names = list(model.layout.names)
+        tree["fit"] = xr.Dataset(
+            {
+                "mean_vector": ("rows", gaussian.mean),
+                "covariance_matrix": (("rows", "columns"), gaussian.covariance),
+            },
+            coords={"rows": names, "columns": names},
+        )
+    if "log_likelihood" in groups:
+        tree["log_likelihood"] = log_likelihood(likelihood, draws, rows)
+    if "log_prior" in groups:
+        tree["log_prior"] = log_prior(model.density, draws, model.layout)
+    if "posterior_predictive" in groups:
+        tree["posterior_predictive"] = posterior_predictive(
+            likelihood, draws, model.response.trials, rows, rng
+        )
+    if "predictions" in groups:
+        tree["predictions"] = predictions(likelihood, draws, model.response.classes, rows)
+        tree["predictions_constant_data"] = constant_data(
+            model.design, model.response, model.weights, model.offset, rows
+        )
+    if "prior" in groups:
+        theta = model.prior.sample(rng, max(1000, posterior.theta.shape[1]))
+        tree |= prior_groups(model.layout, model.response, likelihood, theta, rows, rng)
+    tree["observed_data"] = observed_data(model.response, rows)
+    tree["constant_data"] = constant_data(
+        model.design, model.response, model.weights, model.offset, rows
+    )
+    return xr.DataTree.from_dict(tree)
+
+
+def prior_predictive(
+    specification: Specification,
+    draws: int = 1000,
+    random_seed: int | np.random.Generator | None = None,
+) -> xr.DataTree:
+    """Draw coefficients from the prior and outcomes from the model.
+
+    Parameters
+    ----------
+    specification : Specification
+        The model that is asked.
+    draws : int
+        At least 1.
+    random_seed : int, numpy.random.Generator or None
+        One seed, one answer.
+
+    Returns
+    -------
+    xarray.DataTree
+        Groups ``prior`` (``Intercept``, ``beta``), ``prior_predictive`` (``y``, (chain,
+        draw, obs)) and ``observed_data``; one chain.
+
+    Raises
+    ------
+    PriorError
+        If a prior is flat: there is nothing to draw from.
+
+    See Also
+    --------
+    bayeslogit.Fit.plot_prior : Priors beside the posterior.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> tree = model.prior_predictive(100, random_seed=1)
+    >>> dict(tree["prior_predictive"].sizes)
+    {'chain': 1, 'draw': 100, 'obs': 20}
+    """
+    import xarray as xr
+
+    model = specification
+    rng, _ = generator_of(random_seed)
+    theta = model.prior.sample(rng, at_least_one("draws", draws))
+    likelihood = model.density.likelihood
+    groups = prior_groups(model.layout, model.response, likelihood, theta, model.rows, rng)
+    return xr.DataTree.from_dict(groups)

@@ -2,55 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from bayeslogit.errors import MethodRefused, listing
-from bayeslogit.inference import METHODS
-from bayeslogit.numerics.intervals import interval, interval_names, interval_settings
-from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.errors import refuse_unknown
+from bayeslogit.numerics.intervals import Interval, Settings
+from bayeslogit.posterior.posterior import Posterior, refuse_point
 
-__all__ = ["Settings", "refuse_point", "summarise"]
+__all__ = ["settings_of", "summarise"]
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How draws are summarised.
+def settings_of(posterior: Posterior, options: Interval) -> Settings:
+    """Return the interval asked for; a point estimate has none.
 
     Parameters
     ----------
-    prob, kind : float, str
-        Probability of the interval and ``"eti"`` or ``"hdi"``.
+    posterior : Posterior
+    options : Interval
+        ``ci_prob`` and ``ci_kind``, by default ArviZ's ``rcParams``.
+
+    Raises
+    ------
+    DesignError
+        If an option, ``ci_prob`` or ``ci_kind`` is not known.
+    MethodRefused
+        If an interval of a point estimate is asked for.
     """
-
-    prob: float
-    kind: str
-
-    @classmethod
-    def of(cls, pieces: Pieces, ci_prob: float | None, ci_kind: str | None) -> Settings:
-        """Check the interval asked for; a point estimate has none.
-
-        Raises
-        ------
-        DesignError
-            If ``ci_prob`` or ``ci_kind`` is not known.
-        MethodRefused
-            If an interval of a point estimate is asked for.
-        """
-        prob, kind = interval_settings(ci_prob, ci_kind)
-        if ci_prob is not None or ci_kind is not None:
-            refuse_point(pieces, "an interval")
-        return cls(prob, kind)
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """Column names of the bounds."""
-        return interval_names(self.prob, self.kind)
-
-    def bounds(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return lower and upper bounds over the last axis."""
-        return interval(values, self.prob, self.kind)
+    refuse_unknown(options, Interval.__annotations__)
+    settings = Settings.of(options)
+    if any(value is not None for value in options.values()):
+        refuse_point(posterior, "an interval")
+    return settings
 
 
 def summarise(
@@ -80,19 +61,3 @@ def summarise(
     if null is not None:
         result["p_positive"] = (values > null).mean(axis=-1)
     return result
-
-
-def refuse_point(pieces: Pieces, what: str) -> None:
-    """Refuse something that one draw cannot give.
-
-    Raises
-    ------
-    MethodRefused
-        If there is one draw; the sentence names methods with more.
-    """
-    if pieces.point:
-        able = [name for name, method in METHODS.items() if not method.point]
-        raise MethodRefused(
-            f"{what} was asked of a fit by method {pieces.method!r}, which is one draw without a "
-            f"spread; expected draws of the posterior; fit with one of {listing(able)}"
-        )

@@ -9,16 +9,13 @@ import numpy as np
 
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError
-from bayeslogit.posterior.linear_predictor import index_of
-from bayeslogit.posterior.posterior import Pieces
-from bayeslogit.response import check_offset, check_weights
 from bayeslogit.tables.columns import Column
-from bayeslogit.tables.table import Table, read
+from bayeslogit.tables.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Rows", "own_offset", "refuse_without_offset", "rows_of", "typical_row"]
+__all__ = ["Rows", "own_offset", "refuse_without_offset", "typical_row"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +37,11 @@ class Rows:
     offset: np.ndarray | None
     labels: pd.Index
 
+    def coded(self, design: Design) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the design matrix (rows, columns) and everything added to the linear predictor."""
+        X, own, _ = design.code(self.table)
+        return X, own if self.offset is None else self.offset if own is None else own + self.offset
+
     def take(self, index: np.ndarray, weights: np.ndarray | None = None) -> Rows:
         """Return some rows, with other weights where given."""
         return Rows(
@@ -48,58 +50,6 @@ class Rows:
             None if self.offset is None else self.offset[index],
             self.labels[index],
         )
-
-
-def rows_of(
-    pieces: Pieces, newdata: Any = None, *, weights: Any = None, offset: Any = None
-) -> Rows:
-    """Return the rows asked for: the fitted ones, the mean row, or a table.
-
-    Parameters
-    ----------
-    pieces : Pieces
-    newdata : None, "mean", table or array
-    weights : str or array, optional
-        Column or values; by default the weights of the fit times the trials for the fitted
-        rows, and one for others.
-    offset : number or array, optional
-        For a table.
-
-    Raises
-    ------
-    DesignError, ResponseError
-        If a column is missing, or ``newdata`` is another word.
-    """
-    import pandas as pd
-
-    design = pieces.design
-    if newdata is None or isinstance(newdata, str):
-        if isinstance(newdata, str) and newdata != "mean":
-            raise DesignError(
-                f"newdata={newdata!r} is not known; expected 'mean' (one row of means and most "
-                "frequent levels), a table, or nothing for the fitted rows; choose one of these"
-            )
-        if offset is not None:
-            raise DesignError(
-                "offset= came without a table of new rows; expected it with newdata only, because "
-                "the fitted rows have theirs; leave it out, or pass newdata="
-            )
-        table = design.table()
-        extra = own_offset(design, pieces.offset)
-        used = _weights(weights, table, pieces.frequencies)
-        rows = Rows(table, used, extra, pd.RangeIndex(table.n_rows))
-        return rows if newdata is None else typical_row(rows)
-    if isinstance(newdata, np.ndarray | list | tuple):
-        table = read(dict(design.code(newdata)[2]), what="new rows")
-    else:
-        table = read(newdata, what="new rows")
-    n = table.n_rows
-    given = None
-    if offset is None:
-        refuse_without_offset(design, pieces.offset)
-    else:
-        given = check_offset(np.full(n, offset) if np.ndim(offset) == 0 else offset, n)
-    return Rows(table, _weights(weights, table, np.ones(n)), given, index_of(newdata, n))
 
 
 def own_offset(design: Design, total: np.ndarray | None) -> np.ndarray | None:
@@ -125,15 +75,6 @@ def refuse_without_offset(design: Design, total: np.ndarray | None) -> None:
             "rows) and the new rows came without one; expected a number, or one for each new row; "
             "pass offset=, for example offset=0 (on the command line --offset COLUMN)"
         )
-
-
-def _weights(weights: Any, table: Table, default: np.ndarray) -> np.ndarray:
-    if weights is None:
-        return default
-    if isinstance(weights, str):
-        table.complete([weights])
-        weights = table[weights]
-    return check_weights(weights, table.n_rows)
 
 
 def typical_row(rows: Rows) -> Rows:

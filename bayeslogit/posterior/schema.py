@@ -7,10 +7,12 @@ Dims are ``chain, draw, obs, term, class, cutpoint`` everywhere. Group ``posteri
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["named_draws", "row_dataset", "stats_dataset"]
 
@@ -36,6 +38,8 @@ def named_draws(
     attrs : mapping, optional
         Attributes of the dataset.
     """
+    import xarray as xr
+
     data = {name: (("chain", "draw", *dims), draws[:, :, index]) for name, dims, index in variables}
     coords: dict[str, Any] = _frame_coords(draws)
     coords |= {
@@ -46,6 +50,8 @@ def named_draws(
 
 def stats_dataset(stats: Mapping[str, np.ndarray], shape: tuple[int, int]) -> xr.Dataset:
     """Name sampler statistics, each of shape (chains, draws)."""
+    import xarray as xr
+
     blank = np.empty((*shape, 0))
     return xr.Dataset(
         {name: (("chain", "draw"), values) for name, values in stats.items()},
@@ -64,6 +70,8 @@ def row_dataset(name: str, values: np.ndarray, rows: np.ndarray) -> xr.Dataset:
     rows : ndarray, shape (rows,)
         Positions of the rows in the user's table; the coordinate ``obs``.
     """
+    import xarray as xr
+
     return xr.Dataset(
         {name: (("chain", "draw", "obs"), values)},
         coords={**_frame_coords(values), "obs": rows},

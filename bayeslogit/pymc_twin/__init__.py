@@ -1,7 +1,17 @@
-"""The same model in PyMC, as a person would write it: the judge of the numpy log posterior."""
+"""The same model in PyMC, as a person would write it: the judge of the numpy log posterior.
+
+Its modules import PyMC, so they load when a name is first asked for.
+"""
 
 from __future__ import annotations
 
-from bayeslogit.pymc_twin.build import build, log_posterior
+from typing import TYPE_CHECKING
+
+from bayeslogit.runtime.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from bayeslogit.pymc_twin.model import build, log_posterior
 
 __all__ = ["build", "log_posterior"]
+
+__getattr__ = on_demand(__name__, {"build": "model", "log_posterior": "model"})

@@ -9,7 +9,6 @@ from typing import Any
 from bayeslogit.design import check_variation
 from bayeslogit.errors import DesignError, PriorError
 from bayeslogit.families import Family
-from bayeslogit.model import Model
 from bayeslogit.priors import (
     CoefficientPrior,
     Dirichlet,
@@ -23,6 +22,7 @@ from bayeslogit.specification.default_prior import standard_prior
 from bayeslogit.specification.inputs import OutcomeColumn, checked_rows, from_arrays, from_formula
 from bayeslogit.specification.layout import LOG_PRECISION, Layout, layout_of
 from bayeslogit.specification.partial import partial_columns
+from bayeslogit.specification.specification import Specification
 
 __all__ = ["Priors", "assemble"]
 
@@ -42,8 +42,8 @@ def assemble(
     trials: Any = None,
     intercept: bool = True,
     partial: Sequence[str] = (),
-) -> Model:
-    """Build a model: take the columns, code the outcome and predictors, set the priors.
+) -> Specification:
+    """Specify a model: take the columns, code the outcome and predictors, set the priors.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def assemble(
     )
     if dispersed:
         _check_precision_prior(prior, layout)
-    return Model(
+    return Specification(
         design,
         response,
         family,

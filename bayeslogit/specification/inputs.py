@@ -11,7 +11,8 @@ from bayeslogit import design as designs
 from bayeslogit import response as responses
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, ResponseError, listing
-from bayeslogit.tables import table as tables
+from bayeslogit.tables import reading as tables
+from bayeslogit.tables.table import Table
 
 __all__ = [
     "OutcomeColumn",
@@ -128,7 +129,7 @@ def _refuse_outcome_elsewhere(
         )
 
 
-def _gaps(table: tables.Table, name: str, missing: str) -> np.ndarray:
+def _gaps(table: Table, name: str, missing: str) -> np.ndarray:
     """Return the mask of rows without an outcome; refuse them unless they are to be dropped."""
     _, kept = table.complete([name], missing)
     mask = np.ones(table.n_rows, dtype=bool)
@@ -148,14 +149,14 @@ def _same_length(found: int, expected: int, one: str, other: str) -> None:
         )
 
 
-def _column(table: tables.Table, name: str) -> OutcomeColumn:
+def _column(table: Table, name: str) -> OutcomeColumn:
     kind = table.kind(name)
     levels = table.levels(name) if kind == "category" else ()
     ordered = kind == "category" and table.ordered(name)
     return OutcomeColumn(name, table[name], kind, levels, ordered, table.row)
 
 
-def _named(named: dict[str, Any], table: tables.Table | None, rows: np.ndarray) -> dict[str, Any]:
+def _named(named: dict[str, Any], table: Table | None, rows: np.ndarray) -> dict[str, Any]:
     """Resolve weights, offset and trials: a column of the table, or an array of all its rows."""
     result: dict[str, Any] = {}
     for key, value in named.items():
@@ -191,7 +192,7 @@ def checked_rows(
 
 def one_case_a_row(
     formula: Any, data: Any, counts: Sequence[str], weights: Any, missing: str
-) -> tuple[str, tables.Table, np.ndarray, int]:
+) -> tuple[str, Table, np.ndarray, int]:
     """Turn a table with counts per class into one with a class column and weights.
 
     The likelihood is the same up to the number of arrangements, which is the same for all
@@ -237,5 +238,5 @@ def one_case_a_row(
     name = "class"
     while name in table.names:
         name += "_"
-    long = complete.take(rows).with_column(name, np.array(counts, dtype=object)[classes])
+    long = tables.with_column(complete.take(rows), name, np.array(counts, dtype=object)[classes])
     return f"`{name}` ~ {rhs}", long, weight, table.n_rows - complete.n_rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +12,8 @@ from bayeslogit.errors import DesignError, PriorError, ResponseError, listing, n
 from bayeslogit.priors import Normal
 from bayeslogit.response import Response
 from bayeslogit.specification.default_prior import standard_prior
+from bayeslogit.specification.specification import Specification
 from bayeslogit.specification.unobserved_levels import unseen
-
-if TYPE_CHECKING:
-    from bayeslogit.model import Model
 
 __all__ = ["partial_columns", "refuse_unseen", "relaxed"]
 
@@ -55,7 +53,7 @@ def partial_columns(partial: Sequence[str], groups: Mapping[str, Sequence[int]])
     return tuple(sorted({j for term in partial for j in groups[term]}))
 
 
-def relaxed(model: Model, terms: Sequence[str]) -> Model:
+def relaxed[S: Specification](model: S, terms: Sequence[str]) -> S:
     """Return an ordinal model with slopes of its own at each boundary for some terms.
 
     Priors stay, and what slopes at later boundaries add to the first has the default prior.

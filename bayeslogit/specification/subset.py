@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayeslogit.design import Design
 from bayeslogit.response import Response
-
-if TYPE_CHECKING:
-    from bayeslogit.model import Model
+from bayeslogit.specification.specification import Specification
 
 __all__ = ["on_rows", "part_of_design", "part_of_response"]
 
 
-def on_rows(model: Model, rows: np.ndarray) -> Model:
-    """Return a model on some of its rows, coded and with priors as among all."""
+def on_rows[S: Specification](specification: S, rows: np.ndarray) -> S:
+    """Return a model on some of its rows, coded and with priors as among all.
+
+    Parameters
+    ----------
+    specification : Specification
+    rows : ndarray of int
+        Positions among its rows; one may occur several times.
+    """
     return replace(
-        model,
-        design=part_of_design(model.design, rows),
-        response=part_of_response(model.response, rows),
-        weights=None if model.weights is None else model.weights[rows],
-        offset=None if model.offset is None else model.offset[rows],
-        rows=model.rows[rows],
+        specification,
+        design=part_of_design(specification.design, rows),
+        response=part_of_response(specification.response, rows),
+        weights=None if specification.weights is None else specification.weights[rows],
+        offset=None if specification.offset is None else specification.offset[rows],
+        rows=specification.rows[rows],
     )
 
 
 def part_of_design(design: Design, rows: np.ndarray) -> Design:
-    """Return some rows of a design, coded as they are among all."""
+    """Return some rows of a design, coded as they are among all.
+
+    Parameters
+    ----------
+    design : Design
+    rows : ndarray of int
+        Positions among its rows.
+    """
     return replace(
         design,
         X=design.X[rows],
@@ -40,6 +51,13 @@ def part_of_design(design: Design, rows: np.ndarray) -> Design:
 
 
 def part_of_response(response: Response, rows: np.ndarray) -> Response:
-    """Return some rows of an outcome; its classes stay, though some may not occur."""
+    """Return some rows of an outcome; its classes stay, though some may not occur.
+
+    Parameters
+    ----------
+    response : Response
+    rows : ndarray of int
+        Positions among its rows.
+    """
     trials = None if response.trials is None else response.trials[rows]
     return replace(response, y=response.y[rows], trials=trials)

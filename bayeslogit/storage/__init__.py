@@ -1,1 +1,7 @@
 """Saved fits: one netCDF file each."""
+
+from __future__ import annotations
+
+from bayeslogit.storage.fit_file import read, save
+
+__all__ = ["read", "save"]

@@ -10,65 +10,40 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bayeslogit import __version__
 from bayeslogit import design as designs
 from bayeslogit.design import Design
 from bayeslogit.design.arrays import ArrayRecipe
 from bayeslogit.errors import Problem, StorageError, listing
-from bayeslogit.families import FAMILIES, Family
+from bayeslogit.families import FAMILIES
 from bayeslogit.inference import Evidence, Gaussian, Outcome
+from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.schema import named_draws, stats_dataset
 from bayeslogit.priors import PRIORS, CoefficientPrior, GaussianPrior, Simplex
 from bayeslogit.response import Response
-from bayeslogit.specification.layout import Layout
-from bayeslogit.storage.netcdf import FORMAT, VERSION, damaged, read, write
+from bayeslogit.specification.specification import Specification
+from bayeslogit.storage import netcdf
 from bayeslogit.storage.packing import pack, printable, unpack, variable_names
 from bayeslogit.tables.columns import Column
 from bayeslogit.tables.table import Table
 
-__all__ = ["Saved", "load", "save"]
+__all__ = ["read", "save"]
 
 
-@dataclass(frozen=True, eq=False)
-class Saved:
-    """The parts of a model and its fit.
+def save(posterior: Posterior, path: str | os.PathLike[str]) -> Path:
+    """Write a fit to one netCDF file; :func:`bayeslogit.load` reads it again.
 
-    Parameters
-    ----------
-    design, response, family, prior, weights, offset, rows, dropped
-        As in :class:`bayeslogit.model.Model`.
-    method, outcome, seed, seconds
-        As in :class:`bayeslogit.fit.Fit`.
-    """
-
-    design: Design
-    response: Response
-    family: Family
-    prior: CoefficientPrior
-    weights: np.ndarray | None
-    offset: np.ndarray | None
-    rows: np.ndarray
-    dropped: int
-    method: str
-    outcome: Outcome
-    seed: int | None
-    seconds: float
-
-
-def save(saved: Saved, layout: Layout, path: str | os.PathLike[str]) -> Path:
-    """Write a fit to one file; a file of that name is replaced only by a complete one.
+    A file of that name is replaced only by a complete one.
 
     Parameters
     ----------
-    saved : Saved
-    layout : Layout
-        Names of the coefficients, and the variables that their draws become.
+    posterior : Posterior
+        The fit that is asked.
     path : str or path
         Where to; ``.nc`` is the usual ending.
 
@@ -81,31 +56,46 @@ def save(saved: Saved, layout: Layout, path: str | os.PathLike[str]) -> Path:
     StorageError
         If the place cannot be written to, or a prior or family is not in the registries, so
         that it could not be built again.
+
+    See Also
+    --------
+    bayeslogit.load : The way back.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl, tempfile, pathlib
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("map")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     fit.save(pathlib.Path(folder) / "exam.nc").name
+    'exam.nc'
     """
+    from importlib.metadata import version
+
     import xarray as xr
 
-    if "update" in saved.outcome.info:
-        _check_rebuilds(saved.design)
-    groups, known, design = _data_groups(saved, layout)
-    words = _specification(saved, design)
-    words["variables"] = {name: index for name, _, index in layout.triples}
+    model, outcome = posterior.model, posterior.outcome
+    if "update" in outcome.info:
+        _check_rebuilds(model.design)
+    groups, known, design = _data_groups(posterior)
+    words = _description(posterior, design)
+    words["variables"] = {name: index for name, _, index in model.layout.triples}
     groups["model"] = pack(words, known)
-    response, outcome = saved.response, saved.outcome
+    formula = f"{model.response.name} ~ {model.design.formula or 'columns of X'}"
     root = {
-        "format": FORMAT,
-        "format_version": VERSION,
-        "bayeslogit_version": __version__,
+        "format": netcdf.FORMAT,
+        "format_version": netcdf.VERSION,
+        "bayeslogit_version": version("bayeslogit"),
         "inference_library": "bayeslogit",
-        "formula": printable(f"{response.name} ~ {saved.design.formula or 'columns of X'}"),
-        "method": printable(saved.method),
+        "formula": printable(formula),
+        "method": printable(posterior.method),
         "label": printable(outcome.label),
     }
     tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=root), **groups})
-    return write(path, tree)
+    return netcdf.write(path, tree)
 
 
-def load(path: str | os.PathLike[str]) -> Saved:
-    """Read the parts of a fit from a file.
+def read(path: str | os.PathLike[str]) -> Posterior:
+    """Read a fit from a file.
 
     Parameters
     ----------
@@ -113,7 +103,7 @@ def load(path: str | os.PathLike[str]) -> Saved:
 
     Returns
     -------
-    Saved
+    Posterior
         Draws bit for bit as they were; the design built again from its columns.
 
     Raises
@@ -122,28 +112,29 @@ def load(path: str | os.PathLike[str]) -> Saved:
         If the file is not there, is something else, damaged, of a newer format, or names a
         prior or family that this version does not have.
     """
-    tree = read(path)
+    tree = netcdf.read(path)
     try:
         return _rebuilt(unpack(tree), tree)
     except StorageError as error:
         raise StorageError(f"{str(path)!r}: {error}") from error
     except Exception as error:
-        raise damaged(Path(path), error) from error
+        raise netcdf.damaged(Path(path), error) from error
 
 
 # ---- writing ------------------------------------------------------------------------------
 
 
 def _data_groups(
-    saved: Saved, layout: Layout
+    posterior: Posterior,
 ) -> tuple[dict[str, Any], dict[int, str], dict[str, Any]]:
     """Return the groups ArviZ knows, where arrays are in them, and the design in words."""
     import xarray as xr
 
-    design, response, outcome = saved.design, saved.response, saved.outcome
+    model, outcome, layout = posterior.model, posterior.outcome, posterior.model.layout
+    design, response = model.design, model.response
     attrs = {
         "inference_library": "bayeslogit",
-        "method": printable(saved.method),
+        "method": printable(posterior.method),
         "label": printable(outcome.label),
         "exact": int(outcome.exact),
     }
@@ -170,12 +161,12 @@ def _data_groups(
             coords={"rows": names, "columns": names},
         )
         known |= {id(mean): "fit/mean_vector", id(covariance): "fit/covariance_matrix"}
-    coords = {"obs": saved.rows}
+    coords = {"obs": model.rows}
     groups["observed_data"] = xr.Dataset({"y": ("obs", response.y)}, coords=coords)
-    known |= {id(response.y): "observed_data/y", id(saved.rows): "observed_data/obs"}
+    known |= {id(response.y): "observed_data/y", id(model.rows): "observed_data/obs"}
     variables, columns = _columns(design)
     taken = set(variables)
-    for name, values in _per_row(saved).items():
+    for name, values in _per_row(model).items():
         variable = variable_names((name,), taken)[name]
         variables[variable] = ("obs", values)
         known[id(values)] = f"constant_data/{variable}"
@@ -183,11 +174,11 @@ def _data_groups(
     return groups, known, columns
 
 
-def _per_row(saved: Saved) -> dict[str, np.ndarray]:
+def _per_row(model: Specification) -> dict[str, np.ndarray]:
     candidates = {
-        "trials": saved.response.trials,
-        "weights": saved.weights,
-        "offset": saved.offset,
+        "trials": model.response.trials,
+        "weights": model.weights,
+        "offset": model.offset,
     }
     return {name: values for name, values in candidates.items() if values is not None}
 
@@ -237,28 +228,28 @@ def _sample(X: np.ndarray) -> np.ndarray:
     return X[np.unique(np.linspace(0, len(X) - 1, 16).astype(np.intp))]
 
 
-def _specification(saved: Saved, design: dict[str, Any]) -> dict[str, Any]:
-    outcome = saved.outcome
+def _description(posterior: Posterior, design: dict[str, Any]) -> dict[str, Any]:
+    model, outcome = posterior.model, posterior.outcome
     return {
         "design": design,
-        "response": _fields(saved.response),
-        "family": _registered(saved.family, FAMILIES, "family"),
-        "prior": _fields(saved.prior)
+        "response": _fields(model.response),
+        "family": _registered(model.family, FAMILIES, "family"),
+        "prior": _fields(model.prior)
         | {
             "parts": [
                 {"index": index, **_registered(prior, PRIORS, "prior")}
-                for index, prior in saved.prior.parts
+                for index, prior in model.prior.parts
             ],
-            "joint": None if saved.prior.joint is None else _fields(saved.prior.joint),
-            "simplex": None if saved.prior.simplex is None else saved.prior.simplex.concentration,
+            "joint": None if model.prior.joint is None else _fields(model.prior.joint),
+            "simplex": None if model.prior.simplex is None else model.prior.simplex.concentration,
         },
-        "weights": saved.weights,
-        "offset": saved.offset,
-        "rows": saved.rows,
-        "dropped": saved.dropped,
-        "method": saved.method,
-        "seed": saved.seed,
-        "seconds": saved.seconds,
+        "weights": model.weights,
+        "offset": model.offset,
+        "rows": model.rows,
+        "dropped": model.dropped,
+        "method": posterior.method,
+        "seed": posterior.seed,
+        "seconds": posterior.seconds,
         "outcome": _fields(outcome)
         | {
             "draws": None,  # they are in the posterior
@@ -317,7 +308,7 @@ def _plain(value: Any) -> Any:
 # ---- reading ------------------------------------------------------------------------------
 
 
-def _rebuilt(words: dict[str, Any], tree: Any) -> Saved:
+def _rebuilt(words: dict[str, Any], tree: Any) -> Posterior:
     prior, outcome = words["prior"], words["outcome"]
     parts = [(part["index"], _from_registry(part, PRIORS, "prior")) for part in prior["parts"]]
     prior |= {"parts": tuple(parts), "joint": _optional(GaussianPrior, prior["joint"])}
@@ -330,14 +321,17 @@ def _rebuilt(words: dict[str, Any], tree: Any) -> Saved:
     family = _from_registry(words["family"], FAMILIES, "family")
     if prior.get("simplex") is not None:
         prior["simplex"] = Simplex(tuple(prior["moved"]), prior["simplex"], family)
-    built = {
-        "design": _design(words["design"], tree),
-        "response": Response(**words["response"]),
-        "family": family,
-        "prior": CoefficientPrior(**prior),
-        "outcome": Outcome(**outcome),
-    }
-    return Saved(**words | built)
+    model = Specification(
+        _design(words["design"], tree),
+        Response(**words["response"]),
+        family,
+        CoefficientPrior(**prior),
+        words["weights"],
+        words["offset"],
+        words["rows"],
+        words["dropped"],
+    )
+    return Posterior(model, words["method"], Outcome(**outcome), words["seed"], words["seconds"])
 
 
 def _optional(kind: type, words: dict[str, Any] | None) -> Any:

@@ -26,6 +26,7 @@ __all__ = [
     "from_integers",
     "from_labels",
     "from_objects",
+    "has",
     "label",
     "unusable",
 ]
@@ -262,3 +263,8 @@ def unusable(name: str, what: str, kind: str) -> DesignError:
         f"Column {name!r} of the {what} has the type {kind}; numbers, booleans or text were "
         f"expected. {advice}"
     )
+
+
+def has(what: str) -> str:
+    """Return the verb that fits what a table is called."""
+    return "have" if what.endswith("rows") else "has"

@@ -19,10 +19,11 @@ from bayeslogit.tables.columns import (
     from_integers,
     from_labels,
     from_objects,
+    has,
     unusable,
 )
 
-__all__ = ["Found", "columns_of", "has"]
+__all__ = ["Found", "columns_of"]
 
 
 class Found(NamedTuple):
@@ -39,7 +40,7 @@ def columns_of(data: Any, what: str) -> Found:
     Parameters
     ----------
     data : mapping of str to values, structured array, or data frame
-        As in :func:`bayeslogit.tables.table.read`.
+        As in :func:`bayeslogit.tables.reading.read`.
     what : str
         What to call the table in error sentences.
 
@@ -203,8 +204,3 @@ def _not_a_table(data: Any, what: str) -> str:
     if hasattr(data, "to_frame"):
         return f"{found}, a single column; {wanted}. Call .to_frame() first."
     return f"{found}; {wanted}."
-
-
-def has(what: str) -> str:
-    """Return the verb that fits what a table is called."""
-    return "have" if what.endswith("rows") else "has"

@@ -8,26 +8,26 @@ no model uses. The caller's data is never changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.tables.columns import Column, Kind, from_labels
-from bayeslogit.tables.frames import columns_of, has
+from bayeslogit.tables.columns import Column, Kind, has
 
-__all__ = ["Column", "Kind", "Table", "read"]
+__all__ = ["Column", "Kind", "Table"]
 
 
 class Table:
     """Named one-dimensional columns of equal length.
 
-    Made by :func:`read` or :meth:`from_columns`. A table never changes.
+    Made by :func:`~bayeslogit.tables.reading.read` and its neighbours. A table never changes.
 
     Examples
     --------
+    >>> from bayeslogit.tables.reading import read
     >>> table = read({"hours": [1, 2.5], "school": ["east", "west"]})
     >>> table.names, table.n_rows, table.kind("school"), table.levels("school")
     (('hours', 'school'), 2, 'category', ('east', 'west'))
@@ -49,53 +49,6 @@ class Table:
         self._row_labels = row_labels
         self._origin = origin  # where the rows were in the table they were taken from
         self.what = what
-
-    @classmethod
-    def from_columns(
-        cls,
-        columns: Mapping[str, Any],
-        levels: Mapping[str, Sequence[Any]] | None = None,
-        ordered: Iterable[str] = (),
-        *,
-        n_rows: int | None = None,
-        what: str = "data",
-    ) -> Table:
-        """Build a table from arrays, with the levels of categories given.
-
-        Parameters
-        ----------
-        columns : mapping of str to array of shape (rows,)
-            Numbers, booleans or labels.
-        levels : mapping of str to sequence, optional
-            The columns that are categories and their levels in order, unused ones too.
-        ordered : iterable of str
-            Those among them whose order means something.
-        n_rows : int, optional
-            The number of rows; only needed for a table without columns.
-        what : str
-            What to call the table in error sentences.
-
-        Raises
-        ------
-        DesignError
-            A value is not among the levels, or the columns do not fit together.
-
-        Examples
-        --------
-        >>> Table.from_columns({"g": ["b", "b"]}, levels={"g": ("c", "b")}).levels("g")
-        ('c', 'b')
-        """
-        if not columns and n_rows is not None:
-            return cls({}, n_rows, what=what)
-        table = read(dict(columns), what=what)
-        order = set(ordered)
-        for name, known in (levels or {}).items():
-            table.check([name])
-            values = table[name]
-            table._columns[name] = from_labels(
-                values.tolist(), name, what, levels=tuple(known), ordered=name in order
-            )
-        return table
 
     @classmethod
     def from_numbers(cls, columns: Mapping[str, np.ndarray]) -> Table:
@@ -262,10 +215,9 @@ class Table:
         # New rows are not left out: each is to get its answer.
         return " with missing='drop'" if self.what in ("data", "X", "outcome") else ""
 
-    def with_column(self, name: str, values: Any) -> Table:
-        """Return the table with one more column, or with one replaced."""
-        column = read({name: values}, what=self.what).column(name)
-        return self._with(self._columns | {name: column})
+    def replaced(self, columns: Mapping[str, Column]) -> Table:
+        """Return the table with more columns, or others in the place of some."""
+        return self._with({**self._columns, **columns})
 
     def _with(self, columns: Mapping[str, Column | Callable[[], Column]]) -> Table:
         return Table(
@@ -275,39 +227,3 @@ class Table:
             row_labels=self._row_labels,
             origin=self._origin,
         )
-
-
-def read(data: Any, *, what: str = "data") -> Table:
-    """Read a table.
-
-    Parameters
-    ----------
-    data : Table, mapping of str to values, structured array, or data frame
-        A mapping may hold lists, tuples, ranges, 1-d arrays, series, and single values, which
-        are repeated. A data frame is anything narwhals reads eagerly: pandas, polars, pyarrow.
-    what : str
-        What to call the table in error sentences.
-
-    Returns
-    -------
-    Table
-        Integer columns are int64, other numbers float64. A categorical column keeps its
-        declared order and its unused levels; other text has its levels sorted. (A polars
-        ``Categorical`` declares no order, its categories are shared by all columns of the
-        process, so it is read as text; use ``Enum`` to declare an order.)
-
-    Raises
-    ------
-    DesignError
-        Not a table, no rows, no columns, a name given twice, or unequal lengths. A column of
-        an unusable type is refused when it is first asked for.
-
-    Examples
-    --------
-    >>> read({"n": [3, 4], "unit": "mg"})["unit"].tolist()
-    ['mg', 'mg']
-    """
-    if isinstance(data, Table):
-        return data
-    found = columns_of(data, what)
-    return Table(found.columns, found.n_rows, what=what, row_labels=found.row_labels)

@@ -15,15 +15,22 @@ doi:10.1093/oxfordjournals.pan.a004868
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.posterior.interval_summary import refuse_point
-from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.inference import Gaussian
+from bayeslogit.posterior.posterior import Population, Posterior, refuse_point
 
-__all__ = ["corrected_theta", "intercept_shift", "population_weights", "prevalence_draws"]
+__all__ = [
+    "corrected_theta",
+    "in_population",
+    "intercept_shift",
+    "population_weights",
+    "prevalence_draws",
+]
 
 
 # The odds of neighbouring classes change by a factor, as those of a multinomial model do.
@@ -49,14 +56,14 @@ def intercept_shift(prevalence: Any, share: Any) -> Any:
     return np.log(prevalence) - np.log1p(-prevalence) - np.log(share) + np.log1p(-share)
 
 
-def _shares(pieces: Pieces) -> np.ndarray:
+def _shares(posterior: Posterior) -> np.ndarray:
     """Return the weighted share of each class among the fitted cases, (classes,)."""
-    totals = pieces.counts.sum(axis=0)
+    totals = posterior.model.counts.sum(axis=0)
     return totals / totals.sum()
 
 
-def _refuse(pieces: Pieces) -> None:
-    family, design = pieces.family, pieces.design
+def _refuse(posterior: Posterior) -> None:
+    family, design = posterior.model.family, posterior.model.design
     known = family.arrangement in ("plain", "several") or family.name == ADJACENT
     if family.link != "logit" or not known:
         raise DesignError(
@@ -72,12 +79,12 @@ def _refuse(pieces: Pieces) -> None:
         )
 
 
-def prevalence_draws(pieces: Pieces, prevalence: Any, rng: np.random.Generator) -> np.ndarray:
+def prevalence_draws(posterior: Posterior, prevalence: Any, rng: np.random.Generator) -> np.ndarray:
     """Return the share of each class in the population, (classes, draws).
 
     Parameters
     ----------
-    pieces : Pieces
+    posterior : Posterior
     prevalence : float, array, scipy.stats distribution, or dict of class to float
         One number; draws of a distribution (any number of them, matched to those of the
         posterior at random); a frozen distribution; or of several classes a share for each.
@@ -90,19 +97,19 @@ def prevalence_draws(pieces: Pieces, prevalence: Any, rng: np.random.Generator) 
     MethodRefused
         If a distribution meets a point estimate.
     """
-    _refuse(pieces)
-    classes = pieces.response.classes
+    _refuse(posterior)
+    classes = posterior.model.response.classes
     if isinstance(prevalence, Mapping):
-        return _of_classes(prevalence, classes, pieces.draws)
-    if pieces.several:
+        return _of_classes(prevalence, classes, posterior.n_draws)
+    if posterior.several:
         raise DesignError(
             f"one prevalence {prevalence!r} came for {len(classes)} classes; expected a dict with "
             f"a share for each of {listing(classes)}"
         )
     if np.ndim(prevalence) == 0 and not isinstance(prevalence, int | float | np.number):
-        refuse_point(pieces, "a distribution of the prevalence")
+        refuse_point(posterior, "a distribution of the prevalence")
         try:
-            found = prevalence.rvs(size=pieces.draws, random_state=rng)
+            found = prevalence.rvs(size=posterior.n_draws, random_state=rng)
         except AttributeError:
             raise DesignError(
                 f"prevalence={prevalence!r} is a {type(prevalence).__name__}; expected a number "
@@ -111,12 +118,12 @@ def prevalence_draws(pieces: Pieces, prevalence: Any, rng: np.random.Generator) 
             ) from None
         event = np.asarray(found, dtype=float)
     elif np.ndim(prevalence) == 0:
-        event = np.full(pieces.draws, float(prevalence))
+        event = np.full(posterior.n_draws, float(prevalence))
     else:
-        refuse_point(pieces, "a distribution of the prevalence")
+        refuse_point(posterior, "a distribution of the prevalence")
         given = np.asarray(prevalence, dtype=float).ravel()
         _check_shares(given)
-        event = rng.permutation(np.resize(rng.permutation(given), pieces.draws))
+        event = rng.permutation(np.resize(rng.permutation(given), posterior.n_draws))
     _check_shares(event)
     return np.stack([1.0 - event, event])
 
@@ -155,12 +162,12 @@ def _of_classes(prevalence: Mapping[Any, Any], classes: tuple[str, ...], draws: 
     return np.repeat(shares[:, None], draws, axis=1)
 
 
-def corrected_theta(pieces: Pieces, prevalence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def corrected_theta(posterior: Posterior, prevalence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return coefficients with corrected intercepts, and what was added to these.
 
     Parameters
     ----------
-    pieces : Pieces
+    posterior : Posterior
     prevalence : ndarray, shape (classes, draws)
 
     Returns
@@ -169,21 +176,21 @@ def corrected_theta(pieces: Pieces, prevalence: np.ndarray) -> tuple[np.ndarray,
     shift : ndarray, shape (intercepts, draws)
         In log-odds against the first class; of the adjacent family, against the next one.
     """
-    shares = _shares(pieces)[:, None]
+    shares = _shares(posterior)[:, None]
     logs = np.log(prevalence) - np.log(shares)
-    theta = pieces.theta.copy()
-    if pieces.family.name == ADJACENT:
+    theta = posterior.theta.copy()
+    if posterior.model.family.name == ADJACENT:
         # Cutpoints, which come first: log-odds of each class against the next.
         shift = logs[:-1] - logs[1:]
         theta[: len(shift)] += shift
         return theta, shift
     # Against the first class, so that two classes are a case of several.
     shift = logs[1:] - logs[:1]
-    theta[:: len(pieces.design.names)][: len(shift)] += shift
+    theta[:: len(posterior.model.design.names)][: len(shift)] += shift
     return theta, shift
 
 
-def population_weights(pieces: Pieces, prevalence: np.ndarray) -> np.ndarray:
+def population_weights(posterior: Posterior, prevalence: np.ndarray) -> np.ndarray:
     """Return weights of the fitted rows that make their classes as common as in the population.
 
     Averages over the fitted rows are then averages over the population.
@@ -193,9 +200,63 @@ def population_weights(pieces: Pieces, prevalence: np.ndarray) -> np.ndarray:
     ndarray, shape (rows,)
         Frequency weights; those of the fit are in them.
     """
-    ratio = prevalence.mean(axis=1) / _shares(pieces)
-    cases = pieces.frequencies
-    counts = pieces.counts @ ratio
-    own = np.ones(len(cases)) if pieces.weights is None else pieces.weights
+    ratio = prevalence.mean(axis=1) / _shares(posterior)
+    cases = posterior.model.frequencies
+    counts = posterior.model.counts @ ratio
+    own = np.ones(len(cases)) if posterior.model.weights is None else posterior.model.weights
     per_case = np.divide(counts, cases, out=np.zeros_like(cases), where=cases > 0)
     return own * per_case
+
+
+def in_population(
+    posterior: Posterior, prevalence: Any, random_seed: int | None = None
+) -> Posterior:
+    """Return the posterior in a population in which the share of cases is known.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        Given the sample.
+    prevalence : float, array, scipy.stats distribution, or dict
+        See :func:`prevalence_draws`.
+    random_seed : int, optional
+        For draws of a distribution; by default derived from the seed of the fit.
+
+    Returns
+    -------
+    Posterior
+        With corrected intercepts, weights that make classes as common as in the population, and
+        the sample in ``population``.
+    """
+    model, outcome = posterior.model, posterior.outcome
+    rng = np.random.default_rng([posterior.seed or 0, 5] if random_seed is None else random_seed)
+    shares = prevalence_draws(posterior, prevalence, rng)
+    theta, shift = corrected_theta(posterior, shares)
+    gaussian = outcome.gaussian if posterior.point else None
+    if gaussian is not None:
+        # A known prevalence moves the mode, and nothing of the curvature there.
+        gaussian = Gaussian(theta[:, 0], gaussian.covariance)
+    corrected = replace(
+        outcome,
+        draws=np.ascontiguousarray(theta.T.reshape(outcome.draws.shape)),
+        gaussian=gaussian,
+        evidence=None,
+        label=f"{outcome.label}; intercept corrected to a prevalence of {_in_words(shares)}",
+    )
+    return replace(
+        posterior,
+        model=replace(
+            model,
+            weights=population_weights(posterior, shares),
+            response=replace(model.response, case_control=False),
+        ),
+        outcome=corrected,
+        population=Population(posterior, shares, shift),
+    )
+
+
+def _in_words(shares: np.ndarray) -> str:
+    events = shares[1:]
+    spread = np.ptp(events, axis=1).max() > 0.0
+    shown = ", ".join(f"{v:.4g}" for v in events.mean(axis=1))
+    return f"{shown} on average" if spread else shown

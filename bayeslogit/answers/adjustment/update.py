@@ -8,7 +8,7 @@ that shrinks as the old posterior nears a Gaussian.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,33 +17,123 @@ from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, FitFailed, PriorError, listing, nearest
 from bayeslogit.inference import Gaussian
 from bayeslogit.inference.mode import find_mode
+from bayeslogit.inference.run import run
+from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.priors import CoefficientPrior, GaussianPrior
-from bayeslogit.response import Response, check_offset, check_weights
+from bayeslogit.response import check_offset, check_weights
 from bayeslogit.response.new_rows import coded
 from bayeslogit.specification.density import LogDensity
+from bayeslogit.specification.specification import Specification
 from bayeslogit.tables.columns import Column
-from bayeslogit.tables.table import Table, read
+from bayeslogit.tables.reading import read
+from bayeslogit.tables.table import Table
 
-__all__ = ["HOWS", "Addition", "addition", "as_prior", "error_in_sds", "joined"]
+__all__ = ["HOWS", "as_prior", "coded_rows", "error_in_sds", "joined", "update"]
 
 HOWS = ("exact", "gaussian")
 
 
-@dataclass(frozen=True, eq=False)
-class Addition:
-    """Rows of a model: coded predictors, outcome, and what is known of each.
+def update[P: Posterior](
+    posterior: P,
+    new_rows: Any,
+    *,
+    how: str = "exact",
+    trials: Any = None,
+    weights: Any = None,
+    offset: Any = None,
+    method: str | None = None,
+    draws: int = 1000,
+    chains: int = 4,
+    random_seed: int | np.random.Generator | None = None,
+    progressbar: bool = True,
+    **options: Any,
+) -> P:
+    """Return the posterior given more rows.
 
     Parameters
     ----------
-    design : Design
-    response : Response
-    weights, offset : ndarray of shape (rows,), or None
-    """
+    posterior : Posterior
+        The fit that is asked.
+    new_rows : table
+        With the columns of the fitted rows: predictors and outcome. They are coded as those
+        were (levels, knots, means), and one class alone is enough.
+    how : {"exact", "gaussian"}
+        ``"exact"`` keeps all likelihood terms: the posterior of old and new rows together.
+        ``"gaussian"`` takes this posterior, as a Gaussian with its full covariance, as the
+        prior of the new rows, and works on these alone.
+    trials : str, int or array, optional
+        Of counts.
+    weights, offset : str or array, optional
+        Needed where the fitted rows have them.
+    method : str, optional
+        By default that of this fit.
+    draws, chains, random_seed, progressbar, **options
+        As in :meth:`bayeslogit.Model.fit`.
 
-    design: Design
-    response: Response
-    weights: np.ndarray | None
-    offset: np.ndarray | None
+    Returns
+    -------
+    Fit
+        ``outcome.label`` says how it was updated, and ``outcome.info["update"]`` holds
+        ``how``, ``rows`` and, for ``"gaussian"`` where this fit's rows are all there were,
+        ``error``: by coefficient, the difference from the posterior of all rows together at
+        the modes, in its standard deviations, and the ratio of standard deviations.
+
+    Raises
+    ------
+    DesignError, ResponseError
+        If a column is missing, a level or class is unknown, or weights are missing.
+
+    See Also
+    --------
+    bayeslogit.Fit.with_prevalence : The posterior in a population.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> exam = bl.load_dataset("exam")
+    >>> first = bl.logistic("passed ~ hours", exam.head(15), priors=bl.Normal(0, 2)).fit("map")
+    >>> later = first.update(exam.tail(5))
+    >>> later.outcome.info["update"]
+    {'how': 'exact', 'rows': 5}
+    """
+    check_how(how)
+    model = posterior.model
+    new = coded_rows(model, new_rows, trials=trials, weights=weights, offset=offset)
+    number = len(new.response.y)
+    batch = joined(model, new)
+    before = posterior.outcome.info.get("update", {})
+    info: dict[str, Any] = {"how": how, "rows": number}
+    chosen = batch
+    if how == "gaussian":
+        gaussian = None if posterior.exact else posterior.outcome.gaussian
+        prior = as_prior(
+            model.prior, np.ascontiguousarray(posterior.theta.T), gaussian, model.layout.names
+        )
+        chosen = replace(new, prior=prior)
+        # The rows of an earlier Gaussian update are not at hand any more.
+        if before.get("how") != "gaussian":
+            info["error"] = error_in_sds(batch.density, chosen.density)
+    elif before.get("how") == "gaussian":
+        info["after"] = "a Gaussian update, whose error stays"
+    found = run(
+        chosen,
+        method or posterior.method,
+        draws=draws,
+        chains=chains,
+        random_seed=posterior.seed if random_seed is None else random_seed,
+        progressbar=progressbar,
+        **options,
+    )
+    words = {
+        "exact": f"all likelihood terms kept, {number} rows added",
+        "gaussian": f"the earlier posterior as a Gaussian prior of {number} new rows",
+    }
+    outcome = replace(
+        found.outcome,
+        label=f"{found.outcome.label}; updated: {words[how]}",
+        info=found.outcome.info | {"update": info},
+    )
+    return replace(posterior, model=chosen, **found._replace(outcome=outcome)._asdict())
 
 
 def check_how(how: str) -> None:
@@ -55,15 +145,20 @@ def check_how(how: str) -> None:
         )
 
 
-def addition(
-    old: Addition, new_rows: Any, *, trials: Any = None, weights: Any = None, offset: Any = None
-) -> Addition:
-    """Code new rows exactly as the old ones were: same columns, levels, knots and classes.
+def coded_rows(
+    old: Specification,
+    new_rows: Any,
+    *,
+    trials: Any = None,
+    weights: Any = None,
+    offset: Any = None,
+) -> Specification:
+    """Return the model on new rows, coded exactly as the old ones: columns, levels, knots, classes.
 
     Parameters
     ----------
-    old : Addition
-        The fitted rows.
+    old : Specification
+        With the fitted rows.
     new_rows : table
         With the predictors and the outcome.
     trials : str, int or array, optional
@@ -104,7 +199,10 @@ def addition(
     )
     if row_weights is not None:
         row_weights = check_weights(row_weights, n)
-    return Addition(design, response, row_weights, total)
+    after = int(old.rows.max(initial=-1)) + 1 + np.arange(n)
+    return replace(
+        old, design=design, response=response, weights=row_weights, offset=total, rows=after
+    )
 
 
 def _code(
@@ -115,7 +213,7 @@ def _code(
     return design.code(table.select(design.columns))
 
 
-def _only_from_formula(old: Addition) -> bool:
+def _only_from_formula(old: Specification) -> bool:
     own = old.design.offset
     return own is not None and old.offset is not None and np.array_equal(own, old.offset)
 
@@ -131,8 +229,14 @@ def _per_row(name: str, values: Any, table: Table, needed: bool) -> Any:
     return table[values] if isinstance(values, str) else np.asarray(values)
 
 
-def joined(old: Addition, new: Addition) -> Addition:
-    """Return old and new rows together; a part that only some have is filled with one or zero."""
+def joined(old: Specification, new: Specification) -> Specification:
+    """Return old and new rows together; a part that only some have is filled with one or zero.
+
+    Parameters
+    ----------
+    old, new : Specification
+        Coded alike.
+    """
     design = replace(
         old.design,
         X=np.concatenate([old.design.X, new.design.X]),
@@ -150,16 +254,22 @@ def joined(old: Addition, new: Addition) -> Addition:
         y=np.concatenate([one.y, two.y]),
         trials=None if trials is None else np.concatenate(trials),
     )
-    return Addition(
-        design,
-        response,
-        _filled(old.weights, new.weights, old, new, 1.0),
-        _filled(old.offset, new.offset, old, new, 0.0),
+    return replace(
+        old,
+        design=design,
+        response=response,
+        weights=_filled(old.weights, new.weights, old, new, 1.0),
+        offset=_filled(old.offset, new.offset, old, new, 0.0),
+        rows=np.concatenate([old.rows, new.rows]),
     )
 
 
 def _filled(
-    one: np.ndarray | None, two: np.ndarray | None, old: Addition, new: Addition, fill: float
+    one: np.ndarray | None,
+    two: np.ndarray | None,
+    old: Specification,
+    new: Specification,
+    fill: float,
 ) -> np.ndarray | None:
     if one is None and two is None:
         return None

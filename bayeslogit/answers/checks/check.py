@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from bayeslogit.answers.checks.data import (
@@ -12,7 +9,6 @@ from bayeslogit.answers.checks.data import (
     check_columns,
     check_events,
     check_separation,
-    variance_decomposition,
 )
 from bayeslogit.answers.checks.dispersion import check_dispersion, predictive_share
 from bayeslogit.answers.checks.draws import check_draws, check_influence
@@ -24,113 +20,106 @@ from bayeslogit.answers.checks.prior_influence import (
 )
 from bayeslogit.answers.checks.sparse_cells import check_cells
 from bayeslogit.answers.classical.maximum_likelihood import Maximum
-from bayeslogit.design import Design
-from bayeslogit.inference import Outcome
-from bayeslogit.posterior.importance import importance
-from bayeslogit.posterior.posterior import Pieces
-from bayeslogit.response import Response
-from bayeslogit.specification.density import LogDensity
+from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.response.wording import outcome_in_words
+from bayeslogit.specification.specification import Specification
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = [
-    "Finding",
-    "Findings",
-    "check_fit",
-    "check_model",
-    "importance",
-    "variance_decomposition",
-]
+__all__ = ["check_fit", "check_model"]
 
 
-def _before(
-    design: Design,
-    response: Response,
-    density: LogDensity,
-    slopes: Sequence[int],
-) -> tuple[list[Finding], Maximum | None]:
+def check_model(specification: Specification) -> Findings:
+    """Check the data and the prior, before any fit.
+
+    Separation, collinearity, sparse cells of factors and outcome, events per variable, what
+    the prior expects, and for counts whether they scatter more than trials do.
+
+    Parameters
+    ----------
+    specification : Specification
+        The model that is asked.
+
+    Returns
+    -------
+    Findings
+        Worst first; ``table`` is a data frame, ``findings`` the values.
+
+    See Also
+    --------
+    check_fit : The same and more, of a fit.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> found = bl.logistic("passed ~ hours", bl.load_dataset("exam")).check()
+    >>> found["events"].values["events_per_variable"], found["separation"].severity
+    (10.0, 'ok')
+    """
+    model = specification
+    findings, maximum = _before(model)
+    findings += check_dispersion(model.density.likelihood, model.response, model.weights, maximum)
+    heading = f"Check of the model of {outcome_in_words(model.response)}"
+    return Findings.of(heading, findings)
+
+
+def check_fit(posterior: Posterior, *, progressbar: bool = True) -> Findings:
+    """Check the fit: its data, its draws, single rows, and the part the prior plays.
+
+    Beside what :func:`check_model` looks at: convergence (or the distance of an
+    approximation), rows on which the posterior leans (Pareto k of leaving each out), power
+    scaling of prior and likelihood, and how far the posterior is from maximum likelihood.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The fit that is asked.
+    progressbar : bool
+        Show progress of leaving rows out, beyond two seconds.
+
+    Returns
+    -------
+    Findings
+        Worst first; ``table`` is a data frame, ``findings`` the values.
+
+    See Also
+    --------
+    check_model : What can be checked before a fit.
+    bayeslogit.Fit.diagnostics : The health of the draws in one line.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit(random_seed=1)
+    >>> fit.check(progressbar=False)["draws"].severity
+    'ok'
+    """
+    model, likelihood = posterior.model, posterior.model.density.likelihood
+    findings, maximum = _before(model)
+    predictive = None
+    if not posterior.point:
+        rng = np.random.default_rng([posterior.seed or 0, 3])
+        predictive = predictive_share(likelihood, model.response, posterior.theta, rng)
+    findings += check_dispersion(likelihood, model.response, model.weights, maximum, predictive)
+    findings += check_draws(posterior.outcome)
+    movement = check_movement(posterior, maximum)
+    if not posterior.point:
+        findings.append(check_influence(posterior, progressbar=progressbar))
+        findings.append(check_sensitivity(posterior, movement))
+    heading = f"Check of the fit of {outcome_in_words(model.response)} by {posterior.method}"
+    return Findings.of(heading, [*findings, movement])
+
+
+def _before(model: Specification) -> tuple[list[Finding], Maximum | None]:
     """Return what needs no draws, and the maximum likelihood estimate if it is unique."""
-    counts = density.likelihood.counts
+    density, design, counts = model.density, model.design, model.counts
     overlap, maximum = check_separation(density.likelihood, density.names, density.prior)
-    per_class = len(slopes) // (density.family.n_eta if density.likelihood.basis is None else 1)
+    slopes = len(model.layout.slopes)
+    per_class = slopes // (density.family.n_eta if density.likelihood.basis is None else 1)
     findings = [
         overlap,
         *check_columns(design),
         check_collinearity(design, counts.sum(axis=1)),
-        check_cells(design, response, counts),
-        check_events(counts, per_class, response.classes),
+        check_cells(design, model.response, counts),
+        check_events(counts, per_class, model.response.classes),
         check_prior(density),
     ]
     return findings, maximum
-
-
-def check_model(
-    design: Design,
-    response: Response,
-    density: LogDensity,
-    *,
-    slopes: Sequence[int],
-    weights: np.ndarray | None = None,
-    heading: str = "Check",
-) -> Findings:
-    """Check a model before it is fitted.
-
-    Parameters
-    ----------
-    design : Design
-    response : Response
-    density : LogDensity
-    slopes : sequence of int
-        Coefficients of predictors.
-    weights : ndarray, shape (rows,), optional
-    heading : str
-    """
-    findings, maximum = _before(design, response, density, slopes)
-    findings += check_dispersion(density.likelihood, response, weights, maximum)
-    return Findings.of(heading, findings)
-
-
-def check_fit(
-    pieces: Pieces,
-    density: LogDensity,
-    outcome: Outcome,
-    *,
-    slopes: Sequence[int],
-    rows: np.ndarray,
-    seed: int = 0,
-    heading: str = "Check",
-    progressbar: bool = True,
-) -> Findings:
-    """Check a fit: its data, its draws, single rows and the part of the prior.
-
-    Parameters
-    ----------
-    pieces : Pieces
-    density : LogDensity
-    outcome : Outcome
-    slopes : sequence of int
-        Coefficients of predictors.
-    rows : ndarray, shape (rows,)
-        Labels of the rows.
-    seed : int
-        For replicated counts.
-    heading : str
-    progressbar : bool
-        Show progress of leaving rows out, beyond two seconds.
-    """
-    findings, maximum = _before(pieces.design, pieces.response, density, slopes)
-    predictive = None
-    if not pieces.point:
-        predictive = predictive_share(
-            density.likelihood, pieces.response, pieces.theta, np.random.default_rng([seed, 3])
-        )
-    findings += check_dispersion(
-        density.likelihood, pieces.response, pieces.weights, maximum, predictive
-    )
-    findings += check_draws(outcome)
-    movement = check_movement(pieces, density, maximum)
-    if not pieces.point:
-        findings.append(check_influence(pieces, density, outcome, rows, progressbar=progressbar))
-        findings.append(check_sensitivity(pieces, density, movement))
-    return Findings.of(heading, [*findings, movement])

@@ -11,11 +11,9 @@ from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 from bayeslogit.inference import Outcome
 from bayeslogit.inference.inner_chains import judge
 from bayeslogit.numerics.pareto import doubtful_rows, reliable_k
-from bayeslogit.posterior.importance import importance
-from bayeslogit.posterior.posterior import Pieces
-from bayeslogit.specification.density import LogDensity
+from bayeslogit.posterior.posterior import Posterior
 
-__all__ = ["check_draws", "check_influence"]
+__all__ = ["check_draws", "check_influence", "thinned"]
 
 # Linear predictors that a look at single rows may take.
 _LARGEST = 40_000_000
@@ -70,36 +68,35 @@ def _approximation(outcome: Outcome) -> Finding:
     )
 
 
-def _thinned(theta: np.ndarray, rows: int) -> np.ndarray:
+def thinned(posterior: Posterior, rows: int) -> Posterior:
+    """Return a posterior with every so many draws, where rows are many; as one chain.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    rows : int
+        How many rows each draw is put to.
+    """
+    theta = posterior.theta
     most = max(500, _LARGEST // max(1, rows))
-    return theta[:, :: max(1, -(-theta.shape[1] // most))]
+    some = theta[:, :: max(1, -(-theta.shape[1] // most))]
+    return replace(posterior, outcome=replace(posterior.outcome, draws=some.T[None]))
 
 
-def check_influence(
-    pieces: Pieces,
-    density: LogDensity,
-    outcome: Outcome,
-    rows: np.ndarray,
-    *,
-    progressbar: bool = True,
-) -> Finding:
+def check_influence(posterior: Posterior, *, progressbar: bool = True) -> Finding:
     """Look for rows on which the posterior leans, by Pareto k of leaving each out.
 
     Parameters
     ----------
-    pieces : Pieces
-    density : LogDensity
-    outcome : Outcome
-    rows : ndarray, shape (rows,)
-        Labels of the rows.
+    posterior : Posterior
     progressbar : bool
+        Show progress beyond two seconds.
     """
     import pandas as pd
 
-    theta = _thinned(pieces.theta, len(rows))
-    weights = importance(density, outcome, theta)
-    found = leave_one_out(replace(pieces, theta=theta), weights, progressbar=progressbar)
-    limit = reliable_k(theta.shape[1])
+    rows, some = posterior.model.rows, thinned(posterior, len(posterior.model.rows))
+    found = leave_one_out(some, progressbar=progressbar)
+    limit = reliable_k(some.n_draws)
     order = np.argsort(-found.k)[:20]
     details = pd.DataFrame(
         {"pareto_k": found.k[order], "log_prob": found.log_prob[order]},
@@ -119,7 +116,7 @@ def check_influence(
     ranked = large[np.argsort(-found.k[large])]
     names = tuple(str(rows[i]) for i in ranked[:20])
     shown = ", ".join(names[:10]) + (", ..." if len(large) > 10 else "")
-    many = float(pieces.frequencies.max())
+    many = float(posterior.model.frequencies.max())
     groups = f"; rows hold up to {many:.6g} cases, and are left out whole" if many > 1.0 else ""
     doubtful = doubtful_rows(found.k, limit)
     if not (found.k > limit).any():

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from bayeslogit.answers.comparison.elpd import Comparison, compared
 from bayeslogit.errors import DesignError
+from bayeslogit.inference.run import run
+from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.specification.partial import relaxed
-
-if TYPE_CHECKING:
-    from bayeslogit.answers.comparison.elpd import Comparison
-    from bayeslogit.model import Model
+from bayeslogit.specification.specification import Specification
+from bayeslogit.specification.subset import on_rows
 
 __all__ = ["cases", "compare_slopes"]
 
@@ -21,43 +22,47 @@ __all__ = ["cases", "compare_slopes"]
 _MOST_CASES = 100_000
 
 
-def cases(model: Model) -> Model:
+def cases(specification: Specification) -> Specification:
     """Return the same model with one row for each case, where weights are whole numbers.
 
     The posterior is the same, but one case at a time can then be left out: a row that stands for
     many is nothing that anybody would predict without the rest of its kind.
     """
-    from bayeslogit.specification.subset import on_rows
-
-    weights = model.weights
+    weights = specification.weights
     if weights is None or np.any(weights != np.floor(weights)) or weights.sum() > _MOST_CASES:
-        return model
+        return specification
     rows = np.repeat(np.arange(len(weights)), weights.astype(np.int64))
-    return on_rows(replace(model, weights=None), rows)
+    return on_rows(replace(specification, weights=None), rows)
 
 
-def compare_slopes(model: Model, terms: Sequence[str] | None, **options: Any) -> Comparison:
+def compare_slopes(
+    specification: Specification, terms: Sequence[str] | None, **options: Any
+) -> Comparison:
     """Fit a model with one slope for all boundaries and with slopes of their own, and compare.
 
     Where whole weights say how many cases a row stands for, one case is left out at a time.
 
     Parameters
     ----------
-    model : Model
-        Ordinal, without terms of which slopes differ already.
+    specification : Specification
+        Ordinal, with one slope for all boundaries.
     terms : sequence of str, optional
         Whose slopes may differ; all by default.
     **options
-        Of :meth:`Model.fit`.
-    """
-    from bayeslogit.answers.comparison.compare import compare
+        Of :func:`bayeslogit.inference.run.run`.
 
-    chosen = list(model.design.groups) if terms is None else list(terms)
-    if model.family.partial:
+    Raises
+    ------
+    DesignError
+        If slopes of the model differ between boundaries already.
+    """
+    chosen = list(specification.design.groups) if terms is None else list(terms)
+    if specification.family.partial:
         raise DesignError(
             "slopes of the model differ between boundaries already (partial=), and loo=True came "
             "with it; expected a model with one slope for all; build it without partial="
         )
-    one, own = cases(model), cases(relaxed(model, chosen))
-    fits = {"one slope": one.fit(**options), "own slopes": own.fit(**options)}
-    return compare(fits, progressbar=options.get("progressbar", True))
+    models = {"one slope": specification, "own slopes": relaxed(specification, chosen)}
+    by_case = {name: cases(model) for name, model in models.items()}
+    fits = {name: Posterior(model, *run(model, **options)) for name, model in by_case.items()}
+    return compared(fits, progressbar=options.get("progressbar", True))

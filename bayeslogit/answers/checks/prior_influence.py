@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayeslogit.answers.checks.data import check_separation
-from bayeslogit.answers.checks.draws import _thinned
+from bayeslogit.answers.checks.draws import thinned
 from bayeslogit.answers.checks.findings import Finding
 from bayeslogit.answers.classical.maximum_likelihood import Maximum
 from bayeslogit.errors import listing
 from bayeslogit.inference.mode import find_mode
 from bayeslogit.numerics.pareto import tail_length
-from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.specification.density import LogDensity
 
 if TYPE_CHECKING:
@@ -28,13 +28,12 @@ _THRESHOLD = 0.05
 _MOVED = 0.5
 
 
-def check_sensitivity(pieces: Pieces, density: LogDensity, movement: Finding) -> Finding:
+def check_sensitivity(posterior: Posterior, movement: Finding) -> Finding:
     """Raise prior and likelihood to powers near one, and see which coefficients follow.
 
     Parameters
     ----------
-    pieces : Pieces
-    density : LogDensity
+    posterior : Posterior
     movement : Finding
         From :func:`check_movement`: where the posterior hardly left the maximum likelihood
         estimate, a sensitivity is a note and not a warning.
@@ -48,19 +47,20 @@ def check_sensitivity(pieces: Pieces, density: LogDensity, movement: Finding) ->
     import xarray as xr
     from arviz_stats import psense
 
+    density = posterior.model.density
     prior = density.prior
     if prior.flat.all():
         return Finding("prior_sensitivity", "ok", "every prior is flat: there is none to vary")
-    if tail_length(pieces.draws) < 5:
+    if tail_length(posterior.n_draws) < 5:
         return Finding(
             "prior_sensitivity",
             "note",
-            f"how much the prior matters cannot be told from {pieces.draws} draws: expected 25 or "
-            "more",
+            f"how much the prior matters cannot be told from {posterior.n_draws} draws: expected "
+            "25 or more",
             "fit with more draws: four chains of 1000 are enough for most purposes",
         )
-    theta = _thinned(pieces.theta, len(density.rows.X))
-    chains = pieces.chains if theta.shape[1] % pieces.chains == 0 else 1
+    theta = thinned(posterior, len(density.rows.X)).theta
+    chains = posterior.n_chains if theta.shape[1] % posterior.n_chains == 0 else 1
 
     def dataset(values: np.ndarray, dim: str, labels: tuple[str, ...]) -> xr.Dataset:
         shaped = values.T.reshape(chains, -1, len(labels))
@@ -118,13 +118,12 @@ def check_sensitivity(pieces: Pieces, density: LogDensity, movement: Finding) ->
     )
 
 
-def check_movement(pieces: Pieces, density: LogDensity, maximum: Maximum | None) -> Finding:
+def check_movement(posterior: Posterior, maximum: Maximum | None) -> Finding:
     """Put the maximum likelihood estimate, the posterior mode and the posterior side by side.
 
     Parameters
     ----------
-    pieces : Pieces
-    density : LogDensity
+    posterior : Posterior
     maximum : Maximum or None
         None where there is no unique estimate.
 
@@ -136,15 +135,16 @@ def check_movement(pieces: Pieces, density: LogDensity, maximum: Maximum | None)
     """
     import pandas as pd
 
+    density = posterior.model.density
     names = density.names
     mode = find_mode(density)
     columns: dict[str, np.ndarray] = {}
     if maximum is not None:
         columns |= {"mle": maximum.estimates, "mle_se": maximum.standard_errors}
     columns["map"] = mode.theta if mode.converged else np.full(len(names), np.nan)
-    mean = pieces.theta.mean(axis=1)
-    if not pieces.point:
-        columns |= {"posterior_mean": mean, "posterior_sd": pieces.theta.std(axis=1, ddof=1)}
+    mean = posterior.theta.mean(axis=1)
+    if not posterior.point:
+        columns |= {"posterior_mean": mean, "posterior_sd": posterior.theta.std(axis=1, ddof=1)}
     shift = np.full(len(names), np.nan)
     if maximum is not None:
         finite = np.isfinite(maximum.estimates) & (maximum.standard_errors > 0.0)
@@ -168,7 +168,7 @@ def check_movement(pieces: Pieces, density: LogDensity, maximum: Maximum | None)
     far = tuple(n for n, s in zip(names, shift, strict=True) if abs(s) > 1.0)
     largest = float(np.nanmax(np.abs(shift), initial=0.0))
     values = {"largest_shift": largest}
-    center = "mode" if pieces.point else "mean"
+    center = "mode" if posterior.point else "mean"
     if far:
         return Finding(
             "prior_shift",
@@ -227,20 +227,36 @@ def check_prior(density: LogDensity) -> Finding:
     return Finding("prior", "ok", sentence, values=values)
 
 
-def movement(pieces: Pieces, density: LogDensity) -> pd.DataFrame:
-    """Return maximum likelihood, posterior mode and posterior of each coefficient, side by side.
+def movement(posterior: Posterior) -> pd.DataFrame:
+    """Return how far prior and skewness moved the answer from maximum likelihood.
 
     Parameters
     ----------
-    pieces : Pieces
-    density : LogDensity
+    posterior : Posterior
+        The fit that is asked.
 
     Returns
     -------
     pandas.DataFrame
-        As ``details`` of :func:`bayeslogit.answers.checks.prior_influence.check_movement`.
+        A row per coefficient: ``mle``, ``mle_se``, ``map`` (posterior mode),
+        ``posterior_mean``, ``posterior_sd``, and ``shift``: posterior mean less estimate, in
+        standard errors of the estimate. Without the first two and the last where no unique
+        estimate exists; infinite estimates are infinite.
+
+    See Also
+    --------
+    plot_movement : The same as a picture.
+    check : What the prior does, in words.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> fit.movement().round(4).loc["hours"].to_dict()
+    {'mle': 1.5046, 'mle_se': 0.6287, 'map': 1.5046, 'shift': 0.0}
     """
+    density = posterior.model.density
     _, maximum = check_separation(density.likelihood, density.names, density.prior)
-    table = check_movement(pieces, density, maximum).details
+    table = check_movement(posterior, maximum).details
     assert table is not None
     return table

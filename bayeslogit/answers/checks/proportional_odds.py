@@ -7,26 +7,27 @@ The boundaries share their rows, so the slopes are correlated; that is taken int
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayeslogit.answers.checks.partial_slopes import compare_slopes
+from bayeslogit.answers.comparison.elpd import Comparison
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS, Bernoulli
 from bayeslogit.inference.mode import find_mode
 from bayeslogit.numerics.intervals import interval_names
 from bayeslogit.priors import default_prior
 from bayeslogit.specification.density import Likelihood, LogDensity
+from bayeslogit.specification.specification import Specification
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from bayeslogit.answers.comparison.elpd import Comparison
-
-__all__ = ["ProportionalOdds", "proportional_odds"]
+__all__ = ["ProportionalOdds", "check_proportional_odds"]
 
 # Posterior content of the region that equality must leave before a sentence calls it doubtful.
 _DOUBTFUL = 0.95
@@ -72,66 +73,73 @@ class ProportionalOdds:
         return text if self.comparison is None else f"{text}\n{self.comparison}"
 
 
-def proportional_odds(
-    X: np.ndarray,
-    y: np.ndarray,
-    classes: Sequence[str],
-    names: Sequence[str],
-    groups: Mapping[str, Sequence[int]],
+def check_proportional_odds(
+    specification: Specification,
     *,
-    link: str = "logit",
-    weights: np.ndarray | None = None,
-    offset: np.ndarray | None = None,
     ci_prob: float = 0.94,
+    loo: bool = False,
+    terms: Sequence[str] | None = None,
+    **options: Any,
 ) -> ProportionalOdds:
-    """Compare the slopes of separate yes/no models of being above each boundary.
-
-    Each has the default priors; the joint posterior of all slopes is approximated by a Gaussian
-    at the modes, whose covariance counts that the boundaries share their rows.
+    """Ask of an ordinal model whether one slope serves all boundaries, before fitting it.
 
     Parameters
     ----------
-    X : ndarray, shape (rows, columns)
-        The first column is of ones.
-    y : ndarray of int, shape (rows,)
-        Class codes, from lowest to highest.
-    classes : sequence of str
-    names : sequence of str
-        Of the columns.
-    groups : mapping of str to columns
-        Terms whose columns are judged together.
-    link : str
-    weights : ndarray, shape (rows,), optional
-        Frequency weights.
-    offset : ndarray, shape (rows,), optional
-        Towards higher classes.
+    specification : Specification
+        The model that is asked.
     ci_prob : float
-        Posterior probability of the intervals, equal-tailed.
+        Posterior probability of the intervals.
+    loo : bool
+        Also fit both models, with one slope and with slopes of their own at each boundary,
+        and compare them by leave-one-out (of cases, where weights are whole numbers).
+    terms : sequence of str, optional
+        Whose slopes may differ in that; all terms by default.
+    **options
+        Of :meth:`bayeslogit.Model.fit`, such as ``random_seed``.
 
     Returns
     -------
     ProportionalOdds
+        Slopes of separate yes/no models of being above each boundary, compared, and
+        ``comparison`` where ``loo``.
 
     Raises
     ------
     DesignError
-        If there are fewer than three classes, or no predictors.
+        If the model is not ordinal, or has no slopes.
+
+    See Also
+    --------
+    bayeslogit.ordinal : ``partial=`` gives terms slopes of their own.
+
+    Notes
+    -----
+    Each boundary has a yes/no model of being above it, with the default priors. The joint posterior
+    of all slopes is approximated by a Gaussian at the modes, whose covariance counts that the
+    boundaries share their rows.
 
     References
     ----------
-    Brant, R. (1990). Assessing proportionality in the proportional odds model for ordinal
-    logistic regression. doi:10.2307/2532457
+    Brant, R. (1990). Assessing proportionality in the proportional odds model for ordinal logistic
+    regression. doi:10.2307/2532457
 
     Examples
     --------
-    >>> rng = np.random.default_rng(1)
-    >>> x = rng.normal(size=500)
-    >>> y = np.digitize(x + rng.logistic(size=500), [-1.0, 1.0])
-    >>> X = np.column_stack([np.ones(500), x])
-    >>> proportional_odds(X, y, ("low", "middle", "high"), ("Intercept", "x"), {"x": (1,)}).doubtful
+    >>> import bayeslogit as bl
+    >>> housing = bl.load_dataset("housing")
+    >>> model = bl.ordinal("satisfaction ~ contact", housing, levels=["Low", "Medium", "High"],
+    ...     weights="frequency")
+    >>> model.check_proportional_odds().doubtful
     ()
     """
-    if len(classes) < 3 or X.shape[1] < 2:
+    family, design = specification.family, specification.design
+    X, names, classes = design.X, design.names, specification.response.classes
+    if family.arrangement != "ordered":
+        raise DesignError(
+            f"the {family.name} model has no boundaries between ordered classes; "
+            "expected an ordinal model; build one with ordinal()"
+        )
+    if X.shape[1] < 2:
         raise DesignError(
             f"the model has {len(classes)} classes and {X.shape[1] - 1} slopes; expected three or "
             "more classes and a slope to compare between their boundaries; there is nothing to "
@@ -139,8 +147,9 @@ def proportional_odds(
         )
     import pandas as pd
     from scipy.special import ndtri
+    from scipy.stats import chi2, norm
 
-    modes, covariance = _joint(X, y, len(classes) - 1, names, link, weights, offset)
+    modes, covariance = _joint(specification)
     cuts, width = modes.shape
     center = np.eye(cuts) - 1.0 / cuts
     mixing = np.kron(center, np.eye(width))
@@ -149,8 +158,6 @@ def proportional_odds(
     sd = np.sqrt(np.diag(covariance)).reshape(cuts, width)
     difference_sd = np.sqrt(np.diag(spread)).reshape(cuts, width)
     half = ndtri(0.5 + 0.5 * ci_prob) * difference_sd
-    from scipy.stats import chi2, norm
-
     lower, upper = interval_names(ci_prob, "eti")
     boundaries = [f"{a}|{b}" for a, b in pairwise(classes)]
     rows = [
@@ -170,7 +177,7 @@ def proportional_odds(
     ]
     scale = X.std(axis=0)
     judged = {}
-    for term, members in groups.items():
+    for term, members in design.groups.items():
         columns = [j for j in members if j > 0]
         if not columns:
             continue
@@ -184,19 +191,16 @@ def proportional_odds(
             "df": len(places),
             "content": float(chi2.cdf(distance, len(places))),
         }
-    return ProportionalOdds(pd.DataFrame(rows), pd.DataFrame.from_dict(judged, orient="index"))
+    comparison = compare_slopes(specification, terms, **options) if loo else None
+    per_term = pd.DataFrame.from_dict(judged, orient="index")
+    return ProportionalOdds(pd.DataFrame(rows), per_term, comparison)
 
 
-def _joint(
-    X: np.ndarray,
-    y: np.ndarray,
-    cuts: int,
-    names: Sequence[str],
-    link: str,
-    weights: np.ndarray | None,
-    offset: np.ndarray | None,
-) -> tuple[np.ndarray, np.ndarray]:
+def _joint(model: Specification) -> tuple[np.ndarray, np.ndarray]:
     """Return modes (boundaries, columns) and the covariance of all, boundary by boundary."""
+    X, y, names = model.design.X, model.response.y, model.design.names
+    link, weights, offset = model.family.link, model.weights, model.offset
+    cuts = len(model.response.classes) - 1
     n, width = X.shape
     w = np.ones(n) if weights is None else weights.astype(float)
     prior = default_prior(names, X, w, intercept=True)

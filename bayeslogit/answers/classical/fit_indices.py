@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayeslogit.answers.classical import influence
+from bayeslogit.answers.classical.maximum_likelihood import Maximum
 from bayeslogit.errors import DesignError
+from bayeslogit.families import LINKS
 from bayeslogit.numerics.scores import auc
+from bayeslogit.specification.specification import Specification
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
     "CAUTION",
-    "ERROR_VARIANCE",
     "GroupedTest",
+    "fit_statistics",
     "hosmer_lemeshow",
     "likelihood_indices",
     "probability_indices",
@@ -26,14 +30,6 @@ CAUTION = (
     "Pseudo-R2 values are not shares of explained variance: they depend on the base rate "
     "({rate}) and cannot be compared between data sets; Cox-Snell cannot exceed {ceiling:.4g} here."
 )
-
-# Variance of the latent error whose distribution function is the link; Cauchy's has none.
-ERROR_VARIANCE = {
-    "logit": np.pi**2 / 3.0,
-    "probit": 1.0,
-    "cloglog": np.pi**2 / 6.0,
-    "loglog": np.pi**2 / 6.0,
-}
 
 
 def likelihood_indices(
@@ -120,11 +116,12 @@ def probability_indices(
         "efron": 1.0 - error / spread,
     }
     seen = counts.sum(axis=1) > 0.0
-    if link in ERROR_VARIANCE and np.all(np.isfinite(eta[seen])):
+    variance = LINKS[link].error_variance
+    if variance is not None and np.all(np.isfinite(eta[seen])):
         weights = counts[seen].sum(axis=1) / total
         centred = eta[seen] - weights @ eta[seen]
         latent = float(weights @ centred**2)
-        result["mckelvey_zavoina"] = latent / (latent + ERROR_VARIANCE[link])
+        result["mckelvey_zavoina"] = latent / (latent + variance)
     result["brier"] = float(error / total)
     result["auc"] = float(auc(prob, failures, successes))
     return result
@@ -233,3 +230,84 @@ def hosmer_lemeshow(prob: np.ndarray, counts: np.ndarray, groups: int = 10) -> G
     )
     df = groups - 2
     return GroupedTest(statistic, df, float(chdtrc(df, statistic)), table)
+
+
+def fit_statistics(
+    specification: Specification, maximum: Maximum, null: Maximum, top: float
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return deviances, information criteria and indices, and cautions.
+
+    Parameters
+    ----------
+    specification : Specification
+    maximum, null : Maximum
+        Of the model, and of the model without predictors.
+    top : float
+        Log-likelihood of the saturated model, in nats.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row each: ``value``, ``df`` and ``p``, where there are some.
+    list of str
+        Cautions, a sentence each.
+    """
+    import pandas as pd
+    from scipy.special import chdtrc
+
+    likelihood, weights = specification.density.likelihood, specification.weights
+    counts = likelihood.counts
+    each = np.ones(len(counts)) if weights is None else weights
+    # A row of counts is one observation; a row without trials, or of weight 0, is none.
+    observations = float(each[counts.sum(axis=1) > 0.0].sum())
+    cases, size = float(counts.sum()), len(maximum.names)
+    deviance = max(2.0 * (top - maximum.log_likelihood), 0.0)
+    null_deviance = 2.0 * (top - null.log_likelihood)
+    ratio = max(2.0 * (maximum.log_likelihood - null.log_likelihood), 0.0)
+    df = size - len(null.names)
+    found: list[tuple[str, float, float, float]] = []
+
+    def add(name: str, value: float, df: float = np.nan, p: float = np.nan) -> None:
+        found.append((name, value, df, p))
+
+    add("observations", observations)
+    add("log_likelihood", maximum.log_likelihood, size)
+    add("null_log_likelihood", null.log_likelihood, len(null.names))
+    add("deviance", deviance, observations - size)
+    add("null_deviance", null_deviance, observations - len(null.names))
+    if df:
+        add("likelihood_ratio", ratio, df, float(chdtrc(df, ratio)))
+    add("aic", 2.0 * size - 2.0 * maximum.log_likelihood)
+    add("bic", size * np.log(observations) - 2.0 * maximum.log_likelihood)
+    add("log_loss", (likelihood.constant - maximum.log_likelihood) / cases)
+    indices = likelihood_indices(
+        maximum.log_likelihood - likelihood.constant,
+        null.log_likelihood - likelihood.constant,
+        cases,
+        deviance,
+        null_deviance,
+    )
+    shares = counts.sum(axis=0) / cases
+    if likelihood.family.n_eta == 1:
+        table = influence.influence_table(likelihood, maximum, np.arange(len(counts)))
+        add("pearson", float((table["pearson"] ** 2).sum()), observations - size)
+        prob, eta = table["probability"].to_numpy(), table["linear"].to_numpy()
+        indices |= probability_indices(prob, eta, counts, likelihood.family.link)
+        rate = f"here {100 * shares[1]:.4g} % events"
+    else:
+        rate = "here " + " / ".join(f"{100 * s:.4g} %" for s in shares)
+    for name, value in indices.items():
+        add(name, value)
+    notes = [CAUTION.format(rate=rate, ceiling=indices["cox_snell_ceiling"])]
+    if specification.response.kind == "counts":
+        notes.append(
+            "Deviances, AIC and BIC are of the rows as they are; the other indices count each "
+            "trial as a case, so that they do not depend on how trials are grouped into rows."
+        )
+    if not np.all(each == np.round(each)):
+        notes.append(
+            "Weights with fractions multiply the log-likelihood; standard errors, tests and "
+            "indices are right only as far as the weights are numbers of cases."
+        )
+    frame = pd.DataFrame(found, columns=["statistic", "value", "df", "p"]).set_index("statistic")
+    return frame, notes

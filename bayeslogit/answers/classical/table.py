@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import html
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bayeslogit.answers.classical import fit_indices as goodness
-from bayeslogit.answers.classical import influence as residuals
+from bayeslogit.answers.classical import fit_indices, influence
 from bayeslogit.answers.classical.firth import Firth, firth
 from bayeslogit.answers.classical.likelihood_ratio import (
     LikelihoodRatio,
@@ -24,14 +22,17 @@ from bayeslogit.answers.classical.maximum_likelihood import (
     profile_bound,
     without,
 )
-from bayeslogit.errors import BayesLogitWarning, DesignError, FitFailed
+from bayeslogit.errors import DesignError, FitFailed, warn
+from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response import Response
+from bayeslogit.response.wording import outcome_in_words
 from bayeslogit.specification.density import Likelihood
+from bayeslogit.specification.specification import Specification
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["INTERVALS", "Classical", "classical"]
+__all__ = ["INTERVALS", "Classical", "beside_posterior", "classical"]
 
 INTERVALS = ("profile", "wald")
 
@@ -103,8 +104,8 @@ class Classical:
         2.0
         """
         self._two_classes("residuals")
-        table = residuals.influence_table(self.likelihood, self.maximum, self.rows)
-        table["quantile"] = residuals.quantile_residuals(
+        table = influence.influence_table(self.likelihood, self.maximum, self.rows)
+        table["quantile"] = influence.quantile_residuals(
             self.response.y,
             self.response.trials,
             table["probability"].to_numpy(),
@@ -112,7 +113,7 @@ class Classical:
         )
         return table
 
-    def hosmer_lemeshow(self, groups: int = 10) -> goodness.GroupedTest:
+    def hosmer_lemeshow(self, groups: int = 10) -> fit_indices.GroupedTest:
         """Return the grouped chi-square, with a warning: it is obsolete.
 
         Parameters
@@ -126,9 +127,9 @@ class Classical:
             If the outcome has several classes, or the groups cannot be made.
         """
         self._two_classes("the Hosmer-Lemeshow test")
-        _, prob = residuals.fitted(self.likelihood, self.maximum)
-        test = goodness.hosmer_lemeshow(prob, self.likelihood.counts, groups)
-        warnings.warn(test.warning, BayesLogitWarning, stacklevel=2)
+        _, prob = influence.fitted(self.likelihood, self.maximum)
+        test = fit_indices.hosmer_lemeshow(prob, self.likelihood.counts, groups)
+        warn(test.warning)
         return test
 
     def against(self, other: Classical) -> LikelihoodRatio:
@@ -196,51 +197,59 @@ class Classical:
 
 
 def classical(
-    likelihood: Likelihood,
-    response: Response,
+    specification: Specification,
     *,
-    names: tuple[str, ...],
-    terms: Mapping[str, tuple[int, ...]],
-    slopes: Sequence[int],
-    rows: np.ndarray,
-    weights: np.ndarray | None = None,
-    heading: str = "Maximum likelihood",
     ci_prob: float = 0.95,
     intervals: str = "profile",
     posterior: np.ndarray | None = None,
 ) -> Classical:
-    """Fit by maximum likelihood and tabulate what a frequentist reports.
+    """Fit by maximum likelihood: the frequentist table, whatever the priors are.
 
     Parameters
     ----------
-    likelihood : Likelihood
-        Row by row.
-    response : Response
-    names : tuple of str
-        Of the coefficients.
-    terms : dict of str to tuple of int
-        Each term of the formula to its coefficients.
-    slopes : sequence of int
-        Coefficients that the null model lacks.
-    rows : ndarray, shape (rows,)
-        Labels of the rows.
-    weights : ndarray, shape (rows,), optional
-    heading : str
+    specification : Specification
+        The model that is asked.
     ci_prob : float
-        Confidence of the intervals: 0.95, the convention of such tables, whatever credible
-        intervals use.
+        Confidence of the intervals: 0.95, the convention of such tables.
     intervals : {"profile", "wald"}
         Profile intervals are for two classes; others get Wald intervals.
     posterior : ndarray, shape (coefficients, draws), optional
-        Adds the posterior's mean and sd, or its mode where there is one draw.
+        Draws to show beside the estimates.
+
+    Returns
+    -------
+    Classical
+        Estimates, tests, profile intervals, deviances, indices; Firth's estimate beside
+        them; where the outcome is separated, which estimates are infinite.
 
     Raises
     ------
     DesignError
-        If columns are collinear, or an argument is not known.
+        If an argument is not known, columns are collinear (then no estimate is unique), or the
+        model has a precision
+        beside its coefficients (``dispersion=``).
     FitFailed
         If the likelihood of several classes has no maximum.
+
+    See Also
+    --------
+    bayeslogit.Fit.classical : The same beside the posterior.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> found = bl.logistic("passed ~ hours", bl.load_dataset("exam")).classical()
+    >>> found.coefficients[["estimate", "se", "p"]].round(4).values.tolist()
+    [[-4.0777, 1.761, 0.0206], [1.5046, 0.6287, 0.0167]]
     """
+    family, layout, response = specification.family, specification.layout, specification.response
+    if family.arrangement == "dispersed":
+        raise DesignError(
+            f"the {family.name} model has a precision beside its coefficients, for which "
+            "this table has no tests; expected a model without; leave dispersion= out, or fit "
+            "with method='map' and wide priors for the estimate alone"
+        )
+    likelihood, names, slopes = specification.density.likelihood, layout.names, layout.slopes
     if intervals not in INTERVALS:
         raise DesignError(
             f"intervals={intervals!r} is not known; expected 'profile' or 'wald'; choose one"
@@ -265,12 +274,13 @@ def classical(
         except FitFailed as failure:
             notes.append(f"Firth's estimate is left out: {failure}.")
     null = maximise(without(likelihood, np.array(slopes, dtype=int)), _others(names, slopes))
-    top = float(residuals.saturated(likelihood.counts).sum()) + likelihood.constant
+    top = float(influence.saturated(likelihood.counts).sum()) + likelihood.constant
+    terms = {term: layout.places[term] for term in specification.design.groups}
     per_term, entry = term_tests(likelihood, names, terms, slopes, maximum, null, top)
-    statistics, more = _statistics(likelihood, response, weights, maximum, null, top)
+    statistics, more = fit_indices.fit_statistics(specification, maximum, null, top)
     kind = intervals if likelihood.family.n_eta == 1 else "wald"
     return Classical(
-        heading,
+        f"Maximum likelihood for {outcome_in_words(response)} ({family.link} link)",
         _coefficients(likelihood, maximum, reduced, ci_prob, kind, posterior),
         per_term,
         entry,
@@ -280,7 +290,48 @@ def classical(
         reduced,
         likelihood,
         response,
-        rows,
+        specification.rows,
+    )
+
+
+def beside_posterior(
+    posterior: Posterior, *, ci_prob: float = 0.95, intervals: str = "profile"
+) -> Classical:
+    """Fit by maximum likelihood, and put the posterior beside it.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The fit that is asked.
+    ci_prob : float
+        Confidence of the intervals: 0.95, the convention of such tables.
+    intervals : {"profile", "wald"}
+        Profile intervals are for two classes; others get Wald intervals.
+
+    Returns
+    -------
+    Classical
+        As from :func:`classical`, with the posterior's mean and sd, or its mode.
+
+    Raises
+    ------
+    DesignError, FitFailed
+        As :func:`classical`.
+
+    See Also
+    --------
+    classical : Whatever the priors are, without a fit.
+    movement : How far the posterior is from maximum likelihood.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("map")
+    >>> fit.classical().coefficients[["estimate", "posterior_mode"]].round(3).values.tolist()
+    [[-4.078, -3.672], [1.505, 1.358]]
+    """
+    return classical(
+        posterior.model, ci_prob=ci_prob, intervals=intervals, posterior=posterior.theta
     )
 
 
@@ -334,72 +385,3 @@ def _coefficients(
         else:
             columns["posterior_mode"] = posterior[:, 0]
     return pd.DataFrame(columns, index=list(maximum.names))
-
-
-def _statistics(
-    likelihood: Likelihood,
-    response: Response,
-    weights: np.ndarray | None,
-    maximum: Maximum,
-    null: Maximum,
-    top: float,
-) -> tuple[pd.DataFrame, list[str]]:
-    """Return the table of fit statistics, and cautions."""
-    import pandas as pd
-    from scipy.special import chdtrc
-
-    counts = likelihood.counts
-    each = np.ones(len(counts)) if weights is None else weights
-    # A row of counts is one observation; a row without trials, or of weight 0, is none.
-    observations = float(each[counts.sum(axis=1) > 0.0].sum())
-    cases, size = float(counts.sum()), len(maximum.names)
-    deviance = max(2.0 * (top - maximum.log_likelihood), 0.0)
-    null_deviance = 2.0 * (top - null.log_likelihood)
-    ratio = max(2.0 * (maximum.log_likelihood - null.log_likelihood), 0.0)
-    df = size - len(null.names)
-    found: list[tuple[str, float, float, float]] = []
-
-    def add(name: str, value: float, df: float = np.nan, p: float = np.nan) -> None:
-        found.append((name, value, df, p))
-
-    add("observations", observations)
-    add("log_likelihood", maximum.log_likelihood, size)
-    add("null_log_likelihood", null.log_likelihood, len(null.names))
-    add("deviance", deviance, observations - size)
-    add("null_deviance", null_deviance, observations - len(null.names))
-    if df:
-        add("likelihood_ratio", ratio, df, float(chdtrc(df, ratio)))
-    add("aic", 2.0 * size - 2.0 * maximum.log_likelihood)
-    add("bic", size * np.log(observations) - 2.0 * maximum.log_likelihood)
-    add("log_loss", (likelihood.constant - maximum.log_likelihood) / cases)
-    indices = goodness.likelihood_indices(
-        maximum.log_likelihood - likelihood.constant,
-        null.log_likelihood - likelihood.constant,
-        cases,
-        deviance,
-        null_deviance,
-    )
-    shares = counts.sum(axis=0) / cases
-    if likelihood.family.n_eta == 1:
-        table = residuals.influence_table(likelihood, maximum, np.arange(len(counts)))
-        add("pearson", float((table["pearson"] ** 2).sum()), observations - size)
-        prob, eta = table["probability"].to_numpy(), table["linear"].to_numpy()
-        indices |= goodness.probability_indices(prob, eta, counts, likelihood.family.link)
-        rate = f"here {100 * shares[1]:.4g} % events"
-    else:
-        rate = "here " + " / ".join(f"{100 * s:.4g} %" for s in shares)
-    for name, value in indices.items():
-        add(name, value)
-    notes = [goodness.CAUTION.format(rate=rate, ceiling=indices["cox_snell_ceiling"])]
-    if response.kind == "counts":
-        notes.append(
-            "Deviances, AIC and BIC are of the rows as they are; the other indices count each "
-            "trial as a case, so that they do not depend on how trials are grouped into rows."
-        )
-    if not np.all(each == np.round(each)):
-        notes.append(
-            "Weights with fractions multiply the log-likelihood; standard errors, tests and "
-            "indices are right only as far as the weights are numbers of cases."
-        )
-    frame = pd.DataFrame(found, columns=["statistic", "value", "df", "p"]).set_index("statistic")
-    return frame, notes

@@ -1,1 +1,9 @@
 """Which model predicts better: leave-one-out, K-fold, stacking, Bayes factors."""
+
+from __future__ import annotations
+
+from bayeslogit.answers.comparison.compare import compare
+from bayeslogit.answers.comparison.elpd import loo
+from bayeslogit.answers.comparison.kfold import kfold
+
+__all__ = ["compare", "kfold", "loo"]

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayeslogit.errors import listing
-from bayeslogit.inference import Outcome
-from bayeslogit.specification.density import LogDensity
+from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,14 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["bayes_factors"]
 
 
-def bayes_factors(
-    found: Mapping[str, tuple[Outcome, LogDensity]],
-) -> tuple[pd.DataFrame, list[str]]:
+def bayes_factors(fits: Mapping[str, Posterior]) -> tuple[pd.DataFrame, list[str]]:
     """Compare models by their log evidence, where methods give one.
 
     Parameters
     ----------
-    found : dict of str to (Outcome, LogDensity)
+    fits : dict of str to Posterior
 
     Returns
     -------
@@ -37,9 +34,9 @@ def bayes_factors(
     import pandas as pd
 
     having = {
-        name: outcome.evidence
-        for name, (outcome, density) in found.items()
-        if outcome.evidence is not None and density.prior.proper
+        name: fit.outcome.evidence
+        for name, fit in fits.items()
+        if fit.outcome.evidence is not None and fit.model.prior.proper
     }
     columns = ["log_evidence", "kind", "error", "bayes_factor"]
     if len(having) < 2:
@@ -58,7 +55,7 @@ def bayes_factors(
         "Bayes factors depend on the priors, however many the data: a slope's prior twice as wide "
         "can halve the evidence. Use them only where the priors were meant, and show others."
     ]
-    default = [n for n in order if found[n][1].prior.default]
+    default = [n for n in order if fits[n].model.prior.default]
     if default:
         notes.append(
             f"{listing(default)} have default priors, which nobody meant: do not base a Bayes "
@@ -75,7 +72,7 @@ def bayes_factors(
             f"The evidence of {listing(rough)} is an approximation of unknown error; "
             "method='quadrature' or 'auto' gives better ones."
         )
-    left = [n for n in found if n not in having]
+    left = [n for n in fits if n not in having]
     if left:
         notes.append(f"{listing(left)} have no evidence: flat priors, or a method without one.")
     return table, notes

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bayeslogit.answers.comparison.elpd import Comparison, check_comparable
-from bayeslogit.answers.comparison.elpd import compare as compare_candidates
-from bayeslogit.answers.comparison.kfold import fold_of_rows, kfold
+from bayeslogit.answers.comparison.elpd import Comparison, check_comparable, compared
+from bayeslogit.answers.comparison.kfold import fold_of_rows, without_folds
 from bayeslogit.errors import DesignError
-from bayeslogit.fit import Fit
+from bayeslogit.posterior.posterior import Posterior
 
 __all__ = ["compare"]
 
 
 def compare(
-    fits: Mapping[str, Fit],
+    fits: Mapping[str, Posterior],
     *,
     folds: Any = None,
     groups: Any = None,
@@ -73,19 +72,18 @@ def compare(
             "example compare({'small': fit_a, 'large': fit_b})"
         )
     for name, fit in fits.items():
-        if not isinstance(fit, Fit):
+        if not isinstance(fit, Posterior) or fit.population is not None:
             raise DesignError(
                 f"compare() got {type(fit).__name__} as {name!r}; expected a fit; pass what "
                 "fit() or load() returns"
             )
-    candidates = {str(name): fit.candidate for name, fit in fits.items()}
+    named = {str(name): fit for name, fit in fits.items()}
     if folds is None and groups is None:
-        return compare_candidates(candidates, progressbar=progressbar)
-    check_comparable(candidates)
-    first = next(iter(fits.values()))
-    fold = fold_of_rows(first, folds, groups, random_seed)
+        return compared(named, progressbar=progressbar)
+    check_comparable(named)
+    fold = fold_of_rows(next(iter(named.values())).model, folds, groups, random_seed)
     elpds = {
-        str(name): kfold(fit, fold, random_seed=random_seed, progressbar=progressbar)
-        for name, fit in fits.items()
+        name: without_folds(fit, fold, random_seed=random_seed, progressbar=progressbar)
+        for name, fit in named.items()
     }
-    return compare_candidates(candidates, elpds)
+    return compared(named, elpds)

@@ -18,16 +18,13 @@ from bayeslogit.answers.comparison.bayes_factors import bayes_factors
 from bayeslogit.answers.comparison.folds import held_out
 from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 from bayeslogit.errors import DesignError, listing
-from bayeslogit.inference import Outcome
 from bayeslogit.numerics.pareto import doubtful_rows, reliable_k
-from bayeslogit.posterior.importance import importance
-from bayeslogit.posterior.posterior import Pieces
-from bayeslogit.specification.density import LogDensity
+from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Candidate", "Comparison", "Elpd", "check_comparable", "compare", "loo", "stacking"]
+__all__ = ["Comparison", "Elpd", "check_comparable", "compared", "loo", "stacking"]
 
 # Models beyond this many may be told apart by chance alone.
 _MANY = 11
@@ -106,48 +103,54 @@ class Elpd:
     __repr__ = __str__
 
 
-@dataclass(frozen=True, eq=False)
-class Candidate:
-    """A fitted model that is compared with others.
+def loo(posterior: Posterior, *, progressbar: bool = True) -> Elpd:
+    """Return how well rows are predicted that were left out, by importance sampling.
+
+    Equal to ``arviz.loo(fit.idata)`` up to its Monte Carlo error, in bounded memory; ``elpd``,
+    ``se``, ``p``, ``elpd_i`` and ``pareto_k`` are called as there. Draws of a Gaussian
+    approximation are carried to the posterior by importance weights. A row is left out whole,
+    with all its trials and its weight.
 
     Parameters
     ----------
-    pieces : Pieces
-    density : LogDensity
-    outcome : Outcome
-    rows : ndarray, shape (rows,)
-        Labels of the rows.
-    """
+    posterior : Posterior
+        The fit that is asked.
+    progressbar : bool
+        Show progress beyond two seconds.
 
-    pieces: Pieces
-    density: LogDensity
-    outcome: Outcome
-    rows: np.ndarray
-
-
-def loo(candidate: Candidate, *, progressbar: bool = True) -> Elpd:
-    """Estimate how well new rows like these would be predicted.
-
-    Draws of a Gaussian approximation are carried to the posterior by importance weights. A row
-    is left out whole, with all its trials and its weight.
+    Returns
+    -------
+    Elpd
+        In nats.
 
     Raises
     ------
     MethodRefused
-        If there is one draw only.
+        If this is a point estimate.
+
+    See Also
+    --------
+    kfold : The same by fitting again without each fold.
+    bayeslogit.compare : Several fits side by side.
 
     References
     ----------
     Vehtari, A., Gelman, A. and Gabry, J. (2017). Practical Bayesian model evaluation using
     leave-one-out cross-validation and WAIC. doi:10.1007/s11222-016-9696-4
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> model.fit(draws=500, random_seed=1).loo().n_data_points
+    20
     """
-    pieces = candidate.pieces
-    weights = importance(candidate.density, candidate.outcome, pieces.theta)
-    left = leave_one_out(pieces, weights, progressbar=progressbar)
-    constants = candidate.density.likelihood.constants
+    left = leave_one_out(posterior, progressbar=progressbar)
+    constants = posterior.model.density.likelihood.constants
     elpd_i = left.log_prob if constants is None else left.log_prob + constants
-    seen = held_out(pieces, weights)
-    return Elpd.of(elpd_i, seen, left.k, reliable_k(pieces.draws), pieces.draws)
+    seen = held_out(posterior, posterior.importance)
+    n_draws = posterior.n_draws
+    return Elpd.of(elpd_i, seen, left.k, reliable_k(n_draws), n_draws)
 
 
 def _error(rows: np.ndarray) -> float:
@@ -250,8 +253,8 @@ class Comparison:
         return f"{body}<ul>{notes}</ul>" if notes else body
 
 
-def compare(
-    candidates: Mapping[str, Candidate],
+def compared(
+    fits: Mapping[str, Posterior],
     elpds: Mapping[str, Elpd] | None = None,
     *,
     progressbar: bool = True,
@@ -260,7 +263,7 @@ def compare(
 
     Parameters
     ----------
-    candidates : dict of str to Candidate
+    fits : dict of str to Posterior
         Two or more.
     elpds : dict of str to Elpd, optional
         Of each model, on the same folds; leave-one-out by default.
@@ -277,9 +280,9 @@ def compare(
     import pandas as pd
     from scipy.special import ndtr
 
-    check_comparable(candidates)
+    check_comparable(fits)
     if elpds is None:
-        elpds = {name: loo(c, progressbar=progressbar) for name, c in candidates.items()}
+        elpds = {name: loo(c, progressbar=progressbar) for name, c in fits.items()}
     order = sorted(elpds, key=lambda name: -elpds[name].elpd)
     best = elpds[order[0]]
     weights = stacking(np.column_stack([elpds[name].elpd_i for name in order]))
@@ -303,41 +306,42 @@ def compare(
             }
         )
     table = pd.DataFrame(records, index=pd.Index(order, name="model"))
-    evidence, more = bayes_factors({n: (c.outcome, c.density) for n, c in candidates.items()})
-    return Comparison(table, evidence, (*_notes(candidates, elpds, table), *more), dict(elpds))
+    evidence, more = bayes_factors(fits)
+    return Comparison(table, evidence, (*_notes(fits, elpds, table), *more), dict(elpds))
 
 
-def check_comparable(candidates: Mapping[str, Candidate]) -> None:
+def check_comparable(fits: Mapping[str, Posterior]) -> None:
     """Refuse to compare fewer than two models, or models of different data.
 
     Raises
     ------
     DesignError
     """
-    if len(candidates) < 2:
+    if len(fits) < 2:
         raise DesignError(
-            f"there are {len(candidates)} models to compare; expected at least two; write for "
+            f"there are {len(fits)} models to compare; expected at least two; write for "
             "example compare({'small': fit_a, 'large': fit_b})"
         )
-    names = list(candidates)
-    first = candidates[names[0]]
-    classes = first.pieces.response.classes
+    names = list(fits)
+    first = fits[names[0]]
+    classes = first.model.response.classes
     for name in names[1:]:
-        other = candidates[name]
+        other = fits[name]
         pair = f"{names[0]!r} and {name!r}"
-        if not np.array_equal(first.rows, other.rows):
+        if not np.array_equal(first.model.rows, other.model.rows):
             raise DesignError(
-                f"{pair} are of different rows ({len(first.rows)} and {len(other.rows)}); expected "
-                "the same rows in all models; fit all to the rows that are complete for each"
+                f"{pair} are of different rows ({len(first.model.rows)} and "
+                f"{len(other.model.rows)}); expected the same rows in all models; fit "
+                "all to the rows that are complete for each"
             )
-        if set(classes) != set(other.pieces.response.classes):
+        if set(classes) != set(other.model.response.classes):
             raise DesignError(
                 f"{pair} have different outcomes ({listing(classes)} and "
-                f"{listing(other.pieces.response.classes)}); expected the same; only models of "
+                f"{listing(other.model.response.classes)}); expected the same; only models of "
                 "one outcome can be compared"
             )
-        align = [other.pieces.response.classes.index(c) for c in classes]
-        if not np.array_equal(first.pieces.counts, other.pieces.counts[:, align]):
+        align = [other.model.response.classes.index(c) for c in classes]
+        if not np.array_equal(first.model.counts, other.model.counts[:, align]):
             raise DesignError(
                 f"{pair} differ in the outcome, its trials or the weights; expected the same in "
                 "all rows; only models of one outcome can be compared"
@@ -345,7 +349,7 @@ def check_comparable(candidates: Mapping[str, Candidate]) -> None:
 
 
 def _notes(
-    candidates: Mapping[str, Candidate], elpds: Mapping[str, Elpd], table: pd.DataFrame
+    fits: Mapping[str, Posterior], elpds: Mapping[str, Elpd], table: pd.DataFrame
 ) -> list[str]:
     notes = []
     bad = {name: e.doubtful for name, e in elpds.items() if e.doubtful}
@@ -355,7 +359,7 @@ def _notes(
             f"Rows with a large Pareto k ({counts}) make leave-one-out unreliable there, and "
             "flatter the model that has more of them; look at them with check()."
         )
-    rows = len(next(iter(candidates.values())).rows)
+    rows = len(next(iter(fits.values())).model.rows)
     rest = table["elpd_diff"].to_numpy()[1:]
     if rows < 100:
         notes.append(
@@ -368,20 +372,20 @@ def _notes(
             f"Less than 4 nats from the best: {listing(close)}. They predict about as well, and "
             "p_worse means little there."
         )
-    if len(candidates) > _MANY:
+    if len(fits) > _MANY:
         notes.append(
-            f"The best of {len(candidates)} models looks better than it is; average them by the "
+            f"The best of {len(fits)} models looks better than it is; average them by the "
             "weights rather than choose."
         )
     if next(iter(elpds.values())).kind != "leave-one-out":
         return notes
-    mended = [n for n, c in candidates.items() if not c.outcome.exact]
+    mended = [n for n, c in fits.items() if not c.outcome.exact]
     if mended:
         notes.append(
             f"{listing(mended)} are approximations; where they have a Gaussian their draws were "
             "carried to the posterior by importance weights."
         )
-    many = max(float(c.pieces.frequencies.max()) for c in candidates.values())
+    many = max(float(c.model.frequencies.max()) for c in fits.values())
     if many > 1.0:
         notes.append(
             f"Rows hold up to {many:.6g} cases and are left out whole: this is about new rows, not "

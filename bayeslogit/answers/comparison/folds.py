@@ -8,7 +8,7 @@ import numpy as np
 
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response import Response
 from bayeslogit.specification.density import class_counts
 
@@ -131,33 +131,37 @@ def groups_of(groups: Any, design: Design, rows: np.ndarray) -> np.ndarray | Non
     )
 
 
-def held_out(pieces: Pieces, log_weights: np.ndarray | None, constants: bool = True) -> np.ndarray:
+def held_out(
+    posterior: Posterior, log_weights: np.ndarray | None, constants: bool = True
+) -> np.ndarray:
     """Return the log predictive density of rows that the draws have not seen, (rows,), in nats.
 
     Parameters
     ----------
-    pieces : Pieces
+    posterior : Posterior
         The rows, with draws given other rows.
     log_weights : ndarray, shape (draws,), optional
         Log of posterior over what the draws are from.
     constants : bool
         Whether binomial coefficients count.
     """
-    likelihood = pieces.likelihood
-    base = np.zeros(pieces.draws) if log_weights is None else log_weights
+    likelihood = posterior.likelihood
+    base = np.zeros(posterior.n_draws) if log_weights is None else log_weights
     base = base - base.max()
     base = base - np.log(np.exp(base).sum())
     result = np.empty(len(likelihood.X))
-    step = max(1, _BLOCK // (pieces.draws * likelihood.counts.shape[1]))
+    step = max(1, _BLOCK // (posterior.n_draws * likelihood.counts.shape[1]))
     for start in range(0, len(result), step):
         rows = slice(start, start + step)
-        logs = pieces.family.rows(likelihood.eta(pieces.theta, rows), likelihood.counts[rows])
+        logs = posterior.model.family.rows(
+            likelihood.eta(posterior.theta, rows), likelihood.counts[rows]
+        )
         logs = logs + base
         top = logs.max(axis=1, keepdims=True)
         result[rows] = top[:, 0] + np.log(np.exp(logs - top).sum(axis=1))
     if not constants:
         return result
-    response = pieces.response
+    response = posterior.model.response
     plain = class_counts(response.y, len(response.classes), response.trials)
-    added = pieces.family.constants(plain)
-    return result + (added if pieces.weights is None else added * pieces.weights)
+    added = posterior.model.family.constants(plain)
+    return result + (added if posterior.model.weights is None else added * posterior.model.weights)

@@ -7,64 +7,110 @@ be worth.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from bayeslogit.answers.prediction.averaging import Scenario, averages, by_rows
 from bayeslogit.answers.prediction.costs import ABSTAIN, Costs, costs_of
 from bayeslogit.errors import DesignError
-from bayeslogit.numerics.intervals import check_probabilities, check_probability, cutoffs_up_to
-from bayeslogit.posterior.interval_summary import Settings, refuse_point, summarise
-from bayeslogit.posterior.posterior import Pieces
-from bayeslogit.posterior.rows import rows_of
+from bayeslogit.numerics.intervals import (
+    Interval,
+    check_probabilities,
+    check_probability,
+    cutoffs_up_to,
+)
+from bayeslogit.posterior.interval_summary import settings_of, summarise
+from bayeslogit.posterior.posterior import Posterior, refuse_point
+from bayeslogit.posterior.requested_rows import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["cost_curve", "decide", "expected_cost"]
+__all__ = ["CostOptions", "cost_curve", "decide", "expected_cost"]
 
 
-def _all_classes(pieces: Pieces, prob: np.ndarray) -> np.ndarray:
+class CostOptions(Interval, total=False):
+    """Options of :func:`cost_curve`, beside the costs.
+
+    Attributes
+    ----------
+    cutoffs : array
+    newdata : table
+    weights : str or array
+    offset : number or array
+    progressbar : bool
+    """
+
+    cutoffs: Any
+    newdata: Any
+    weights: Any
+    offset: Any
+    progressbar: bool
+
+
+def _all_classes(posterior: Posterior, prob: np.ndarray) -> np.ndarray:
     """Return probabilities of all classes from those of the classes reported, (classes, ...)."""
-    return prob if pieces.several else np.concatenate([1.0 - prob, prob])
+    return prob if posterior.several else np.concatenate([1.0 - prob, prob])
 
 
-def _costs(pieces: Pieces, costs: Any, cutoff: float | None) -> Costs:
+def _costs(posterior: Posterior, costs: Any, cutoff: float | None) -> Costs:
+    classes = posterior.model.response.classes
     if cutoff is not None:
         cutoff = check_probability("cutoff", cutoff)
-        if pieces.several:
+        if posterior.several:
             raise DesignError(
-                f"cutoff={cutoff:g} was asked of {len(pieces.response.classes)} classes; expected "
-                "costs as an array, or nothing for the most probable class; pass costs="
+                f"cutoff={cutoff:g} was asked of {len(classes)} classes; expected costs as an "
+                "array, or nothing for the most probable class; pass costs="
             )
-    return costs_of(costs, pieces.response.classes, cutoff)
+    return costs_of(costs, classes, cutoff)
 
 
 def decide(
-    pieces: Pieces,
+    posterior: Posterior,
     newdata: Any = None,
     *,
     costs: Any = None,
     cutoff: float | None = None,
     max_flip: float | None = None,
     offset: Any = None,
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
     progressbar: bool = True,
+    **interval: Unpack[Interval],
 ) -> pd.DataFrame:
     """Return the cheapest decision for each row, and how sure it is.
 
     Parameters
     ----------
-    pieces : Pieces
-    newdata, costs, cutoff, max_flip, offset, ci_prob, ci_kind, progressbar
-        As in :meth:`bayeslogit.fit.Fit.decide`.
+    posterior : Posterior
+        The fit that is asked.
+    newdata : table, optional
+        The fitted rows by default.
+    costs : dict or array, optional
+        ``{"false_positive": 1, "false_negative": 5}``, perhaps with ``"true_positive"``,
+        ``"true_negative"`` and ``"abstain"`` (then rows between two probabilities are left
+        undecided); of several classes an array, a row per true class and a column per
+        decision.
+    cutoff : float, optional
+        Instead of costs; 0.5 if neither is given (of several classes the most probable is
+        decided then). The event is decided above it.
+    max_flip : float, optional
+        Abstain where the posterior probability that another decision is cheaper exceeds
+        this.
+    offset : number or array, optional
+        For new rows.
+    progressbar : bool
+        Show progress of what takes longer than two seconds.
+    **interval
+        ``ci_prob`` and ``ci_kind`` of the value's interval; by default ArviZ's ``rcParams``.
 
     Returns
     -------
     pandas.DataFrame
-        As there: a decision for each row, with the columns that it names.
+        ``probability`` (of the event; of several classes that of the decision),
+        ``decision``, ``p_flip`` (posterior probability that another decision is cheaper),
+        ``value`` (expected saving over the next best decision, in the unit of the costs)
+        with its interval, and ``abstain`` where asked for. A point estimate has no
+        ``p_flip`` and no interval. ``attrs`` holds ``cutoff`` and ``abstain_between``.
 
     Raises
     ------
@@ -72,44 +118,59 @@ def decide(
         If costs are negative or incomplete.
     MethodRefused
         If ``max_flip`` is asked of a point estimate.
+
+    See Also
+    --------
+    expected_cost : What these decisions cost on average.
+    cost_curve : The cost of each cut-off.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> costs = {"false_positive": 1, "false_negative": 4}
+    >>> table = fit.decide({"hours": [1, 2]}, costs=costs)
+    >>> table.attrs["cutoff"], table["decision"].tolist()
+    (0.2, [0, 1])
     """
     import pandas as pd
 
-    settings = Settings.of(pieces, ci_prob, ci_kind)
+    posterior.warn_of_risks("decisions by risks")
+    settings = settings_of(posterior, interval)
     if max_flip is not None:
-        refuse_point(pieces, "the probability of a flip")
+        refuse_point(posterior, "the probability of a flip")
         max_flip = check_probability("max_flip", max_flip)
-    prices = _costs(pieces, costs, cutoff)
-    rows = rows_of(pieces, newdata, offset=offset)
+    prices = _costs(posterior, costs, cutoff)
+    rows = rows_of(posterior, newdata, offset=offset)
     n = rows.table.n_rows
     chosen, prob = np.empty(n, dtype=np.intp), np.empty(n)
     found: dict[str, np.ndarray] = {}
     everything = np.arange(len(prices.actions))
-    for block, values in by_rows(pieces, rows, [Scenario()], progressbar=progressbar):
-        every = _all_classes(pieces, values[0])
+    for block, values in by_rows(posterior, rows, [Scenario()], progressbar=progressbar):
+        every = _all_classes(posterior, values[0])
         mean = every.mean(axis=2)
         by_mean = prices.expected(mean)
         best = _cheapest(by_mean)
         chosen[block] = best
         seen = np.where(np.array(prices.actions)[best] == ABSTAIN, mean.argmax(axis=0), best)
-        prob[block] = np.take_along_axis(mean, seen[None], 0)[0] if pieces.several else mean[1]
+        prob[block] = np.take_along_axis(mean, seen[None], 0)[0] if posterior.several else mean[1]
         by_draw = prices.expected(every)
         own = np.take_along_axis(by_draw, best[None, :, None], 0)[0]
         others = np.where((everything[:, None] == best)[:, :, None], np.inf, by_draw)
         second = np.where(everything[:, None] == best, np.inf, by_mean).argmin(axis=0)
         saving = np.take_along_axis(by_draw, second[None, :, None], 0)[0] - own
         columns = {}
-        if not pieces.point:
+        if not posterior.point:
             columns["p_flip"] = (others.min(axis=0) < own).mean(axis=1)
         summary = summarise(saving, settings, null=None)
         columns["value"] = summary.pop("estimate")
         columns |= {f"value_{name}": v for name, v in summary.items() if name != "sd"}
         for name, column in columns.items():
             found.setdefault(name, np.empty(n))[block] = column
-    labels = np.array([*pieces.response.values, ABSTAIN], dtype=object)
-    if pieces.response.kind == "counts":
-        labels = np.array([*pieces.response.classes, ABSTAIN], dtype=object)
-    if len(prices.actions) > len(pieces.response.classes) or max_flip is not None:
+    labels = np.array([*posterior.model.response.values, ABSTAIN], dtype=object)
+    if posterior.model.response.kind == "counts":
+        labels = np.array([*posterior.model.response.classes, ABSTAIN], dtype=object)
+    if len(prices.actions) > len(posterior.model.response.classes) or max_flip is not None:
         abstain = np.array([prices.actions[i] == ABSTAIN for i in chosen])
         if max_flip is not None:
             abstain |= found["p_flip"] > max_flip
@@ -117,7 +178,7 @@ def decide(
     table = pd.DataFrame(
         {"probability": prob, "decision": labels[chosen]} | found, index=rows.labels
     )
-    table.attrs.update(pieces.attrs | {"cutoff": prices.cutoff, "abstain_between": prices.band})
+    table.attrs.update(posterior.attrs | {"cutoff": prices.cutoff, "abstain_between": prices.band})
     return table
 
 
@@ -127,49 +188,62 @@ def _cheapest(costs: np.ndarray) -> np.ndarray:
 
 
 def expected_cost(
-    pieces: Pieces,
+    posterior: Posterior,
     newdata: Any = None,
     *,
     costs: Any = None,
     cutoff: float | None = None,
     weights: Any = None,
     offset: Any = None,
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
     progressbar: bool = True,
+    **interval: Unpack[Interval],
 ) -> pd.DataFrame:
     """Return the expected cost per case of deciding by the model, and of other policies.
 
     Parameters
     ----------
-    pieces, newdata, costs, cutoff, offset, ci_prob, ci_kind, progressbar
-        As in :func:`decide`; ``cutoff`` may come with ``costs`` here, to price another cut-off.
+    posterior : Posterior
+        The fit that is asked.
+    newdata, costs, offset, progressbar, **interval
+        As in :func:`decide`.
+    cutoff : float, optional
+        With ``costs``: what deciding by another cut-off costs.
     weights : str or array, optional
-        Of the rows; by default the weights of the fit times the trials.
+        Of the rows; by default the weights of the fit times its trials.
 
     Returns
     -------
     pandas.DataFrame
-        A row per policy, as :meth:`bayeslogit.fit.Fit.expected_cost` says. The value of knowing
-        the coefficients is that of perfect information (Raiffa and Schlaifer 1961).
+        A row for the ``model`` (the cheapest action by the mean probabilities, or by
+        ``cutoff``), for each action taken on everyone, and for ``known_coefficients``: what
+        the cheapest actions would cost if the coefficients were known, so that the
+        difference from ``model`` is the value of knowing them (perfect information, Raiffa and
+        Schlaifer 1961). ``estimate``, ``sd`` and
+        interval are per case, in the unit of the costs; ``p_best`` is the posterior
+        probability that no other policy, knowing the coefficients aside, costs less.
+
+    See Also
+    --------
+    decide : The decision for each row.
     """
     import pandas as pd
 
-    settings = Settings.of(pieces, ci_prob, ci_kind)
+    posterior.warn_of_risks("decisions by risks")
+    settings = settings_of(posterior, interval)
     priced = None
     if costs is not None and cutoff is not None:
         priced, cutoff = check_probability("cutoff", cutoff), None
-    prices = _costs(pieces, costs, cutoff)
+    prices = _costs(posterior, costs, cutoff)
     if priced is not None and prices.cutoff is None:
         raise DesignError(
-            f"cutoff={priced:g} came with costs of {len(pieces.response.classes)} classes; "
+            f"cutoff={priced:g} came with costs of {len(prices.matrix)} classes; "
             "expected it with two classes only; leave it out"
         )
-    rows = rows_of(pieces, newdata, weights=weights, offset=offset)
+    rows = rows_of(posterior, newdata, weights=weights, offset=offset)
     names = [f"all: {name}" for name in prices.actions]
-    totals = np.zeros((len(names) + 2, pieces.draws))
-    for block, values in by_rows(pieces, rows, [Scenario()], progressbar=progressbar):
-        every = _all_classes(pieces, values[0])
+    totals = np.zeros((len(names) + 2, posterior.n_draws))
+    for block, values in by_rows(posterior, rows, [Scenario()], progressbar=progressbar):
+        every = _all_classes(posterior, values[0])
         mass = rows.weights[block]
         mean = every.mean(axis=2)
         best = _cheapest(prices.expected(mean))
@@ -181,36 +255,35 @@ def expected_cost(
         totals[-1] += mass @ by_draw.min(axis=0)
     totals /= rows.weights.sum()
     columns = summarise(totals, settings, null=None)
-    if not pieces.point:
+    if not posterior.point:
         cheapest = totals[:-1].min(axis=0)
         columns["p_best"] = np.append((totals[:-1] <= cheapest).mean(axis=1), 1.0)
     table = pd.DataFrame(columns, index=["model", *names, "known_coefficients"])
-    if pieces.point:
+    if posterior.point:
         table = table.drop(index="known_coefficients")
-    table.attrs.update(pieces.attrs | {"cutoff": prices.cutoff if priced is None else priced})
+    table.attrs.update(posterior.attrs | {"cutoff": prices.cutoff if priced is None else priced})
     return table
 
 
 def cost_curve(
-    pieces: Pieces,
+    posterior: Posterior,
     costs: Any,
     *,
     cutoffs: Any = None,
     newdata: Any = None,
     weights: Any = None,
     offset: Any = None,
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
     progressbar: bool = True,
+    **interval: Unpack[Interval],
 ) -> pd.DataFrame:
-    """Return the expected cost per case of deciding by each cut-off, of two classes.
+    """Return the expected cost per case of each cut-off, with the best one among them.
 
     Parameters
     ----------
-    pieces, newdata, weights, offset, ci_prob, ci_kind, progressbar
+    posterior : Posterior
+        The fit that is asked.
+    costs, newdata, weights, offset, progressbar, **interval
         As in :func:`expected_cost`.
-    costs : dict or array
-        See :func:`bayeslogit.answers.prediction.costs.costs_of`.
     cutoffs : array, optional
         Between 0 and 1; by default 0.01 to 0.99, or where no forecast reaches 0.3 so far as
         they reach. The best one is always among them.
@@ -218,13 +291,19 @@ def cost_curve(
     Returns
     -------
     pandas.DataFrame
-        ``cutoff``, ``estimate``, ``sd``, interval, and ``best``. ``attrs["cutoff"]`` is the best
-        cut-off, which the costs alone decide.
+        ``cutoff``, ``estimate``, ``sd`` and interval (per case, in the unit of the costs),
+        and ``best``. ``attrs["cutoff"]`` is the best cut-off, which the costs alone decide.
+
+    See Also
+    --------
+    plot_costs : The same as a picture.
+    bayeslogit.Fit.net_benefit : The decision curve, without costs.
     """
     import pandas as pd
 
-    settings = Settings.of(pieces, ci_prob, ci_kind)
-    prices = _costs(pieces, costs, None)
+    posterior.warn_of_risks("decisions by risks")
+    settings = settings_of(posterior, interval)
+    prices = _costs(posterior, costs, None)
     if prices.cutoff is None or len(prices.actions) > 2:
         raise DesignError(
             f"a cut-off was asked for {len(prices.actions)} actions {prices.actions}; expected two "
@@ -232,9 +311,9 @@ def cost_curve(
         )
     best = prices.cutoff
     grid = None if cutoffs is None else check_probabilities("cutoffs", cutoffs)
-    rows = rows_of(pieces, newdata, weights=weights, offset=offset)
+    rows = rows_of(posterior, newdata, weights=weights, offset=offset)
     mean = np.empty(rows.table.n_rows)
-    for block, values in by_rows(pieces, rows, [Scenario()], progressbar=progressbar):
+    for block, values in by_rows(posterior, rows, [Scenario()], progressbar=progressbar):
         mean[block] = values[0, 0].mean(axis=1)
     grid = cutoffs_up_to(mean.max()) if grid is None else grid
     grid = np.unique(np.append(grid, best))
@@ -244,8 +323,10 @@ def cost_curve(
     codes = codes.ravel()
     some = rows.take(np.flatnonzero(used))
     mass = np.bincount(codes, some.weights)
-    average = averages(pieces, some, [Scenario()], codes, len(cells), progressbar=progressbar)[0, 0]
-    events, others = np.zeros((2, len(grid) + 1, pieces.draws))
+    average = averages(posterior, some, [Scenario()], codes, len(cells), progressbar=progressbar)[
+        0, 0
+    ]
+    events, others = np.zeros((2, len(grid) + 1, posterior.n_draws))
     events[cells] = mass[:, None] * average
     others[cells] = mass[:, None] * (1.0 - average)
     # A row in cell c has c cut-offs below its probability, so those and only those act on it.
@@ -256,5 +337,5 @@ def cost_curve(
     total += false_negative * left[0] + negative * left[1]
     columns = summarise(total / mass.sum(), settings, null=None)
     table = pd.DataFrame({"cutoff": grid} | columns | {"best": grid == best})
-    table.attrs.update(pieces.attrs | {"cutoff": best})
+    table.attrs.update(posterior.attrs | {"cutoff": best})
     return table

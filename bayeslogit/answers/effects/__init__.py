@@ -1,1 +1,8 @@
 """Predictions, comparisons and slopes averaged over rows, and effects in sentences."""
+
+from __future__ import annotations
+
+from bayeslogit.answers.effects.marginal import comparisons, predictions, slopes
+from bayeslogit.answers.effects.sentences import in_words
+
+__all__ = ["comparisons", "in_words", "predictions", "slopes"]

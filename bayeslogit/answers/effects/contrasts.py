@@ -15,7 +15,7 @@ from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.tables.columns import Column
 from bayeslogit.tables.table import Table
 
-__all__ = ["Contrast", "contrasts_of", "settings_of", "slopes_of"]
+__all__ = ["Contrast", "combinations_of", "contrasts_of", "slopes_of"]
 
 CATEGORY_STEPS = ("reference", "pairwise", "sequential")
 NUMBER_STEPS = ("sd", "2sd", "iqr", "minmax")
@@ -118,7 +118,7 @@ def slopes_of(design: Design, variables: Any) -> list[Contrast]:
     return result
 
 
-def settings_of(design: Design, variables: Any) -> list[tuple[Change, ...]]:
+def combinations_of(design: Design, variables: Any) -> list[tuple[Change, ...]]:
     """Return every combination of the values that ``variables`` lists, as changes of all rows.
 
     A number without values takes its five-number summary, a category its levels.

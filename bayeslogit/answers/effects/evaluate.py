@@ -11,9 +11,9 @@ import numpy as np
 from bayeslogit.answers.effects.measures import Measure
 from bayeslogit.answers.prediction.averaging import Scenario, averages, by_rows
 from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.numerics.intervals import interval
-from bayeslogit.posterior.interval_summary import Settings, refuse_point, summarise
-from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.numerics.intervals import Settings, interval
+from bayeslogit.posterior.interval_summary import summarise
+from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.posterior.rows import Rows
 
 if TYPE_CHECKING:
@@ -64,23 +64,23 @@ class Estimand:
 
 
 def evaluate(
-    pieces: Pieces,
+    posterior: Posterior,
     rows: Rows,
-    plan: Estimand,
+    estimand: Estimand,
     by: Any,
     settings: Settings,
     draws: bool,
     progressbar: bool,
     attrs: dict[str, Any],
 ) -> pd.DataFrame | xr.DataArray:
-    """Compute what a plan wants and put it into a table or an array of draws.
+    """Compute an estimand and put it into a table or an array of draws.
 
     Parameters
     ----------
-    pieces : Pieces
+    posterior : Posterior
     rows : Rows
-        The rows that the plan's scenarios change.
-    plan : Estimand
+        The rows that its scenarios change.
+    estimand : Estimand
     by : bool, str or list of str
         True averages over the rows, column names average within groups, False gives every row.
     settings : Settings
@@ -99,32 +99,32 @@ def evaluate(
         If draws of a point estimate are asked for.
     """
     if draws:
-        refuse_point(pieces, "an array of draws")
-    attrs = dict(pieces.attrs) | attrs
+        refuse_point(posterior, "an array of draws")
+    attrs = {str(name): value for name, value in posterior.attrs.items()} | attrs
     if by is False:
         cells = {"row": rows.labels.to_numpy()}
-        blocks = by_rows(pieces, rows, plan.scenarios, progressbar=progressbar)
+        blocks = by_rows(posterior, rows, estimand.scenarios, progressbar=progressbar)
         pairs: Iterable[tuple[slice, np.ndarray]] = (
-            (cell, plan.combine(values)) for cell, values in blocks
+            (cell, estimand.combine(values)) for cell, values in blocks
         )
         n = rows.table.n_rows
     else:
         groups, n, cells = _groups(rows, by)
         _check_mass(rows, groups, n, cells)
-        size = len(plan.scenarios) * len(pieces.classes) * n * pieces.draws
+        size = len(estimand.scenarios) * len(posterior.classes) * n * posterior.n_draws
         if size > _LARGEST_RESULT:
             raise DesignError(
-                f"{n} groups of {pieces.draws} draws were asked for, {size} numbers in all; "
+                f"{n} groups of {posterior.n_draws} draws were asked for, {size} numbers in all; "
                 f"expected at most {_LARGEST_RESULT}; group by fewer columns, fit fewer draws, "
                 "or ask for fewer variables at once"
             )
-        found = averages(pieces, rows, plan.scenarios, groups, n, progressbar=progressbar)
-        pairs = [(slice(0, n), plan.combine(found))]
+        found = averages(posterior, rows, estimand.scenarios, groups, n, progressbar=progressbar)
+        pairs = [(slice(0, n), estimand.combine(found))]
     if draws:
         values = np.concatenate([values for _, values in pairs], axis=2)
-        return _array(pieces, plan, cells, values, attrs)
+        return _array(posterior, estimand, cells, values, attrs)
     result: dict[str, np.ndarray] = {}
-    measure = plan.measure
+    measure = estimand.measure
     for cell, values in pairs:
         columns = summarise(
             values,
@@ -137,7 +137,7 @@ def evaluate(
         for name, column in columns.items():
             whole = result.setdefault(name, np.empty((*values.shape[:2], n), dtype=column.dtype))
             whole[:, :, cell] = column
-    return _table(pieces, plan, cells, result, n, attrs)
+    return _table(posterior, estimand, cells, result, n, attrs)
 
 
 def _groups(rows: Rows, by: Any) -> tuple[np.ndarray | None, int, dict[str, np.ndarray]]:
@@ -201,26 +201,26 @@ def _needed(values: np.ndarray, settings: Settings) -> dict[str, np.ndarray]:
 
 
 def _labels(
-    pieces: Pieces, plan: Estimand, cells: dict[str, np.ndarray], n: int
+    posterior: Posterior, estimand: Estimand, cells: dict[str, np.ndarray], n: int
 ) -> dict[str, np.ndarray]:
     """Return the naming columns, one entry per effect, class and cell, in that order of change."""
-    effects = len(next(iter(plan.columns.values()), [0]))
-    classes = len(pieces.classes)
+    effects = len(next(iter(estimand.columns.values()), [0]))
+    classes = len(posterior.classes)
     result: dict[str, np.ndarray] = {}
-    for name, entries in plan.columns.items():
+    for name, entries in estimand.columns.items():
         column = np.empty(effects, dtype=object)
         column[:] = entries
         result[name] = np.repeat(column, classes * n)
-    if pieces.several:
-        result["class"] = np.tile(np.repeat(np.array(pieces.classes, object), n), effects)
+    if posterior.several:
+        result["class"] = np.tile(np.repeat(np.array(posterior.classes, object), n), effects)
     for name, values in cells.items():
         result[name] = np.tile(values, effects * classes)
     return result
 
 
 def _table(
-    pieces: Pieces,
-    plan: Estimand,
+    posterior: Posterior,
+    estimand: Estimand,
     cells: dict[str, np.ndarray],
     result: dict[str, np.ndarray],
     n: int,
@@ -228,7 +228,7 @@ def _table(
 ) -> pd.DataFrame:
     import pandas as pd
 
-    columns = _labels(pieces, plan, cells, n)
+    columns = _labels(posterior, estimand, cells, n)
     columns |= {name: values.reshape(-1) for name, values in result.items()}
     table = pd.DataFrame(columns).infer_objects()
     table.attrs.update(attrs)
@@ -236,16 +236,16 @@ def _table(
 
 
 def _array(
-    pieces: Pieces,
-    plan: Estimand,
+    posterior: Posterior,
+    estimand: Estimand,
     cells: dict[str, np.ndarray],
     values: np.ndarray,
     attrs: dict[str, Any],
 ) -> xr.DataArray:
     import xarray as xr
 
-    flat = values.reshape(-1, pieces.chains, pieces.draws // pieces.chains)
-    labels = _labels(pieces, plan, cells, values.shape[2])
+    flat = values.reshape(-1, posterior.n_chains, posterior.n_draws // posterior.n_chains)
+    labels = _labels(posterior, estimand, cells, values.shape[2])
     coords: dict[str, Any] = {name: ("effect", column) for name, column in labels.items()}
     coords |= {
         "chain": np.arange(flat.shape[1]),
@@ -256,6 +256,6 @@ def _array(
         np.moveaxis(flat, 0, -1),
         dims=("chain", "draw", "effect"),
         coords=coords,
-        name=plan.measure.name if plan.measure else "prediction",
+        name=estimand.measure.name if estimand.measure else "prediction",
         attrs=attrs,
     )

@@ -8,18 +8,19 @@ posterior of the averaged quantity in these rows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from bayeslogit.answers.effects.contrasts import Contrast, contrasts_of, settings_of, slopes_of
+from bayeslogit.answers.effects.contrasts import Contrast, combinations_of, contrasts_of, slopes_of
 from bayeslogit.answers.effects.evaluate import Estimand, evaluate
 from bayeslogit.answers.effects.measures import MEASURES, SLOPES, Measure, measure_of
 from bayeslogit.answers.prediction.averaging import Scenario
 from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.posterior.interval_summary import Settings
-from bayeslogit.posterior.posterior import Pieces
-from bayeslogit.posterior.rows import rows_of
+from bayeslogit.numerics.intervals import Interval
+from bayeslogit.posterior.interval_summary import settings_of
+from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.posterior.requested_rows import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,7 @@ __all__ = ["comparisons", "predictions", "slopes"]
 
 
 def predictions(
-    pieces: Pieces,
+    posterior: Posterior,
     variables: Any = None,
     *,
     newdata: Any = None,
@@ -37,28 +38,59 @@ def predictions(
     kind: str = "probability",
     weights: Any = None,
     offset: Any = None,
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
     draws: bool = False,
     progressbar: bool = True,
+    **interval: Unpack[Interval],
 ) -> pd.DataFrame | xr.DataArray:
     """Return probabilities by row, averaged, by group, or standardised to given values.
 
     Parameters
     ----------
-    pieces : Pieces
+    posterior : Posterior
+        The fit that is asked.
     variables : str, list or dict, optional
-        Predictors that are set, in every row, to each of the values listed (all combinations).
+        Predictors that are set, in every row, to each of the values listed, such as
+        ``{"hours": [1, 2, 3]}``; with ``by=True`` that is the standardised probability.
+    newdata : None, "mean", table or array
+        The rows: those of the fit by default, one of means and most frequent levels, or
+        others.
+    by : bool, str or list of str
+        True averages over the rows, column names average within groups, False (the default)
+        gives every row.
     kind : {"probability", "linear"}
         Scale of the prediction; the linear predictor (log-odds for the logit link) of two
         classes only.
-    newdata, by, weights, offset, ci_prob, ci_kind, draws, progressbar
-        As in :meth:`bayeslogit.fit.Fit.predictions`.
+    weights : str or array, optional
+        Of the rows in an average; by default the frequency weights of the fit times its
+        trials, and one for other rows.
+    offset : number or array, optional
+        For other rows of a model that has one.
+    draws : bool
+        Return draws, with dims ``chain, draw, effect``, instead of a table.
+    progressbar : bool
+        Show progress of what takes longer than two seconds.
+    **interval
+        ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
 
     Returns
     -------
     pandas.DataFrame or xarray.DataArray
-        The draws have the dims ``chain, draw, effect``.
+        ``estimate`` (posterior mean), ``sd`` and interval of each; a point estimate has
+        ``estimate`` alone. Several classes have a row each.
+
+    See Also
+    --------
+    comparisons : How probabilities change when predictors do.
+    bayeslogit.Fit.predict : Probabilities, classes or outcomes of rows, one by one.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> fit.predictions({"hours": [2, 4]}, by=True).round(4)
+       hours  estimate
+    0    2.0    0.2557
+    1    4.0    0.8744
     """
     if kind not in ("probability", "linear"):
         known = ("probability", "linear")
@@ -66,25 +98,26 @@ def predictions(
             f"kind={kind!r} is not a scale of predictions; expected one of {listing(known)}; "
             "choose one of them." + nearest(kind, known)
         )
-    if kind == "linear" and pieces.several:
+    if kind == "linear" and posterior.several:
         raise DesignError(
-            f"kind='linear' was asked of the {pieces.family.name} family, which has "
-            f"{pieces.family.n_eta} linear predictors a row; expected kind='probability'; "
+            f"kind='linear' was asked of the {posterior.model.family.name} family, which has "
+            f"{posterior.model.family.n_eta} linear predictors a row; expected kind='probability'; "
             "predict(kind='linear') gives what there is for each row"
         )
-    settings = [()] if variables is None else settings_of(pieces.design, variables)
+    posterior.warn_of_risks("predicted risks")
+    settings = [()] if variables is None else combinations_of(posterior.model.design, variables)
     names = [change.name for change in settings[0]]
     columns = {name: [setting[i].value for setting in settings] for i, name in enumerate(names)}
-    plan = Estimand([Scenario(changes, kind) for changes in settings], columns, None)
-    rows = rows_of(pieces, newdata, weights=weights, offset=offset)
+    estimand = Estimand([Scenario(changes, kind) for changes in settings], columns, None)
+    rows = rows_of(posterior, newdata, weights=weights, offset=offset)
     extra = {"kind": kind}
     return evaluate(
-        pieces, rows, plan, by, Settings.of(pieces, ci_prob, ci_kind), draws, progressbar, extra
+        posterior, rows, estimand, by, settings_of(posterior, interval), draws, progressbar, extra
     )
 
 
 def comparisons(
-    pieces: Pieces,
+    posterior: Posterior,
     variables: Any = None,
     *,
     comparison: str = "difference",
@@ -92,48 +125,89 @@ def comparisons(
     by: Any = True,
     weights: Any = None,
     offset: Any = None,
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
     draws: bool = False,
     progressbar: bool = True,
+    **interval: Unpack[Interval],
 ) -> pd.DataFrame | xr.DataArray:
-    """Return how probabilities change when predictors do.
-
-    Each row is taken with the predictor changed and unchanged; the two probabilities are
-    averaged over rows (``by``) and then compared, draw by draw. A ratio of averages is the
-    population-averaged (standardised) ratio; with ``by=False`` each row has its own. For a
-    logit model without interactions the odds ratio of a row is ``exp(beta)`` in every row, and
-    that of the averages lies nearer to one (the odds ratio does not collapse).
+    """Return how probabilities change when predictors do, averaged over the rows.
 
     Parameters
     ----------
-    pieces, newdata, by, weights, offset, ci_prob, ci_kind, draws, progressbar
-        As in :func:`predictions`.
+    posterior : Posterior
+        The fit that is asked.
     variables : None, str, list of str, or dict
-        As in :meth:`bayeslogit.fit.Fit.comparisons`.
-    comparison : {"difference", "ratio", "lnratio", "odds_ratio", "lnor", "lift", "nnt"}
-        ``"nnt"`` is the number needed to treat, one over the difference (Laupacis et al. 1988,
-        doi:10.1056/NEJM198806303182605); where the difference may be zero its set of values is
-        unbounded and the bounds are infinite (Altman 1998, doi:10.1136/bmj.317.7168.1309).
+        All predictors by default. A dict says what is compared: for a number a step from
+        each row's own value (1 by default; for 0/1 columns 0 to 1), ``"sd"``, ``"2sd"``,
+        ``"iqr"``, ``"minmax"``, or a pair (from, to); for a category ``"reference"`` (the
+        default), ``"pairwise"``, ``"sequential"``, or a pair of levels.
+    comparison : str
+        ``"difference"`` (risk difference), ``"ratio"`` (risk ratio), ``"odds_ratio"``,
+        their logarithms ``"lnratio"`` and ``"lnor"``, ``"lift"`` (relative difference), or
+        ``"nnt"`` (number needed to treat, one over the difference). Probabilities are
+        averaged before they are compared, so a ratio is the population-averaged one;
+        ``by=False`` gives each row its own, and ``newdata="mean"`` that of the mean row.
+    newdata, by, weights, offset, draws, progressbar, **interval
+        As in :func:`predictions`; ``by=True`` is the default here.
 
     Returns
     -------
     pandas.DataFrame or xarray.DataArray
-        ``estimate`` is the posterior mean (the median for ratios, ``lift`` and ``nnt``);
-        ``p_positive`` is P(effect > 0), for ratios P(ratio > 1).
+        ``term``, ``contrast``, ``estimate`` (posterior mean; the median for ratios, lift
+        and nnt), interval, and ``p_positive``: P(effect > 0), for ratios P(ratio > 1).
+        Where the difference may be zero, numbers needed to treat have no bounded interval:
+        its ends are infinite, and ``bounded`` is False.
+
+    Raises
+    ------
+    DesignError
+        If a predictor, level or word is unknown, with the nearest names.
+    MethodRefused
+        If an interval or draws of a point estimate are asked for.
+
+    See Also
+    --------
+    slopes : Derivatives of the probability.
+    in_words : The same as sentences.
+    plot_effects : The same as a picture.
+
+    Notes
+    -----
+    Each row is taken with the predictor changed and unchanged; the two probabilities are averaged
+    over rows (``by``) and then compared, draw by draw. For a logit model without interactions the
+    odds ratio of a row is ``exp(beta)`` in every row, and that of the averages lies nearer to one:
+    the odds ratio does not collapse.
+
+    References
+    ----------
+    Laupacis, A., Sackett, D. L. and Roberts, R. S. (1988). An assessment of clinically useful
+    measures of the consequences of treatment. doi:10.1056/NEJM198806303182605
+
+    Altman, D. G. (1998). Confidence intervals for the number needed to treat.
+    doi:10.1136/bmj.317.7168.1309
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> fit.comparisons({"hours": (2, 4)}).round(4)
+        term contrast  estimate
+    0  hours    4 - 2    0.6187
     """
     measure = measure_of(comparison)
-    settings = Settings.of(pieces, ci_prob, ci_kind)
-    found = contrasts_of(pieces.design, variables, pieces.frequencies)
-    rows = rows_of(pieces, newdata, weights=weights, offset=offset)
-    plan = _plan_of(found, measure)
+    # The odds ratio of one row does not depend on the intercept; averages do.
+    if not (measure.odds and (by is False or isinstance(newdata, str))):
+        posterior.warn_of_risks("effects on risks")
+    settings = settings_of(posterior, interval)
+    found = contrasts_of(posterior.model.design, variables, posterior.model.frequencies)
+    rows = rows_of(posterior, newdata, weights=weights, offset=offset)
+    estimand = _estimand_of(found, measure)
     return evaluate(
-        pieces, rows, plan, by, settings, draws, progressbar, {"comparison": measure.name}
+        posterior, rows, estimand, by, settings, draws, progressbar, {"comparison": measure.name}
     )
 
 
 def slopes(
-    pieces: Pieces,
+    posterior: Posterior,
     variables: Any = None,
     *,
     slope: str = "dydx",
@@ -141,34 +215,62 @@ def slopes(
     by: Any = True,
     weights: Any = None,
     offset: Any = None,
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
     draws: bool = False,
     progressbar: bool = True,
+    **interval: Unpack[Interval],
 ) -> pd.DataFrame | xr.DataArray:
-    """Return derivatives of the probability by numeric predictors, averaged or by row.
-
-    The derivative is a central difference over 2e-5 of the range of the data, with a relative
-    error of about 1e-9. Categories, booleans and 0/1 columns have no derivative: their change
-    is given, as by :func:`comparisons`.
+    """Return derivatives of the probability by numeric predictors (marginal effects).
 
     Parameters
     ----------
-    pieces, newdata, by, weights, offset, ci_prob, ci_kind, draws, progressbar
-        As in :func:`predictions`.
+    posterior : Posterior
+        The fit that is asked.
     variables : None, str or list of str
-        All predictors by default.
+        All predictors by default. Categories, booleans and 0/1 columns have no derivative;
+        their change is given, as by :func:`comparisons`.
     slope : {"dydx", "eyex", "eydx", "dyex"}
-        The derivative, the elasticity, and the two semi-elasticities.
+        Derivative (change in probability per unit of the predictor), elasticity, and the two
+        semi-elasticities: relative change in probability per unit, and change in probability
+        per relative change of the predictor.
+    newdata, by, weights, offset, draws, progressbar, **interval
+        As in :func:`comparisons`.
+
+    Returns
+    -------
+    pandas.DataFrame or xarray.DataArray
+        As from :func:`comparisons`; ``estimate`` is the posterior mean.
+
+    Raises
+    ------
+    DesignError
+        If a predictor or ``slope`` is unknown, or an elasticity is asked of a category.
+
+    See Also
+    --------
+    comparisons : Changes between two values of a predictor.
+
+    Notes
+    -----
+    The derivative is a central difference over 2e-5 of the range of the data, with a relative
+    error of about 1e-9.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> fit.slopes().round(4)
+        term contrast  estimate
+    0  hours    dY/dX    0.1983
     """
     if slope not in SLOPES:
         raise DesignError(
             f"slope={slope!r} is not known; expected one of {listing(SLOPES)}; choose one of them."
             + nearest(slope, SLOPES)
         )
+    posterior.warn_of_risks("slopes of risks")
     quantity, relative, label = SLOPES[slope]
-    settings = Settings.of(pieces, ci_prob, ci_kind)
-    found = slopes_of(pieces.design, variables)
+    settings = settings_of(posterior, interval)
+    found = slopes_of(posterior.model.design, variables)
     if slope != "dydx" and not all(c.slope for c in found):
         if variables is not None:
             other = next(c.term for c in found if not c.slope)
@@ -177,12 +279,12 @@ def slopes(
                 "numeric predictors; use comparisons() for the others"
             )
         found = [c for c in found if c.slope]
-    rows = rows_of(pieces, newdata, weights=weights, offset=offset)
-    plan = _plan_of(found, MEASURES["difference"], quantity, relative, label)
-    return evaluate(pieces, rows, plan, by, settings, draws, progressbar, {"slope": slope})
+    rows = rows_of(posterior, newdata, weights=weights, offset=offset)
+    estimand = _estimand_of(found, MEASURES["difference"], quantity, relative, label)
+    return evaluate(posterior, rows, estimand, by, settings, draws, progressbar, {"slope": slope})
 
 
-def _plan_of(
+def _estimand_of(
     contrasts: Sequence[Contrast],
     measure: Measure,
     quantity: str = "probability",

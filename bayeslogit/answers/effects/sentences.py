@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
 
@@ -11,13 +11,14 @@ from bayeslogit.answers.effects.contrasts import Contrast, contrasts_of
 from bayeslogit.answers.effects.marginal import comparisons
 from bayeslogit.answers.effects.measures import measure_of
 from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.posterior.interval_summary import Settings
-from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.numerics.intervals import Interval, Settings
+from bayeslogit.posterior.interval_summary import settings_of
+from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["number", "sentences"]
+__all__ = ["in_words"]
 
 
 def number(value: float) -> str:
@@ -39,28 +40,38 @@ def number(value: float) -> str:
     return f"{rounded:.2g}"
 
 
-def sentences(
-    pieces: Pieces,
+def in_words(
+    posterior: Posterior,
     variables: Any = None,
     *,
     comparison: str = "odds_ratio",
     newdata: Any = None,
     by: Any = True,
     units: Mapping[str, str] | None = None,
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
-) -> list[str]:
-    """Return each effect as a sentence.
+    **interval: Unpack[Interval],
+) -> str:
+    """Return effects as sentences, a line each.
 
     Parameters
     ----------
-    pieces, newdata, by, ci_prob, ci_kind
-        As in :func:`~bayeslogit.answers.effects.marginal.comparisons`; of odds ratios, the mean
-        row is the default rows, so that a logit model without interactions gives ``exp(beta)``.
-    variables : as in comparisons
+    posterior : Posterior
+        The fit that is asked.
+    variables, newdata, by, **interval
+        As in :func:`comparisons`; odds ratios are those of the mean row by default.
     comparison : {"odds_ratio", "ratio", "difference", "nnt"}
     units : dict, optional
-        What one unit of a number is called, such as ``{"hours": "hour"}``.
+        What one unit of a number is called.
+
+    See Also
+    --------
+    comparisons : The numbers of these sentences.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> print(fit.in_words("hours", units={"hours": "hour"}))
+    Hours: the odds of passed = 1 multiply by 4.5 (a point estimate) per hour
     """
     measure = measure_of(comparison)
     if measure.name not in _WORDS:
@@ -69,32 +80,44 @@ def sentences(
             "choose one of them, or read comparisons()"
         )
     for name in units or {}:
-        if name not in pieces.design.columns:
+        if name not in posterior.model.design.columns:
             raise DesignError(
                 f"units names {name!r}, which is not a predictor of this model; expected some of "
-                f"{listing(pieces.design.columns)}." + nearest(name, pieces.design.columns)
+                f"{listing(posterior.model.design.columns)}."
+                + nearest(name, posterior.model.design.columns)
             )
     if newdata is None and measure.odds and by is True:
         newdata = "mean"
-    found = contrasts_of(pieces.design, variables, pieces.frequencies)
-    options: dict[str, Any] = {"newdata": newdata, "by": by, "ci_prob": ci_prob, "ci_kind": ci_kind}
-    answer = comparisons(pieces, variables, comparison=measure.name, progressbar=False, **options)
+    found = contrasts_of(posterior.model.design, variables, posterior.model.frequencies)
+    settings = settings_of(posterior, interval)
+    answer = comparisons(
+        posterior,
+        variables,
+        comparison=measure.name,
+        newdata=newdata,
+        by=by,
+        progressbar=False,
+        **interval,
+    )
     table = cast("pd.DataFrame", answer)
-    settings = Settings.of(pieces, ci_prob, ci_kind)
     repeats = len(table) // len(found)
     result = []
     for i, row in enumerate(cast("list[dict[str, Any]]", table.to_dict("records"))):
         contrast = found[i // repeats]
-        event = f"{pieces.response.name} = {row['class']}" if pieces.several else _event(pieces)
+        event = (
+            f"{posterior.model.response.name} = {row['class']}"
+            if posterior.several
+            else _event(posterior)
+        )
         where = [f"{k} = {row[k]}" for k in table.columns if k in _cells(table.columns)]
         start = _capital(contrast.term) + (f" ({', '.join(where)})" if where else "")
         body = _WORDS[measure.name](row, event, _interval(row, settings, measure.name))
         result.append(f"{start}: {body} {_per(contrast, units or {})}")
-    return result
+    return "\n".join(result)
 
 
-def _event(pieces: Pieces) -> str:
-    response = pieces.response
+def _event(posterior: Posterior) -> str:
+    response = posterior.model.response
     return response.name if response.kind == "counts" else f"{response.name} = {response.event}"
 
 

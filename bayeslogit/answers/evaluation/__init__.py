@@ -1,1 +1,21 @@
 """Forecasts beside what happened: calibration, discrimination, residuals, leave-one-out."""
+
+from __future__ import annotations
+
+from bayeslogit.answers.evaluation.calibration import calibration
+from bayeslogit.answers.evaluation.cutoffs import confusion, net_benefit
+from bayeslogit.answers.evaluation.discrimination import auc, precision_recall, roc
+from bayeslogit.answers.evaluation.r_squared import r_squared
+from bayeslogit.answers.evaluation.residuals import binned_residuals, residuals
+
+__all__ = [
+    "auc",
+    "binned_residuals",
+    "calibration",
+    "confusion",
+    "net_benefit",
+    "precision_recall",
+    "r_squared",
+    "residuals",
+    "roc",
+]

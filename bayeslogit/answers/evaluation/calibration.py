@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from bayeslogit.answers.evaluation.forecasts import forecasts_of
-from bayeslogit.errors import Problem
+from bayeslogit.answers.evaluation.replicates import show_problems
+from bayeslogit.errors import DesignError, Problem, refuse_unknown
 from bayeslogit.numerics import scores as score
-from bayeslogit.numerics.intervals import interval_settings
-from bayeslogit.posterior.interval_summary import Settings
-from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.numerics.intervals import Interval, Settings
+from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.runtime.progress import progress
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Calibration", "calibration"]
+__all__ = ["Calibration", "CalibrationOptions", "calibration"]
 
 # Simulated and resampled data sets; rows times these are limited, so that large tables, whose
 # curves hardly vary, take seconds.
@@ -35,6 +35,25 @@ _BLOCK = 2_000_000
 _HUGE = 1e300
 # Points of a reliability curve.
 _POINTS = 200
+
+
+class CalibrationOptions(Interval, total=False):
+    """Options of :func:`calibration`, beside new rows.
+
+    Attributes
+    ----------
+    trials : str, int or array
+    offset : number or array
+    loo : bool
+    random_seed : int
+    progressbar : bool
+    """
+
+    trials: Any
+    offset: Any
+    loo: bool
+    random_seed: int | None
+    progressbar: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,74 +94,99 @@ class Calibration:
 
 
 def calibration(
-    pieces: Pieces,
-    *,
+    posterior: Posterior,
     newdata: Any = None,
+    *,
     trials: Any = None,
     offset: Any = None,
     loo: bool = True,
-    log_weights: np.ndarray | None = None,
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
-    rng: np.random.Generator,
+    random_seed: int | None = None,
     progressbar: bool = True,
+    **interval: Unpack[Interval],
 ) -> Calibration:
-    """Judge the forecasts of the fitted rows, or of new rows with their outcomes.
+    """Judge the probabilities: reliability curve, calibration, Brier, log score, AUC.
 
     Parameters
     ----------
-    pieces : Pieces
+    posterior : Posterior
+        The fit that is asked.
     newdata : table, optional
-        Rows that were not fitted, with the outcome's column.
+        Rows that were not fitted, with the outcome's column. By default the fitted rows,
+        each forecast with itself (in-sample, which flatters) and without (leave-one-out, by
+        importance sampling, without fitting again).
     trials : str, int or array, optional
         Trials of new rows of counts.
     offset : number or array, optional
-        For new rows.
+        For new rows of a model that has one.
     loo : bool
-        Also leave each fitted row out in its turn (needs draws; a point estimate goes without).
-    log_weights : ndarray, shape (draws,), optional
-        Log of posterior over what the draws are from; see
-        :func:`bayeslogit.answers.evaluation.leave_one_out.leave_one_out`.
-    ci_prob, ci_kind : optional
-        Bounds; by default ArviZ's ``rcParams``.
-    rng : numpy.random.Generator
+        False saves the time of leaving rows out.
+    random_seed : int, optional
+        By default derived from the seed of the fit.
     progressbar : bool
+        Show progress of what takes longer than two seconds.
+    **interval
+        ``ci_prob`` and ``ci_kind`` of the bounds, over resampled cases; by default ArviZ's
+        ``rcParams``.
+
+    Returns
+    -------
+    Calibration
+        ``scores``: ``brier``, ``log_score`` (nats), ``auc``, ``calibration_slope`` (1 is
+        best), ``calibration_intercept`` (0 is best), ``integrated_calibration_index``, and
+        for ordered classes ``ranked_probability``. ``curve``: the isotonic reliability
+        curve with a band in which it would lie if the forecasts were right.
 
     Raises
     ------
     ResponseError
         If the new rows lack the outcome, hold an unknown class, or one class only.
+    DesignError
+        If a population is asked about without new rows.
+
+    See Also
+    --------
+    plot_calibration : The reliability curve as a picture.
+    auc : Discrimination alone, with options for its spread.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> fit.calibration().scores["in_sample"].round(4).head(3).to_dict()
+    {'brier': 0.1367, 'log_score': 0.4015, 'auc': 0.895}
     """
+    if posterior.population is not None and newdata is None:
+        raise DesignError(
+            "calibration in a population was asked of the sample, in which the share of cases "
+            "was chosen, so that it cannot say whether risks are right; expected rows of the "
+            "population with their outcome; pass newdata=, or ask .sample.calibration()"
+        )
+    refuse_unknown(interval, Interval.__annotations__)
+    rng = np.random.default_rng([posterior.seed or 0, 3] if random_seed is None else random_seed)
     # Bounds are over resampled cases, so a point estimate has them too.
-    settings = Settings(*interval_settings(ci_prob, ci_kind))
-    judged = forecasts_of(
-        pieces,
-        newdata,
-        trials=trials,
-        offset=offset,
-        loo=loo,
-        log_weights=log_weights,
-        progressbar=progressbar,
+    settings = Settings.of(interval)
+    found = forecasts_of(
+        posterior, newdata, trials=trials, offset=offset, loo=loo, progressbar=progressbar
     )
-    forecasts = judged.forecasts
-    judge = _Judge(pieces, judged.counts, judged.trials)
+    forecasts = found.forecasts
+    judge = _Judge(posterior, found.counts, found.trials)
     last = list(forecasts)[-1]
     table = judge.table(forecasts, settings, rng, progressbar)
     curve = judge.curves(forecasts, settings, rng)
     for frame in (table, curve):
-        frame.attrs.update(pieces.attrs | {"bounds": f"of {last}"})
-    return Calibration(
-        table, curve, forecasts, judged.counts, judged.pareto_k, judged.problems(newdata)
-    )
+        frame.attrs.update(posterior.attrs | {"bounds": f"of {last}"})
+    problems = found.problems(newdata)
+    show_problems(problems)
+    return Calibration(table, curve, forecasts, found.counts, found.pareto_k, problems)
 
 
 class _Judge:
     """Computes every score of a forecast against cases."""
 
-    def __init__(self, pieces: Pieces, counts: np.ndarray, trials: np.ndarray | None) -> None:
-        self.pieces, self.counts = pieces, counts
-        self.several = pieces.several
-        self.classes = pieces.classes
+    def __init__(self, posterior: Posterior, counts: np.ndarray, trials: np.ndarray | None) -> None:
+        self.posterior, self.counts = posterior, counts
+        self.several = posterior.several
+        self.classes = posterior.classes
         used = min(_REPLICATES, _MOST_VALUES // counts.size)
         self.replicates = max(_LEAST_REPLICATES, used)
         # Rows of counts happen trial by trial; others whole, whatever their weight.
@@ -166,7 +210,7 @@ class _Judge:
     def labels(self) -> list[tuple[str, str]]:
         """Return (score, class) of each figure, in the order of :meth:`score`."""
         whole = ["brier", "log_score"]
-        if self.pieces.response.kind == "ordinal":
+        if self.posterior.model.response.kind == "ordinal":
             whole.append("ranked_probability")
         result = [(name, "") for name in whole]
         for name, _ in self.each():
@@ -176,7 +220,7 @@ class _Judge:
     def score(self, prob: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return every figure of a forecast (classes, rows) against cases (rows, classes)."""
         result = [score.brier(prob, counts), score.log_score(prob, counts)]
-        if self.pieces.response.kind == "ordinal":
+        if self.posterior.model.response.kind == "ordinal":
             result.append(score.ranked_probability(prob, counts))
         for _, code in self.each():
             yes = counts[:, code]

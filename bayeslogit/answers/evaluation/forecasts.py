@@ -11,11 +11,11 @@ from bayeslogit.answers.evaluation.leave_one_out import UNRELIABLE, leave_one_ou
 from bayeslogit.answers.prediction.averaging import Scenario, by_rows
 from bayeslogit.errors import Problem, ResponseError
 from bayeslogit.numerics.pareto import doubtful_rows
-from bayeslogit.posterior.posterior import Pieces
-from bayeslogit.posterior.rows import rows_of
+from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.posterior.requested_rows import rows_of
 from bayeslogit.response.new_rows import coded
 from bayeslogit.specification.density import class_counts
-from bayeslogit.tables.table import read
+from bayeslogit.tables.reading import read
 
 __all__ = ["Forecasts", "forecasts_of"]
 
@@ -83,20 +83,19 @@ class Forecasts:
 
 
 def forecasts_of(
-    pieces: Pieces,
+    posterior: Posterior,
     newdata: Any = None,
     *,
     trials: Any = None,
     offset: Any = None,
     loo: bool = True,
-    log_weights: np.ndarray | None = None,
     progressbar: bool = True,
 ) -> Forecasts:
     """Return forecasts and outcomes of the fitted rows, or of new ones.
 
     Parameters
     ----------
-    pieces : Pieces
+    posterior : Posterior
     newdata : table, optional
         Rows that were not fitted, with the outcome's column.
     trials : str, int or array, optional
@@ -105,9 +104,8 @@ def forecasts_of(
         For new rows.
     loo : bool
         Also leave each fitted row out in its turn; a point estimate goes without.
-    log_weights : ndarray, shape (draws,), optional
-        See :func:`bayeslogit.answers.evaluation.leave_one_out.leave_one_out`.
     progressbar : bool
+        Show progress of what takes longer than two seconds.
 
     Raises
     ------
@@ -115,19 +113,20 @@ def forecasts_of(
         If the new rows lack the outcome, hold an unknown class, or one class only.
     """
     if newdata is not None:
-        prob, counts, given = _new_rows(pieces, newdata, trials, offset)
+        prob, counts, given = _new_rows(posterior, newdata, trials, offset)
         found = Forecasts({"new_data": prob}, counts, given, None)
     else:
-        forecasts, k = {"in_sample": whole(pieces)}, None
-        if loo and not pieces.point:
-            left = leave_one_out(pieces, log_weights, progressbar=progressbar)
+        forecasts, k = {"in_sample": whole(posterior)}, None
+        if loo and not posterior.point:
+            left = leave_one_out(posterior, progressbar=progressbar)
             forecasts["loo"], k = left.prob, left.k
-        found = Forecasts(forecasts, pieces.counts, pieces.response.trials, k)
+        found = Forecasts(forecasts, posterior.model.counts, posterior.model.response.trials, k)
     seen = found.counts.sum(axis=0) > 0
     if seen.sum() < 2:
-        name = pieces.response.classes[int(np.argmax(seen))]
+        response = posterior.model.response
+        name = response.classes[int(np.argmax(seen))]
         raise ResponseError(
-            f"the outcome {pieces.response.name!r} is {name!r} in all rows that count; expected "
+            f"the outcome {response.name!r} is {name!r} in all rows that count; expected "
             "at least two classes, because nothing can be told apart otherwise; add rows of the "
             "other class"
         )
@@ -135,14 +134,14 @@ def forecasts_of(
 
 
 def _new_rows(
-    pieces: Pieces, newdata: Any, trials: Any, offset: Any
+    posterior: Posterior, newdata: Any, trials: Any, offset: Any
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Return forecasts (classes, rows), cases (rows, classes) and trials of new rows."""
-    response = coded(pieces.response, read(newdata, what="new rows"), trials)
+    response = coded(posterior.model.response, read(newdata, what="new rows"), trials)
     counts = class_counts(response.y, len(response.classes), response.trials)
-    rows = rows_of(pieces, newdata, offset=offset)
-    prob = np.empty((len(pieces.classes), len(counts)))
-    for block, found in by_rows(pieces, rows, [Scenario()], progressbar=False):
+    rows = rows_of(posterior, newdata, offset=offset)
+    prob = np.empty((len(posterior.classes), len(counts)))
+    for block, found in by_rows(posterior, rows, [Scenario()], progressbar=False):
         prob[:, block] = found[0].mean(axis=2)
-    every = prob if pieces.several else np.concatenate([1.0 - prob, prob])
+    every = prob if posterior.several else np.concatenate([1.0 - prob, prob])
     return every, counts, response.trials

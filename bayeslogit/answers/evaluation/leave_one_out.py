@@ -15,8 +15,7 @@ import numpy as np
 from bayeslogit.families import LINKS
 from bayeslogit.numerics.equal_rows import equal_rows
 from bayeslogit.numerics.pareto import smooth_largest, smooth_tails, tail_length
-from bayeslogit.posterior.interval_summary import refuse_point
-from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.runtime.parallel import repeatable, workers
 from bayeslogit.runtime.progress import progress
 from bayeslogit.specification.density import Likelihood
@@ -53,16 +52,14 @@ class LeaveOneOut:
     k: np.ndarray
 
 
-def leave_one_out(
-    pieces: Pieces, log_weights: np.ndarray | None = None, *, progressbar: bool = True
-) -> LeaveOneOut:
+def leave_one_out(posterior: Posterior, *, progressbar: bool = True) -> LeaveOneOut:
     """Predict every row without itself; rows are left out whole, with all trials and weight.
+
+    Draws of a Gaussian approximation are carried to the posterior by importance weights.
 
     Parameters
     ----------
-    pieces : Pieces
-    log_weights : ndarray, shape (draws,), optional
-        Log of posterior over what the draws are from, in nats, for draws of an approximation.
+    posterior : Posterior
     progressbar : bool
         Show progress beyond two seconds, on stderr.
 
@@ -76,10 +73,10 @@ def leave_one_out(
     Vehtari, A., Gelman, A. and Gabry, J. (2017). Practical Bayesian model evaluation using
     leave-one-out cross-validation and WAIC. doi:10.1007/s11222-016-9696-4
     """
-    refuse_point(pieces, "a leave-one-out prediction")
+    refuse_point(posterior, "a leave-one-out prediction")
     # What a row weighs is a matter of the sample; what is forecast may be of a population.
-    likelihood, theta = pieces.sampled.likelihood, pieces.sampled.theta
-    shown = None if pieces.origin is None else pieces.theta
+    likelihood, theta = posterior.sample.likelihood, posterior.sample.theta
+    shown = None if posterior.population is None else posterior.theta
     X, counts, offset = likelihood.X, likelihood.counts, likelihood.offset
     # Equal rows with equal outcomes have the same answer.
     keys = [*X.T, *counts.T] if offset is None else [*X.T, *counts.T, offset]
@@ -87,9 +84,10 @@ def leave_one_out(
     first = np.arange(len(X)) if found is None else found[0]
     n, classes = len(first), counts.shape[1]
     prob, log_prob, k = np.empty((classes, n)), np.zeros(n), np.full(n, -np.inf)
-    base = np.zeros(pieces.draws) if log_weights is None else log_weights - log_weights.max()
+    weights = posterior.importance
+    base = np.zeros(posterior.n_draws) if weights is None else weights - weights.max()
     single = shown is None and _one_trial_each(likelihood)
-    step = max(1, _BLOCK // (pieces.draws * (1 if single else classes)))
+    step = max(1, _BLOCK // (posterior.n_draws * (1 if single else classes)))
 
     def forecast(start: int) -> int:
         rows = first[start : start + step]
@@ -218,14 +216,14 @@ def smooth(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return weights, k
 
 
-def whole(pieces: Pieces) -> np.ndarray:
+def whole(posterior: Posterior) -> np.ndarray:
     """Return posterior mean class probabilities of the fitted rows, (classes, rows)."""
-    likelihood = pieces.likelihood
+    likelihood = posterior.likelihood
     n = len(likelihood.X)
     result = np.empty((likelihood.counts.shape[1], n))
-    step = max(1, _BLOCK // (pieces.draws * len(result)))
+    step = max(1, _BLOCK // (posterior.n_draws * len(result)))
     for start in range(0, n, step):
         rows = slice(start, start + step)
-        eta = likelihood.eta(pieces.theta, rows)
-        result[:, rows] = pieces.family.probabilities(eta).mean(axis=2)
+        eta = likelihood.eta(posterior.theta, rows)
+        result[:, rows] = posterior.model.family.probabilities(eta).mean(axis=2)
     return result

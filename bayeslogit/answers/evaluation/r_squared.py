@@ -3,30 +3,56 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
-from bayeslogit.answers.classical.fit_indices import ERROR_VARIANCE
 from bayeslogit.errors import DesignError
-from bayeslogit.posterior.interval_summary import Settings, summarise
-from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.families import LINKS
+from bayeslogit.numerics.intervals import Interval
+from bayeslogit.posterior.interval_summary import settings_of, summarise
+from bayeslogit.posterior.posterior import Posterior, column_weights, probabilities
 from bayeslogit.runtime.parallel import repeatable, workers
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["explained"]
+__all__ = ["r_squared"]
 
 # Probabilities of one tile: they fit into a second-level cache.
 _TILE_ROWS, _TILE_DRAWS = 64, 512
 
 
-def explained(
-    pieces: Pieces, *, ci_prob: float | None = None, ci_kind: str | None = None
-) -> pd.DataFrame:
-    """Return Bayesian R-squared, Tjur's and McKelvey and Zavoina's, each with its posterior.
+def r_squared(posterior: Posterior, **interval: Unpack[Interval]) -> pd.DataFrame:
+    """Return Bayesian R-squared, Tjur's and McKelvey and Zavoina's, with their posteriors.
 
+    They say how much of the outcome's variation the probabilities follow in these rows, and
+    depend on how common the event is: values of different samples cannot be compared.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The fit that is asked.
+    **interval
+        ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row each of ``bayes``, ``tjur`` and ``mckelvey_zavoina``, where they are defined.
+
+    Raises
+    ------
+    DesignError
+        For classes without an order, and for ordered ones with slopes that differ between
+        boundaries or with the cauchit link, whose latent error has no variance.
+
+    See Also
+    --------
+    calibration : Scores of the forecasts.
+
+    Notes
+    -----
     ``bayes`` is the variance of the fitted probabilities over that plus the mean variance of an
     outcome given its probability (Gelman et al. 2019, doi:10.1080/00031305.2018.1549100).
     ``tjur`` is the mean probability among events minus that among non-events (Tjur 2009,
@@ -35,68 +61,63 @@ def explained(
     doi:10.1080/0022250X.1975.9989847). All depend on how common the event is and on the spread
     of the predictors in these rows: values of different samples cannot be compared.
 
-    Returns
-    -------
-    pandas.DataFrame
-        A row each of those that the family has: all three for two classes, the last for ordered
-        classes. Trials and frequency weights count as cases.
-
-    Raises
-    ------
-    DesignError
-        For classes without an order, and for ordered ones with slopes that differ between
-        boundaries or with the cauchit link, whose latent error has no variance.
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> fit.r_squared()["estimate"].round(4).to_dict()
+    {'bayes': 0.492, 'tjur': 0.4726, 'mckelvey_zavoina': 0.5976}
     """
     import pandas as pd
 
-    settings = Settings.of(pieces, ci_prob, ci_kind)
+    family, settings = posterior.model.family, settings_of(posterior, interval)
     found: dict[str, np.ndarray] = {}
-    if not pieces.several:
-        found |= _of_probabilities(pieces)
-    latent = ERROR_VARIANCE.get(pieces.family.link)
-    if latent is not None and _one_location(pieces):
-        spread = _variance_of_location(pieces)
+    if not posterior.several:
+        found |= _of_probabilities(posterior)
+    latent = LINKS[family.link].error_variance
+    if latent is not None and _one_location(posterior):
+        spread = _variance_of_location(posterior)
         found["mckelvey_zavoina"] = spread / (spread + latent)
     if not found:
         raise DesignError(
-            f"R-squared was asked of the {pieces.family.name} family with link "
-            f"{pieces.family.link!r}, which none of its kinds is defined for; expected two "
-            "classes, or ordered ones with one slope for all boundaries and a link other than "
-            "cauchit; read calibration() for scores of the forecasts"
+            f"R-squared was asked of the {family.name} family with link {family.link!r}, which "
+            "none of its kinds is defined for; expected two classes, or ordered ones with one "
+            "slope for all boundaries and a link other than cauchit; read calibration() for "
+            "scores of the forecasts"
         )
     table = pd.DataFrame(summarise(np.stack(list(found.values())), settings, null=None))
     table.index = pd.Index(list(found))
-    table.attrs.update(pieces.attrs)
+    table.attrs.update(posterior.attrs)
     return table
 
 
-def _one_location(pieces: Pieces) -> bool:
+def _one_location(posterior: Posterior) -> bool:
     """Whether the predictors move every row along one scale: no slope differs by class."""
-    if not pieces.several:
+    if not posterior.several:
         return True
-    slopes = pieces.column_weights[:, 1:]
-    return pieces.family.arrangement == "ordered" and bool(np.all(slopes == slopes[0]))
+    slopes = column_weights(posterior)[:, 1:]
+    return posterior.model.family.arrangement == "ordered" and bool(np.all(slopes == slopes[0]))
 
 
-def _of_probabilities(pieces: Pieces) -> dict[str, np.ndarray]:
+def _of_probabilities(posterior: Posterior) -> dict[str, np.ndarray]:
     """Return draws of the Bayesian R-squared and Tjur's, (draws,)."""
-    likelihood, counts = pieces.likelihood, pieces.counts
+    likelihood, counts = posterior.likelihood, posterior.model.counts
     cases = counts.sum(axis=1)
     masses = np.stack([cases, counts[:, 0], counts[:, 1]])
-    mean, no, yes, square = sums = np.zeros((4, pieces.draws))
+    mean, no, yes, square = sums = np.zeros((4, posterior.n_draws))
 
     def add(start: int) -> None:
         draws = slice(start, start + _TILE_DRAWS)
-        theta = pieces.theta[:, draws].copy()
+        theta = posterior.theta[:, draws].copy()
         for first in range(0, len(cases), _TILE_ROWS):
             rows = slice(first, first + _TILE_ROWS)
-            prob = pieces.probabilities(likelihood.eta(theta, rows))[0]
+            prob = probabilities(posterior, likelihood.eta(theta, rows))[0]
             sums[:3, draws] += masses[:, rows] @ prob
             sums[3, draws] += cases[rows] @ np.square(prob, out=prob)
 
     # Each thread adds up draws of its own, so any number of threads gives the same result.
     with repeatable(), ThreadPoolExecutor(workers()) as pool:
-        list(pool.map(add, range(0, pieces.draws, _TILE_DRAWS)))
+        list(pool.map(add, range(0, posterior.n_draws, _TILE_DRAWS)))
     total = cases.sum()
     spread = np.maximum(square / total - (mean / total) ** 2, 0.0)
     # The variance of an outcome is p - p**2.
@@ -108,17 +129,17 @@ def _of_probabilities(pieces: Pieces) -> dict[str, np.ndarray]:
     }
 
 
-def _variance_of_location(pieces: Pieces) -> np.ndarray:
+def _variance_of_location(posterior: Posterior) -> np.ndarray:
     """Return the variance over rows of what the predictors add, (draws,), by draw.
 
     From the covariance of the columns, so that the cost does not grow with rows times draws.
     """
-    X, weights = pieces.design.X, pieces.frequencies
-    columns = X if pieces.offset is None else np.column_stack([X, pieces.offset])
+    X, weights = posterior.model.design.X, posterior.model.frequencies
+    columns = X if posterior.model.offset is None else np.column_stack([X, posterior.model.offset])
     centered = columns - np.average(columns, axis=0, weights=weights)
     covariance = centered.T @ (centered * weights[:, None]) / weights.sum()
-    theta = pieces.column_weights[0]
-    if pieces.offset is not None:
-        sign = pieces.family.offset_signs[0]
-        theta = np.vstack([theta, np.full((1, pieces.draws), sign)])
+    theta = column_weights(posterior)[0]
+    if posterior.model.offset is not None:
+        sign = posterior.model.family.offset_signs[0]
+        theta = np.vstack([theta, np.full((1, posterior.n_draws), sign)])
     return np.einsum("pc,pq,qc->c", theta, covariance, theta, optimize=True)

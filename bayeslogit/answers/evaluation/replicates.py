@@ -6,23 +6,69 @@ cases (Rubin 1981, doi:10.1214/aos/1176345338), or for the coefficients, by the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from bayeslogit.answers.evaluation.forecasts import Forecasts
-from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.posterior.interval_summary import Settings, refuse_point
-from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.answers.evaluation.forecasts import forecasts_of
+from bayeslogit.errors import DesignError, Problem, listing, nearest, refuse_unknown, warn
+from bayeslogit.numerics.intervals import Interval, Settings
+from bayeslogit.posterior.posterior import Posterior, refuse_point
 
-__all__ = ["SPREADS", "Replicated", "event_code"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "SPREADS",
+    "Forecasting",
+    "Replicated",
+    "event_code",
+    "framed",
+    "replicate",
+    "show_problems",
+]
 
 SPREADS = ("cases", "draws", "both")
 _REPLICATES = 1000
 _LEAST_REPLICATES = 100
 _MOST_VALUES = 50_000_000
+
+
+class Forecasting(Interval, total=False):
+    """Which forecasts are judged, against what, and what their uncertainty is over.
+
+    Attributes
+    ----------
+    newdata : table
+        Rows that were not fitted, with the outcome's column; the fitted ones by default.
+    trials : str, int or array
+        Trials of new rows of counts.
+    offset : number or array
+        For new rows of a model that has one.
+    loo : bool
+        Whether each fitted row is forecast without itself (the default); a point estimate is
+        judged in-sample.
+    event
+        Of several classes, the one against all others.
+    spread : {"cases", "draws", "both"}
+        What the posterior is over: the population the cases are from (the default); the
+        coefficients, in-sample; or both.
+    random_seed : int
+        By default derived from the seed of the fit.
+    progressbar : bool
+        Show progress of what takes longer than two seconds.
+    """
+
+    newdata: Any
+    trials: Any
+    offset: Any
+    loo: bool
+    event: Any
+    spread: str | None
+    random_seed: Any
+    progressbar: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +77,7 @@ class Replicated:
 
     Parameters
     ----------
-    pieces : Pieces
+    posterior : Posterior
         The posterior that the forecast is by.
     prob : ndarray, shape (rows,)
         Forecast probability of the event.
@@ -51,7 +97,7 @@ class Replicated:
         ``failures`` and ``successes`` then weigh them as the population has them.
     """
 
-    pieces: Pieces
+    posterior: Posterior
     prob: np.ndarray
     failures: np.ndarray
     successes: np.ndarray
@@ -62,60 +108,6 @@ class Replicated:
     most: int = _REPLICATES
     sampled: tuple[np.ndarray, np.ndarray] | None = None
 
-    @classmethod
-    def of(
-        cls,
-        pieces: Pieces,
-        outcomes: Forecasts,
-        *,
-        event: Any,
-        spread: str | None,
-        settings: Settings,
-        seed: Any,
-    ) -> Replicated:
-        """Choose the forecast and the event, and check how the uncertainty is to be had.
-
-        Raises
-        ------
-        DesignError
-            If the event or the kind of spread is unknown.
-        MethodRefused
-            If a spread over draws is asked of a point estimate.
-        """
-        spread = spread or "cases"
-        if spread not in SPREADS:
-            raise DesignError(
-                f"spread={spread!r} is not known; expected one of {listing(SPREADS)}: over cases, "
-                "over draws of the coefficients, or both; choose one of them."
-                + nearest(spread, SPREADS)
-            )
-        last = outcomes.last
-        if spread != "cases":
-            refuse_point(pieces, f"spread={spread!r}")
-            last = next(iter(outcomes.forecasts))
-            if last == "new_data":
-                raise DesignError(
-                    f"spread={spread!r} came with new rows; expected spread='cases' there, or the "
-                    "fitted rows; leave one out"
-                )
-        code = event_code(pieces, event)
-        yes = outcomes.counts[:, code]
-        sampled = None
-        if pieces.origin is not None and last != "new_data":
-            counts = pieces.sampled.counts
-            sampled = counts.sum(axis=1) - counts[:, code], counts[:, code]
-        return cls(
-            pieces,
-            outcomes.forecasts[last][code],
-            outcomes.counts.sum(axis=1) - yes,
-            yes,
-            last,
-            spread,
-            [*np.atleast_1d(seed).tolist(), code],
-            settings,
-            sampled=sampled,
-        )
-
     @property
     def code(self) -> int:
         """Code of the class that counts as the event."""
@@ -125,12 +117,12 @@ class Replicated:
     def number(self) -> int:
         """How many replicates there are."""
         most = min(self.most, max(_LEAST_REPLICATES, _MOST_VALUES // len(self.prob)))
-        return most if self.spread == "cases" else min(most, self.pieces.draws)
+        return most if self.spread == "cases" else min(most, self.posterior.n_draws)
 
     def each(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Yield probabilities, failures and successes (rows,) of every replicate."""
         rng = np.random.default_rng(self.seed)
-        picked = np.linspace(0, self.pieces.draws - 1, self.number).round().astype(np.intp)
+        picked = np.linspace(0, self.posterior.n_draws - 1, self.number).round().astype(np.intp)
         code = self.code
         done = 0
         while done < self.number:
@@ -140,8 +132,8 @@ class Replicated:
             if self.sampled is not None:
                 failures, successes = self._of_population(rng, int(picked[done]))
             if self.spread != "cases":
-                eta = self.pieces.likelihood.eta(self.pieces.theta[:, [picked[done]]])
-                prob = self.pieces.family.probabilities(eta)[code, :, 0]
+                eta = self.posterior.likelihood.eta(self.posterior.theta[:, [picked[done]]])
+                prob = self.posterior.model.family.probabilities(eta)[code, :, 0]
             done += 1
             if failures.sum() > 0 and successes.sum() > 0:
                 yield prob, failures, successes
@@ -153,8 +145,8 @@ class Replicated:
         shares are those of a draw of the prevalence.
         """
         assert self.sampled is not None
-        assert self.pieces.origin is not None
-        share = float(self.pieces.origin.shares[self.code, draw])
+        assert self.posterior.population is not None
+        share = float(self.posterior.population.shares[self.code, draw])
         found = []
         for own, seen, part in zip(
             (self.failures, self.successes), self.sampled, (1.0 - share, share), strict=True
@@ -166,11 +158,87 @@ class Replicated:
         return found[0], found[1]
 
 
-def event_code(pieces: Pieces, event: Any) -> int:
+def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicated:
+    """Choose a forecast and its event, and how its uncertainty is to be had.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    **options
+        See :class:`Forecasting`.
+
+    Raises
+    ------
+    DesignError
+        If an option, the event or the kind of spread is unknown.
+    MethodRefused
+        If a spread over draws is asked of a point estimate.
+    """
+    refuse_unknown(options, Forecasting.__annotations__)
+    newdata, spread = options.get("newdata"), options.get("spread") or "cases"
+    # The draws say how the coefficients vary with a row in, so no row is left out then.
+    forecasts = forecasts_of(
+        posterior,
+        newdata,
+        trials=options.get("trials"),
+        offset=options.get("offset"),
+        loo=options.get("loo", True) and newdata is None and spread == "cases",
+        progressbar=options.get("progressbar", True),
+    )
+    show_problems(forecasts.problems(newdata))
+    if spread not in SPREADS:
+        raise DesignError(
+            f"spread={spread!r} is not known; expected one of {listing(SPREADS)}: over cases, "
+            "over draws of the coefficients, or both; choose one of them."
+            + nearest(spread, SPREADS)
+        )
+    name = forecasts.last
+    if spread != "cases":
+        refuse_point(posterior, f"spread={spread!r}")
+        name = next(iter(forecasts.forecasts))
+        if name == "new_data":
+            raise DesignError(
+                f"spread={spread!r} came with new rows; expected spread='cases' there, or the "
+                "fitted rows; leave one out"
+            )
+    code = event_code(posterior, options.get("event"))
+    yes = forecasts.counts[:, code]
+    sampled = None
+    if posterior.population is not None and name != "new_data":
+        counts = posterior.sample.model.counts
+        sampled = counts.sum(axis=1) - counts[:, code], counts[:, code]
+    seed = options.get("random_seed")
+    seed = [posterior.seed or 0, 4] if seed is None else seed
+    return Replicated(
+        posterior,
+        forecasts.forecasts[name][code],
+        forecasts.counts.sum(axis=1) - yes,
+        yes,
+        name,
+        spread,
+        [*np.atleast_1d(seed).tolist(), code],
+        Settings.of(options),
+        sampled=sampled,
+    )
+
+
+def show_problems(problems: Iterable[Problem]) -> None:
+    """Show problems as warnings, but for notes.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+    """
+    for problem in problems:
+        if problem.severity != "note":
+            warn(problem.sentence)
+
+
+def event_code(posterior: Posterior, event: Any) -> int:
     """Return the code of the class that counts as the event."""
-    classes = pieces.response.classes
+    classes = posterior.model.response.classes
     if event is None:
-        if pieces.several:
+        if posterior.several:
             raise DesignError(
                 f"the outcome has the classes {listing(classes)} and none was named; expected the "
                 "one that counts as the event, against all others; pass event="
@@ -182,3 +250,21 @@ def event_code(pieces: Pieces, event: Any) -> int:
             f"{listing(classes)}; name one of them." + nearest(event, classes)
         )
     return classes.index(str(event))
+
+
+def framed(table: pd.DataFrame, replicated: Replicated) -> pd.DataFrame:
+    """Return a table of figures with the estimate first and its ``attrs`` filled.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+    replicated : Replicated
+        What the figures are of.
+    """
+    if "estimate" in table:
+        others = [c for c in table.columns if c != "estimate"]
+        table = table[["estimate", *others]]
+    table.attrs.update(
+        replicated.posterior.attrs | {"forecast": replicated.name, "spread_over": replicated.spread}
+    )
+    return table

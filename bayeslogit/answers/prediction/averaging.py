@@ -17,7 +17,13 @@ import numpy as np
 
 from bayeslogit.answers.prediction.changes import Change
 from bayeslogit.numerics.equal_rows import equal_rows
-from bayeslogit.posterior.posterior import Pieces
+from bayeslogit.posterior.posterior import (
+    Posterior,
+    column_weights,
+    complements,
+    log_probabilities,
+    probabilities,
+)
 from bayeslogit.posterior.rows import Rows
 from bayeslogit.runtime.parallel import repeatable, workers
 from bayeslogit.runtime.progress import progress
@@ -90,22 +96,22 @@ class _Block:
     factors: list[np.ndarray | None]
 
 
-def _signs(pieces: Pieces) -> np.ndarray:
-    return np.array(pieces.family.offset_signs)[:, None, None]
+def _signs(posterior: Posterior) -> np.ndarray:
+    return np.array(posterior.model.family.offset_signs)[:, None, None]
 
 
 def _code(
-    pieces: Pieces, table: Table, extra: np.ndarray | None, scenarios: Sequence[Scenario]
+    posterior: Posterior, table: Table, extra: np.ndarray | None, scenarios: Sequence[Scenario]
 ) -> _Block:
     """Code a block of rows under each scenario."""
-    used = {name: table.column(name) for name in pieces.design.columns}
+    used = {name: table.column(name) for name in posterior.model.design.columns}
     n = table.n_rows
 
     def code(changes: tuple[Change, ...]) -> tuple[np.ndarray, np.ndarray | None]:
         changed: dict[str, Any] = used | {c.name: c.column(table) for c in changes}
         if not changed:  # an intercept alone
-            return np.ones((n, pieces.design.X.shape[1])), None
-        X, offset, _ = pieces.design.code(Table(changed, n, what=table.what))
+            return np.ones((n, posterior.model.design.X.shape[1])), None
+        X, offset, _ = posterior.model.design.code(Table(changed, n, what=table.what))
         return X, offset
 
     X, own = code(())
@@ -143,15 +149,15 @@ def _shift(
     return _Shift(columns, np.ascontiguousarray(amount), moved)
 
 
-def _value(pieces: Pieces, quantity: str, eta: np.ndarray) -> np.ndarray:
+def _value(posterior: Posterior, quantity: str, eta: np.ndarray) -> np.ndarray:
     """Return a quantity, (classes, rows, draws)."""
     if quantity == "probability":
-        return pieces.probabilities(eta)
+        return probabilities(posterior, eta)
     if quantity == "complement":
-        return pieces.complements(eta)
+        return complements(posterior, eta)
     if quantity == "log":
-        return pieces.log_probabilities(eta)
-    return pieces.linear(eta)
+        return log_probabilities(posterior, eta)
+    return eta[:1]
 
 
 def _blocks(rows: Rows, step: int) -> Iterator[tuple[slice, Table, np.ndarray | None]]:
@@ -160,13 +166,13 @@ def _blocks(rows: Rows, step: int) -> Iterator[tuple[slice, Table, np.ndarray | 
         yield block, rows.table.take(block), None if rows.offset is None else rows.offset[block]
 
 
-def _block_rows(pieces: Pieces, scenarios: Sequence[Scenario]) -> int:
-    width = max(1, len(pieces.design.names)) * (1 + len({s.changes for s in scenarios}))
+def _block_rows(posterior: Posterior, scenarios: Sequence[Scenario]) -> int:
+    width = max(1, len(posterior.model.design.names)) * (1 + len({s.changes for s in scenarios}))
     return max(64, min(_BLOCK_ROWS, _BLOCK_CODED // width))
 
 
 def averages(
-    pieces: Pieces,
+    posterior: Posterior,
     rows: Rows,
     scenarios: Sequence[Scenario],
     groups: np.ndarray | None = None,
@@ -178,7 +184,7 @@ def averages(
 
     Parameters
     ----------
-    pieces : Pieces
+    posterior : Posterior
     rows : Rows
     scenarios : sequence of Scenario
     groups : ndarray of int, shape (rows,), optional
@@ -192,26 +198,26 @@ def averages(
     ndarray, shape (scenarios, classes, groups, draws)
         The unit is that of the quantity times that of the factor.
     """
-    rows, groups = merge_equal_rows(pieces, rows, groups)
+    rows, groups = merge_equal_rows(posterior, rows, groups)
     if groups is not None and np.any(groups[1:] < groups[:-1]):
         order = np.argsort(groups, kind="stable")
         rows, groups = rows.take(order), groups[order]
     n = rows.table.n_rows
-    weights, signs = pieces.column_weights, _signs(pieces)
-    total = np.zeros((len(scenarios), len(pieces.classes), n_groups, pieces.draws))
+    weights, signs = column_weights(posterior), _signs(posterior)
+    total = np.zeros((len(scenarios), len(posterior.classes), n_groups, posterior.n_draws))
     tiles = [
         (slice(start, start + _TILE_DRAWS), weights[:, :, start : start + _TILE_DRAWS].copy())
-        for start in range(0, pieces.draws, _TILE_DRAWS)
+        for start in range(0, posterior.n_draws, _TILE_DRAWS)
     ]
-    height = max(16, _TILE // (min(pieces.draws, _TILE_DRAWS) * pieces.family.n_eta))
+    height = max(16, _TILE // (min(posterior.n_draws, _TILE_DRAWS) * posterior.model.family.n_eta))
     with ExitStack() as stack:
         advance = stack.enter_context(progress("averaging effects", n, enabled=progressbar))
         # Draws are shared out among threads; each adds up its own, so any number of threads
         # gives the same result.
         stack.enter_context(repeatable())
         pool = stack.enter_context(ThreadPoolExecutor(min(workers(), len(tiles))))
-        for block, table, extra in _blocks(rows, max(height, _block_rows(pieces, scenarios))):
-            coded = _code(pieces, table, extra, scenarios)
+        for block, table, extra in _blocks(rows, max(height, _block_rows(posterior, scenarios))):
+            coded = _code(posterior, table, extra, scenarios)
             mass, own = rows.weights[block], None if groups is None else groups[block]
             shares = [mass if f is None else mass * f for f in coded.factors]
 
@@ -231,7 +237,7 @@ def averages(
                         eta = coded.shifts[i].eta(base, theta, signs, part)
                         _add(
                             total[i, :, :, draws],
-                            _value(pieces, scenario.quantity, eta),
+                            _value(posterior, scenario.quantity, eta),
                             shares[i][part],
                             None if own is None else own[part],
                         )
@@ -257,7 +263,7 @@ def _add(
 
 
 def by_rows(
-    pieces: Pieces, rows: Rows, scenarios: Sequence[Scenario], *, progressbar: bool = True
+    posterior: Posterior, rows: Rows, scenarios: Sequence[Scenario], *, progressbar: bool = True
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """Yield the quantities of every row, a block of rows at a time.
 
@@ -267,29 +273,35 @@ def by_rows(
     values : ndarray, shape (scenarios, classes, rows, draws)
         Times the factors.
     """
-    weights, signs = pieces.column_weights, _signs(pieces)
-    width = len(scenarios) * max(len(pieces.classes), pieces.family.n_eta) * pieces.draws
-    step = max(1, min(_block_rows(pieces, scenarios), _ROW_VALUES // width))
+    weights, signs = column_weights(posterior), _signs(posterior)
+    width = (
+        len(scenarios)
+        * max(len(posterior.classes), posterior.model.family.n_eta)
+        * posterior.n_draws
+    )
+    step = max(1, min(_block_rows(posterior, scenarios), _ROW_VALUES // width))
     with progress("effects by row", rows.table.n_rows, enabled=progressbar) as advance:
         for block, table, extra in _blocks(rows, step):
-            coded = _code(pieces, table, extra, scenarios)
+            coded = _code(posterior, table, extra, scenarios)
             base = np.matmul(coded.X, weights)
             if coded.offset is not None:
                 base += signs * coded.offset[:, None]
             every = slice(None)
             found = []
             for scenario, shift, factor in zip(scenarios, coded.shifts, coded.factors, strict=True):
-                values = _value(pieces, scenario.quantity, shift.eta(base, weights, signs, every))
+                values = _value(
+                    posterior, scenario.quantity, shift.eta(base, weights, signs, every)
+                )
                 found.append(values if factor is None else values * factor[:, None])
             yield block, np.stack(found)
             advance(table.n_rows)
 
 
 def merge_equal_rows(
-    pieces: Pieces, rows: Rows, groups: np.ndarray | None
+    posterior: Posterior, rows: Rows, groups: np.ndarray | None
 ) -> tuple[Rows, np.ndarray | None]:
     """Return rows with equal ones counted once and their weights added up, if there are many."""
-    keys = [rows.table.column(name).values for name in pieces.design.columns]
+    keys = [rows.table.column(name).values for name in posterior.model.design.columns]
     keys += [key for key in (groups, rows.offset) if key is not None]
     if not keys:
         keys = [np.zeros(rows.table.n_rows, dtype=np.intp)]

@@ -207,3 +207,46 @@ def _of_matrix(costs: Any, classes: tuple[str, ...]) -> Costs:
     if size == 2 and matrix.shape[1] == 2:
         return _of_two(matrix, classes, None)
     return Costs(matrix, names[: matrix.shape[1]], None)
+
+
+def cost_matrix(costs: Any, names: tuple[str, ...]) -> np.ndarray:
+    """Return what each predicted class costs where each class is true, (classes, classes).
+
+    Parameters
+    ----------
+    costs : dict, array or table
+        See :func:`costs_of`; a row per true class and a column per predicted class.
+    names : tuple of str
+        The classes.
+
+    Raises
+    ------
+    DesignError
+        If costs are negative, incomplete, or have a price of abstaining.
+    """
+    if isinstance(costs, Mapping):
+        found = costs_of(costs, names)
+        if ABSTAIN in found.actions:
+            raise DesignError(
+                "costs= has a price of abstaining, and a predicted class cannot abstain; expected "
+                "costs of the classes; use decide()"
+            )
+        return found.matrix
+    classes = len(names)
+    costs = in_class_order(costs, names)
+    try:
+        matrix = np.asarray(costs, dtype=float)
+    except (TypeError, ValueError):
+        matrix = np.full(1, np.nan)
+    if matrix.shape != (classes, classes) or not np.all(np.isfinite(matrix)):
+        raise DesignError(
+            f"costs= has the shape {matrix.shape}; expected finite numbers of shape "
+            f"({classes}, {classes}), a row per true class and a column per predicted class; "
+            "write for example [[0, 1], [5, 0]] for two classes"
+        )
+    if (matrix < 0).any():
+        raise DesignError(
+            f"costs= has the negative entry {matrix.min():g}; expected costs of 0 or more; add a "
+            "constant to the row, which changes no decision"
+        )
+    return matrix

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,14 @@ from bayeslogit.answers.prediction.class_quantities import (
     median_code,
     quantity_of,
 )
-from bayeslogit.answers.prediction.costs import ABSTAIN, costs_of, in_class_order
-from bayeslogit.errors import DesignError
+from bayeslogit.answers.prediction.costs import cost_matrix
 from bayeslogit.families import Family
-from bayeslogit.numerics.intervals import interval, interval_names
+from bayeslogit.numerics.intervals import Settings
 from bayeslogit.posterior.linear_predictor import eta_blocks
+from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.posterior.requested_rows import rows_of
 from bayeslogit.response import Response
+from bayeslogit.tables.labels import index_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,14 +36,8 @@ class Forecast:
 
     Parameters
     ----------
-    family : Family
-    response : Response
-    theta : ndarray, shape (coefficients, chains x draws)
-    shape : tuple of int
-        Chains and draws.
+    posterior : Posterior
     X : ndarray, shape (rows, columns)
-    basis : ndarray or None
-        How coefficients make the weights of columns; see ``Likelihood.basis``.
     offset : ndarray of shape (rows,), or None
     trials : ndarray of shape (rows,), or None
         For simulated counts.
@@ -51,16 +47,47 @@ class Forecast:
         Of the classes, for their mean.
     """
 
-    family: Family
-    response: Response
-    theta: np.ndarray
-    shape: tuple[int, int]
+    posterior: Posterior
     X: np.ndarray
-    basis: np.ndarray | None
     offset: np.ndarray | None
     trials: np.ndarray | None
     index: pd.Index
     scores: Any = None
+
+    @classmethod
+    def of(
+        cls, posterior: Posterior, new: Any, *, offset: Any = None, trials: Any = None
+    ) -> Forecast:
+        """Return what a posterior says of new rows, or of the fitted ones.
+
+        Parameters
+        ----------
+        posterior : Posterior
+        new : table, array or None
+            None for the fitted rows.
+        offset, trials : number or array of shape (rows,), optional
+            Of new rows.
+        """
+        model = posterior.model
+        if new is None:
+            X, total, own = model.design.X, model.offset, model.response.trials
+            labels = index_of(None, len(X))
+        else:
+            rows = rows_of(posterior, new, offset=offset)
+            (X, total), own, labels = rows.coded(model.design), None, rows.labels
+        if trials is not None:
+            own = np.broadcast_to(np.asarray(trials), (len(X),))
+        return cls(posterior, X, total, own, labels)
+
+    @property
+    def response(self) -> Response:
+        """The outcome that is forecast."""
+        return self.posterior.model.response
+
+    @property
+    def family(self) -> Family:
+        """The family of the model."""
+        return self.posterior.model.family
 
     @property
     def _plain(self) -> bool:
@@ -86,7 +113,7 @@ class Forecast:
         return quantity_of(kind, self.response, self.scores)
 
     def _blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
-        return eta_blocks(self.family, self.X, self.offset, self.theta, self.basis)
+        return eta_blocks(self.posterior, self.X, self.offset)
 
     def blocks(self, kind: str, rng: np.random.Generator) -> Iterator[tuple[slice, np.ndarray]]:
         """Walk the rows; yield draws of a quantity, (values, rows, draws), block by block."""
@@ -97,7 +124,7 @@ class Forecast:
                 if self._plain:
                     eta = eta[:1]  # a log precision is no location
                 # The location of an ordinal model is what its cutpoints are compared with.
-                yield rows, (self.theta[0] - eta[:1] if ordered else eta)
+                yield rows, (self.posterior.theta[0] - eta[:1] if ordered else eta)
             elif kind == "outcome":
                 trials = None if self.trials is None else self.trials[rows]
                 yield rows, self.family.simulate(eta, trials, rng)[None]
@@ -106,7 +133,7 @@ class Forecast:
                 values = quantity.of(self.family.probabilities(eta))
                 yield rows, (values[1:2] if kind == "probability" and self._plain else values)
 
-    def table(self, kind: str, prob: float, ci_kind: str, rng: np.random.Generator) -> pd.DataFrame:
+    def table(self, kind: str, settings: Settings, rng: np.random.Generator) -> pd.DataFrame:
         """Return mean, sd and interval of each row (and class), without keeping the draws.
 
         Simulated outcomes of several classes are told class by class: codes have no mean.
@@ -116,8 +143,8 @@ class Forecast:
         one_hot = kind == "outcome" and not self._plain
         labels = self.response.classes if one_hot else self.labels(kind)
         width, n = len(labels or "1"), len(self.X)
-        point = self.theta.shape[1] == 1
-        names = ("estimate",) if point else ("mean", "sd", *interval_names(prob, ci_kind))
+        point = self.posterior.point
+        names = ("estimate",) if point else ("mean", "sd", *settings.names)
         columns = {name: np.empty((n, width)) for name in names}
         for rows, values in self.blocks(kind, rng):
             if one_hot:
@@ -126,7 +153,7 @@ class Forecast:
             if point:
                 columns["estimate"][rows] = values[..., 0]
                 continue
-            found = (values.mean(-1), values.std(-1, ddof=1), *interval(values, prob, ci_kind))
+            found = (values.mean(-1), values.std(-1, ddof=1), *settings.bounds(values))
             for name, value in zip(names, found, strict=True):
                 columns[name][rows] = value
         flat: dict[str, Any] = {name: value.ravel() for name, value in columns.items()}
@@ -141,23 +168,24 @@ class Forecast:
 
         labels = self.labels(kind)
         width, n = len(labels or "1"), len(self.X)
-        values: np.ndarray = np.empty((self.theta.shape[1], n, width))
+        shape = self.posterior.outcome.draws.shape[:2]
+        values: np.ndarray = np.empty((self.posterior.n_draws, n, width))
         for rows, block in self.blocks(kind, rng):
             values[:, rows] = np.transpose(block, (2, 1, 0))
         dims: tuple[str, ...] = ("chain", "draw", "obs")
         coords: dict[str, Any] = {
-            "chain": np.arange(self.shape[0]),
-            "draw": np.arange(self.shape[1]),
+            "chain": np.arange(shape[0]),
+            "draw": np.arange(shape[1]),
             "obs": self.index.to_numpy(),
         }
         if labels is None:
             values = values[:, :, 0]
         else:
             dims, coords = (*dims, "class"), coords | {"class": np.array(labels)}
-        values = values.reshape(*self.shape, *values.shape[1:])
+        values = values.reshape(*shape, *values.shape[1:])
         return xr.DataArray(values, dims=dims, coords=coords, name=kind)
 
-    def medians(self, prob: float, ci_kind: str, rng: np.random.Generator) -> pd.DataFrame:
+    def medians(self, settings: Settings, rng: np.random.Generator) -> pd.DataFrame:
         """Return the median level of each row, the levels its draws are between, and its share.
 
         The median is that of the mean probabilities, ``probability`` the share of draws whose
@@ -165,7 +193,7 @@ class Forecast:
         """
         import pandas as pd
 
-        n, point = len(self.X), self.theta.shape[1] == 1
+        n, point = len(self.X), self.posterior.point
         code = np.empty((3, n), dtype=int)
         share = np.empty(n)
         for rows, eta in self._blocks():
@@ -173,15 +201,15 @@ class Forecast:
             drawn = median_code(every)
             code[0, rows] = median_code(every.mean(axis=2))
             share[rows] = (drawn == code[0, rows, None]).mean(axis=1)
-            if ci_kind == "eti":
-                ends = [(1 - prob) / 2, (1 + prob) / 2]
+            if settings.kind == "eti":
+                ends = [(1 - settings.prob) / 2, (1 + settings.prob) / 2]
                 code[1:, rows] = np.quantile(drawn, ends, axis=1, method="inverted_cdf")
             elif not point:
-                code[1:, rows] = interval(drawn, prob, ci_kind)
+                code[1:, rows] = settings.bounds(drawn)
         values = np.array(self.response.values, dtype=object)
         if point:
             return pd.DataFrame({"estimate": values[code[0]]}, index=self.index)
-        lower, upper = interval_names(prob, ci_kind)
+        lower, upper = settings.names
         columns = {"median": values[code[0]], lower: values[code[1]], upper: values[code[2]]}
         return pd.DataFrame(columns | {"probability": share}, index=self.index)
 
@@ -204,7 +232,7 @@ class Forecast:
         if self._plain:
             mean = np.concatenate([1.0 - mean, mean], axis=1)
         if costs is not None:
-            chosen = np.argmin(mean @ _check_costs(costs, self.response.classes), axis=1)
+            chosen = np.argmin(mean @ cost_matrix(costs, self.response.classes), axis=1)
         elif self._plain:
             chosen = (mean[:, 1] > cutoff).astype(int)
         else:
@@ -225,37 +253,7 @@ class Forecast:
         every = prob.to_numpy()
         if self._plain:
             every = np.stack([1.0 - every, every], axis=-1)
-        code = np.argmin(every @ _check_costs(costs, self.response.classes), axis=-1)
+        code = np.argmin(every @ cost_matrix(costs, self.response.classes), axis=-1)
         if self._plain:
             return prob.copy(data=code == 1).rename("class")
         return prob.isel({"class": 0}, drop=True).copy(data=code).rename("class")
-
-
-def _check_costs(costs: Any, names: tuple[str, ...]) -> np.ndarray:
-    """Return the cost matrix as float64, or refuse it by a sentence."""
-    if isinstance(costs, Mapping):
-        found = costs_of(costs, names)
-        if ABSTAIN in found.actions:
-            raise DesignError(
-                "costs= has a price of abstaining, and a predicted class cannot abstain; expected "
-                "costs of the classes; use decide()"
-            )
-        return found.matrix
-    classes = len(names)
-    costs = in_class_order(costs, names)
-    try:
-        matrix = np.asarray(costs, dtype=float)
-    except (TypeError, ValueError):
-        matrix = np.full(1, np.nan)
-    if matrix.shape != (classes, classes) or not np.all(np.isfinite(matrix)):
-        raise DesignError(
-            f"costs= has the shape {matrix.shape}; expected finite numbers of shape "
-            f"({classes}, {classes}), a row per true class and a column per predicted class; "
-            "write for example [[0, 1], [5, 0]] for two classes"
-        )
-    if (matrix < 0).any():
-        raise DesignError(
-            f"costs= has the negative entry {matrix.min():g}; expected costs of 0 or more; add a "
-            "constant to the row, which changes no decision"
-        )
-    return matrix

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from bayeslogit.answers.prediction.curves import check_variable, curve_rows, is_measured
-from bayeslogit.design import Design
+from bayeslogit.answers.prediction.profile_rows import check_variable, curve_rows, is_measured
 from bayeslogit.errors import DesignError
-from bayeslogit.families import Family
-from bayeslogit.numerics.intervals import interval, interval_names
+from bayeslogit.families import LINKS
+from bayeslogit.numerics.intervals import Interval, Settings, check_probability
+from bayeslogit.posterior.interval_summary import settings_of
+from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.response.wording import heading
 
-__all__ = ["inverse_prediction"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["inverse_prediction", "solve"]
 
 # Where between its ends a predictor is looked at, and how straight the answer must be.
 _PLACES = np.linspace(0.0, 1.0, 5)
@@ -52,16 +57,79 @@ _EXPONENTIAL = _Scale(
 )
 
 
+def solve(
+    posterior: Posterior,
+    name: str,
+    *,
+    probability: float = 0.5,
+    at: Mapping[str, Any] | None = None,
+    offset: float = 0.0,
+    **interval: Unpack[Interval],
+) -> pd.DataFrame:
+    """Return the value of a predictor at which the event has a given probability.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The fit that is asked.
+    name : str
+        A numeric predictor that enters as a straight line, or by its logarithm, square
+        root, exponential, square or reciprocal, such as ``log(dose)``; the answer is in the
+        unit of the predictor itself.
+    probability : float
+        Strictly between 0 and 1.
+    at : dict, optional
+        Values of other predictors; by default their mean, or most frequent level.
+    offset : float
+        Added to the linear predictor.
+    **interval
+        ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row: ``probability``, ``median`` and interval of the predictor's value,
+        ``p_slope_positive``, and ``bounded``. Where the slope may be zero the set of values
+        is unbounded: the bounds are then infinite and ``bounded`` is False. A bound is also
+        infinite where no value of the predictor reaches the probability.
+
+    Raises
+    ------
+    DesignError
+        If the predictor is unknown, not numeric, or enters in another way, such as a spline.
+
+    See Also
+    --------
+    curve : From the predictor to the probability.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> float(fit.solve("hours", probability=0.5)["estimate"].iloc[0].round(4))
+    2.7102
+    """
+    import pandas as pd
+
+    settings = settings_of(posterior, interval)
+    target = check_probability("probability", probability)
+    eta = float(LINKS[posterior.model.family.link].inverse(np.array(target)))
+    row = inverse_prediction(posterior, name, eta, at, offset, settings)
+    if posterior.point:
+        row = {"estimate": row["median"]}
+    table = pd.DataFrame([{"probability": target} | row], index=[name])
+    table.columns.name = heading(posterior.model.response, "outcome")
+    table.attrs = posterior.attrs
+    return table
+
+
 def inverse_prediction(
-    design: Design,
-    family: Family,
-    theta: np.ndarray,
+    posterior: Posterior,
     name: str,
     eta: float,
     at: Mapping[str, Any] | None,
     offset: float,
-    prob: float,
-    kind: str,
+    settings: Settings,
 ) -> dict[str, Any]:
     """Solve for the value of one predictor at which the linear predictor is ``eta``.
 
@@ -72,6 +140,19 @@ def inverse_prediction(
     given; and if the posterior of the slope has more than ``(1 - prob) / 2`` of its mass on each
     side of zero, the set of values that answer the question is unbounded, which is said instead
     of a finite interval.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    name : str
+        The predictor.
+    eta : float
+        Target, on the scale of the linear predictor.
+    at : mapping, optional
+        Values of other predictors.
+    offset : float
+        Added to the linear predictor.
+    settings : Settings
 
     Returns
     -------
@@ -84,6 +165,7 @@ def inverse_prediction(
     Fieller, E. C. (1954). Some problems in interval estimation.
     doi:10.1111/j.2517-6161.1954.tb00159.x
     """
+    design, family, theta = posterior.model.design, posterior.model.family, posterior.theta
     if family.arrangement not in ("plain", "dispersed"):
         raise DesignError(
             f"the {family.name} model has a probability for each class, so no single value of "
@@ -124,16 +206,16 @@ def inverse_prediction(
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         solution = scale.back(ends[0] + (eta - line[0]) * ((ends[1] - ends[0]) / rise))
     positive = float(np.mean(rise > 0))
-    lower, upper = interval_names(prob, kind)
+    lower, upper = settings.names
     result: dict[str, Any] = {"median": float(np.median(solution))}
     if theta.shape[1] == 1:
         return result | {"p_slope_positive": np.nan, "bounded": bool(np.isfinite(solution[0]))}
-    bounded = min(positive, 1 - positive) <= (1 - prob) / 2
+    bounded = min(positive, 1 - positive) <= (1 - settings.prob) / 2
     result |= {lower: -np.inf, upper: np.inf}
     if bounded:
         # Draws without an answer are sorted to its side, so that only bounds there are infinite.
         limit = 1e300
-        bounds = interval(np.clip(solution, -limit, limit)[None], prob, kind)
+        bounds = settings.bounds(np.clip(solution, -limit, limit)[None])
         ends_of = [float(v[0]) for v in bounds]
         result |= dict(
             zip(

@@ -1,1 +1,8 @@
 """Tables of coefficients, odds ratios, and the model in words."""
+
+from __future__ import annotations
+
+from bayeslogit.answers.summaries.coefficients import diagnostics, summary
+from bayeslogit.answers.summaries.describe import describe
+
+__all__ = ["describe", "diagnostics", "summary"]

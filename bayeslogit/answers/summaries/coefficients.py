@@ -1,21 +1,24 @@
-"""Tables and sentences about coefficients: what the model says, what the posterior says."""
+"""The table of coefficients, and the health of their draws in one line."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from bayeslogit.answers.summaries.odds import against, odds_in_words
 from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.inference import Outcome
 from bayeslogit.numerics.convergence import diagnose, monte_carlo_errors
-from bayeslogit.numerics.intervals import interval, interval_names, interval_settings
+from bayeslogit.numerics.intervals import Interval, Settings, interval_settings
+from bayeslogit.posterior.interval_summary import settings_of
+from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.response.wording import heading
+from bayeslogit.specification.layout import LOG_PRECISION
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BASES", "SCALES", "UNITS", "point_table", "posterior_table"]
+__all__ = ["BASES", "SCALES", "UNITS", "check_scale", "diagnostics", "posterior_columns", "summary"]
 
 SCALES = ("log_odds", "odds_ratio")
 BASES = {"e": 1.0, 2: np.log(2.0), 10: np.log(10.0)}
@@ -24,6 +27,14 @@ UNITS: dict[str | int, str] = {"e": "logits", 2: "bits", 10: "bans"}
 
 def check_scale(scale: str, base: str | int, link: str) -> float:
     """Return what log-odds are divided by, or refuse an unknown scale or base.
+
+    Parameters
+    ----------
+    scale : {"log_odds", "odds_ratio"}
+    base : {"e", 2, 10}
+        Of the log-odds.
+    link : str
+        Of the model.
 
     Raises
     ------
@@ -58,95 +69,150 @@ def check_scale(scale: str, base: str | int, link: str) -> float:
     return float(BASES[base])
 
 
-def _scaled(draws: np.ndarray, scale: str, divisor: float | np.ndarray) -> np.ndarray:
-    return np.exp(draws) if scale == "odds_ratio" else draws / divisor
-
-
-def posterior_table(
-    draws: np.ndarray,
-    names: Sequence[str],
-    priors: Sequence[str],
+def summary(
+    posterior: Posterior,
+    scale: str = "log_odds",
     *,
-    scale: str,
-    divisor: float | np.ndarray,
-    ci_prob: float | None,
-    ci_kind: str | None,
-    round_to: int | None,
+    base: str | int = "e",
+    reference: Any = None,
+    round_to: int | None = None,
+    **interval: Unpack[Interval],
 ) -> pd.DataFrame:
-    """Return the columns of ArviZ's summary for each coefficient, and its prior.
+    """Return a table of the coefficients, with the prior of each.
 
     Parameters
     ----------
-    draws : ndarray, shape (chains, draws, coefficients)
-        In log-odds.
-    names, priors : sequence of str
-        A row each.
+    posterior : Posterior
+        The fit that is asked.
     scale : {"log_odds", "odds_ratio"}
-    divisor : float or ndarray of shape (coefficients,)
-        Logarithm of the base of the log-odds.
+        Odds ratios are summarised after exponentiating each draw.
+    base : {"e", 2, 10}
+        Base of the log-odds: logits, bits or bans.
+    reference : optional
+        For a multinomial model: compare with this class instead, without fitting again; the
+        prior is left out, since it was stated against the other reference.
+    round_to : int, optional
+        Decimals; all of them by default.
+    **interval
+        ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``. A point
+        estimate has none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ArviZ's columns (mean, sd, interval, ESS, R-hat, MCSE) and ``prior``; for a point
+        estimate ``mode``, ``curvature_sd`` and ``prior``. The corner and ``attrs`` name the
+        method and the outcome (its event); ``attrs["odds"]`` says of which odds the ratios are.
+
+    Raises
+    ------
+    DesignError
+        If the scale, base or reference is not known, or does not suit the link or family.
+    MethodRefused
+        If an interval of a point estimate is asked for.
+
+    See Also
+    --------
+    plot_forest : The same as a picture.
+    bayeslogit.Fit.in_words : Odds ratios as sentences.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> fit.summary("odds_ratio")["mode"].round(3).tolist()
+    [0.017, 4.503]
     """
     import pandas as pd
 
-    prob, kind = interval_settings(ci_prob, ci_kind)
-    values = _scaled(draws, scale, divisor)
+    model, outcome = posterior.model, posterior.outcome
+    logarithm = check_scale(scale, base, model.family.link)
+    names, priors = (list(v) for v in zip(*model.prior.describe(), strict=True))
+    draws, gaussian = outcome.draws, outcome.gaussian
+    if reference is not None:
+        reference, draws, names, gaussian = against(posterior, reference)
+        priors = [""] * len(names)
+    # The logarithm of a precision is natural, whatever the base of the log-odds.
+    divisor = np.where([name == LOG_PRECISION for name in names], 1.0, logarithm)
+    if scale == "odds_ratio":
+        # The exponential of a logarithm of the precision is no odds ratio.
+        names = ["precision" if name == LOG_PRECISION else name for name in names]
+    settings = settings_of(posterior, interval)
+    values = np.exp(draws) if scale == "odds_ratio" else draws / divisor
+    if posterior.point:
+        columns = {"mode": values[0, 0]}
+        if gaussian is not None and scale == "log_odds":
+            columns["curvature_sd"] = np.sqrt(np.diag(gaussian.covariance)) / divisor
+    else:
+        columns = posterior_columns(values, settings)
+    table = pd.DataFrame(columns, index=names)
+    if round_to is not None:
+        table = table.round(round_to)
+    if reference is None:
+        table["prior"] = priors
+    words = heading(model.response, "outcome")
+    words = posterior.method if words is None else f"{posterior.method}: {words}"
+    table.columns.name = words if base == "e" else f"{words}, in {UNITS[base]}"
+    table.attrs = posterior.attrs | {"scale": scale, "base": base}
+    if reference is not None:
+        table.attrs["outcome"] = f"{model.response.name} (against {reference})"
+    if model.family.link == "logit":
+        table.attrs["odds"] = odds_in_words(model.response, model.family, reference)
+    return table
+
+
+def posterior_columns(values: np.ndarray, settings: Settings) -> dict[str, np.ndarray]:
+    """Return the columns of ArviZ's summary, computed without the second that importing it takes.
+
+    Parameters
+    ----------
+    values : ndarray, shape (chains, draws, coefficients)
+    settings : Settings
+
+    Returns
+    -------
+    dict of str to ndarray of shape (coefficients,)
+    """
     # One order in memory, so that sums round the same however the draws came.
     flat = np.ascontiguousarray(values.reshape(-1, values.shape[2]).T)
-    lower, upper = interval(flat, prob, kind)
     # ArviZ takes its tails where its default interval ends, whatever interval is shown.
     found = diagnose(values, prob=interval_settings(None, None)[0])
     of_mean, of_sd = monte_carlo_errors(values)
-    # The columns of ArviZ's own summary, computed without the second that importing it takes.
-    columns = dict(zip(interval_names(prob, kind), (lower, upper), strict=True))
-    table = pd.DataFrame(
-        {
-            "mean": flat.mean(axis=1),
-            "sd": flat.std(axis=1, ddof=1),
-            **columns,
-            "ess_bulk": found.ess_bulk,
-            "ess_tail": found.ess_tail,
-            "r_hat": found.rhat,
-            "mcse_mean": of_mean,
-            "mcse_sd": of_sd,
-        },
-        index=list(names),
-    )
-    if round_to is not None:
-        table = table.round(round_to)
-    table["prior"] = list(priors)
-    return table
+    return {
+        "mean": flat.mean(axis=1),
+        "sd": flat.std(axis=1, ddof=1),
+        **dict(zip(settings.names, settings.bounds(flat), strict=True)),
+        "ess_bulk": found.ess_bulk,
+        "ess_tail": found.ess_tail,
+        "r_hat": found.rhat,
+        "mcse_mean": of_mean,
+        "mcse_sd": of_sd,
+    }
 
 
-def point_table(
-    point: np.ndarray,
-    sd: np.ndarray | None,
-    names: Sequence[str],
-    priors: Sequence[str],
-    *,
-    scale: str,
-    divisor: float | np.ndarray,
-    round_to: int | None,
-) -> pd.DataFrame:
-    """Return the mode of each coefficient and the sd that the curvature there implies.
+def diagnostics(posterior: Posterior) -> str:
+    """Return the health of the draws in one line.
 
-    The sd is in log-odds (in the base asked for) and left out for odds ratios.
+    Parameters
+    ----------
+    posterior : Posterior
+        The fit that is asked.
+
+    See Also
+    --------
+    bayeslogit.Fit.check : A whole table of checks.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("laplace", random_seed=1)
+    >>> fit.diagnostics().partition(",")[0]
+    'an approximation'
     """
-    import pandas as pd
-
-    columns: dict[str, object] = {"mode": _scaled(point, scale, divisor)}
-    if sd is not None and scale == "log_odds":
-        columns["curvature_sd"] = sd / divisor
-    table = pd.DataFrame(columns, index=list(names))
-    if round_to is not None:
-        table = table.round(round_to)
-    table["prior"] = list(priors)
-    return table
-
-
-def diagnostics_line(outcome: Outcome, method: str) -> str:
-    """Return how far the draws can be trusted, in one line."""
+    outcome = posterior.outcome
     trouble = "; ".join(p.code for p in outcome.problems if p.severity != "note")
     found = f"problems: {trouble}" if trouble else "no problems found"
-    if outcome.draws.shape[:2] == (1, 1):
+    if posterior.point:
         info = outcome.info
         return (
             f"point estimate after {info.get('iterations', '?')} iterations, within "

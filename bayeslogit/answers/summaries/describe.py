@@ -6,13 +6,12 @@ from statistics import NormalDist
 
 import numpy as np
 
-from bayeslogit.design import Design
-from bayeslogit.families import LINKS, Family
+from bayeslogit.families import LINKS
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
 from bayeslogit.response.wording import outcome_in_words
 from bayeslogit.specification.density import Likelihood
-from bayeslogit.specification.layout import Layout
+from bayeslogit.specification.specification import Specification
 from bayeslogit.specification.unobserved_levels import single, unseen
 from bayeslogit.text import pad, width
 
@@ -46,18 +45,10 @@ def _implied(prior: CoefficientPrior, direction: np.ndarray) -> np.ndarray:
     return np.quantile(direction @ draws, [0.05, 0.5, 0.95])
 
 
-def describe(
-    design: Design,
-    response: Response,
-    family: Family,
-    prior: CoefficientPrior,
-    layout: Layout,
-    *,
-    weighted: bool,
-    offset: bool,
-    dropped: int,
-) -> str:
+def describe(specification: Specification) -> str:
     """Return the model in words: outcome, references, priors and what the priors imply."""
+    m = specification
+    design, response, family, prior = m.design, m.response, m.family, m.prior
     title = _TITLES.get(family.name, family.name)
     words = outcome_in_words(response)
     words = words if len(response.classes) > 2 else f"P({words})"
@@ -70,11 +61,11 @@ def describe(
     lines += [f"  note        {level!r} has one row" for level in single(response)]
     if response.case_control:
         lines.append("  sample      cases and controls apart: risks need the prevalence")
-    if dropped:
-        lines.append(f"  dropped     {dropped} rows with a missing value")
-    if weighted:
+    if m.dropped:
+        lines.append(f"  dropped     {m.dropped} rows with a missing value")
+    if m.weights is not None:
         lines.append("  weights     frequency weights multiply each row's log-likelihood")
-    if offset:
+    if m.offset is not None:
         lines.append("  offset      a known part of the linear predictor")
     for factor, level in design.references.items():
         lines.append(f"  reference   {factor} = {level}")
@@ -87,7 +78,7 @@ def describe(
         lines.append(f"    ... and {len(shown) - _MOST_SHOWN} more")
     if prior.default:
         lines.append("    (the default: sd 2.5 per predictor sd; give priors= to choose)")
-    lines += _implications(design, response, family, prior, layout)
+    lines += _implications(m)
     return "\n".join(lines)
 
 
@@ -105,9 +96,8 @@ def _rows_in_words(response: Response) -> str:
     return ", ".join(texts)
 
 
-def _implications(
-    design: Design, response: Response, family: Family, prior: CoefficientPrior, layout: Layout
-) -> list[str]:
+def _implications(m: Specification) -> list[str]:
+    design, response, family, prior, layout = m.design, m.response, m.family, m.prior, m.layout
     if not prior.proper:
         return ["  implied     nothing before the data: a prior is flat"]
     lines = ["  implied     before the data, as 5 / 50 / 95 % quantiles"]

@@ -1,23 +1,24 @@
-"""What the odds are of, of which a coefficient is the logarithm of a ratio, family by family."""
+"""Odds: which ones a coefficient compares, family by family, and against which class."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.families import Family
 from bayeslogit.inference import Gaussian
+from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response import Response
 from bayeslogit.specification.layout import Layout
 
-__all__ = ["against", "odds_in_words", "rebased"]
+__all__ = ["Against", "against", "odds_in_words", "rebased"]
 
 
 def odds_in_words(response: Response, family: Family, reference: Any = None) -> str:
-    """Return what the odds are of whose ratio a slope is the logarithm of.
+    """Describe which odds a slope's odds ratio compares.
 
     Parameters
     ----------
@@ -51,30 +52,46 @@ def odds_in_words(response: Response, family: Family, reference: Any = None) -> 
     return f"{words}, alike for every level"
 
 
-def against(
-    reference: Any,
-    family: Family,
-    response: Response,
-    layout: Layout,
-    draws: np.ndarray,
-    gaussian: Gaussian | None,
-) -> tuple[str, np.ndarray, list[str], Gaussian | None]:
+class Against(NamedTuple):
+    """Coefficients of a multinomial model against another class than that of the fit.
+
+    Attributes
+    ----------
+    reference : str
+        The class.
+    draws : ndarray, shape (chains, draws, coefficients)
+        In log-odds.
+    names : list of str
+        Of the coefficients.
+    gaussian : Gaussian or None
+        That of the fit, of these coefficients.
+    """
+
+    reference: str
+    draws: np.ndarray
+    names: list[str]
+    gaussian: Gaussian | None
+
+
+def against(posterior: Posterior, reference: Any) -> Against:
     """Return coefficients against another class, named by its value or its text.
 
-    Returns
-    -------
-    reference : str
-        The text of the class.
-    draws, names
-        Of :func:`bayeslogit.answers.summaries.odds.rebased`.
-    gaussian : Gaussian or None
-        The Gaussian that was given, of the coefficients against the new reference.
+    Parameters
+    ----------
+    posterior : Posterior
+    reference
+        A class of the outcome.
 
     Raises
     ------
     DesignError
         If the family has no classes without an order, or the reference is not a class.
     """
+    family, response, layout = (
+        posterior.model.family,
+        posterior.model.response,
+        posterior.model.layout,
+    )
     if family.arrangement != "several":
         raise DesignError(
             f"reference={reference!r} came with the {family.name} family, whose coefficients are "
@@ -83,12 +100,13 @@ def against(
     known = zip(response.values, response.classes, strict=True)
     # A class may be named by its value, such as 3.0, as well as by its text.
     reference = next((text for value, text in known if value == reference), reference)
-    moved, names = rebased(draws, layout, response.classes, reference)
+    moved, names = rebased(posterior.outcome.draws, layout, response.classes, reference)
+    gaussian = posterior.outcome.gaussian
     if gaussian is not None:
         unit = np.eye(len(names))[None]
         turn = rebased(unit, layout, response.classes, reference)[0][0]
         gaussian = Gaussian(gaussian.mean @ turn, turn.T @ gaussian.covariance @ turn)
-    return str(reference), moved, names, gaussian
+    return Against(str(reference), moved, names, gaussian)
 
 
 def rebased(

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bayeslogit.design.encoding.bases import basis
 from bayeslogit.design.encoding.evaluate import State, evaluate
 from bayeslogit.design.formula.functions import FUNCTIONS, column_of, options_of
 from bayeslogit.design.formula.syntax import Call, Name, Node
@@ -90,8 +91,6 @@ class Basis:
         return self._columns(x, table)
 
     def _columns(self, x: np.ndarray, table: Table) -> np.ndarray:
-        from bayeslogit.design.encoding.bases import basis
-
         options = options_of(self.call)
         memory = self.state.setdefault(self.call.text, {})
         if self.call.function == "bs" and options.get("extrapolation", "raise") == "raise":

@@ -13,8 +13,7 @@ from bayeslogit.design.encoding.evaluate import evaluate
 from bayeslogit.design.encoding.factors import Category, Factor, make
 from bayeslogit.design.encoding.redundancy import Reducer
 from bayeslogit.design.formula.functions import column_of
-from bayeslogit.design.formula.parser import Formula, Term
-from bayeslogit.design.formula.syntax import Call, Name, Node
+from bayeslogit.design.formula.syntax import Call, Formula, Name, Node, Term
 from bayeslogit.errors import DesignError
 from bayeslogit.tables.table import Table
 

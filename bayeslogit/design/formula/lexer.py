@@ -9,16 +9,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bayeslogit.design.formula.syntax import RESERVED
 from bayeslogit.errors import DesignError
 
-__all__ = ["MAX_CHARACTERS", "MAX_NESTING", "RESERVED", "Cursor", "Token", "tokens", "trouble"]
+__all__ = ["MAX_CHARACTERS", "MAX_NESTING", "Cursor", "Token", "tokens", "trouble"]
 
 MAX_CHARACTERS = 10_000
 MAX_NESTING = 50
-RESERVED = frozenset(
-    {"and", "async", "await", "def", "del", "else", "for", "if", "import", "in", "is", "lambda"}
-    | {"not", "or", "while", "with", "yield"}
-)
 
 _TOKEN = re.compile(
     r"""

@@ -11,54 +11,22 @@ is every product of at most two. Terms are kept in order of their number of fact
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from bayeslogit.design.formula.arguments import Expressions
 from bayeslogit.design.formula.lexer import Cursor, Token, tokens, trouble
-from bayeslogit.design.formula.syntax import Call, Node, names_in
+from bayeslogit.design.formula.syntax import Call, Formula, Node, Term
 from bayeslogit.errors import listing
 
-__all__ = ["Formula", "Term", "parse", "split", "variables"]
+__all__ = ["parse", "split", "variables"]
 
 MAX_POWER = 10
 MAX_TERMS = 10_000
 MAX_FACTORS = 50
 
-Term = tuple[Node, ...]
-"""The factors of a product, each once."""
-
 _GROUP_LEVEL = (
     "group-level terms such as (1 | g) are not available",
     "Use the column itself (g) for a coefficient per level.",
 )
-
-
-@dataclass(frozen=True)
-class Formula:
-    """The right-hand side of a formula, read.
-
-    Parameters
-    ----------
-    text : str or None
-        As the user wrote it.
-    terms : tuple of Term
-        Products of factors, by number of factors.
-    intercept : bool
-        Whether there is a constant.
-    offsets : tuple of Node
-        What stands inside ``offset()``; it is added to the linear predictor as it is.
-    """
-
-    text: str | None
-    terms: tuple[Term, ...]
-    intercept: bool
-    offsets: tuple[Node, ...] = ()
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns it uses, each once, in order."""
-        nodes = [factor for term in self.terms for factor in term]
-        return tuple(dict.fromkeys(n for node in (*nodes, *self.offsets) for n in names_in(node)))
 
 
 def split(formula: str) -> tuple[str | None, str]:

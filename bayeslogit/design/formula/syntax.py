@@ -1,4 +1,4 @@
-"""Expressions: what stands inside a call, as a tree with one way of being written."""
+"""A formula as a tree: terms of factors, and expressions with one way of being written."""
 
 from __future__ import annotations
 
@@ -8,9 +8,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from bayeslogit.design.formula.lexer import RESERVED
+__all__ = [
+    "RESERVED",
+    "Binary",
+    "Call",
+    "Formula",
+    "Items",
+    "Name",
+    "Node",
+    "Number",
+    "Term",
+    "Text",
+    "Unary",
+    "names_in",
+]
 
-__all__ = ["Binary", "Call", "Items", "Name", "Node", "Number", "Text", "Unary", "names_in"]
+# Words of Python that are no names of columns, so that a slip is seen.
+RESERVED = frozenset(
+    {"and", "async", "await", "def", "del", "else", "for", "if", "import", "in", "is", "lambda"}
+    | {"not", "or", "while", "with", "yield"}
+)
 
 _PLAIN_NAME = re.compile(r"[^\W\d]\w*\Z")
 
@@ -175,3 +192,35 @@ def names_in(node: Node) -> Iterator[str]:
     else:
         for child in node.children:
             yield from names_in(child)
+
+
+Term = tuple[Node, ...]
+"""The factors of a product, each once."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """The right-hand side of a formula, read.
+
+    Parameters
+    ----------
+    text : str or None
+        As the user wrote it.
+    terms : tuple of Term
+        Products of factors, by number of factors.
+    intercept : bool
+        Whether there is a constant.
+    offsets : tuple of Node
+        What stands inside ``offset()``; it is added to the linear predictor as it is.
+    """
+
+    text: str | None
+    terms: tuple[Term, ...]
+    intercept: bool
+    offsets: tuple[Node, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it uses, each once, in order."""
+        nodes = [factor for term in self.terms for factor in term]
+        return tuple(dict.fromkeys(n for node in (*nodes, *self.offsets) for n in names_in(node)))

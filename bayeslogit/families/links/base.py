@@ -26,11 +26,15 @@ class Link(ABC):
     log_concave : bool
         Whether ``log F`` and ``log(1 - F)`` are both concave, so that the log-likelihood has one
         mode at most.
+    error_variance : float or None
+        Variance of the latent error whose distribution function the link is; None where it has
+        none.
     """
 
     name: ClassVar[str]
     scale: ClassVar[str]
     log_concave: ClassVar[bool]
+    error_variance: ClassVar[float | None]
 
     @abstractmethod
     def prob(self, eta: np.ndarray) -> np.ndarray:

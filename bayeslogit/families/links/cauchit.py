@@ -32,6 +32,7 @@ class Cauchit(SymmetricLink):
     name: ClassVar[str] = "cauchit"
     scale: ClassVar[str] = "cauchit"
     log_concave: ClassVar[bool] = False
+    error_variance: ClassVar[float | None] = None
 
     def prob(self, eta: np.ndarray) -> np.ndarray:
         """Return ``1/2 + arctan(eta) / pi``."""

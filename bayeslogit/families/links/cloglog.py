@@ -40,6 +40,7 @@ class Cloglog(Link):
     name: ClassVar[str] = "cloglog"
     scale: ClassVar[str] = "complementary log-log"
     log_concave: ClassVar[bool] = True
+    error_variance: ClassVar[float | None] = np.pi**2 / 6.0
 
     def prob(self, eta: np.ndarray) -> np.ndarray:
         """Return ``1 - exp(-exp(eta))``."""

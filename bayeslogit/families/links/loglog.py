@@ -32,6 +32,7 @@ class Loglog(Link):
     name: ClassVar[str] = "loglog"
     scale: ClassVar[str] = "log-log"
     log_concave: ClassVar[bool] = True
+    error_variance: ClassVar[float | None] = np.pi**2 / 6.0
 
     def prob(self, eta: np.ndarray) -> np.ndarray:
         """Return ``exp(-exp(-eta))``."""

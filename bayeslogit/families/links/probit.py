@@ -47,6 +47,7 @@ class Probit(SymmetricLink):
     name: ClassVar[str] = "probit"
     scale: ClassVar[str] = "probit"
     log_concave: ClassVar[bool] = True
+    error_variance: ClassVar[float | None] = 1.0
 
     def prob(self, eta: np.ndarray) -> np.ndarray:
         """Return the standard normal distribution function."""

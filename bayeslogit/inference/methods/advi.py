@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bayeslogit.errors import FitFailed, MethodRefused, Problem
+from bayeslogit.inference import graph
 from bayeslogit.inference.base import Evidence, Method, Outcome
 from bayeslogit.inference.mode import Mode, find_mode
 from bayeslogit.inference.refusals import improper_posterior
@@ -225,8 +226,6 @@ def _fit(
     import pytensor
     from pytensor.compile.mode import Mode as CompileMode
 
-    from bayeslogit.inference.pytensor_op import LogDensityOp
-
     # Python's linker compiles nothing. Fused loops would be loops in Python.
     uncompiled = CompileMode(linker="py", optimizer="fast_run").excluding("fusion")
     trace.rate = pytensor.shared(np.float64(method.learning_rate))
@@ -234,7 +233,7 @@ def _fit(
     own = progressbar and in_cell()
     with pm.Model(), progress(method.name, method.steps, enabled=own) as advance:
         z = pm.Flat("z", shape=whitened.size)
-        pm.Potential("log_posterior", LogDensityOp(whitened).make_node(z).outputs[0])
+        pm.Potential("log_posterior", graph.LogDensityOp(whitened).make_node(z).outputs[0])
         try:
             approximation = pm.fit(
                 method.steps,

@@ -13,6 +13,7 @@ from bayeslogit.inference.evaluator import evaluator
 from bayeslogit.inference.inner_chains import InnerChains, judge
 from bayeslogit.inference.methods.hmc import Hmc
 from bayeslogit.inference.methods.independence import Independence, peak
+from bayeslogit.inference.methods.nuts import Nuts
 from bayeslogit.inference.refusals import improper_posterior
 from bayeslogit.specification.density import LogDensity
 
@@ -42,6 +43,8 @@ class Auto(Method):
         Options of the first route.
     hmc : Hmc
         Options of the second.
+    fallback : Method
+        What takes over where both fail: the No-U-Turn sampler.
 
     Notes
     -----
@@ -52,6 +55,7 @@ class Auto(Method):
     enough: float = 0.7
     independence: Independence = field(default_factory=Independence)
     hmc: Hmc = field(default_factory=Hmc)
+    fallback: Method = field(default_factory=Nuts)
 
     name: ClassVar[str] = "auto"
     summary: ClassVar[str] = "exact draws by the fastest route that proves sound (default)"
@@ -133,10 +137,8 @@ class Auto(Method):
         progressbar: bool,
     ) -> Outcome:
         """Try the No-U-Turn sampler; where it fails or is no better, return what there is."""
-        from bayeslogit.inference import METHODS
-
         try:
-            outcome = METHODS["nuts"]().run(
+            outcome = self.fallback.run(
                 density, draws=draws, chains=chains, rng=rng, progressbar=progressbar
             )
         except (BayesLogitError, ImportError) as error:

@@ -14,6 +14,7 @@ import numpy as np
 
 from bayeslogit.inference.base import Gaussian, Method, Outcome
 from bayeslogit.inference.mode import Mode, find_mode
+from bayeslogit.inference.refusals import meeting_cutpoints
 from bayeslogit.specification.density import LogDensity
 
 __all__ = ["Map"]
@@ -43,8 +44,6 @@ class Map(Method):
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse a posterior that is highest at its border."""
-        from bayeslogit.inference.refusals import meeting_cutpoints
-
         return meeting_cutpoints(density)
 
     def run(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from bayeslogit.errors import FitFailed, MethodRefused, Problem, listing, nearest
+from bayeslogit.inference import graph
 from bayeslogit.inference.base import Method, Outcome
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.methods.independence import peak
@@ -246,8 +247,6 @@ def _pymc(
     import pymc as pm
     from pytensor.compile.mode import Mode
 
-    from bayeslogit.inference.pytensor_op import LogDensityOp
-
     # Python's linker calls the node as it is; any other would compile a wrapper around it.
     uncompiled = Mode(linker="py", optimizer="fast_compile")
     steps = method.tune + draws
@@ -263,7 +262,7 @@ def _pymc(
                 watch(draw)
 
         z = pm.Flat("z", shape=whitened.size)
-        pm.Potential("log_posterior", LogDensityOp(whitened).make_node(z).outputs[0])
+        pm.Potential("log_posterior", graph.LogDensityOp(whitened).make_node(z).outputs[0])
         try:
             return pm.sample(
                 draws=draws,

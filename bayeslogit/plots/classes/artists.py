@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayeslogit.answers.prediction import curves as predictions
 from bayeslogit.answers.prediction.class_quantities import Quantity
+from bayeslogit.answers.prediction.profile_rows import is_measured
+from bayeslogit.numerics.bins import bins_of
 from bayeslogit.plots import style
-from bayeslogit.plots.observed import bins_of
 from bayeslogit.plots.profile import Profile, Summary
 from bayeslogit.response import Response
 
@@ -235,7 +235,7 @@ class Picture:
 
         if not self.along.point:
             text = f"border, {style.interval_label(self.along.prob, self.along.kind)}"
-            numeric = predictions.is_measured(self.along.design, self.along.name)
+            numeric = is_measured(self.along.design, self.along.name)
             line = Line2D([], [], color="black", linewidth=1.3, linestyle=":" if numeric else "-")
             self.extra.append((line, text))
 

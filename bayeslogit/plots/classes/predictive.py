@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayeslogit.answers.prediction.curves import is_measured
+from bayeslogit.answers.prediction.profile_rows import is_measured
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.families import Family
-from bayeslogit.numerics.intervals import interval, interval_settings
+from bayeslogit.numerics.bins import bins_of
+from bayeslogit.numerics.intervals import Settings, interval
 from bayeslogit.plots import style
-from bayeslogit.plots.observed import bins_of
-from bayeslogit.plots.predictive import replicates, thinned
+from bayeslogit.plots.options import Figure
+from bayeslogit.plots.replicates import repeated, thinned
 from bayeslogit.posterior.linear_predictor import eta_blocks
+from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response import Response
-from bayeslogit.specification.density import class_counts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,81 +28,38 @@ GROUPS = 4  # of a number
 
 
 def class_ppc(
-    design: Design,
-    response: Response,
-    family: Family,
-    theta: np.ndarray,
-    *,
-    by: str | None = None,
-    basis: np.ndarray | None = None,
-    offset: np.ndarray | None = None,
-    weights: np.ndarray | None = None,
-    random_seed: int | list[int] = 0,
-    note: str = "",
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
-    ax: Axes | None = None,
+    posterior: Posterior,
+    by: str | None,
+    settings: Settings,
+    rng: np.random.Generator,
+    options: Figure,
 ) -> Axes:
     """Draw the observed share of each class beside what the fitted model would produce.
 
-    Each replicate takes one draw of the posterior and simulates every outcome anew. Wide bars
-    are the observed shares, the lines on them the intervals of the simulated ones. Over all rows
-    a model with an intercept for each class can hardly miss the shares; ``by=`` looks at groups.
-
     Parameters
     ----------
-    design, response, family
-        Parts of a model for several classes.
-    theta : ndarray, shape (coefficients, draws)
+    posterior : Posterior
     by : str, optional
         A predictor: the shares within each of its levels, or of four ranges of a number.
-    basis : ndarray, shape (predictors x columns, coefficients), optional
-        How coefficients make linear predictors.
-    offset : ndarray, shape (obs,), optional
-        Everything added to the linear predictor.
-    weights : ndarray, shape (obs,), optional
-        Frequency weights. Where they are whole numbers, so many cases are simulated; elsewhere
-        a row is simulated once and counted by its weight.
-    random_seed : int or list of int
-    note : str
-        Written below the title, such as the name of an approximation.
-    ci_prob, ci_kind : optional
-        Interval; by default ArviZ's ``rcParams``.
-    ax : matplotlib.axes.Axes, optional
-
-    Returns
-    -------
-    matplotlib.axes.Axes
+    settings : Settings
+    rng : numpy.random.Generator
+    options : Figure
 
     Raises
     ------
     DesignError
         If ``by`` is not a predictor.
-
-    Examples
-    --------
-    >>> import bayeslogit as bl
-    >>> data = bl.load_dataset("housing")
-    >>> model = bl.multinomial("satisfaction ~ influence", data, weights="frequency")
-    >>> fit = model.fit("laplace", random_seed=1)
-    >>> fit.plot_ppc().get_ylabel()
-    'share of satisfaction = k'
     """
-    prob, kind = interval_settings(ci_prob, ci_kind)
-    counts = class_counts(response.y, len(response.classes), response.trials)
-    counts = counts if weights is None else counts * weights[:, None]
-    code, names = _groups(design, by, counts.sum(axis=1))
+    model, response, counts = posterior.model, posterior.model.response, posterior.model.counts
+    prob, kind = settings.prob, settings.kind
+    code, names = _groups(model.design, by, counts.sum(axis=1))
     observed = np.stack(
         [np.bincount(code, counts[:, k], len(names)) for k in range(counts.shape[1])], axis=1
     )
-    rng = np.random.default_rng(random_seed)
-    draws = thinned(theta, len(design.X))
-    hits = simulated_counts(
-        design.X, family, draws, code, basis=basis, offset=offset, weights=weights, rng=rng
-    )
+    hits = simulated_counts(thinned(posterior), code, rng)
     size = observed.sum(axis=1)
     shares = hits / hits.sum(axis=1, keepdims=True)
-    ax = style.axes(ax, (max(5.4, 2.2 + 0.34 * observed.size), 4.2))
+    ax = style.axes(options.get("ax"), (max(5.4, 2.2 + 0.34 * observed.size), 4.2))
     _draw(ax, response, observed / size[:, None], shares, prob, kind, grouped=by is not None)
     if by is None:
         ax.set_xticks(np.arange(len(response.classes)), response.classes)
@@ -118,37 +75,36 @@ def class_ppc(
         f"Observed and simulated shares{f' by {by}' if by else ''}",
         style.notes(
             f"{hits.shape[2]} simulated data sets"
-            + (", all at the posterior mode" if theta.shape[1] == 1 else ""),
-            note,
+            + (", all at the posterior mode" if posterior.point else ""),
+            options.get("note", posterior.caveat),
         ),
     )
     return ax
 
 
 def simulated_counts(
-    X: np.ndarray,
-    family: Family,
-    theta: np.ndarray,
-    code: np.ndarray,
-    *,
-    basis: np.ndarray | None,
-    offset: np.ndarray | None,
-    weights: np.ndarray | None,
-    rng: np.random.Generator,
+    posterior: Posterior, code: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return simulated cases, (groups, classes, replicates); ``code`` is the group of each row.
+    """Return simulated cases, (groups, classes, replicates).
 
-    Each replicate is of one column of ``theta``; of one column there are as many as time allows.
+    Each replicate is of one draw; of a point estimate there are as many as time allows.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    code : ndarray of int, shape (obs,)
+        The group of each row.
+    rng : numpy.random.Generator
     """
-    if theta.shape[1] == 1:
-        theta = np.repeat(theta, replicates(len(X)), axis=1)
+    model, many = posterior.model, repeated(posterior)
+    family, weights = model.family, model.weights
     added = weights is not None and family.collapsible and bool(np.all(weights % 1 == 0))
-    place = np.arange(theta.shape[1])
+    place = np.arange(many.n_draws)
     hits: np.ndarray | None = None
-    for block, eta in eta_blocks(family, X, offset, theta, basis):
+    for block, eta in eta_blocks(many, model.design.X, model.offset):
         prob = family.probabilities(eta)
         if hits is None:
-            hits = np.zeros((int(code.max()) + 1, len(prob), theta.shape[1]))
+            hits = np.zeros((int(code.max()) + 1, len(prob), many.n_draws))
         if added:
             assert weights is not None
             every = np.moveaxis(prob, 0, 2)

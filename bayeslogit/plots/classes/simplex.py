@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayeslogit.errors import DesignError, listing
-from bayeslogit.numerics.intervals import interval_settings
 from bayeslogit.plots import style
+from bayeslogit.plots.options import Legended, settings_of
 from bayeslogit.response import Response
 
 if TYPE_CHECKING:
@@ -62,11 +62,8 @@ def simplex(
     *,
     title: str = "",
     path: np.ndarray | None = None,
-    legend: bool = True,
     note: str = "",
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
-    ax: Axes | None = None,
+    options: Legended,
 ) -> Axes:
     """Draw posterior draws of the probabilities of three classes for some rows.
 
@@ -85,14 +82,9 @@ def simplex(
     title : str, optional
     path : ndarray, shape (3, points), optional
         Probabilities to draw as a line under the points.
-    legend : bool
     note : str
-        Written below the title, such as the name of an approximation.
-    ci_prob : float, optional
-        By default ArviZ's ``rcParams``.
-    ci_kind : str, optional
-        Taken as other pictures do; outlines have one kind.
-    ax : matplotlib.axes.Axes, optional
+        Written below the title.
+    options : Legended
 
     Returns
     -------
@@ -102,20 +94,10 @@ def simplex(
     ------
     DesignError
         If there are not three classes, or more than eight rows.
-
-    Examples
-    --------
-    >>> import bayeslogit as bl
-    >>> data = bl.load_dataset("housing")
-    >>> model = bl.multinomial("satisfaction ~ influence", data, weights="frequency")
-    >>> fit = model.fit("laplace", random_seed=1)
-    >>> ax = fit.plot_simplex({"influence": ["Low", "High"]})
-    >>> [text.get_text() for text in ax.get_legend().get_texts()][:2]
-    ['influence = Low', 'influence = High']
     """
     check_simplex(response, prob.shape[1])
-    level, _ = interval_settings(ci_prob, ci_kind)
-    ax = style.axes(ax, (6.8, 5.2))
+    level = settings_of(options, Legended).prob
+    ax = style.axes(options.get("ax"), (6.8, 5.2))
     _frame(ax, response)
     if path is not None:
         ax.plot(*corners(path).T, color=style.NOTE, linewidth=1.2, zorder=2)
@@ -124,7 +106,7 @@ def simplex(
         _row(ax, prob[:, i], look, labels[i], level)
     words = "at the posterior mode" if point else _words(level)
     style.title(ax, title or f"Probabilities of {response.name}", style.notes(words, note))
-    if legend:
+    if options.get("legend", True):
         ax.legend(
             frameon=False,
             fontsize="small",

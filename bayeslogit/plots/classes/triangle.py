@@ -3,61 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from bayeslogit.answers.prediction.curves import curve_rows, is_measured
-from bayeslogit.design import Design
+from bayeslogit.answers.prediction.profile_rows import curve_rows, is_measured
 from bayeslogit.errors import DesignError
-from bayeslogit.families import Family
-from bayeslogit.numerics.intervals import interval_settings
 from bayeslogit.plots import style
 from bayeslogit.plots.classes.simplex import MOST_ROWS, check_simplex, simplex
-from bayeslogit.plots.curves import chosen
+from bayeslogit.plots.options import Legended
 from bayeslogit.plots.profile import Profile
-from bayeslogit.posterior.linear_predictor import eta_blocks, index_of
-from bayeslogit.response import Response
+from bayeslogit.posterior.linear_predictor import eta_blocks
+from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.tables.labels import index_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["simplex_along", "simplex_of_rows"]
+__all__ = ["plot_simplex", "simplex_along"]
 
 STATIONS = 5  # along a number
 NAMED = 3  # predictors in the label of a row
 
 
-def simplex_of_rows(
-    design: Design,
-    response: Response,
-    family: Family,
-    theta: np.ndarray,
+def plot_simplex(
+    posterior: Posterior,
     new: Any = None,
     *,
-    basis: np.ndarray | None = None,
     offset: Any = 0.0,
     labels: Sequence[str] | None = None,
-    **options: Any,
+    **options: Unpack[Legended],
 ) -> Axes:
-    """Draw posterior draws of the probabilities of three classes for some rows.
+    """Draw the probabilities of three classes, for rows, as points of a triangle.
+
+    Small points are draws of the posterior, the large one is their mean, and an outline holds
+    ``ci_prob`` of them.
 
     Parameters
     ----------
-    design, response, family
-        Parts of a model for three classes.
-    theta : ndarray, shape (coefficients, draws)
+    posterior : Posterior
+        The fit that is asked, of three classes.
     new : table, optional
         At most eight rows; by default the different rows of the fit, where these are so few.
-    basis : ndarray, shape (predictors x columns, coefficients), optional
-        How coefficients make linear predictors.
     offset : number or array of shape (rows,)
         Added to the linear predictor.
     labels : sequence of str, optional
         One for each row; by default the names of rows (the index of a pandas table), or the
         values that differ between them.
     **options
-        Of :func:`bayeslogit.plots.classes.simplex`.
+        ``ax=``, ``note=`` (below the title), ``legend=``, ``ci_prob=``, ``ci_kind=``.
 
     Returns
     -------
@@ -67,7 +61,22 @@ def simplex_of_rows(
     ------
     DesignError
         If there are not three classes, more than eight rows, or labels of another number.
+
+    See Also
+    --------
+    plot_curve : ``kind="simplex"`` for one predictor.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> data = bl.load_dataset("housing")
+    >>> model = bl.multinomial("satisfaction ~ influence", data, weights="frequency")
+    >>> fit = model.fit("laplace", random_seed=1)
+    >>> ax = fit.plot_simplex({"influence": ["Low", "High"]})
+    >>> [text.get_text() for text in ax.get_legend().get_texts()][:2]
+    ['influence = Low', 'influence = High']
     """
+    design, response = posterior.model.design, posterior.model.response
     check_simplex(response, 0)
     if new is None:
         kept = np.sort(np.unique(design.X, axis=0, return_index=True)[1])
@@ -91,99 +100,54 @@ def simplex_of_rows(
             f"labels= has {len(labels)} entries for {len(X)} rows; expected one for each row; "
             "correct it, or leave it out"
         )
-    prob = _probabilities(family, X, own, offset, theta, basis)
-    return simplex(response, prob, labels, **options)
+    prob = _probabilities(posterior, X, own, offset)
+    note = options.get("note", posterior.caveat)
+    return simplex(response, prob, labels, note=note, options=options)
 
 
-def simplex_along(
-    design: Design,
-    response: Response,
-    family: Family,
-    theta: np.ndarray,
-    name: str | None = None,
-    *,
-    basis: np.ndarray | None = None,
-    at: Mapping[str, Any] | None = None,
-    offset: float = 0.0,
-    note: str = "",
-    ci_prob: float | None = None,
-    ci_kind: str | None = None,
-    kind: str = "simplex",
-    weights: np.ndarray | None = None,
-    **options: Any,
-) -> Axes:
+def simplex_along(along: Profile, options: Legended) -> Axes:
     """Draw the way that the probabilities of three classes take along one predictor.
 
     Parameters
     ----------
-    design, response, family
-        Parts of a model for three classes.
-    theta : ndarray, shape (coefficients, draws)
-    name : str, optional
-        The predictor; by default the only one, or the only one that is a number.
-    basis : ndarray, shape (predictors x columns, coefficients), optional
-        How coefficients make linear predictors.
-    at : mapping, optional
-        Values of other predictors; by default their mean, or most frequent level.
-    offset : float
-        Added to the linear predictor.
-    note : str
-        Written below the title.
-    ci_prob, ci_kind : optional
-        Of the outlines; by default ArviZ's ``rcParams``.
-    kind, weights
-        Taken as other curves do; not used.
-    **options
-        Of :func:`bayeslogit.plots.classes.simplex`.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
+    along : Profile
+    options : Legended
 
     Raises
     ------
     DesignError
-        If there are not three classes, no single predictor, or one of more than eight levels.
+        If there are not three classes, or a predictor of more than eight levels.
     """
+    posterior, design = along.posterior, along.design
+    response = posterior.model.response
     check_simplex(response, 0)
-    prob, interval_kind = interval_settings(ci_prob, ci_kind)
-    along = Profile(
-        design, family, theta, chosen(design, name), at, offset, prob, interval_kind, basis
-    )
     path: np.ndarray | None = None
     if is_measured(design, along.name):
         ends = float(along.values.min()), float(along.values.max())
         values: Any = np.linspace(*ends, STATIONS)
-        path = along.of_classes(np.linspace(*ends, 101), prob, lambda every: every)[0]
+        path = along.of_classes(np.linspace(*ends, 101), along.prob, lambda every: every)[0]
     else:
         values = design.levels(along.name)
     check_simplex(response, len(values))
-    X, own, columns = design.code(curve_rows(design, along.name, values, at))
+    X, own, columns = design.code(curve_rows(design, along.name, values, along.at))
     return simplex(
         response,
-        _probabilities(family, X, own, offset, theta, basis),
+        _probabilities(posterior, X, own, along.offset),
         _labels({along.name: columns[along.name]}, len(X)),
         title=f"P({response.name} = k) by {along.name}",
         path=path,
-        note=style.notes(along.held, note),
-        ci_prob=ci_prob,
-        ci_kind=ci_kind,
-        **options,
+        note=style.notes(along.held, options.get("note", posterior.caveat)),
+        options=options,
     )
 
 
 def _probabilities(
-    family: Family,
-    X: np.ndarray,
-    own: np.ndarray | None,
-    offset: Any,
-    theta: np.ndarray,
-    basis: np.ndarray | None,
+    posterior: Posterior, X: np.ndarray, own: np.ndarray | None, offset: Any
 ) -> np.ndarray:
     """Return class probabilities of rows, (classes, rows, draws)."""
     total = np.broadcast_to(np.asarray(offset, dtype=float), (len(X),))
     total = total if own is None else total + own
-    blocks = eta_blocks(family, X, total, theta, basis)
+    family, blocks = posterior.model.family, eta_blocks(posterior, X, total)
     return np.concatenate([family.probabilities(eta) for _, eta in blocks], axis=1)
 
 

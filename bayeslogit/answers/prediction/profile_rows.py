@@ -1,21 +1,14 @@
-"""From draws of coefficients to probabilities, outcomes, curves and inverse predictions.
-
-Everything here takes plain pieces: a design that codes new rows, a family, and an array of
-coefficients ``theta`` (coefficients, draws). Rows are walked in blocks.
-"""
+"""Rows along one predictor, the others held, and the kinds of prediction that there are."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["KINDS", "check_kind", "check_variable", "curve_rows", "is_measured"]
 

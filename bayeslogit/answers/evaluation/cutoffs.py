@@ -1,0 +1,203 @@
+"""Forecasts cut at a probability: right and wrong ones, and the net benefit of acting on them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+
+from bayeslogit.answers.evaluation.replicates import Forecasting, framed, replicate
+from bayeslogit.numerics.intervals import check_probabilities, check_probability, cutoffs_up_to
+from bayeslogit.posterior.interval_summary import summarise
+from bayeslogit.posterior.posterior import Posterior
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["confusion", "net_benefit"]
+
+_RATES = {
+    "sensitivity": (("true_positives",), ("true_positives", "false_negatives")),
+    "specificity": (("true_negatives",), ("true_negatives", "false_positives")),
+    "precision": (("true_positives",), ("true_positives", "false_positives")),
+    "negative_predictive_value": (("true_negatives",), ("true_negatives", "false_negatives")),
+    "accuracy": (
+        ("true_positives", "true_negatives"),
+        ("true_positives", "true_negatives", "false_positives", "false_negatives"),
+    ),
+}
+
+
+def confusion(
+    posterior: Posterior, cutoff: float = 0.5, **options: Unpack[Forecasting]
+) -> pd.DataFrame:
+    """Return right and wrong forecasts at a cut-off: counts, sensitivity, specificity.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The fit that is asked.
+    cutoff : float
+        The event is forecast where its probability is above this.
+    **options
+        ``newdata=`` (with the outcome; ``trials=``, ``offset=``), ``loo=True`` (each fitted
+        row is forecast without itself; a point estimate is judged in-sample),
+        ``event=`` (of several classes, the one against all others), ``spread="cases"``
+        (what the posterior is over: the population the cases are from; ``"draws"`` of the
+        coefficients, in-sample; ``"both"``), ``ci_prob=``, ``ci_kind=``, ``random_seed=``,
+        ``progressbar=``: see :class:`~bayeslogit.answers.evaluation.replicates.Forecasting`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row each: four counts, ``sensitivity``, ``specificity``, ``precision``,
+        ``negative_predictive_value``, ``accuracy``. ``estimate`` is that of the data.
+
+    See Also
+    --------
+    net_benefit : What acting at a cut-off is worth.
+    roc : All cut-offs at once.
+
+    Notes
+    -----
+    Counts are of weighted cases; over resampled cases their sum is held. Rates that divide by
+    zero, such as the precision where no event is forecast, are left out.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> fit.confusion(0.5)["estimate"].head(4).astype(int).tolist()
+    [8, 2, 8, 2]
+    """
+    import pandas as pd
+
+    posterior.warn_of_risks("right and wrong forecasts at a cut-off of the risk")
+    replicated = replicate(posterior, **options)
+    cutoff = check_probability("cutoff", cutoff)
+    total = replicated.failures.sum() + replicated.successes.sum()
+    own = _counts(cutoff, total, replicated.prob, replicated.failures, replicated.successes)
+    replicates: list[dict[str, float]] = [_counts(cutoff, total, *r) for r in replicated.each()]
+    names = [name for name in (*_COUNTS, *_RATES) if np.isfinite(own[name])]
+    rows = {}
+    for name in names:
+        values = np.array([r[name] for r in replicates])
+        values = values[np.isfinite(values)]
+        rows[name] = summarise(values, replicated.settings, null=None)
+        if np.ptp(values) <= 1e-12 * np.max(np.abs(values)):
+            rows[name]["sd"] = np.array(0.0)  # known, up to rounding
+        rows[name]["estimate"] = np.array(own[name])
+    table = pd.DataFrame.from_dict(
+        {name: {k: float(v) for k, v in row.items()} for name, row in rows.items()},
+        orient="index",
+    )
+    table = framed(table, replicated)
+    table.attrs["cutoff"] = cutoff
+    return table
+
+
+_COUNTS = ("true_positives", "false_positives", "true_negatives", "false_negatives")
+
+
+def _counts(
+    cutoff: float,
+    total: float,
+    prob: np.ndarray,
+    failures: np.ndarray,
+    successes: np.ndarray,
+) -> dict[str, float]:
+    """Return counts, scaled to a total, and rates; NaN for a rate of nothing."""
+    positive = prob > cutoff
+    scale = total / (failures.sum() + successes.sum())
+    cells = (
+        successes[positive].sum(),
+        failures[positive].sum(),
+        failures[~positive].sum(),
+        successes[~positive].sum(),
+    )
+    found = {name: float(scale * v) for name, v in zip(_COUNTS, cells, strict=True)}
+    for name, (over, under) in _RATES.items():
+        below = sum(found[u] for u in under)
+        found[name] = sum(found[o] for o in over) / below if below > 0 else np.nan
+    return found
+
+
+def net_benefit(
+    posterior: Posterior, thresholds: Any = None, **options: Unpack[Forecasting]
+) -> pd.DataFrame:
+    """Return the decision curve: net benefit of acting on the model, on all, on none.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The fit that is asked.
+    thresholds : array, optional
+        Probabilities at which acting and not acting are worth the same; by default 0.01 to
+        0.99, or where no forecast reaches 0.3 so far as they reach.
+    **options
+        As in :func:`confusion`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``threshold``, ``net_benefit`` (true positives per case) and bounds, ``treat_all`` and
+        bounds, ``treat_none`` (0), and ``p_useful``: P(the model beats both).
+
+    See Also
+    --------
+    plot_net_benefit : The same as a picture.
+    expected_cost : Costs instead of thresholds.
+
+    Notes
+    -----
+    Net benefit is the share of true positives minus that of false positives times ``t / (1 - t)``,
+    where ``t`` is the probability at which acting and not acting are worth the same. It is in true
+    positives per case.
+
+    References
+    ----------
+    Vickers, A. J. and Elkin, E. B. (2006). Decision curve analysis: a novel method for evaluating
+    prediction models. doi:10.1177/0272989X06295361
+    """
+    import pandas as pd
+
+    posterior.warn_of_risks("net benefits")
+    replicated = replicate(posterior, **options)
+    if thresholds is None:
+        t = cutoffs_up_to(replicated.prob.max())
+    else:
+        t = check_probabilities("thresholds", thresholds)
+    own = _benefits(t, replicated.prob, replicated.failures, replicated.successes)
+    replicates = np.stack([_benefits(t, *r) for r in replicated.each()], axis=2)
+    lower, upper = replicated.settings.names
+    model, everyone = (replicated.settings.bounds(v) for v in replicates)
+    best = np.maximum(replicates[1], 0.0)
+    table = pd.DataFrame(
+        {
+            "threshold": t,
+            "net_benefit": own[0],
+            lower: model[0],
+            upper: model[1],
+            "treat_all": own[1],
+            f"treat_all_{lower}": everyone[0],
+            f"treat_all_{upper}": everyone[1],
+            "treat_none": np.zeros(len(t)),
+            "p_useful": (replicates[0] > best).mean(axis=1),
+        }
+    )
+    return framed(table, replicated)
+
+
+def _benefits(
+    t: np.ndarray, prob: np.ndarray, failures: np.ndarray, successes: np.ndarray
+) -> np.ndarray:
+    """Return net benefits of the model and of treating everyone, (2, thresholds)."""
+    order = np.argsort(prob, kind="stable")
+    above = len(prob) - np.searchsorted(prob[order], t, side="right")
+    # Added up from the highest forecast, so that acting on no one, or on everyone, is exactly
+    # that, and no rounding error decides which is better.
+    falses = np.r_[0.0, np.cumsum(failures[order[::-1]])]
+    trues = np.r_[0.0, np.cumsum(successes[order[::-1]])]
+    odds = t / (1.0 - t)
+    model = trues[above] - odds * falses[above]
+    return np.stack([model, trues[-1] - odds * falses[-1]]) / (falses[-1] + trues[-1])

@@ -1,0 +1,135 @@
+"""Predictions of rows: probabilities, linear predictors, classes, simulated outcomes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
+
+from bayeslogit.answers.prediction.class_quantities import OF_CLASSES, quantity_of
+from bayeslogit.answers.prediction.forecast import Forecast
+from bayeslogit.answers.prediction.profile_rows import check_kind
+from bayeslogit.errors import DesignError
+from bayeslogit.numerics.intervals import Interval, check_probability
+from bayeslogit.posterior.interval_summary import settings_of
+from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.response.wording import heading
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["predict"]
+
+
+def predict(
+    posterior: Posterior,
+    new: Any = None,
+    *,
+    kind: str = "probability",
+    draws: bool = False,
+    cutoff: float = 0.5,
+    costs: Any = None,
+    scores: Any = None,
+    offset: Any = None,
+    trials: Any = None,
+    random_seed: int | None = None,
+    **interval: Unpack[Interval],
+) -> pd.DataFrame | xr.DataArray:
+    """Predict for new rows, or for the fitted ones.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The fit that is asked.
+    new : table or array, optional
+        Rows to predict, with the columns of the formula.
+    kind : str
+        ``"probability"``: of the event, or P(Y = k) of each class. ``"linear"``: the linear
+        predictor (log-odds for the logit link; for an ordinal model the location its
+        cutpoints are compared with). ``"class"``: the predicted class. ``"outcome"``:
+        simulated outcomes. Of an ordinal model also ``"cumulative"``: P(Y <= k) of each
+        class but the last; ``"exceedance"``: P(Y >= k) of each but the first;
+        ``"median"``: the median level. ``"mean"``: the mean of the ``scores``.
+    draws : bool
+        Return draws, an array with dims ``chain, draw, obs`` (and ``class``), instead of a
+        table.
+    cutoff : float
+        For ``kind="class"`` of two classes: the event is predicted where its mean
+        probability is above this. Of several classes the most probable is predicted.
+    costs : array or DataFrame of shape (classes, classes), or dict, optional
+        For ``kind="class"``: the cost of predicting the column's class where the row's is
+        true; the class of lowest expected cost is predicted. A table is read by its names,
+        an array by position; a dict of two classes is as in :func:`decide`.
+    scores : sequence or dict, optional
+        For ``kind="mean"``: a number for each class, in their order or by name; by default
+        the classes themselves, where they are numbers.
+    offset, trials : number or array of shape (rows,), optional
+        For new rows of a model that has them: without its offset no probability is known,
+        and simulated counts need ``trials``.
+    random_seed : int, optional
+        For ``kind="outcome"``; by default derived from the seed of the fit.
+    **interval
+        ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
+
+    Returns
+    -------
+    pandas.DataFrame or xarray.DataArray
+        A row per new row (and class): ``mean``, ``sd`` and interval (for a point estimate
+        ``estimate`` alone); for ``kind="class"`` the ``class`` and its ``probability`` (of
+        two classes, the probability of the event); for ``kind="median"`` the ``median``
+        level, the levels of its interval, and ``probability``, the share of draws whose
+        median it is. The corner says what of, such as ``P(passed = 1)``.
+
+    Raises
+    ------
+    DesignError
+        If a column is missing, a level was not seen in the fit, an argument is unknown, or
+        the classes have no order or no scores where these are needed.
+
+    See Also
+    --------
+    curve : Predictions along one predictor.
+    predictions : Averages of predictions over rows.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> fit.predict({"hours": [2, 4]}).round(4)
+    P(passed = 1)  estimate
+    0                0.2557
+    1                0.8744
+    """
+    check_kind(kind)
+    model = posterior.model
+    if kind != "linear":
+        posterior.warn_of_risks("predicted risks")
+    if kind in OF_CLASSES or scores is not None:
+        quantity_of(kind, model.response, scores)  # refuses before any work
+    settings = settings_of(posterior, interval)
+    forecast = replace(Forecast.of(posterior, new, offset=offset, trials=trials), scores=scores)
+    rng = np.random.default_rng([posterior.seed or 0, 2] if random_seed is None else random_seed)
+    if kind == "class":
+        cutoff = check_probability("cutoff", cutoff)
+        if draws:
+            return forecast.class_draws(cutoff, costs, rng)
+        table = forecast.classes(cutoff, costs, rng)
+        table.attrs = posterior.attrs | {"cutoff": cutoff}
+        table.columns.name = heading(model.response)
+        return table
+    if kind == "outcome" and model.response.kind == "counts" and forecast.trials is None:
+        raise DesignError(
+            "simulated counts of new rows need their trials and found none; expected a number "
+            "or one for each row; pass trials="
+        )
+    if draws:
+        return forecast.draws(kind, rng)
+    if kind == "median":
+        table = forecast.medians(settings, rng)
+    else:
+        table = forecast.table(kind, settings, rng)
+    table.attrs = posterior.attrs | {"kind": kind}
+    table.columns.name = heading(model.response, kind, model.family.link)
+    return table

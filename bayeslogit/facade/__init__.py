@@ -1,1 +1,0 @@
-"""What a fit is asked for; being folded into the rooms."""

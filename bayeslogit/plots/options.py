@@ -1,0 +1,76 @@
+"""Options that pictures share, and what their labels say of the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from bayeslogit.errors import refuse_unknown
+from bayeslogit.numerics.intervals import Interval, Settings
+from bayeslogit.plots.style import event
+from bayeslogit.posterior.posterior import Posterior
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["Figure", "Legended", "settings_of", "what"]
+
+
+class Figure(Interval, total=False):
+    """Options of a picture.
+
+    Attributes
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to draw; a new figure by default.
+    note : str
+        Written below the title; by default what must be known of the draws.
+    """
+
+    ax: Axes | None
+    note: str
+
+
+class Legended(Figure, total=False):
+    """Options of a picture with a legend.
+
+    Attributes
+    ----------
+    legend : bool
+        Whether to draw it, as by default.
+    """
+
+    legend: bool
+
+
+def settings_of(options: Mapping[str, Any], known: type = Figure) -> Settings:
+    """Return the interval of a picture; refuse options that it does not have.
+
+    Parameters
+    ----------
+    options : mapping
+    known : type
+        The ``TypedDict`` of its options.
+
+    Raises
+    ------
+    DesignError
+        If an option is not known.
+    """
+    refuse_unknown(options, known.__annotations__)
+    return Settings.of(options)
+
+
+def what(posterior: Posterior, event_name: Any = None) -> str:
+    """Return what a probability is of, as it stands in labels.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    event_name : optional
+        Of several classes, the one against all others.
+    """
+    response = posterior.model.response
+    if not posterior.several:
+        return event(response)
+    return response.name if event_name is None else f"{response.name} = {event_name}"

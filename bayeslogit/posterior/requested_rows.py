@@ -1,0 +1,74 @@
+"""The rows that a question is about: the fitted ones, a typical one, or new ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bayeslogit.errors import DesignError
+from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.posterior.rows import Rows, own_offset, refuse_without_offset, typical_row
+from bayeslogit.response import check_offset, check_weights
+from bayeslogit.tables.labels import index_of
+from bayeslogit.tables.table import Table
+
+__all__ = ["rows_of"]
+
+
+def rows_of(
+    posterior: Posterior, newdata: Any = None, *, weights: Any = None, offset: Any = None
+) -> Rows:
+    """Return the rows asked for: the fitted ones, the mean row, or a table.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    newdata : None, "mean", table or array
+    weights : str or array, optional
+        Column or values; by default the weights of the fit times the trials for the fitted
+        rows, and one for others.
+    offset : number or array, optional
+        For a table.
+
+    Raises
+    ------
+    DesignError, ResponseError
+        If a column is missing, or ``newdata`` is another word.
+    """
+    import pandas as pd
+
+    design = posterior.model.design
+    if newdata is None or isinstance(newdata, str):
+        if isinstance(newdata, str) and newdata != "mean":
+            raise DesignError(
+                f"newdata={newdata!r} is not known; expected 'mean' (one row of means and most "
+                "frequent levels), a table, or nothing for the fitted rows; choose one of these"
+            )
+        if offset is not None:
+            raise DesignError(
+                "offset= came without a table of new rows; expected it with newdata only, because "
+                "the fitted rows have theirs; leave it out, or pass newdata="
+            )
+        table = design.table()
+        extra = own_offset(design, posterior.model.offset)
+        used = _weights(weights, table, posterior.model.frequencies)
+        rows = Rows(table, used, extra, pd.RangeIndex(table.n_rows))
+        return rows if newdata is None else typical_row(rows)
+    table = design.read_rows(newdata)
+    n = table.n_rows
+    given = None
+    if offset is None:
+        refuse_without_offset(design, posterior.model.offset)
+    else:
+        given = check_offset(np.full(n, offset) if np.ndim(offset) == 0 else offset, n)
+    return Rows(table, _weights(weights, table, np.ones(n)), given, index_of(newdata, n))
+
+
+def _weights(weights: Any, table: Table, default: np.ndarray) -> np.ndarray:
+    if weights is None:
+        return default
+    if isinstance(weights, str):
+        table.complete([weights])
+        weights = table[weights]
+    return check_weights(weights, table.n_rows)

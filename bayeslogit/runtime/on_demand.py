@@ -1,0 +1,33 @@
+"""Names that load their module when they are first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+__all__ = ["on_demand"]
+
+
+def on_demand(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return the ``__getattr__`` of a package whose modules import a heavy library.
+
+    Parameters
+    ----------
+    package : str
+        Full name of the package.
+    homes : mapping of str to str
+        Each name, and the module of the package that holds it.
+
+    Examples
+    --------
+    >>> on_demand("bayeslogit.numerics", {"tail_length": "pareto"})("tail_length")(4000)
+    190
+    """
+
+    def find(name: str) -> Any:
+        if name not in homes:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(import_module(f"{package}.{homes[name]}"), name)
+
+    return find

@@ -1,0 +1,106 @@
+"""What a model is: its parts and their log posterior, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from bayeslogit.design import Design
+from bayeslogit.families import Family
+from bayeslogit.priors import CoefficientPrior
+from bayeslogit.response import Response
+from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
+from bayeslogit.specification.layout import Layout, layout_of
+
+__all__ = ["Specification"]
+
+
+@dataclass(frozen=True, eq=False)
+class Specification:
+    """The parts of a model.
+
+    Attributes
+    ----------
+    design : Design
+        Predictors: ``X`` (obs, coefficients), coefficient names, how to code new rows.
+    response : Response
+        The coded outcome, its classes and which one is the event.
+    family : Family
+        Likelihood and link.
+    prior : CoefficientPrior
+        Density on all coefficients of the raw columns, on the scale of the linear predictor
+        (log-odds for the logit link).
+    weights : ndarray of shape (obs,), or None
+        Frequency weights; they multiply each row's log-likelihood.
+    offset : ndarray of shape (obs,), or None
+        Added to the linear predictor: ``offset=`` and ``offset(...)`` together.
+    rows : ndarray of shape (obs,)
+        Positions, in the user's table, of the rows that are used.
+    dropped : int
+        Rows left out because a value was missing.
+    """
+
+    design: Design
+    response: Response
+    family: Family
+    prior: CoefficientPrior
+    weights: np.ndarray | None
+    offset: np.ndarray | None
+    rows: np.ndarray
+    dropped: int = 0
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Names and order of the coefficients, and the variables they become."""
+        design = self.design
+        return layout_of(
+            self.family.arrangement,
+            design.names,
+            design.groups,
+            self.response.classes,
+            intercept=design.intercept,
+            partial=self.family.partial,
+        )
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        """Cases of each class in each row, times the row's weight, (obs, classes)."""
+        response = self.response
+        counts = class_counts(response.y, len(response.classes), response.trials)
+        return counts if self.weights is None else counts * self.weights[:, None]
+
+    @property
+    def frequencies(self) -> np.ndarray:
+        """How many cases each row stands for: its weight times its trials, (obs,)."""
+        n = len(self.response.y)
+        result = np.ones(n) if self.weights is None else self.weights.astype(float)
+        return result if self.response.trials is None else result * self.response.trials
+
+    @cached_property
+    def density(self) -> LogDensity:
+        """The log posterior on arrays, in nats."""
+        response = self.response
+        cases = class_counts(response.y, len(response.classes), response.trials)
+        constants = self.family.constants(cases)
+        if self.weights is not None:
+            constants = constants * self.weights
+        likelihood = Likelihood(
+            self.family,
+            self.design.X,
+            self.counts,
+            self.offset,
+            constants if constants.any() else None,
+            self.layout.basis,
+            self._ordered_start() if self.family.arrangement == "ordered" else None,
+        )
+        return LogDensity(likelihood, self.prior)
+
+    def _ordered_start(self) -> np.ndarray:
+        """Return ordered cutpoints at the observed shares, and slopes of zero: a finite start."""
+        counts = self.counts
+        share = np.cumsum(counts.sum(axis=0) + 0.5)[:-1] / (counts.sum() + 0.5 * counts.shape[1])
+        start = np.zeros(len(self.layout.names))
+        start[: len(share)] = np.log(share / (1.0 - share))
+        return start
