@@ -19,15 +19,18 @@ from bayeslogit.runtime import memory
 from tests.helpers import exam_model
 
 
-def test_more_draws_than_memory_are_refused_at_once() -> None:
-    begin = time.perf_counter()
+def test_more_draws_than_memory_are_refused_before_any_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: list[int] = []
+    monkeypatch.setattr(bl.METHODS["auto"], "run", lambda *args, **kwargs: begun.append(1))
     with pytest.raises(
         FitFailed,
         match=r"4 chains of 1,000,000,000,000 draws of 2 coefficients would need 192,000\.0 GB of "
         r"memory and [\d,.]+ GB are free; expected it to fit; ask for fewer draws",
     ):
         exam_model().fit(draws=10**12)
-    assert time.perf_counter() - begin < 2.0
+    assert not begun
 
 
 def test_one_point_needs_no_draws() -> None:
@@ -85,9 +88,7 @@ def test_an_interrupt_ends_a_fit(method: str) -> None:
         assert process.stdout.readline() == "ready\n"
         time.sleep(1.0)
         process.send_signal(signal.SIGINT)
-        begin = time.perf_counter()
-        out, err = process.communicate(timeout=60)
-        assert time.perf_counter() - begin < 20.0
+        out, err = process.communicate(timeout=600)  # only so that a hang comes to an end
     assert out == ""
     assert err.rstrip().endswith("KeyboardInterrupt")
 

@@ -7,7 +7,6 @@ import os
 import pickle
 import subprocess
 import sys
-import time
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
@@ -509,15 +508,18 @@ FOUND = {
 }
 
 
+def never_reached(*args, **kwargs):
+    pytest.fail("the arrays of a file were read that is not a whole fit")
+
+
 @pytest.mark.parametrize("kind", FOUND)
-def test_foreign_files(tmp_path, kind):
+def test_foreign_files(tmp_path, kind, monkeypatch):
     path = tmp_path / "fit.nc"
     write_foreign(path, kind)
     before = path.read_bytes()
-    start = time.perf_counter()
+    monkeypatch.setattr(xr, "open_datatree", never_reached)
     with pytest.raises(bl.StorageError, match=FOUND[kind]) as caught:
         bl.load(path)
-    assert time.perf_counter() - start < 2
     assert "expected" in str(caught.value)
     assert ";" in str(caught.value)
     assert path.read_bytes() == before
@@ -545,15 +547,14 @@ def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
         bl.load(tmp_path / "fit.nc")
 
 
-def test_truncated_at_every_length(tmp_path):
+def test_truncated_at_every_length(tmp_path, monkeypatch):
     whole = exam_fit("map").save(tmp_path / "whole.nc").read_bytes()
     path = tmp_path / "cut.nc"
-    start = time.perf_counter()
+    monkeypatch.setattr(xr, "open_datatree", never_reached)
     for length in [*range(0, len(whole) - 1, len(whole) // 60), len(whole) - 1]:
         path.write_bytes(whole[:length])
         with pytest.raises(bl.StorageError, match="expected"):
             bl.load(path)
-    assert time.perf_counter() - start < 20
 
 
 def test_damage_is_found(tmp_path):
