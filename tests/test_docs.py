@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from bayeslogit import cli
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 UPDATE = bool(os.environ.get("UPDATE_DOCS"))
@@ -61,22 +63,74 @@ def _printed_by(code, names, width):
     return out.getvalue()
 
 
-def _printed_in_console(text):
-    lines = [line[2:] for line in text.splitlines() if line.startswith("$ ")]
-    program = f"bayeslogit() {{ '{sys.executable}' -m bayeslogit \"$@\"; }}\n"
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    pieces = []
-    for line in lines:
-        done = subprocess.run(
-            ["sh", "-c", program + line], capture_output=True, text=True, env=env, check=False
+# Starting the program takes longer than most of its answers. So the shell has a function of its
+# name, which leaves arguments and input in a folder, asks the test process to run the command,
+# and prints what it left there. Pipes, quotes and exit statuses are the shell's own as ever.
+_IN_THIS_PROCESS = r"""
+bayeslogit() {
+    call=$(mktemp -d "$CALLS/XXXXXX")
+    cat > "$call/stdin"
+    printf '%s\0' "$@" > "$call/arguments"
+    echo "$call" > "$ASK"
+    read -r status < "$ANSWER"
+    cat "$call/stdout"
+    cat "$call/stderr" >&2
+    return "$status"
+}
+"""
+_IN_ITS_OWN = f"bayeslogit() {{ '{sys.executable}' -m bayeslogit \"$@\"; }}\n"
+
+
+def _run_command(folder):
+    """Run the command whose arguments and input are in a folder; return its exit status."""
+    arguments = (folder / "arguments").read_text(encoding="utf-8").split("\0")[:-1]
+    with (
+        (folder / "stdin").open(encoding="utf-8") as stdin,
+        (folder / "stdout").open("w", encoding="utf-8") as stdout,
+        (folder / "stderr").open("w", encoding="utf-8") as stderr,
+        contextlib.redirect_stdout(stdout),
+        contextlib.redirect_stderr(stderr),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(sys, "stdin", stdin)
+        try:
+            return cli.main(arguments)
+        except SystemExit as end:
+            return end.code or 0
+
+
+def _said_by_shell(line, folder):
+    """Run a line of shell, with the commands of the package in it run by this process."""
+    asked, ask = os.pipe()
+    answer, answered = os.pipe()
+    where = {"CALLS": str(folder), "ASK": f"/dev/fd/{ask}", "ANSWER": f"/dev/fd/{answer}"}
+    with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
+        shell = subprocess.Popen(
+            ["sh", "-c", _IN_THIS_PROCESS + line],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            env=os.environ | where,
+            pass_fds=(ask, answer),
         )
-        pieces.append(f"$ {line}\n{done.stdout}{done.stderr}")
-    return "".join(pieces)
+        os.close(ask)  # so that what is asked ends with the shell
+        os.close(answer)
+        with open(asked, "rb") as questions, open(answered, "wb", buffering=0) as answers:
+            for call in questions:
+                answers.write(b"%d\n" % _run_command(Path(os.fsdecode(call[:-1]))))
+        shell.wait()
+    return "".join((folder / name).read_text(encoding="utf-8") for name in ("out", "err"))
+
+
+def _printed_in_console(text, folder):
+    lines = [line[2:] for line in text.splitlines() if line.startswith("$ ")]
+    return "".join(f"$ {line}\n{_said_by_shell(line, folder)}" for line in lines)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_page_prints_what_it_says(page, tmp_path, monkeypatch):
+def test_page_prints_what_it_says(page, tmp_path, tmp_path_factory, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    calls = tmp_path_factory.mktemp("calls")
     text = page.read_text(encoding="utf-8")
     width = 80 if page.name == "README.md" else 100  # its lines are pasted into any terminal
     names = {"__name__": "__main__"}
@@ -87,7 +141,7 @@ def test_page_prints_what_it_says(page, tmp_path, monkeypatch):
         if kind == "python":
             printed, end = _printed_by(inside, names, width), block.end()
         elif kind == "console":
-            found.append(_printed_in_console(inside))
+            found.append(_printed_in_console(inside, calls))
             wanted.append(inside)
             replaced.append((block.span(2), found[-1]))
         elif kind == "text" and printed and not text[end : block.start()].strip():
@@ -105,6 +159,27 @@ def test_page_prints_what_it_says(page, tmp_path, monkeypatch):
         have, want = _comparable(have), _comparable(want)
         if not _agree(have, want):
             assert have == want
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        """printf 'a b,y\\n0,0\\n1,1\\n2,0\\n3,1\\n' |
+        bayeslogit fit - 'y ~ `a b`' --method map | tail -n +2 | head -n 4""",
+        """echo begun; bayeslogit summary "no such.nc" || echo "status $?" """,
+        "bayeslogit summary; bayeslogit --version && echo status $?",
+    ],
+    ids=["answer", "failure", "wrong usage"],
+)
+def test_commands_in_this_process_say_what_the_program_says(line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    done = subprocess.run(
+        ["sh", "-c", _IN_ITS_OWN + line], capture_output=True, text=True, check=False
+    )
+    assert done.stdout
+    (tmp_path / "calls").mkdir()
+    assert _said_by_shell(line, tmp_path / "calls") == done.stdout + done.stderr
 
 
 def _close_pictures():
