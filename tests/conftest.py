@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 ROOT = Path(__file__).resolve().parents[1]
 
 # No window may open, and matplotlib may not write outside the clone.
@@ -14,3 +16,7 @@ os.environ.setdefault("MPLCONFIGDIR", str(ROOT / ".cache" / "matplotlib"))
 _compiled = ROOT / ".cache" / "compiled" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 os.environ.setdefault("PYTENSOR_FLAGS", f"base_compiledir={_compiled}")
 os.environ.setdefault("NUMBA_CACHE_DIR", str(_compiled / "numba"))
+
+# A busy machine is no reason to fail: neither a slow example nor a slow start is a mistake.
+settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any speed")

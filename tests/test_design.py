@@ -618,7 +618,7 @@ def test_from_frame_takes_names_that_no_formula_could_say():
 
 def run(code):
     out = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=600, check=True
     )
     return out.stdout.split()
 

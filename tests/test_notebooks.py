@@ -18,7 +18,7 @@ def test_runs_from_top_to_bottom(path):
     where = {"metadata": {"path": path.parent}}
     env = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}  # pictures into the notebook
     env["PYTHONPATH"] = str(ROOT)
-    client = NotebookClient(notebook, timeout=60, kernel_name="python3", resources=where)
+    client = NotebookClient(notebook, timeout=600, kernel_name="python3", resources=where)
     client.execute(env=env)
     if keep := os.environ.get("KEEP_NOTEBOOKS"):  # to look at it: KEEP_NOTEBOOKS=folder
         nbformat.write(notebook, Path(keep) / path.name)
