@@ -471,7 +471,10 @@ _THEIR_LINKS = {
 
 def their_fit(model, link, y, **options):
     family = sm.families.Binomial(link=_THEIR_LINKS[link]())
-    return sm.GLM(y, model.design.X, family=family, **options).fit(tol=1e-13, maxiter=300)
+    # It stops by default when the deviance no longer changes, which a coefficient that is off by
+    # the square root of its rounding hardly does, and where that is depends on the processor.
+    stop = {"tol": 1e-11, "tol_criterion": "params", "maxiter": 1000}
+    return sm.GLM(y, model.design.X, family=family, **options).fit(**stop)
 
 
 @pytest.mark.parametrize("link", LINKS)
