@@ -100,10 +100,12 @@ def test_study_discrimination(study, posterior):
 
 def test_study_influence(study):
     found = study.classical(intervals="wald").residuals()
-    largest = found["cook"].sort_values(ascending=False)[:3]
-    assert [i + 1 for i in largest.index] == [7, 43, 2]
+    largest = found["cook"].sort_values(ascending=False)[:4]
+    assert [i + 1 for i in largest.index[:2]] == [7, 43]
+    # Two rows say the same and tie for the third place, up to rounding.
+    assert {i + 1 for i in largest.index[2:]} == {2, 33}
     assert largest.tolist() == pytest.approx(
-        [0.0284798398712, 0.0224373500752, 0.0181510002276], rel=1e-6
+        [0.0284798398712, 0.0224373500752, 0.0181510002276, 0.0181510002276], rel=1e-6
     )
     assert found["leverage"].max() == pytest.approx(0.0392313247025, rel=1e-6)
 

@@ -58,7 +58,9 @@ def test_new_rows_are_coded_as_the_old_ones():
     model = part(formula)
     updated = model.fit("map").update(NEW)
     X, _, _ = model.design.code(TABLE)
-    np.testing.assert_array_equal(updated.model.design.X, X)
+    # A spline is a matrix product, which rounds otherwise for another number of rows.
+    slack = 4 * np.finfo(float).eps * np.abs(X).max()
+    np.testing.assert_allclose(updated.model.design.X, X, rtol=0, atol=slack)
     assert updated.model.design.table()["g"].tolist() == TABLE["g"].tolist()
     again = updated.predict(TABLE.head(3))["estimate"]
     np.testing.assert_allclose(again, updated.predict()["estimate"][:3], rtol=1e-12)
