@@ -16,7 +16,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.1.0"
+    __version__: str
 
 _HOME = {
     "answers.comparison.compare": ("compare",),
@@ -87,12 +87,27 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load the module that holds a public name when it is first asked for."""
-    if name not in _WHERE:
+    if name == "__version__":
+        value: Any = _version()
+    elif name in _WHERE:
+        value = getattr(import_module(f"bayeslogit.{_WHERE[name]}"), name)
+    else:
         raise AttributeError(f"module 'bayeslogit' has no attribute {name!r}")
-    value = getattr(import_module(f"bayeslogit.{_WHERE[name]}"), name)
     globals()[name] = value
     return value
 
 
+def _version() -> str:
+    """Return the version that was installed: pyproject.toml is the one place that states it."""
+    # Reading it takes longer than importing the package, so it waits until somebody asks.
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("bayeslogit")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "0+unknown"
+
+
 def __dir__() -> list[str]:
-    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
+    dunders = {name for name in globals() if name.startswith("__")}
+    return sorted({*__all__, "__version__", *dunders})
