@@ -16,8 +16,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-    __version__: str
-
 _HOME = {
     "answers.comparison.compare": ("compare",),
     "builders": ("binomial", "logistic", "multinomial", "ordinal"),
