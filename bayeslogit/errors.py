@@ -123,8 +123,8 @@ def refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
     --------
     >>> refuse_unknown(["ci_pob"], ["ci_prob", "ci_kind"])
     Traceback (most recent call last):
-    bayeslogit.errors.DesignError: there is no option 'ci_pob'; expected some of ci_prob, ci_kind; \
-leave it out. Did you mean 'ci_prob'?
+        ...
+    bayeslogit.errors.DesignError: there is no option 'ci_pob'; expected some of ...
     """
     known = list(known)
     for name in options:

@@ -18,7 +18,8 @@ import pytest
 import bayeslogit as bl
 from bayeslogit.cli import commands, main
 from bayeslogit.cli.arguments import priors_of
-from bayeslogit.cli.output import clean, number, rows_of_text, to_json
+from bayeslogit.cli.output import cell as number
+from bayeslogit.cli.output import clean, rows_of_text, to_json
 from bayeslogit.cli.parser import build_parser
 from bayeslogit.cli.tables import read_table
 from bayeslogit.numerics.convergence import diagnose

@@ -8,13 +8,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bayeslogit.text import pad, width
+from bayeslogit.text import bounds, number, pad, width
 
 __all__ = [
-    "bounds",
+    "cell",
     "clean",
-    "digits_for",
-    "number",
+    "interval_cell",
     "print_json",
     "print_text",
     "rows_of_text",
@@ -22,42 +21,28 @@ __all__ = [
 ]
 
 
-def number(value: float, digits: int = 3) -> str:
-    """Return three digits, or more, without an exponent where it is not needed.
+def cell(value: float, digits: int = 3) -> str:
+    """Return a number as it stands in a column, zeros at the end included.
 
-    Examples
-    --------
-    >>> [number(v) for v in (4.15321, 1.6, 1234.5, 1e-7, 0.0)]
-    ['4.15', '1.60', '1234', '1.00e-07', '0']
+    Parameters
+    ----------
+    value : float
+    digits : int
+        Significant digits.
     """
-    value = float(value)
-    if not math.isfinite(value):
-        return {math.inf: "inf", -math.inf: "-inf"}.get(value, "-")
-    if value == 0:
-        return "0"
-    if not 1e-4 <= abs(value) < 1e6:
-        return f"{value:.{digits - 1}e}"
-    text = f"{value:#.{digits}g}"
-    return f"{value:.0f}" if "e" in text or text.endswith(".") else text
+    return number(value, digits, zeros=True)
 
 
-def bounds(lower: float, upper: float, digits: int = 3) -> str:
-    """Return an interval in brackets."""
-    return f"[{number(lower, digits)}, {number(upper, digits)}]"
+def interval_cell(lower: float, upper: float, digits: int = 3) -> str:
+    """Return an interval as it stands in a column.
 
-
-def digits_for(*values: float) -> int:
-    """Return how many digits tell different values apart, from three to six.
-
-    Examples
-    --------
-    >>> digits_for(4.63, 2.13, 14.1), digits_for(0.1032, 0.10289, 0.103475)
-    (3, 4)
+    Parameters
+    ----------
+    lower, upper : float
+    digits : int
+        Significant digits.
     """
-    for digits in range(3, 6):
-        if len({number(v, digits) for v in values}) == len(set(values)):
-            return digits
-    return 6
+    return bounds(lower, upper, digits, zeros=True)
 
 
 def clean(text: object) -> str:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NoReturn
 
-from bayeslogit import __version__
+import bayeslogit
 from bayeslogit.cli.exits import FAILED, INTERRUPTED, UsageError
 from bayeslogit.cli.question_arguments import PICTURES, QUESTIONS, add_prevalence, add_questions
 from bayeslogit.errors import BayesLogitError, BayesLogitWarning
@@ -127,6 +127,14 @@ def _warnings_to_stderr(*, quiet: bool) -> Iterator[None]:
 # ---- arguments ----------------------------------------------------------------------------
 
 
+class _Version(argparse.Action):
+    """Print the version; it is looked up only when somebody asks."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        print(f"bayeslogit {bayeslogit.__version__}")
+        parser.exit()
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong and where help is, and leaves with status 2."""
 
@@ -142,7 +150,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"bayeslogit {__version__}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(name: str, summary: str) -> argparse.ArgumentParser:

@@ -13,10 +13,11 @@ import bayeslogit as bl
 from bayeslogit.answers.effects.contrasts import NUMBER_STEPS
 from bayeslogit.cli.arguments import column_of, population
 from bayeslogit.cli.exits import UsageError
-from bayeslogit.cli.output import bounds, digits_for, number, print_json, print_text, rows_of_text
+from bayeslogit.cli.output import cell, interval_cell, print_json, print_text, rows_of_text
 from bayeslogit.cli.report import csv_text, interval_words
 from bayeslogit.cli.tables import read_table
 from bayeslogit.numerics.intervals import interval_names, interval_settings
+from bayeslogit.text import digits_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,10 +121,10 @@ def decide(args: argparse.Namespace) -> int:
         return 0
     lines = [f"Decisions about {asked.model.response.name}, on {len(asked.model.rows)} rows"]
     if cut["abstain_between"] is not None:
-        low, high = (number(end) for end in cut["abstain_between"])
+        low, high = (cell(end) for end in cut["abstain_between"])
         lines.append(f"  act where the probability is above {high}, abstain down to {low}")
     elif cut["cutoff"] is not None:
-        lines.append(f"  act where the probability is above {number(cut['cutoff'])}")
+        lines.append(f"  act where the probability is above {cell(cut['cutoff'])}")
     table = table.rename_axis("expected cost per case").reset_index()
     print_text(*lines, *_lines(table, args.ci_prob))
     return 0
@@ -219,16 +220,16 @@ def _lines(table: pd.DataFrame, ci_prob: float | None) -> list[str]:
     header += [interval_words(prob, kind)] if spread else []
     null = 1 if table.attrs.get("comparison") in ("ratio", "odds_ratio") else 0
     header += [f"P(> {null})" if last == "p_positive" else "P(best)"] if last else []
-    cells = []
+    lines = []
     for row in table.to_dict("records"):
         shown = (row["estimate"], *((row[lower], row[upper]) if spread else ()))
         digits = digits_for(*map(float, shown))
-        cell = [_text(row[c]) for c in names] + [number(row["estimate"], digits)]
-        cell += [bounds(row[lower], row[upper], digits)] if spread else []
-        cell += [f"{row[last]:.3f}"] if last else []
-        cells.append(cell)
-    return rows_of_text(header, cells)
+        line = [_text(row[c]) for c in names] + [cell(row["estimate"], digits)]
+        line += [interval_cell(row[lower], row[upper], digits)] if spread else []
+        line += [f"{row[last]:.3f}"] if last else []
+        lines.append(line)
+    return rows_of_text(header, lines)
 
 
 def _text(value: Any) -> str:
-    return number(float(value)) if isinstance(value, float | np.floating) else str(value)
+    return cell(float(value)) if isinstance(value, float | np.floating) else str(value)

@@ -11,9 +11,10 @@ import numpy as np
 import bayeslogit as bl
 from bayeslogit.answers.summaries.coefficients import BASES, UNITS
 from bayeslogit.answers.summaries.odds import odds_in_words, rebased
-from bayeslogit.cli.output import bounds, digits_for, number, rows_of_text
+from bayeslogit.cli.output import cell, interval_cell, rows_of_text
 from bayeslogit.numerics.convergence import diagnose
 from bayeslogit.numerics.intervals import interval, interval_settings
+from bayeslogit.text import digits_for
 
 __all__ = [
     "convergence",
@@ -75,10 +76,10 @@ def posterior_lines(
         spread = table.get("curvature_sd", np.full(len(table), np.nan))
         header = ["", "mode", "curvature sd", *(["odds ratio"] if ratio else [])]
         modes = zip(names, scaled[:, 0], spread, strict=True)
-        cells = [[n, number(m), number(s)] for n, m, s in modes]
+        cells = [[n, cell(m), cell(s)] for n, m, s in modes]
         if ratio:
             for i, row in enumerate(cells):
-                row.append(number(float(_exp(theta[i, 0]))) if i in linear else "")
+                row.append(cell(float(_exp(theta[i, 0]))) if i in linear else "")
         lines = rows_of_text(header, cells)
         return [title, *lines, *(note if ratio and _odds(result) else [])]
     prob, kind = interval_settings(ci_prob, None)
@@ -89,14 +90,14 @@ def posterior_lines(
     ratios = _exp(theta)
     cells = []
     for i, name in enumerate(names):
-        row = [name, number(scaled[i].mean()), number(scaled[i].std(ddof=1))]
-        row.append(bounds(lower[i], upper[i]))
+        row = [name, cell(scaled[i].mean()), cell(scaled[i].std(ddof=1))]
+        row.append(interval_cell(lower[i], upper[i]))
         if ratio and i not in linear:
             row += ["", ""]
         elif ratio:
             with np.errstate(invalid="ignore"):
                 low, high = interval(ratios[i], prob, kind)
-            row += [number(np.median(ratios[i])), bounds(float(low), float(high))]
+            row += [cell(np.median(ratios[i])), interval_cell(float(low), float(high))]
         row.append(f"{min(found.ess_bulk[i], found.ess_tail[i]):.0f}")
         row.append(f"{found.rhat[i]:.3f}")
         cells.append(row)
@@ -158,11 +159,13 @@ def probability_cells(row: dict[str, Any]) -> list[str]:
 def solved_words(row: Any, words: str) -> str:
     """Return an inverse prediction in words."""
     if "estimate" in row:
-        return f"{number(row['estimate'])} (point estimate)"
+        return f"{cell(row['estimate'])} (point estimate)"
     low, high = (row[name] for name in row.index if name.endswith(("_lb", "_ub")))
     digits = digits_for(row["median"], low, high)
-    span = bounds(low, high, digits) if row["bounded"] else "unbounded: the slope may be zero"
-    return f"{number(row['median'], digits)} {span} (median, {words})"
+    span = (
+        interval_cell(low, high, digits) if row["bounded"] else "unbounded: the slope may be zero"
+    )
+    return f"{cell(row['median'], digits)} {span} (median, {words})"
 
 
 def facts(

@@ -10,6 +10,7 @@ import numpy as np
 from bayeslogit.numerics.intervals import interval_names
 from bayeslogit.plots import style
 from bayeslogit.plots.profile import Profile
+from bayeslogit.text import digits_for, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +31,7 @@ def draw_marks(
     taken = []
     means, lowers, uppers = along.at_values(marks, along.prob)
     for x, mean, lower, upper in zip(marks, means, lowers, uppers, strict=True):
-        text = f"at {along.name} = {style.number(x)}\nP = {style.prob_text(mean)}"
+        text = f"at {along.name} = {number(x)}\nP = {style.prob_text(mean)}"
         if not along.point:
             text += f"\n[{style.prob_text(lower)}, {style.prob_text(upper)}]"
             ax.plot([x, x], [lower, upper], color=style.MARK, linewidth=1.6, zorder=4)
@@ -64,12 +65,12 @@ def draw_solved(
     digits = 3
     if not along.point:
         bounds = [solved[n] for n in interval_names(along.prob, along.kind)]
-        digits = style.digits_for(median, *bounds) if solved["bounded"] else 3
-    text = f"P = {style.number(target)}\nat {along.name} = {style.number(median, digits)}"
+        digits = digits_for(median, *bounds) if solved["bounded"] else 3
+    text = f"P = {number(target)}\nat {along.name} = {number(median, digits)}"
     # Far beyond the data the axis ends, and so do the bar and the point.
     left, right = low - 0.5 * reach, high + 0.5 * reach
     if not along.point:
-        shown = ", ".join(style.number(bound, digits) for bound in bounds)
+        shown = ", ".join(number(bound, digits) for bound in bounds)
         text += f"\n[{shown}]" if solved["bounded"] else "\n(unbounded)"
         ends = np.clip(bounds, left, right)
         ax.plot(ends, [target, target], color=style.MARK, linewidth=1.6, zorder=4)

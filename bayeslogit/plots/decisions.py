@@ -11,6 +11,7 @@ from bayeslogit.numerics.intervals import interval_names, interval_settings
 from bayeslogit.plots import style
 from bayeslogit.plots.options import what
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.text import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -162,7 +163,7 @@ def plot_costs(
     top = table[upper] if lower in table else table["estimate"]
     height = float(top[x == best].max()) / ax.get_ylim()[1]
     ax.annotate(
-        f"cheapest: {style.number(best)}",
+        f"cheapest: {number(best)}",
         (best, height + 0.06 if height < 0.8 else 0.02),
         (5 if left else -5, 0),
         xycoords=ax.get_xaxis_transform(),

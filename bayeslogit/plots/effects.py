@@ -15,6 +15,7 @@ from bayeslogit.plots import style
 from bayeslogit.plots.coefficients import draw_lines
 from bayeslogit.plots.options import what
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.text import number, value_text
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -190,7 +191,7 @@ def _draw(
     if measure == "probability":
         ax.set_xlim(-0.02, 1.02)
     for y, m in enumerate(middle if numbers else ()):
-        text = style.estimate_text(m, *bounds[1][:, y]) if bounds else style.number(m)
+        text = style.estimate_text(m, *bounds[1][:, y]) if bounds else number(m)
         ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize="small")
     ax.set_xlabel(_WORDS[measure].format(outcome))
     return ax
@@ -221,10 +222,6 @@ def effect_labels(columns: dict[str, list[Any]], number: int) -> list[str]:
     labels = []
     for i in range(number):
         parts = [f"{columns['term'][i]}: {columns['contrast'][i]}"] if "term" in columns else []
-        parts += [f"{name} = {_short(values[i])}" for name, values in others.items()]
+        parts += [f"{name} = {value_text(values[i])}" for name, values in others.items()]
         labels.append(", ".join(parts) or "all rows")
     return labels
-
-
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float | np.floating) else str(value)

@@ -11,6 +11,7 @@ from bayeslogit.answers.comparison.elpd import Elpd, loo
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.plots import style
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.text import number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,7 +174,7 @@ def _leverage(table: pd.DataFrame, ax: Axes | None) -> Axes:
     ax.set_xlabel("leverage (share of its own fitted value that the row decides)")
     ax.set_ylabel("standardised Pearson residual")
     style.tidy(ax)
-    words = f"area: Cook's distance, at most {style.number(float(distance.max()))}"
+    words = f"area: Cook's distance, at most {number(float(distance.max()))}"
     more = "of the maximum likelihood fit"
     style.title(ax, "Leverage and residuals", style.notes(words, more))
     return ax

@@ -16,6 +16,7 @@ from bayeslogit.plots.options import Figure, settings_of
 from bayeslogit.plots.replicates import repeated, thinned
 from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.text import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -220,9 +221,9 @@ def _draw_all(
         markeredgewidth=1.2,
         zorder=4,
     )
-    ends = [style.number(float(np.round(end * cases))) for end in (low[0], high[0])]
+    ends = [number(float(np.round(end * cases))) for end in (low[0], high[0])]
     ax.annotate(
-        f"{style.number(observed)} events\n({' to '.join(ends)}\nsimulated)",
+        f"{number(observed)} events\n({' to '.join(ends)}\nsimulated)",
         (place, observed / cases),
         (9, 0),
         textcoords="offset points",

@@ -11,9 +11,9 @@ from bayeslogit.answers.prediction.profile_rows import curve_rows, is_measured
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Settings, interval
-from bayeslogit.plots import style
 from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.text import number
 
 __all__ = ["POINTS", "Profile", "Summary", "chosen"]
 
@@ -133,7 +133,7 @@ class Profile:
         parts = []
         for other in others[:4]:
             value = row[other][0]
-            number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-            parts.append(f"{other} = {style.number(float(value)) if number else value}")
+            measured = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+            parts.append(f"{other} = {number(float(value)) if measured else value}")
         more = f" and {len(others) - 4} more" if len(others) > 4 else ""
         return f"at {', '.join(parts)}{more}"

@@ -13,6 +13,7 @@ from bayeslogit.numerics.intervals import Settings, interval_names
 from bayeslogit.plots import style
 from bayeslogit.plots.options import what
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.text import number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,8 +95,8 @@ def _binned(
     prob, kind = settings.prob, settings.kind
     lower, upper = interval_names(prob, kind)
     ax = style.axes(ax, (6.2, 4.2))
-    number = table["bin"].dtype.kind in "fiu"
-    x = table["bin"].to_numpy() if number else np.arange(len(table))
+    measured = table["bin"].dtype.kind in "fiu"
+    x = table["bin"].to_numpy() if measured else np.arange(len(table))
     ax.axhline(0.0, color=style.NOTE, linewidth=1, linestyle="--", zorder=1)
     ax.vlines(
         x,
@@ -129,7 +130,7 @@ def _binned(
     reach = 1.12 * float(np.abs(table[[lower, upper, "residual"]].to_numpy()).max())
     ax.set_ylim(-reach, 1.5 * reach)
     by = table.attrs["by"]
-    if not number:
+    if not measured:
         ax.set_xticks(x, list(table["bin"]))
         ax.set_xlim(-0.5, len(x) - 0.5)
     ax.set_xlabel(f"forecast probability of {outcome}" if by == "forecast" else by)
@@ -137,8 +138,8 @@ def _binned(
     ax.legend(frameon=False, fontsize="small", loc="upper left", ncols=2)
     style.tidy(ax)
     mean = float(table["cases"].mean())
-    words = f"{len(table)} bins of about {style.number(mean)} cases"
-    if not number:
+    words = f"{len(table)} bins of about {number(mean)} cases"
+    if not measured:
         words = f"{len(table)} levels"
     style.title(
         ax, "Binned residuals", style.notes(words, style.FORECASTS[table.attrs["forecast"]], note)

@@ -10,6 +10,7 @@ from bayeslogit.answers.evaluation.replicates import Forecasting, replicate
 from bayeslogit.plots import style
 from bayeslogit.plots.options import what
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.text import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,8 +102,8 @@ def plot_separation(
     ax.set_xlabel("cases, in the order of their forecasts")
     ax.set_ylabel(f"probability of {outcome}")
     style.tidy(ax)
-    words = f"dark: {style.number(successes.sum())} events; line: forecast"
-    mark = f"triangle: right of it would be the {style.number(float(cases @ prob))} expected"
+    words = f"dark: {number(successes.sum())} events; line: forecast"
+    mark = f"triangle: right of it would be the {number(float(cases @ prob))} expected"
     style.title(
         ax,
         "Separation of events",

@@ -17,6 +17,7 @@ import numpy as np
 from bayeslogit.errors import DesignError
 from bayeslogit.response import Response
 from bayeslogit.response.wording import outcome_in_words
+from bayeslogit.text import bounds, digits_for, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,14 +33,12 @@ __all__ = [
     "axes",
     "band",
     "density",
-    "digits_for",
     "estimate_text",
     "event",
     "interval_label",
     "legend_beside",
     "looks",
     "notes",
-    "number",
     "prob_text",
     "scale",
     "spread_out",
@@ -171,14 +170,6 @@ def title(ax: Axes, text: str, note: str = "") -> None:
     small.set_in_layout(False)
 
 
-def number(value: float, digits: int = 3) -> str:
-    """Return a number in three digits, or more, without an exponent where it is not needed."""
-    if value != 0 and not 1e-3 <= abs(value) < 1e5:
-        return f"{value:.{digits - 1}g}"
-    text = f"{value:.{digits}g}"
-    return f"{value:.0f}" if "e" in text else text
-
-
 def event(response: Response) -> str:
     """Return what the probability is of, as it stands in labels: ``passed = 1``."""
     return response.name if response.kind == "counts" else outcome_in_words(response)
@@ -222,16 +213,7 @@ def estimate_text(middle: float, lower: float, upper: float) -> str:
     ('4.63 [2.13, 14.1]', '0.1032 [0.1029, 0.1035]')
     """
     digits = digits_for(middle, lower, upper)
-    middle_text, *ends = (number(v, digits) for v in (middle, lower, upper))
-    return f"{middle_text} [{', '.join(ends)}]"
-
-
-def digits_for(*values: float) -> int:
-    """Return how many digits of :func:`number` tell different values apart, from three to six."""
-    for digits in range(3, 6):
-        if len({number(v, digits) for v in values}) == len(set(values)):
-            return digits
-    return 6
+    return f"{number(middle, digits)} {bounds(lower, upper, digits)}"
 
 
 def interval_label(prob: float, kind: str) -> str:

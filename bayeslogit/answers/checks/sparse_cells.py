@@ -10,6 +10,7 @@ from bayeslogit.answers.checks.findings import Finding
 from bayeslogit.answers.classical.likelihood_ratio import factors
 from bayeslogit.design import Design
 from bayeslogit.response import Response
+from bayeslogit.text import value_text
 
 __all__ = ["check_cells"]
 
@@ -111,11 +112,7 @@ def _combinations(columns: list[np.ndarray]) -> tuple[list[str], np.ndarray]:
     found, inverse = np.unique(flat, return_inverse=True)
     parts = np.unravel_index(found, [len(v) for v in levels])
     labels = [
-        " & ".join(_text(v[i]) for v, i in zip(levels, at, strict=True))
+        " & ".join(value_text(v[i]) for v, i in zip(levels, at, strict=True))
         for at in zip(*parts, strict=True)
     ]
     return labels, inverse.ravel()
-
-
-def _text(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

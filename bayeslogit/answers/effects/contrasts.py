@@ -14,6 +14,7 @@ from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.tables.columns import Column
 from bayeslogit.tables.table import Table
+from bayeslogit.text import value_text
 
 __all__ = ["Contrast", "combinations_of", "contrasts_of", "slopes_of"]
 
@@ -189,25 +190,19 @@ def _levels(design: Design, name: str) -> list[Any]:
     return np.unique(design.columns[name]).tolist()
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, float | np.floating):
-        return f"{float(value):.6g}"
-    return str(value)
-
-
 def _set(design: Design, name: str, value: Any) -> Change:
     """Return the change that sets a predictor, or refuse the value."""
     kind = _kind(design, name)
     if kind == "number":
         return Change(name, _number(name, value))
     levels = _levels(design, name)
-    by_text = {_text(level): level for level in levels}
-    if _text(value) not in by_text:
+    by_text = {value_text(level): level for level in levels}
+    if value_text(value) not in by_text:
         raise DesignError(
             f"{value!r} is not a level of {name!r}; expected one of {listing(levels)}; name one "
             "of them." + nearest(value, by_text)
         )
-    return Change(name, by_text[_text(value)], design.table().kind(name))
+    return Change(name, by_text[value_text(value)], design.table().kind(name))
 
 
 def _number(name: str, value: Any) -> float:
@@ -248,7 +243,7 @@ def _between(design: Design, name: str, low: Any, high: Any) -> Contrast:
             f"{name!r} was to be compared between {low!r} and {high!r}, which are the same; "
             "expected two different values; change one of them"
         )
-    return Contrast(name, one, two, (_text(one.value), _text(two.value)))
+    return Contrast(name, one, two, (value_text(one.value), value_text(two.value)))
 
 
 def _of_number(design: Design, name: str, spec: Any, weights: np.ndarray) -> Contrast:
@@ -319,8 +314,8 @@ def _of_levels(design: Design, name: str, spec: Any) -> list[Contrast]:
     elif how == "sequential":
         pairs = list(pairwise(levels))
     else:
-        base = design.references.get(name, _text(levels[0]))
-        reference = next((level for level in levels if _text(level) == base), levels[0])
+        base = design.references.get(name, value_text(levels[0]))
+        reference = next((level for level in levels if value_text(level) == base), levels[0])
         pairs = [(reference, level) for level in levels if level != reference]
     return [_between(design, name, low, high) for low, high in pairs]
 

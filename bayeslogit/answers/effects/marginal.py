@@ -260,7 +260,7 @@ def slopes(
     >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
     >>> fit.slopes().round(4)
         term contrast  estimate
-    0  hours    dY/dX    0.1983
+    0  hours    dY/dX    0.1911
     """
     if slope not in SLOPES:
         raise DesignError(

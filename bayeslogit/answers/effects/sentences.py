@@ -14,6 +14,7 @@ from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Interval, Settings
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.text import number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,23 +22,11 @@ if TYPE_CHECKING:
 __all__ = ["in_words"]
 
 
-def number(value: float) -> str:
-    """Return a number with two significant digits, without an exponent where it can be read.
-
-    Examples
-    --------
-    >>> [number(v) for v in (4.5026, 30.17, 1234.0, 0.01234, float("inf"))]
-    ['4.5', '30', '1200', '0.012', 'infinity']
-    """
+def _words(value: float) -> str:
+    """Return a number with two significant digits, as it stands in a sentence."""
     if np.isinf(value):
         return "infinity" if value > 0 else "minus infinity"
-    if value == 0.0:
-        return "0"
-    rounded = float(f"{value:.2g}")
-    if 1e-4 <= abs(rounded) < 1e7:
-        decimals = max(0, 1 - int(np.floor(np.log10(abs(rounded)))))
-        return f"{rounded:.{decimals}f}"
-    return f"{rounded:.2g}"
+    return number(value, 2)
 
 
 def in_words(
@@ -140,30 +129,30 @@ def _interval(row: dict[str, Any], settings: Settings, measure: str) -> str:
     scale = 100.0 if measure == "difference" else 1.0
     if np.isinf(row[lower]) and np.isinf(row[upper]):
         return f"{shown} % interval unbounded: the difference may be zero"
-    return f"{shown} % interval {number(scale * row[lower])} to {number(scale * row[upper])}"
+    return f"{shown} % interval {_words(scale * row[lower])} to {_words(scale * row[upper])}"
 
 
 def _multiply(what: str) -> Any:
     def say(row: dict[str, Any], event: str, interval: str) -> str:
-        return f"the {what} of {event} multiply by {number(row['estimate'])} ({interval})"
+        return f"the {what} of {event} multiply by {_words(row['estimate'])} ({interval})"
 
     return say
 
 
 def _change(row: dict[str, Any], event: str, interval: str) -> str:
     points = 100.0 * row["estimate"]
-    return f"the probability of {event} changes by {number(points)} percentage points ({interval})"
+    return f"the probability of {event} changes by {_words(points)} percentage points ({interval})"
 
 
 def _one_more(row: dict[str, Any], event: str, interval: str) -> str:
     one = "more" if row["estimate"] > 0 else "fewer"
-    return f"one {one} {event} for every {number(abs(row['estimate']))} cases ({interval})"
+    return f"one {one} {event} for every {_words(abs(row['estimate']))} cases ({interval})"
 
 
 _WORDS = {
     "odds_ratio": _multiply("odds"),
     "ratio": lambda row, event, interval: (
-        f"the probability of {event} multiplies by {number(row['estimate'])} ({interval})"
+        f"the probability of {event} multiplies by {_words(row['estimate'])} ({interval})"
     ),
     "difference": _change,
     "nnt": _one_more,

@@ -18,6 +18,7 @@ from bayeslogit.plots.replicates import repeated, thinned
 from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response import Response
+from bayeslogit.text import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -133,10 +134,10 @@ def _groups(design: Design, by: str | None, total: np.ndarray) -> tuple[np.ndarr
         x = own.astype(float)
         code, _ = bins_of(x, np.maximum(total, 1e-12), GROUPS)
         ends = [(x[code == g].min(), x[code == g].max()) for g in range(code.max() + 1)]
-        texts = [(style.number(a), style.number(b)) for a, b in ends]
+        texts = [(number(a), number(b)) for a, b in ends]
         return code, [a if a == b else f"{a} to {b}" for a, b in texts]
     levels = design.levels(by)
-    names = [style.number(v) if isinstance(v, float) else str(v) for v in levels]
+    names = [number(v) if isinstance(v, float) else str(v) for v in levels]
     return np.array([levels.index(value) for value in own.tolist()]), names
 
 

@@ -16,6 +16,7 @@ from bayeslogit.plots.profile import Profile
 from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.tables.labels import index_of
+from bayeslogit.text import number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -162,4 +163,4 @@ def _labels(columns: Mapping[str, np.ndarray], rows: int) -> list[str]:
 
 
 def _text(value: Any) -> str:
-    return style.number(value) if isinstance(value, float) else str(value)
+    return number(value) if isinstance(value, float) else str(value)
