@@ -26,9 +26,10 @@ def call(name: str, thing: Any) -> str:
     if not inspect.isfunction(thing):
         return f"`{name}`"
     words = []
-    for parameter in inspect.signature(thing).parameters.values():
-        if parameter.name == "self":
-            continue
+    given = list(inspect.signature(thing).parameters.values())
+    # What a verb is bound to is not given by the caller.
+    bound = given and given[0].name in ("self", "posterior", "specification")
+    for parameter in given[1:] if bound else given:
         word = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}.get(parameter.kind.name, "")
         words.append(word + parameter.name)
         if len(", ".join(words)) > LONGEST:

@@ -114,14 +114,14 @@ def test_a_route_that_fails_its_check_is_left() -> None:
     assert [p for p in outcome.problems if p.severity != "note"] == []
 
 
-def _crippled() -> Auto:
-    """Return the default method with a second route that cannot mix."""
-    return Auto(hmc=Hmc(trajectory=0.02, attempts=1))
+def _crippled(fallback: Method) -> Auto:
+    """Return the default method with a second route that cannot mix, and what follows it."""
+    return Auto(hmc=Hmc(trajectory=0.02, attempts=1), fallback=fallback)
 
 
-def test_the_no_u_turn_sampler_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(METHODS, "nuts", _Nuts)
-    outcome = _run(design(100, 31).density, _crippled())
+def test_the_no_u_turn_sampler_takes_over() -> None:
+    assert isinstance(Auto().fallback, METHODS["nuts"])
+    outcome = _run(design(100, 31).density, _crippled(_Nuts()))
     assert outcome.info["route"] == "nuts"
     assert list(outcome.info["left"]) == ["independence", "hmc"]
     assert outcome.label == "stand-in"
@@ -129,25 +129,21 @@ def test_the_no_u_turn_sampler_takes_over(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("stand_in", [_NutsFails, _NutsStuck])
-def test_unsound_draws_come_with_a_severe_problem(
-    monkeypatch: pytest.MonkeyPatch, stand_in: type[Method]
-) -> None:
-    monkeypatch.setitem(METHODS, "nuts", stand_in)
-    outcome = _run(design(100, 31).density, _crippled())
+def test_unsound_draws_come_with_a_severe_problem(stand_in: type[Method]) -> None:
+    outcome = _run(design(100, 31).density, _crippled(stand_in()))
     assert "severe" in {problem.severity for problem in outcome.problems}
     if stand_in is _NutsFails:
         assert outcome.info["route"] == "hmc"
         assert outcome.info["left"]["nuts"] == "no luck; expected some; try again."
 
 
-def test_problems_reach_the_fit_as_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(METHODS, "nuts", _NutsFails)
+def test_problems_reach_the_fit_as_a_warning() -> None:
     rhat, ess = "the largest R-hat is", "the smallest effective sample size is"
     with (
         pytest.warns(bl.BayesLogitWarning, match=rhat),
         pytest.warns(bl.BayesLogitWarning, match=ess),
     ):
-        design(100, 31).fit(_crippled(), random_seed=1, progressbar=False)
+        design(100, 31).fit(_crippled(_NutsFails()), random_seed=1, progressbar=False)
 
 
 def test_improper_posteriors_are_refused_or_fail() -> None:

@@ -9,6 +9,8 @@ import multiprocessing
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -87,6 +89,9 @@ def test_chains_run_at_once_only_where_it_pays(monkeypatch: pytest.MonkeyPatch) 
     space = Coordinates(density)
     whitened = Whitened(space, Affine.whitening(peak(space.mode())))
     monkeypatch.setattr(module, "workers", lambda: 3)
+    # A clock on which three evaluations take a tenth of a millisecond.
+    ticks = count(0.0, 1e-4)
+    monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
     assert module._cores(Nuts(), whitened, 4, 100) == 1
     many = module._cores(Nuts(), whitened, 4, 100_000)
     assert many == (3 if multiprocessing.get_start_method() == "fork" else 1)

@@ -44,7 +44,7 @@ _BEGIN = """
 import warnings
 import bayeslogit as bl
 from bayeslogit.errors import BayesLogitWarning
-from bayeslogit import progress as bars
+from bayeslogit.runtime import progress as bars
 bars.PATIENCE = 0.0
 class Clock:
     # A sixteenth of a second passes at every look, however fast the machine is.

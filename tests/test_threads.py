@@ -120,7 +120,7 @@ def test_all_steps_are_reported(method: str, monkeypatch: pytest.MonkeyPatch) ->
         done.append(-total)
         yield done.append
 
-    monkeypatch.setattr(f"bayeslogit.inference.{method}.progress", recorded)
+    monkeypatch.setattr(f"bayeslogit.inference.methods.{method}.progress", recorded)
     METHODS[method]().run(
         design(50, 3).density,
         draws=1000,

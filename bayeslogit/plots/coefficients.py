@@ -120,13 +120,13 @@ def plot_forest(
     """
     model, layout, response = posterior.model, posterior.model.layout, posterior.model.response
     link, theta, gaussian = model.family.link, posterior.theta, posterior.outcome.gaussian
-    odds = odds_in_words(response, model.family)
     if reference is not None:
         reference, draws, _, gaussian = against(posterior, reference)
         theta = np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
         others = (name for name in response.classes if name != reference)
         response = replace(response, classes=(reference, *others))
         layout = replace(model, response=response).layout
+    odds = odds_in_words(response, model.family)
     settings = settings_of(options)
     prob, kind = settings.prob, settings.kind
     if scale is None:

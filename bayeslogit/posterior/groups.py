@@ -200,7 +200,7 @@ def extend(posterior: Posterior, *groups: str) -> xr.DataTree:
     >>> import bayeslogit as bl
     >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit(random_seed=1)
     >>> sorted(fit.extend("log_likelihood").children)
-    ['constant_data', 'fit', 'log_likelihood', 'observed_data', 'posterior', 'sample_stats']
+    ['constant_data', 'log_likelihood', 'observed_data', 'posterior', 'sample_stats']
     """
     import xarray as xr
 

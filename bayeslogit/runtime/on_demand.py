@@ -22,7 +22,7 @@ def on_demand(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
     Examples
     --------
     >>> on_demand("bayeslogit.numerics", {"tail_length": "pareto"})("tail_length")(4000)
-    190
+    189
     """
 
     def find(name: str) -> Any:

@@ -38,6 +38,7 @@ def repeatable() -> Iterator[None]:
 
     Examples
     --------
+    >>> import numpy as np
     >>> with repeatable():
     ...     product = np.ones((2, 3)) @ np.ones(3)
     """

@@ -21,28 +21,26 @@ import numpy as np
 
 from bayeslogit.answers.effects import marginal as effects
 from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
-from bayeslogit.design import from_array
-from bayeslogit.families import FAMILIES
-from bayeslogit.posterior.posterior import Pieces
-from bayeslogit.response import Response
+from bayeslogit.builders import logistic
+from bayeslogit.inference import Outcome
+from bayeslogit.posterior.posterior import Posterior
 
 ROWS, DRAWS = 1_000_000, 4_000
 
 
-def pieces_of(rows: int, draws: int, predictors: int) -> Pieces:
+def posterior_of(rows: int, draws: int, predictors: int) -> Posterior:
     """Return a posterior of random coefficients on random rows; no two rows are equal."""
     rng = np.random.default_rng(0)
-    design = from_array(rng.standard_normal((rows, predictors)))
+    X = rng.standard_normal((rows, predictors))
     theta = rng.normal(0.0, 0.2, (predictors + 1, draws))
     y = (rng.random(rows) < 0.5).astype(np.int64)
-    response = Response("y", y, "binary", None, ("0", "1"), "1", (0, 1))
-    family = FAMILIES["bernoulli"]()
-    return Pieces(design, response, family, theta, 4, None, None, None, "bench", {})
+    outcome = Outcome(theta.T.reshape(4, -1, predictors + 1), exact=True, label="random draws")
+    return Posterior(logistic(X, y), "bench", outcome, None, 0.0)
 
 
-def needed(pieces: Pieces, states: int) -> float:
+def needed(posterior: Posterior, states: int) -> float:
     """Return seconds of the matrix products and exponentials alone, over tiles in cache."""
-    X, theta = pieces.design.X, pieces.theta
+    X, theta = posterior.model.design.X, posterior.theta
     part, tile = X[:64], np.ascontiguousarray(theta[:, :512])
     out = np.empty((64, tile.shape[1]))
     repeats = 400
@@ -76,7 +74,7 @@ def timed(run: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-def costs(run: Callable[[], object], pieces: Pieces) -> tuple[float, float]:
+def costs(run: Callable[[], object], posterior: Posterior) -> tuple[float, float]:
     """Return the seconds that a call takes, and the most memory held beyond data and draws, in GB.
 
     The interpreter and its libraries are part of that memory. On Linux only.
@@ -85,7 +83,7 @@ def costs(run: Callable[[], object], pieces: Pieces) -> tuple[float, float]:
     seconds = timed(run)
     status = Path("/proc/self/status").read_text(encoding="ascii")
     most = int(status.split("VmHWM:")[1].split()[0]) / 1e6
-    return seconds, most - (pieces.design.X.nbytes + pieces.theta.nbytes) / 1e9
+    return seconds, most - (posterior.model.design.X.nbytes + posterior.theta.nbytes) / 1e9
 
 
 def measured(
@@ -107,36 +105,43 @@ def main(
     rows: int = ROWS // 20, draws: int = DRAWS, predictors: int = 20, out: str | None = None
 ) -> None:
     """Measure and print."""
-    small = pieces_of(100, draws, predictors)  # what loads when first used
+    small = posterior_of(100, draws, predictors)  # what loads when first used
     effects.predictions(small, by=True)
     leave_one_out(small)
-    pieces = pieces_of(rows, draws, predictors)
+    posterior = posterior_of(rows, draws, predictors)
+    quiet = {"progressbar": False}
     scale = ROWS * DRAWS / (rows * draws)
     tasks: list[tuple[str, int, Callable[[], object]]] = [
-        ("average prediction", 1, lambda: effects.predictions(pieces, by=True, progressbar=False)),
-        ("average comparison", 2, lambda: effects.comparisons(pieces, "x0", progressbar=False)),
-        ("average slope", 2, lambda: effects.slopes(pieces, "x0", progressbar=False)),
+        (
+            "average prediction",
+            1,
+            lambda: effects.predictions(posterior, by=True, **quiet),
+        ),
+        ("average comparison", 2, lambda: effects.comparisons(posterior, "x0", **quiet)),
+        ("average slope", 2, lambda: effects.slopes(posterior, "x0", **quiet)),
         (
             "average odds ratio",
             4,
-            lambda: effects.comparisons(pieces, "x0", comparison="odds_ratio", progressbar=False),
+            lambda: effects.comparisons(
+                posterior, "x0", comparison="odds_ratio", progressbar=False
+            ),
         ),
     ]
     print(f"{rows} rows x {draws} draws, {predictors} predictors")
     table = []
     for name, states, run in tasks:
         # Before and after, because other work on the machine comes and goes.
-        least = 0.5 * needed(pieces, states)
-        seconds, memory = costs(run, pieces)
-        least += 0.5 * needed(pieces, states)
+        least = 0.5 * needed(posterior, states)
+        seconds, memory = costs(run, posterior)
+        least += 0.5 * needed(posterior, states)
         print(
             f"{name:20s} {seconds:7.2f} s, {seconds / least:4.2f} times products and exponentials "
             f"({least:.2f} s); {ROWS} x {DRAWS}: {seconds * scale:6.0f} s"
         )
         table.append(measured(name, rows, draws, seconds, least, memory))
-    some = pieces_of(rows // 10, draws, predictors)
+    some = posterior_of(rows // 10, draws, predictors)
     bare, tails = 0.5 * needed(some, 1), 0.5 * needed_tails(rows // 10, draws)
-    seconds, memory = costs(lambda: leave_one_out(some, progressbar=False), pieces)
+    seconds, memory = costs(lambda: leave_one_out(some, progressbar=False), posterior)
     bare += 0.5 * needed(some, 1)
     tails += 0.5 * needed_tails(rows // 10, draws)
     for name, least in (
@@ -150,7 +155,7 @@ def main(
         table.append(measured(name, rows // 10, draws, seconds, least, memory))
     if out is not None:
         Path(out).write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
-    print(f"the predictors are {pieces.design.X.nbytes / 1e9:.2f} GB")
+    print(f"the predictors are {posterior.model.design.X.nbytes / 1e9:.2f} GB")
 
 
 if __name__ == "__main__":

@@ -328,7 +328,7 @@ def beside_posterior(
     >>> import bayeslogit as bl
     >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("map")
     >>> fit.classical().coefficients[["estimate", "posterior_mode"]].round(3).values.tolist()
-    [[-4.078, -3.672], [1.505, 1.358]]
+    [[-4.078, -3.651], [1.505, 1.34]]
     """
     return classical(
         posterior.model, ci_prob=ci_prob, intervals=intervals, posterior=posterior.theta

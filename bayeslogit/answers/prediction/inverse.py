@@ -107,7 +107,7 @@ def solve(
     >>> import bayeslogit as bl
     >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
     >>> float(fit.solve("hours", probability=0.5)["estimate"].iloc[0].round(4))
-    2.7102
+    2.7101
     """
     import pandas as pd
 
