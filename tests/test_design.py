@@ -147,12 +147,12 @@ def test_any_combination_of_operators_is_that_of_formulaic(formula, end):
 # -- what a design says about itself -----------------------------------------------------
 
 
-def test_design_names_groups_references_and_columns():
+def test_design_names_term_columns_references_and_columns():
     design = from_formula("a * g + t - 1", TABLE)
     assert design.names == ("a", "g[x]", "g[y]", "g[z]", "t", "a:g[T.y]", "a:g[T.z]")
     assert not design.intercept
     assert design.terms == design.names
-    assert design.groups == {"a": (0,), "g": (1, 2, 3), "t": (4,), "a:g": (5, 6)}
+    assert design.term_columns == {"a": (0,), "g": (1, 2, 3), "t": (4,), "a:g": (5, 6)}
     assert design.references == {"g": "x"}
     assert list(design.columns) == ["a", "g", "t"]
     assert design.columns["g"].tolist() == FRAME["g"].tolist()
@@ -167,7 +167,7 @@ def test_intercept_is_a_column_of_ones_and_not_a_term():
     design = from_formula("a", TABLE)
     assert design.names == ("Intercept", "a")
     assert design.terms == ("a",)
-    assert design.groups == {"a": (1,)}
+    assert design.term_columns == {"a": (1,)}
     assert (design.X[:, 0] == 1).all()
 
 
@@ -188,7 +188,7 @@ def test_reference_and_levels_are_chosen():
     design = from_formula("C(g, reference='y')", TABLE)
     assert design.names == ("Intercept", "g[T.x]", "g[T.z]")
     assert design.references == {"g": "y"}
-    assert design.groups == {"g": (1, 2)}
+    assert design.term_columns == {"g": (1, 2)}
     design = from_formula("C(g, levels=['z', 'y', 'w', 'x'])", TABLE)
     assert design.names == ("Intercept", "g[T.y]", "g[T.w]", "g[T.x]")
     assert constant_columns(design) == ("g[T.w]",)
@@ -490,7 +490,7 @@ def test_from_array_puts_ones_in_front():
     design = from_array(X)
     assert design.names == ("Intercept", "x0", "x1")
     assert design.X.tolist() == [[1, 1, 2], [1, 3, 4]]
-    assert design.groups == {"x0": (1,), "x1": (2,)}
+    assert design.term_columns == {"x0": (1,), "x1": (2,)}
     assert design.columns["x1"].tolist() == [2.0, 4.0]
     assert design.formula is None
     assert design.table()["x0"].tolist() == [1.0, 3.0]
@@ -598,7 +598,7 @@ def test_from_frame_takes_every_column():
     design = from_frame(table)
     by_formula = from_formula("a + t + g", TABLE)
     assert design.names == by_formula.names
-    assert design.groups == by_formula.groups
+    assert design.term_columns == by_formula.term_columns
     assert design.X.tobytes() == by_formula.X.tobytes()
     assert design.formula is None
     assert from_frame(table, intercept=False).names == ("a", "t", "g[x]", "g[y]", "g[z]")

@@ -44,7 +44,7 @@ class Design:
         Coefficient names, ``"Intercept"`` first when ``intercept``.
     intercept : bool
         Whether there is a constant.
-    groups : dict of str to tuple of int
+    term_columns : dict of str to tuple of int
         Each term, as its coefficients are called, to its columns of X: ``"g"`` to ``(2, 3)``.
     offset : np.ndarray of shape (obs,), or None
         Added to the linear predictor as it is, from ``offset(...)`` in the formula.
@@ -63,7 +63,7 @@ class Design:
     X: np.ndarray
     names: tuple[str, ...]
     intercept: bool
-    groups: dict[str, tuple[int, ...]]
+    term_columns: dict[str, tuple[int, ...]]
     offset: np.ndarray | None
     references: dict[str, str]
     columns: dict[str, np.ndarray]
@@ -237,12 +237,12 @@ def from_frame(table: Table, intercept: bool = True) -> Design:
 def _learnt(formula: Formula, table: Table) -> Design:
     table = table.select(formula.columns)
     table.complete(formula.columns)
-    recipe, X, offset, names, groups, references = learn(formula, table)
+    recipe, X, offset, names, term_columns, references = learn(formula, table)
     return Design(
         X=X,
         names=names,
         intercept=formula.intercept,
-        groups=groups,
+        term_columns=term_columns,
         offset=offset,
         references=references,
         columns={name: table[name] for name in formula.columns},
@@ -288,7 +288,7 @@ def from_array(X: Any, names: Sequence[str] | None = None, intercept: bool = Tru
         X=matrix,
         names=("Intercept", *given) if intercept else given,
         intercept=intercept,
-        groups={name: (first + j,) for j, name in enumerate(given)},
+        term_columns={name: (first + j,) for j, name in enumerate(given)},
         offset=None,
         references={},
         columns=columns,

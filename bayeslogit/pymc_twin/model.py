@@ -166,7 +166,7 @@ def _layout(design: Design, response: Response, family: Family) -> Layout:
     return layout_of(
         family.arrangement,
         design.names,
-        design.groups,
+        design.term_columns,
         response.classes,
         intercept=design.intercept,
         partial=family.partial,

@@ -65,7 +65,7 @@ def assemble(
     response = code(outcome, extra["trials"])
     family = make(len(response.classes))
     if partial:
-        family = replace(family, partial=partial_columns(partial, design.groups))  # type: ignore[type-var]
+        family = replace(family, partial=partial_columns(partial, design.term_columns))  # type: ignore[type-var]
     n = len(response.y)
     row_weights, given = checked_rows(named, extra, n, outcome.row_name)
     total_offset = design.offset
@@ -82,7 +82,7 @@ def assemble(
     layout = layout_of(
         family.arrangement,
         design.names,
-        design.groups,
+        design.term_columns,
         response.classes,
         intercept=design.intercept,
         partial=family.partial,

@@ -75,7 +75,7 @@ class Layout:
 def layout_of(
     arrangement: str,
     names: tuple[str, ...],
-    groups: dict[str, tuple[int, ...]],
+    term_columns: dict[str, tuple[int, ...]],
     classes: tuple[str, ...],
     *,
     intercept: bool,
@@ -89,7 +89,7 @@ def layout_of(
         What the family declares.
     names : tuple of str
         Coefficient names of the design.
-    groups : dict of str to tuple of int
+    term_columns : dict of str to tuple of int
         Each term to its columns.
     classes : tuple of str
         Classes of the outcome in code order.
@@ -104,17 +104,17 @@ def layout_of(
     ('a|b', 'b|c', 'x')
     """
     if arrangement == "several":
-        return _several(names, groups, classes, intercept=intercept)
+        return _several(names, term_columns, classes, intercept=intercept)
     if arrangement == "ordered":
-        shared = _ordered(names, groups, classes)
+        shared = _ordered(names, term_columns, classes)
         return _partial(shared, names, classes, partial) if partial else shared
     if arrangement == "dispersed":
-        return _dispersed(names, groups)
-    return _plain(names, groups, intercept=intercept)
+        return _dispersed(names, term_columns)
+    return _plain(names, term_columns, intercept=intercept)
 
 
 def _plain(
-    names: tuple[str, ...], groups: dict[str, tuple[int, ...]], *, intercept: bool
+    names: tuple[str, ...], term_columns: dict[str, tuple[int, ...]], *, intercept: bool
 ) -> Layout:
     """Lay out one linear predictor: ``Intercept``, then ``beta`` by term.
 
@@ -122,7 +122,7 @@ def _plain(
     ----------
     names : tuple of str
         Coefficient names of a design.
-    groups : dict
+    term_columns : dict
         Each term to its columns.
     intercept : bool
         Whether the first column is that of ones.
@@ -135,12 +135,12 @@ def _plain(
     if slopes:
         variables += (Variable("beta", ("term",), np.array(slopes)),)
     coords = {"term": names[first:]} if slopes else {}
-    return Layout(names, dict(groups), slopes, tuple(range(len(names))), variables, coords)
+    return Layout(names, dict(term_columns), slopes, tuple(range(len(names))), variables, coords)
 
 
 def _several(
     names: tuple[str, ...],
-    groups: dict[str, tuple[int, ...]],
+    term_columns: dict[str, tuple[int, ...]],
     classes: tuple[str, ...],
     *,
     intercept: bool,
@@ -152,7 +152,7 @@ def _several(
     """
     width, first = len(names), int(intercept)
     grid = np.arange((len(classes) - 1) * width).reshape(-1, width)
-    places = {k: tuple(int(i) for i in grid[:, list(v)].ravel()) for k, v in groups.items()}
+    places = {k: tuple(int(i) for i in grid[:, list(v)].ravel()) for k, v in term_columns.items()}
     places |= {name: tuple(int(i) for i in grid[:, j]) for j, name in enumerate(names)}
     variables: tuple[Variable, ...] = ()
     coords = {"class": classes[1:]}
@@ -172,7 +172,7 @@ def _several(
 
 
 def _ordered(
-    names: tuple[str, ...], groups: dict[str, tuple[int, ...]], classes: tuple[str, ...]
+    names: tuple[str, ...], term_columns: dict[str, tuple[int, ...]], classes: tuple[str, ...]
 ) -> Layout:
     """Lay out cutpoints, then slopes that all boundaries share: ``eta_k = cutpoint_k - x beta``.
 
@@ -186,7 +186,7 @@ def _ordered(
     basis[:, np.arange(1, width), np.arange(cuts, size)] = -1.0
     cut_names = tuple(f"{a}|{b}" for a, b in pairwise(classes))
     slopes = tuple(range(cuts, size))
-    places = {k: tuple(cuts + j - 1 for j in v if j > 0) for k, v in groups.items()}
+    places = {k: tuple(cuts + j - 1 for j in v if j > 0) for k, v in term_columns.items()}
     variables: tuple[Variable, ...] = (Variable("cutpoints", ("cutpoint",), np.arange(cuts)),)
     coords = {"cutpoint": cut_names}
     if slopes:
@@ -203,12 +203,12 @@ def _ordered(
     )
 
 
-def _dispersed(names: tuple[str, ...], groups: dict[str, tuple[int, ...]]) -> Layout:
+def _dispersed(names: tuple[str, ...], term_columns: dict[str, tuple[int, ...]]) -> Layout:
     """Lay out one linear predictor, then the log precision, the same in all rows.
 
     The design has a column of ones first, which the log precision multiplies.
     """
-    plain, width = _plain(names, groups, intercept=True), len(names)
+    plain, width = _plain(names, term_columns, intercept=True), len(names)
     basis = np.zeros((2, width, width + 1))
     basis[0, np.arange(width), np.arange(width)] = 1.0
     basis[1, 0, width] = 1.0

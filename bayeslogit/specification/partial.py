@@ -38,19 +38,22 @@ def refuse_unseen(response: Response) -> None:
         )
 
 
-def partial_columns(partial: Sequence[str], groups: Mapping[str, Sequence[int]]) -> tuple[int, ...]:
+def partial_columns(
+    partial: Sequence[str], term_columns: Mapping[str, Sequence[int]]
+) -> tuple[int, ...]:
     """Return the columns of the terms whose slopes differ between boundaries."""
     if isinstance(partial, str):
         raise DesignError(
             f"partial={partial!r} is a text; expected a list of terms; write partial=[{partial!r}]"
         )
     for term in partial:
-        if term not in groups:
+        if term not in term_columns:
             raise DesignError(
                 f"partial= names {term!r}, which is not a term; expected some of "
-                f"{listing(groups)}; name terms as the formula does." + nearest(term, groups)
+                f"{listing(term_columns)}; name terms as the formula does."
+                + nearest(term, term_columns)
             )
-    return tuple(sorted({j for term in partial for j in groups[term]}))
+    return tuple(sorted({j for term in partial for j in term_columns[term]}))
 
 
 def relaxed[S: Specification](model: S, terms: Sequence[str]) -> S:
@@ -76,7 +79,7 @@ def relaxed[S: Specification](model: S, terms: Sequence[str]) -> S:
         )
     if model.family.walled:
         refuse_unseen(response)
-    family: Any = replace(model.family, partial=partial_columns(terms, design.groups))  # type: ignore[type-var]
+    family: Any = replace(model.family, partial=partial_columns(terms, design.term_columns))  # type: ignore[type-var]
     wider = replace(model, family=family)
     layout = wider.layout
     default = standard_prior(design, response, family, layout, model.weights)

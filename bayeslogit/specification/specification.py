@@ -58,7 +58,7 @@ class Specification:
         return layout_of(
             self.family.arrangement,
             design.names,
-            design.groups,
+            design.term_columns,
             self.response.classes,
             intercept=design.intercept,
             partial=self.family.partial,

@@ -56,7 +56,7 @@ def compare_slopes(
     DesignError
         If slopes of the model differ between boundaries already.
     """
-    chosen = list(specification.design.groups) if terms is None else list(terms)
+    chosen = list(specification.design.term_columns) if terms is None else list(terms)
     if specification.family.partial:
         raise DesignError(
             "slopes of the model differ between boundaries already (partial=), and loo=True came "

@@ -177,7 +177,7 @@ def check_proportional_odds(
     ]
     scale = X.std(axis=0)
     judged = {}
-    for term, members in design.groups.items():
+    for term, members in design.term_columns.items():
         columns = [j for j in members if j > 0]
         if not columns:
             continue

@@ -90,7 +90,7 @@ def _groups(design: Design) -> list[tuple[str, ...]]:
     alone = [name for name in design.columns if _is_factor(design, name)]
     pairs = {
         pair
-        for term in design.groups
+        for term in design.term_columns
         for pair in combinations(sorted(factors(term)), 2)
         if set(pair) <= set(alone)
     }

@@ -275,7 +275,7 @@ def classical(
             notes.append(f"Firth's estimate is left out: {failure}.")
     null = maximise(without(likelihood, np.array(slopes, dtype=int)), _others(names, slopes))
     top = float(influence.saturated(likelihood.counts).sum()) + likelihood.constant
-    terms = {term: layout.places[term] for term in specification.design.groups}
+    terms = {term: layout.places[term] for term in specification.design.term_columns}
     per_term, entry = term_tests(likelihood, names, terms, slopes, maximum, null, top)
     statistics, more = fit_indices.fit_statistics(specification, maximum, null, top)
     kind = intervals if likelihood.family.n_eta == 1 else "wald"

@@ -128,7 +128,7 @@ def learn(
     offset : np.ndarray of shape (rows,), or None
     names : tuple of str
         Coefficient names.
-    groups : dict of str to tuple of int
+    term_columns : dict of str to tuple of int
         Columns of X of each term.
     references : dict of str to str
         Reference level of each factor that has one.
@@ -140,7 +140,7 @@ def learn(
     """
     factors, terms = _factors(formula, table)
     names: list[str] = ["Intercept"] if formula.intercept else []
-    groups: dict[str, tuple[int, ...]] = {}
+    term_columns: dict[str, tuple[int, ...]] = {}
     references: dict[str, str] = {}
     products: list[tuple[tuple[int, int], ...]] = []
     spans = {i for i, factor in enumerate(factors) if factor.spans_intercept}
@@ -164,12 +164,12 @@ def learn(
             for parts, label in _columns([(factors[n], n, c) for n, c in chosen]):
                 products.append(parts)
                 names.append(label)
-        groups[shown] = (*groups.get(shown, ()), *range(start, len(names)))
+        term_columns[shown] = (*term_columns.get(shown, ()), *range(start, len(names)))
     _check_names(names)
     states: tuple[dict[str, Any], ...] = tuple({} for _ in formula.offsets)
     recipe = FormulaRecipe(formula, factors, tuple(products), states)
     X, offset = recipe.assemble([factor.learn(table) for factor in factors], table, True)
-    return recipe, X, offset, tuple(names), groups, references
+    return recipe, X, offset, tuple(names), term_columns, references
 
 
 def _factors(formula: Formula, table: Table) -> tuple[tuple[Factor, ...], list[tuple[int, ...]]]:
