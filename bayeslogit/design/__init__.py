@@ -1,4 +1,4 @@
-"""Designs: the numbers that the coefficients multiply, their names, and how to code new rows."""
+"""Designs: the columns that the coefficients multiply, their names, and the coding of new rows."""
 
 from __future__ import annotations
 

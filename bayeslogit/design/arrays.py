@@ -1,4 +1,4 @@
-"""Predictors given as one array: each column is a term, nothing is recoded."""
+"""Predictors given as one array: each column is a term and is used as it is."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from bayeslogit.tables.table import Table
 
 __all__ = ["ArrayRecipe", "column_names", "design_matrix", "real_array"]
 
-BLOCK_BYTES = 2**20  # of an array copied and checked at a time: it fits into the cache
+BLOCK_BYTES = 2**20  # bytes of an array copied and checked at a time: they fit into the cache
 
 
 @dataclass(frozen=True)
 class ArrayRecipe:
-    """Codes rows of an array, or of a table with the same names.
+    """The coding of an array's rows, or of a table with the same names.
 
     Parameters
     ----------
@@ -40,15 +40,15 @@ class ArrayRecipe:
 
     @property
     def levelled(self) -> frozenset[str]:
-        """The columns whose values are levels: none."""
+        """Columns whose values are levels: none."""
         return frozenset()
 
     def stated(self, column: str) -> tuple[str, ...]:
-        """Return the levels of a column that a formula gave: none."""
+        """Return the levels of a column that the formula lists: none."""
         return ()
 
     def code(self, table: Table) -> tuple[np.ndarray, None]:
-        """Return X for the rows of a table, and no offset."""
+        """Return X, shape (rows, coef), for the rows of a table, and no offset."""
         for name in self.names:
             if table.kind(name) == "category":
                 raise DesignError(
@@ -61,7 +61,7 @@ class ArrayRecipe:
         return design_matrix(X, self.intercept, self.names), None
 
     def as_table(self, data: Any) -> Table:
-        """Read new rows: a table, or an array with as many columns."""
+        """Return new rows as a table, from a table or an array with as many columns."""
         if not (isinstance(data, np.ndarray) and data.dtype.names is None):
             if not isinstance(data, list | tuple):
                 return read(data, what="new rows")
@@ -77,7 +77,23 @@ class ArrayRecipe:
 
 
 def column_names(names: Sequence[str] | None, n_columns: int, intercept: bool) -> tuple[str, ...]:
-    """Return the names given, or x0, x1, ..., checked."""
+    """Return the names of an array's columns: those given, or x0, x1, ...
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        One for each column.
+    n_columns : int
+        Number of columns.
+    intercept : bool
+        Whether a column of ones is added, whose name is then taken.
+
+    Raises
+    ------
+    DesignError
+        If there are more or fewer names than columns, one occurs twice, or one is
+        ``"Intercept"`` beside an intercept.
+    """
     if names is None:
         return tuple(f"x{j}" for j in range(n_columns))
     texts = tuple(str(name) for name in names)
@@ -98,7 +114,7 @@ def column_names(names: Sequence[str] | None, n_columns: int, intercept: bool) -
 
 
 def design_matrix(array: np.ndarray, intercept: bool, names: Sequence[str]) -> np.ndarray:
-    """Return an array as float64, with a first column of ones if asked, checked to be finite.
+    """Return a design matrix as float64, with a first column of ones for the intercept.
 
     Without an intercept a float64 array is not copied; the result is then a read-only view.
 
@@ -107,9 +123,9 @@ def design_matrix(array: np.ndarray, intercept: bool, names: Sequence[str]) -> n
     array : np.ndarray, shape (rows, columns)
         As :func:`real_array` gives it.
     intercept : bool
-        Whether to put ones in front.
+        Whether to put a column of ones in front.
     names : sequence of str
-        Names of the columns, for the sentences.
+        Names of the columns, for error messages.
 
     Raises
     ------
@@ -142,7 +158,7 @@ def design_matrix(array: np.ndarray, intercept: bool, names: Sequence[str]) -> n
 
 
 def real_array(X: Any) -> np.ndarray:
-    """Return X as an array of real numbers with two dimensions.
+    """Return predictors as an array of real numbers, shape (rows, columns).
 
     Raises
     ------
@@ -186,7 +202,7 @@ def real_array(X: Any) -> np.ndarray:
 
 
 def _check_finite(values: np.ndarray, given: np.ndarray, names: Sequence[str]) -> None:
-    """Raise for the first value that is not finite; a huge but finite sum is no reason."""
+    """Raise for the first value that is not finite; a sum may overflow where no value is."""
     with np.errstate(all="ignore"):
         if np.isfinite(values.sum()):
             return

@@ -1,4 +1,4 @@
-"""Designs: the numbers that the coefficients multiply, their names, and how to code new rows."""
+"""The design of a model, built from a formula, a table or an array."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ __all__ = [
     "variables",
 ]
 
-# Range of a column, as a share of its largest value, below which digits are lost.
+# Range of a column, as a share of its largest value, below which its products lose digits.
 _VARIES = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """The predictors of a model.
+    """The design of a model: its matrix X, coefficient names, and the coding of new rows.
 
     Parameters
     ----------
@@ -43,21 +43,22 @@ class Design:
     names : tuple of str
         Coefficient names, ``"Intercept"`` first when ``intercept``.
     intercept : bool
-        Whether there is a constant.
+        Whether X has a column of ones.
     term_columns : dict of str to tuple of int
-        Each term, as its coefficients are called, to its columns of X: ``"g"`` to ``(2, 3)``.
+        Each term, named as in its coefficients, to its columns of X: ``"g"`` to ``(2, 3)``.
     offset : np.ndarray of shape (obs,), or None
-        Added to the linear predictor as it is, from ``offset(...)`` in the formula.
+        From ``offset(...)`` in the formula; added to the linear predictor as it is (in log-odds
+        for the logit link).
     references : dict of str to str
         Reference level of each factor that leaves one out.
     columns : dict of str to np.ndarray of shape (obs,)
-        The columns of the table that are used: numbers, booleans or labels.
+        The columns of the table that the terms use: numbers, booleans or labels.
     formula : str or None
         Right-hand side as the user wrote it; None for arrays and tables without a formula.
     recipe : FormulaRecipe or ArrayRecipe
         Codes new rows; see :meth:`code`.
     source : Table
-        The rows of the table it was made from, with the columns used; see :meth:`table`.
+        The rows that the design was built from, with the columns used; see :meth:`table`.
     """
 
     X: np.ndarray
@@ -90,7 +91,7 @@ class Design:
         return self.recipe.levelled
 
     def levels(self, name: str) -> list[Any]:
-        """Return the values of a column that occur, in the order of the formula or the column.
+        """Return the values that occur in a column, in the order of the formula or the column.
 
         Examples
         --------
@@ -109,33 +110,34 @@ class Design:
         return [value for value in declared if str(value) in present]
 
     def table(self) -> Table:
-        """Return the columns used, as a table from which the same design is built again."""
+        """Return the table of the columns used; the same design can be built from it again."""
         return self.source
 
     def code(self, data: Any) -> tuple[np.ndarray, np.ndarray | None, dict[str, np.ndarray]]:
-        """Code new rows as these rows were coded.
+        """Return the design matrix of new rows, coded as the rows of the fit.
 
-        Knots, means, spreads and levels are remembered, so one row alone is coded as it is
-        among many.
+        Knots, means, standard deviations and levels are those of the fit, so one row alone is
+        coded as it is among many.
 
         Parameters
         ----------
         data : table, or array of shape (rows, columns) where there is no formula
             Anything :func:`~bayeslogit.tables.reading.read` takes, with the columns used here;
-            others are not looked at.
+            others are ignored.
 
         Returns
         -------
         X : np.ndarray of float64, shape (rows, coef)
         offset : np.ndarray of shape (rows,), or None
-            The ``offset(...)`` of the formula, for the linear predictor.
+            The ``offset(...)`` of the formula, on the scale of the linear predictor.
         columns : dict of str to np.ndarray of shape (rows,)
+            The columns used, as in ``self.columns``.
 
         Raises
         ------
         DesignError
-            A column is not there or has missing values, a level is not known, or a value lies
-            outside a B-spline's range.
+            A column is absent or has missing values, a level is unknown, or a value lies outside
+            the range of a B-spline.
 
         Examples
         --------
@@ -154,7 +156,7 @@ class Design:
         return X, offset, {name: table[name] for name in names}
 
     def read_rows(self, data: Any) -> Table:
-        """Return new rows as a table; an array names its columns where there is no formula.
+        """Return new rows as a table; an array gets the names of the fitted columns.
 
         Parameters
         ----------
@@ -163,7 +165,7 @@ class Design:
         Raises
         ------
         DesignError
-            If it is not a table, or an array has another number of columns.
+            If the data are no table, or an array with another number of columns.
         """
         numbers_only = all(self.source.kind(name) != "category" for name in self.columns)
         if isinstance(self.recipe, ArrayRecipe) or (self.formula is None and numbers_only):
@@ -172,7 +174,7 @@ class Design:
 
 
 def from_formula(formula: str, table: Table) -> Design:
-    """Build a design from the right-hand side of a formula.
+    """Return the design of a formula's right-hand side.
 
     Parameters
     ----------
@@ -210,7 +212,7 @@ def from_formula(formula: str, table: Table) -> Design:
 
 
 def from_frame(table: Table, intercept: bool = True) -> Design:
-    """Build a design in which every column of a table is a term.
+    """Return the design in which every column of a table is a term.
 
     Parameters
     ----------
@@ -218,7 +220,7 @@ def from_frame(table: Table, intercept: bool = True) -> Design:
         Complete rows. Numbers are taken as they are, booleans as 0 and 1, text and categories
         as factors.
     intercept : bool
-        Whether to add a constant.
+        Whether to put a column of ones in front.
 
     Returns
     -------
@@ -253,17 +255,17 @@ def _learnt(formula: Formula, table: Table) -> Design:
 
 
 def from_array(X: Any, names: Sequence[str] | None = None, intercept: bool = True) -> Design:
-    """Build a design from an array; each of its columns is a term.
+    """Return the design of an array; each of its columns is a term.
 
     Parameters
     ----------
     X : array of shape (obs, columns)
-        Finite real numbers. float64 is copied once to put the constant in front, and not at
-        all without an intercept.
+        Finite real numbers. float64 is copied once to put the ones in front, and not at all
+        without an intercept.
     names : sequence of str, optional
         Names of the columns; x0, x1, ... by default.
     intercept : bool
-        Whether to add a constant.
+        Whether to put a column of ones in front.
 
     Returns
     -------
@@ -299,10 +301,10 @@ def from_array(X: Any, names: Sequence[str] | None = None, intercept: bool = Tru
 
 
 def constant_columns(design: Design) -> tuple[str, ...]:
-    """Return the names of columns of X, other than the intercept, whose values are all equal."""
+    """Return the names of constant columns of X, the intercept left out."""
     X = design.X
     few = _some_rows(X)
-    # A few rows settle nearly every column; only what they leave open is looked at whole.
+    # A few rows show nearly every column to vary; only the others are read whole.
     open_columns = np.flatnonzero((few == few[0]).all(axis=0))
     return tuple(
         design.names[j]
@@ -312,15 +314,15 @@ def constant_columns(design: Design) -> tuple[str, ...]:
 
 
 def check_variation(design: Design) -> None:
-    """Refuse a column that varies too little beside its size to be told from the intercept.
+    """Refuse a column whose range is so small beside its values that rounding errors matter.
 
-    A posterior with an intercept is not harmed by the place of zero in a column, but arithmetic
-    is: beyond a million times the range, a digit in two is lost.
+    With an intercept, shifting a column does not change the fit, but it costs digits: with values
+    a million times the range, half of them are lost.
 
     Raises
     ------
     DesignError
-        If a column, not constant, has a range below a millionth of its largest value.
+        If a column that is not constant has a range below a millionth of its largest value.
     """
     if not design.intercept:
         return
@@ -341,7 +343,7 @@ def check_variation(design: Design) -> None:
 
 
 def duplicate_columns(design: Design) -> tuple[str, ...]:
-    """Return the names of columns of X that equal an earlier column, the intercept included."""
+    """Return the names of columns of X that repeat an earlier one, the intercept included."""
     X = design.X
     few = _some_rows(X) + 0.0  # turns -0.0 into 0.0, which is equal but not the same bytes
     alike: dict[bytes, list[int]] = {}

@@ -1,4 +1,4 @@
-"""Polynomial and spline bases, from formulaic; the only file that imports it.
+"""Polynomial and spline bases, from formulaic; no other file imports it.
 
 formulaic (and pandas with it) takes about two seconds to import, so it is imported when
 a basis is first computed. Only its numeric functions are used: no formula reaches it.
@@ -13,21 +13,23 @@ import numpy as np
 __all__ = ["basis"]
 
 
-def basis(function: str, x: np.ndarray, options: dict[str, Any], memory: dict) -> np.ndarray:
-    """Return the columns of a basis at given values.
+def basis(
+    function: str, x: np.ndarray, options: dict[str, Any], memory: dict[str, Any]
+) -> np.ndarray:
+    """Return the columns of a polynomial or spline basis at given values.
 
     Parameters
     ----------
     function : {"poly", "bs", "cr"}
         Orthonormal polynomials without the constant; B-splines without the first, so that the
-        intercept is not repeated; natural cubic splines whose columns have mean zero on the
-        rows learnt from, for the same reason.
+        intercept is not repeated; natural cubic splines whose columns have mean zero in the rows
+        of the fit, for the same reason.
     x : np.ndarray, shape (rows,)
-        Finite values.
+        Finite values, in the unit of the predictor.
     options : dict
-        As checked by the table of functions.
+        Options of the call, such as ``df``, checked before.
     memory : dict
-        Knots, bounds and norms; filled when empty, used when not.
+        Knots, bounds and norms: filled if empty, else used.
 
     Returns
     -------

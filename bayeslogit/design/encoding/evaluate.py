@@ -1,4 +1,4 @@
-"""Arithmetic on columns: expressions turned into numbers, the same way for new rows."""
+"""Values of arithmetic expressions on columns, the same for new rows as for fitted ones."""
 
 from __future__ import annotations
 
@@ -59,9 +59,10 @@ def evaluate(node: Node, table: Table, state: State, learn: bool) -> np.ndarray:
     table : Table
         Complete rows.
     state : dict
-        What ``center`` and ``scale`` learnt, by the text of the call; filled if ``learn``.
+        Mean and standard deviation of each ``center`` and ``scale``, by the text of the call;
+        filled if ``learn``.
     learn : bool
-        Whether these are the rows to learn from.
+        Whether these are the rows of the fit, whose means and standard deviations are used.
 
     Returns
     -------

@@ -1,7 +1,7 @@
-"""Factors: one part of a term turned into numbers or levels, the same way for new rows.
+"""Factors of a term, coded as numbers or levels: expressions, bases and categories.
 
-What a factor learns from the rows it is made from (means, spreads, knots, levels) is
-kept on it; coding the same rows again gives the same bits.
+A factor keeps what it learns from the rows of the fit (means, standard deviations, knots,
+levels); coding the same rows again gives the same bits.
 """
 
 from __future__ import annotations
@@ -23,19 +23,21 @@ from bayeslogit.tables.table import Table
 
 __all__ = ["Basis", "Category", "Factor", "Numeric", "make"]
 
-_NAMES_OF_CLASSES = 10  # so many different numbers may be the names of classes
+_NAMES_OF_CLASSES = 10  # up to this many different numbers may be names of classes
 
 
 @dataclass(frozen=True, eq=False)
 class Numeric:
-    """An expression that gives one column.
+    """A numeric factor: an expression that gives one column.
 
     Parameters
     ----------
     node : Node
         The expression.
     name : str
-        How its coefficient is called.
+        Name of its coefficient.
+    state : dict
+        What ``center`` and ``scale`` have learnt.
     """
 
     node: Node
@@ -46,21 +48,32 @@ class Numeric:
     spans_intercept = False
 
     def learn(self, table: Table) -> np.ndarray:
-        """Return the values on the rows to learn from, shape (rows, 1)."""
+        """Return the values in the rows of the fit, shape (rows, 1)."""
         return evaluate(self.node, table, self.state, learn=True)[:, None]
 
     def code(self, table: Table) -> np.ndarray:
-        """Return the values on any rows, shape (rows, 1)."""
+        """Return the values in any rows, shape (rows, 1)."""
         return evaluate(self.node, table, self.state, learn=False)[:, None]
 
     def labels(self, complete: bool) -> list[str]:
-        """Return the names of its columns."""
+        """Return the names of its columns; ``complete`` matters for levels only."""
         return [self.name]
 
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """A call of ``poly``, ``bs`` or ``cr``: several columns from one expression."""
+    """A basis: a call of ``poly``, ``bs`` or ``cr``, several columns from one expression.
+
+    Parameters
+    ----------
+    call : Call
+    name : str
+        Name of its coefficients, before their number.
+    width : int
+        Number of columns.
+    state : dict
+        Knots, bounds and norms that it has learnt.
+    """
 
     call: Call
     name: str
@@ -70,7 +83,7 @@ class Basis:
     spans_intercept = False
 
     def learn(self, table: Table) -> np.ndarray:
-        """Return the columns on the rows to learn from, shape (rows, width)."""
+        """Return the columns in the rows of the fit, shape (rows, width)."""
         x = evaluate(self.call.arguments[0], table, self.state, learn=True)
         poly = self.call.function == "poly"
         least = self.width + 1 if poly else max(self.width, 2)
@@ -86,7 +99,7 @@ class Basis:
         return self._columns(x, table)
 
     def code(self, table: Table) -> np.ndarray:
-        """Return the columns on any rows, shape (rows, width)."""
+        """Return the columns in any rows, shape (rows, width)."""
         x = evaluate(self.call.arguments[0], table, self.state, learn=False)
         return self._columns(x, table)
 
@@ -140,20 +153,20 @@ class Basis:
             )
 
     def labels(self, complete: bool) -> list[str]:
-        """Return the names of its columns."""
+        """Return the names of its columns; ``complete`` matters for levels only."""
         return [f"{self.name}[{i + 1}]" for i in range(self.width)]
 
 
 @dataclass(frozen=True, eq=False)
 class Category:
-    """A factor of levels, coded by indicators.
+    """A categorical factor, coded by indicators of its levels.
 
     Parameters
     ----------
     column : str
-        The column.
+        Name of the column.
     name : str
-        How its coefficients are called.
+        Name of its coefficients, before the level.
     levels : tuple of str
         Its levels as text, in order.
     reference : str
@@ -173,21 +186,21 @@ class Category:
         return len(self.levels)
 
     def learn(self, table: Table) -> np.ndarray:
-        """Return the number of each row's level, shape (rows,)."""
+        """Return the position of each row's level in the rows of the fit, shape (rows,)."""
         return self.code(table)
 
     def code(self, table: Table) -> np.ndarray:
-        """Return the number of each row's level, shape (rows,).
+        """Return the position of each row's level, shape (rows,).
 
         Raises
         ------
         DesignError
-            A row has a level that the factor does not know.
+            A row has a level that did not occur in the fit.
         """
         index = {level: code for code, level in enumerate(self.levels)}
         seen, codes = _labelled(table, self.column)
         known = np.array([index.get(level, -1) for level in seen], dtype=np.intp)
-        out = known[codes]
+        out: np.ndarray = known[codes]
         if (out < 0).any():
             first = int(np.flatnonzero(out < 0)[0])
             level = seen[codes[first]]
@@ -201,11 +214,11 @@ class Category:
         return out
 
     def kept(self, complete: bool) -> list[int]:
-        """Return the levels that have an indicator: all, or all but the reference."""
+        """Return the positions of the levels with an indicator: all, or all but the reference."""
         return [i for i, level in enumerate(self.levels) if complete or level != self.reference]
 
     def labels(self, complete: bool) -> list[str]:
-        """Return the names of its columns."""
+        """Return the names of its columns, with the reference level if ``complete``."""
         mark = "" if complete else "T."
         return [f"{self.name}[{mark}{self.levels[i]}]" for i in self.kept(complete)]
 
@@ -223,16 +236,16 @@ def _labelled(table: Table, name: str) -> tuple[list[str], np.ndarray]:
 
 
 def make(node: Node, table: Table, name: str) -> Factor:
-    """Return the factor for a part of a term, by the kind of its column.
+    """Return a factor of a term, by the kind of its column.
 
     Parameters
     ----------
     node : Node
-        The part.
+        The expression of the factor.
     table : Table
-        The rows to learn from; only kinds and levels are looked at here.
+        The rows of the fit; only kinds and levels are read here.
     name : str
-        How to call its coefficients.
+        Name of its coefficients.
     """
     if isinstance(node, Name) and table.kind(node.name) == "category":
         _refuse_spoilt_numbers(node.name, table)
@@ -245,9 +258,9 @@ def make(node: Node, table: Table, name: str) -> Factor:
 
 
 def _refuse_spoilt_numbers(column: str, table: Table) -> None:
-    """Refuse text that is numbers but for a few values: one typing error makes a column text.
+    """Refuse text of which nearly all values are numbers: one typing error makes a column text.
 
-    A text of numbers only was made text on purpose, and a few numbers are names of classes.
+    Where all values are numbers the text was intended, and a few numbers are names of classes.
     """
     levels = table.levels(column)
     spoilt = {level for level in levels if isinstance(level, str) and not _is_number(level)}
@@ -276,12 +289,16 @@ def _is_number(text: str) -> bool:
 
 def _width(call: Call) -> int:
     options = options_of(call)
+    width: int
     if call.function == "poly":
-        return options["degree"]
+        width = options["degree"]
+        return width
     if "df" in options:
-        return options["df"]
+        width = options["df"]
+        return width
     knots = len(options.get("knots", ()))
-    return knots + (options.get("degree", 3) if call.function == "bs" else 1)
+    width = knots + (options.get("degree", 3) if call.function == "bs" else 1)
+    return width
 
 
 def _category(column: str, table: Table, name: str, options: dict[str, Any]) -> Category:

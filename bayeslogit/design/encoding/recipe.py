@@ -1,4 +1,4 @@
-"""Recipes: how rows become columns of X, remembered so that new rows get the same coding."""
+"""Recipes: the coding of rows as columns of X, kept so that new rows are coded alike."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BLOCK = 8192  # rows assembled at a time, so that the pieces of a block stay in 
 
 @dataclass(frozen=True, eq=False)
 class FormulaRecipe:
-    """Codes rows by a formula, with what its factors learnt.
+    """The coding of rows by a formula, with what its factors have learnt.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class FormulaRecipe:
     products : tuple
         For each column of X after the intercept, the (factor, column or level) to multiply.
     offset_states : tuple of dict
-        What ``center`` and ``scale`` inside the offsets learnt.
+        What ``center`` and ``scale`` inside the offsets have learnt.
     """
 
     formula: Formula
@@ -66,7 +66,27 @@ class FormulaRecipe:
     def assemble(
         self, values: Sequence[np.ndarray], table: Table, learning: bool
     ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Multiply the values of the factors into the columns of X."""
+        """Return X and the offset, from the values of the factors.
+
+        Parameters
+        ----------
+        values : sequence of np.ndarray
+            Values of each factor: shape (rows, width), or positions of levels, shape (rows,).
+        table : Table
+            The rows, for the offset and for error messages.
+        learning : bool
+            Whether these are the rows of the fit, from which offsets learn.
+
+        Returns
+        -------
+        X : np.ndarray of float64, shape (rows, coefficients)
+        offset : np.ndarray of shape (rows,), or None
+
+        Raises
+        ------
+        DesignError
+            If a product or an offset is not finite.
+        """
         first = int(self.formula.intercept)
         X = np.empty((table.n_rows, first + len(self.products)))
         total = 0.0  # a sum over everything is finite only if everything is
@@ -103,7 +123,7 @@ class FormulaRecipe:
                 out *= piece
 
     def _check_products(self, X: np.ndarray, table: Table) -> None:
-        """Raise for a product that overflows; its factors are finite, as was checked."""
+        """Raise for a product that overflows; its factors were checked to be finite."""
         wrong = ~np.isfinite(X)
         if wrong.any():
             row, column = (int(i[0]) for i in np.nonzero(wrong))
@@ -118,8 +138,21 @@ class FormulaRecipe:
 
 def learn(
     formula: Formula, table: Table
-) -> tuple[FormulaRecipe, np.ndarray, np.ndarray | None, tuple[str, ...], dict, dict]:
-    """Make a recipe from the rows of a table, and code them.
+) -> tuple[
+    FormulaRecipe,
+    np.ndarray,
+    np.ndarray | None,
+    tuple[str, ...],
+    dict[str, tuple[int, ...]],
+    dict[str, str],
+]:
+    """Return the recipe of a formula, learnt from the rows of a table, and these rows coded.
+
+    Parameters
+    ----------
+    formula : Formula
+    table : Table
+        Complete rows, with the columns of the formula.
 
     Returns
     -------
@@ -129,14 +162,14 @@ def learn(
     names : tuple of str
         Coefficient names.
     term_columns : dict of str to tuple of int
-        Columns of X of each term.
+        Each term to its columns of X.
     references : dict of str to str
-        Reference level of each factor that has one.
+        Reference level of each factor that leaves one out.
 
     Raises
     ------
     DesignError
-        Too many columns, a factor of one level, or two coefficients of one name.
+        If there are too many columns, a factor has one level, or two coefficients one name.
     """
     factors, terms = _factors(formula, table)
     names: list[str] = ["Intercept"] if formula.intercept else []
@@ -204,7 +237,7 @@ def _short_name(node: Node) -> str:
 def _columns(
     piece: Sequence[tuple[Factor, int, bool]],
 ) -> list[tuple[tuple[tuple[int, int], ...], str]]:
-    """Return the products of a piece and their names; the first factor varies fastest."""
+    """Return the columns of a product and their names; the first factor varies fastest."""
     out: list[tuple[tuple[tuple[int, int], ...], str]] = [((), "")]
     for factor, number, complete in reversed(piece):
         parts = factor.kept(complete) if isinstance(factor, Category) else range(factor.width)

@@ -1,9 +1,9 @@
-"""Which columns a term needs so that no column repeats another one's work.
+"""Which columns a term needs so that the columns of a design are not linearly dependent.
 
 A factor of k levels spans the intercept: k indicator columns add up to one. A term is
-therefore written as a sum of pieces in which each factor is either complete (k columns)
-or without its reference level (k - 1). Pieces that earlier terms already span are left
-out, and what is left is joined again into as few, as complete pieces as possible. The
+therefore written as a sum of products in which each factor is either complete (k columns)
+or without its reference level (k - 1). Products that earlier terms already span are left
+out, and the rest are joined again into as few, as complete products as possible. The
 rule and its order are those of patsy and formulaic, so the columns are theirs too.
 """
 
@@ -18,7 +18,14 @@ Piece = tuple[tuple[int, bool], ...]
 
 
 class Reducer:
-    """Pieces of one term after another; what has been spanned is remembered.
+    """The products that each term needs, given the terms before it.
+
+    Parameters
+    ----------
+    spans : set of int
+        Numbers of the factors that span the intercept.
+    intercept : bool
+        Whether the design has one.
 
     Examples
     --------
@@ -34,7 +41,7 @@ class Reducer:
         self._spanned: set[frozenset[int]] = {frozenset()} if intercept else set()
 
     def pieces(self, term: Sequence[int]) -> list[Piece]:
-        """Return the pieces that a term adds to those before it."""
+        """Return the products that a term adds to those before it."""
         subsets: list[tuple[int, ...]] = [()]
         for factor in term:
             with_it = [(*subset, factor) for subset in subsets]

@@ -1,1 +1,1 @@
-"""Reading a formula: a grammar of its own, which never runs code."""
+"""Reading formulas by a grammar that never runs code."""

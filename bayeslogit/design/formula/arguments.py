@@ -1,4 +1,4 @@
-"""Reading what stands inside a call: arithmetic on columns, numbers, text and lists."""
+"""Reading the arguments of calls: arithmetic on columns, numbers, text and lists."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 
 
 class Expressions:
-    """Reads columns and calls at the place of a cursor, and moves it behind them."""
+    """Reads columns and calls at the position of a cursor, and moves it behind them."""
 
     def __init__(self, cursor: Cursor) -> None:
         self.cursor = cursor
 
     def name(self) -> Node:
-        """Read a column, or a call if a parenthesis follows its name."""
+        """Return the column at the cursor, or the call if a parenthesis follows its name."""
         c = self.cursor
         word = c.advance()
         if c.at("["):

@@ -1,4 +1,4 @@
-"""The fixed table of functions a formula may call, and the check of their arguments."""
+"""The table of functions that a formula may call, and the check of their arguments."""
 
 from __future__ import annotations
 
@@ -75,17 +75,19 @@ _NUMBERS: Option = (_numbers, "a list of numbers, such as [1, 2.5]")
 
 @dataclass(frozen=True)
 class Function:
-    """A function: what it makes of a column, and the options it takes.
+    """A function of formulas: the kind of its result, and the options it takes.
 
     Parameters
     ----------
     gives : {"number", "columns", "category", "offset"}
         One column of numbers (may be used inside other calls), several, a factor, or an offset.
-    options : dict
-        Name of each option to its check and the words for what is expected; in the order in
-        which they may be given without a name.
     usage : str
-        How to write it.
+        An example call, for error messages.
+    options : dict
+        Name of each option to its check and a description of the values expected, in the order
+        in which they may be given without a name.
+    by_position : bool
+        Whether options may be given without a name.
     """
 
     gives: Literal["number", "columns", "category", "offset"]
@@ -145,7 +147,7 @@ def options_of(call: Call) -> dict[str, Any]:
     Raises
     ------
     UnusableError
-        The call does not have one expression and options it knows.
+        If the call has no expression, or an option that is unknown or has an unusable value.
     """
     function = FUNCTIONS[call.function]
     if not call.arguments:

@@ -1,6 +1,6 @@
-"""The words of a formula, and a cursor that walks along them.
+"""The tokens of a formula, and a cursor that walks along them.
 
-Everything here only reads text; nothing is looked up and nothing is computed.
+Text is only read here; no name is looked up and nothing is computed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,16 @@ _REFUSED = {
 
 @dataclass(frozen=True)
 class Token:
-    """One word of a formula, with its kind and its position from 0."""
+    """One token of a formula.
+
+    Parameters
+    ----------
+    kind : {"name", "quoted", "number", "string", "op", "end"}
+    text : str
+        As in the formula.
+    at : int
+        Position of its first character, from 0.
+    """
 
     kind: str
     text: str
@@ -50,13 +59,25 @@ class Token:
 
 
 def trouble(formula: str, at: int, found: str, advice: str) -> DesignError:
-    """Return the DesignError for something at a position of a formula."""
+    """Return the error for a fault at a position of a formula.
+
+    Parameters
+    ----------
+    formula : str
+        The whole formula.
+    at : int
+        Position of the character, from 0.
+    found : str
+        What was found, without a full stop.
+    advice : str
+        What was expected, and what to do.
+    """
     shown = formula if len(formula) <= 120 else f"{formula[max(0, at - 50) : at + 50]}"
     return DesignError(f"In the formula {shown!r}, at character {at + 1}: {found}. {advice}")
 
 
 def tokens(formula: str) -> list[Token]:
-    """Split a formula into words; the last one has the kind ``"end"``.
+    """Return the tokens of a formula; the last one has the kind ``"end"``.
 
     Raises
     ------
@@ -145,7 +166,7 @@ def _check_name(formula: str, at: int, name: str) -> None:
 
 
 class Cursor:
-    """A place in the words of a formula, with the errors that can be found there."""
+    """A position among the tokens of a formula, with the errors that can occur there."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -155,28 +176,28 @@ class Cursor:
 
     @property
     def word(self) -> Token:
-        """The word at the place."""
+        """The token at the position."""
         return self.words[self._next]
 
     @property
     def after(self) -> Token:
-        """The word after it, or the end."""
+        """The token after it, or the end."""
         return self.words[min(self._next + 1, len(self.words) - 1)]
 
     def advance(self) -> Token:
-        """Return the word and go on to the next."""
+        """Return the token and go on to the next."""
         word = self.word
         self._next = min(self._next + 1, len(self.words) - 1)
         return word
 
     def take(self, *texts: str) -> Token | None:
-        """Return the word and go on, if it is one of these operators."""
+        """Return the token and go on, if it is one of these operators."""
         if self.word.kind == "op" and self.word.text in texts:
             return self.advance()
         return None
 
     def at(self, *texts: str) -> bool:
-        """Return whether the word is one of these operators."""
+        """Return whether the token is one of these operators."""
         return self.word.kind == "op" and self.word.text in texts
 
     def enter(self, word: Token) -> None:
@@ -194,11 +215,18 @@ class Cursor:
         self._nesting -= 1
 
     def trouble(self, word: Token, found: str, advice: str) -> DesignError:
-        """Return the error for a word."""
+        """Return the error for a token.
+
+        Parameters
+        ----------
+        word : Token
+        found, advice : str
+            As for :func:`trouble`.
+        """
         return trouble(self.source, word.at, found, advice)
 
     def unexpected(self, wanted: str) -> DesignError:
-        """Return the error for the word at the place, where something else was expected."""
+        """Return the error for the token at the position, where ``wanted`` was expected."""
         word = self.word
         if word.kind == "end":
             return self.trouble(

@@ -1,7 +1,7 @@
-"""Reading formulas: the guard that lets column names, operators, numbers and known calls pass.
+"""Reading formulas: column names, operators, numbers and known calls; all else is refused.
 
-A formula is data. It is split into words and read by the grammar below; whatever the
-grammar does not know is refused, and nothing is ever handed to an evaluator of Python.
+A formula is data. It is split into tokens and read by the grammar below; whatever the
+grammar does not know is refused, and nothing ever reaches an evaluator of Python.
 
 The grammar, loosest first: ``+ -``, then ``* /``, then ``:``, then ``** ^``. A term is a
 product of factors; ``a * b`` is ``a + b + a:b``; ``a / b`` is ``a + a:b``; ``(a + b)**2``
@@ -30,12 +30,13 @@ _GROUP_LEVEL = (
 
 
 def split(formula: str) -> tuple[str | None, str]:
-    """Split ``"passed ~ hours"`` into the outcome's column and the right-hand side.
+    """Return the outcome's column and the right-hand side of a formula.
 
     Parameters
     ----------
     formula : str
-        With or without ``~``. The left is one column, in back-ticks if its name is odd.
+        Such as ``"passed ~ hours"``, with or without ``~``. The left is one column, in back-ticks
+        if its name is odd.
 
     Returns
     -------
@@ -55,8 +56,8 @@ def split(formula: str) -> tuple[str | None, str]:
     >>> split("`did pass` ~ hours")
     ('did pass', 'hours')
     """
-    # The words of the right-hand side are checked when it is parsed; finding the tilde needs
-    # the words too, since one may stand in back-ticks or quotation marks.
+    # The tokens of the right-hand side are checked when it is parsed; finding the tilde needs
+    # them too, since one may stand in back-ticks or quotation marks.
     words = tokens(formula)
     tildes = [word for word in words if word.text == "~"]
     if len(tildes) > 1:
@@ -89,7 +90,7 @@ def split(formula: str) -> tuple[str | None, str]:
 
 
 def variables(rhs: str) -> tuple[str, ...]:
-    """Return the columns that a right-hand side uses, each once, in order.
+    """Return the columns that a right-hand side names, each once, in order.
 
     Raises
     ------
@@ -105,7 +106,7 @@ def variables(rhs: str) -> tuple[str, ...]:
 
 
 def parse(rhs: str) -> Formula:
-    """Read the right-hand side of a formula.
+    """Return the terms, intercept and offsets of a right-hand side.
 
     Parameters
     ----------
@@ -119,8 +120,8 @@ def parse(rhs: str) -> Formula:
     Raises
     ------
     DesignError
-        Anything but column names, numbers, known operators and known calls; more than 10 000
-        characters, 50 nested parentheses, the power 10 or 10 000 terms.
+        If there is anything but column names, numbers, known operators and known calls, or more
+        than 10 000 characters, 50 nested parentheses, the power 10 or 10 000 terms.
 
     Examples
     --------
@@ -317,7 +318,7 @@ class _Parser:
 
 
 def _union(*terms: dict[frozenset[str], Term]) -> dict[frozenset[str], Term]:
-    """Join terms; of two that are the same product the first stays, as it was written."""
+    """Join terms; of two that are the same product the first is kept, as it was written."""
     out: dict[frozenset[str], Term] = {}
     for some in terms:
         for key, term in some.items():

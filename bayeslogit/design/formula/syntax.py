@@ -1,4 +1,4 @@
-"""A formula as a tree: terms of factors, and expressions with one way of being written."""
+"""The syntax tree of a formula: terms, factors and expressions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = [
     "names_in",
 ]
 
-# Words of Python that are no names of columns, so that a slip is seen.
+# Words of Python that cannot name columns unquoted, so that a slip is noticed.
 RESERVED = frozenset(
     {"and", "async", "await", "def", "del", "else", "for", "if", "import", "in", "is", "lambda"}
     | {"not", "or", "while", "with", "yield"}
@@ -34,7 +34,7 @@ _PLAIN_NAME = re.compile(r"[^\W\d]\w*\Z")
 
 @dataclass(frozen=True)
 class Node(ABC):
-    """A part of an expression. ``text`` is its one way of being written."""
+    """A part of an expression. Equal expressions have equal ``text``."""
 
     @property
     @abstractmethod
@@ -43,12 +43,12 @@ class Node(ABC):
 
     @property
     def children(self) -> tuple[Node, ...]:
-        """The expressions it is made of."""
+        """The expressions that it consists of."""
         return ()
 
     @cached_property
     def depth(self) -> int:
-        """How many expressions deep it is."""
+        """Number of expressions nested in one another, itself included."""
         return 1 + max((child.depth for child in self.children), default=0)
 
 
@@ -200,18 +200,18 @@ Term = tuple[Node, ...]
 
 @dataclass(frozen=True)
 class Formula:
-    """The right-hand side of a formula, read.
+    """The right-hand side of a formula: terms, intercept and offsets.
 
     Parameters
     ----------
     text : str or None
-        As the user wrote it.
+        As the user wrote it; None for a table without a formula.
     terms : tuple of Term
         Products of factors, by number of factors.
     intercept : bool
         Whether there is a constant.
     offsets : tuple of Node
-        What stands inside ``offset()``; it is added to the linear predictor as it is.
+        The expressions inside ``offset()``, added to the linear predictor as they are.
     """
 
     text: str | None
@@ -221,6 +221,6 @@ class Formula:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns it uses, each once, in order."""
+        """Names of the columns used, each once, in order."""
         nodes = [factor for term in self.terms for factor in term]
         return tuple(dict.fromkeys(n for node in (*nodes, *self.offsets) for n in names_in(node)))
