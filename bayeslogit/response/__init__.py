@@ -1,4 +1,4 @@
-"""Responses: the outcome of a model as codes or counts, with the names of its classes."""
+"""Outcomes: codes or counts, with the names of the classes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an outcome is once coded: codes or counts, and the names of its classes."""
+"""The outcome of a model: codes or counts, and the names of its classes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["Response"]
 
 @dataclass(frozen=True, eq=False)
 class Response:
-    """The outcome of a model.
+    """The outcome of a model, coded.
 
     Parameters
     ----------
     name : str
-        What the outcome is called.
+        Name of the outcome.
     y : np.ndarray of int64, shape (obs,)
         Codes 0, 1 (binary), 0 to K - 1 (nominal, ordinal), or counts of the event.
     kind : {"binary", "counts", "nominal", "ordinal"}
@@ -31,7 +31,8 @@ class Response:
     values : tuple
         The classes as the caller gave them, in code order.
     case_control : bool
-        Whether rows were sampled by their outcome, so that its share says nothing.
+        Whether rows were sampled by their outcome, so that its share among them does not
+        estimate the share in the population.
     """
 
     name: str

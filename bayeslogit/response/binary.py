@@ -1,4 +1,4 @@
-"""Forecasts of two classes, one of which is the event."""
+"""Binary outcomes: two classes, one of them the event."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def binary(
     event: Any = None,
     row_name: RowName = numbered,
 ) -> Response:
-    """Code a two-class outcome.
+    """Return a binary outcome, coded 1 where the event happened and 0 elsewhere.
 
     Parameters
     ----------
     name : str
-        What the outcome is called.
+        Name of the outcome.
     values : array of shape (obs,)
         0 and 1, booleans, or two labels.
     kind : {"number", "boolean", "category"}, optional
-        Kind of the values, as :meth:`bayeslogit.tables.table.Table.kind` says; found from the
-        values if not given.
+        Kind of the values, as :meth:`bayeslogit.tables.table.Table.kind` returns it; by
+        default found from the values.
     levels : sequence
         Levels of a category in their order; sorted labels if not given.
     event : optional
@@ -41,7 +41,7 @@ def binary(
         in the order of the levels: of "no" and "yes" it is "yes". Numbers other than 0 and 1
         need it.
     row_name : callable
-        Names the row at a position for error sentences.
+        Takes the position of a row and returns its name for error messages.
 
     Returns
     -------

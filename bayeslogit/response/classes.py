@@ -1,4 +1,4 @@
-"""Forecasts of three or more classes, without or with an order."""
+"""Nominal and ordinal outcomes: three or more classes, without or with an order."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def nominal(
     reference: Any = None,
     row_name: RowName = numbered,
 ) -> Response:
-    """Code an outcome of several classes without an order.
+    """Return a nominal outcome: codes of three or more classes without an order.
 
     Parameters
     ----------
     name : str
-        What the outcome is called.
+        Name of the outcome.
     values : array of shape (obs,)
         Labels, whole numbers or booleans.
     levels : sequence
@@ -35,7 +35,7 @@ def nominal(
     reference : optional
         The class that the others are compared with; the first by default. It gets code 0.
     row_name : callable
-        Names the row at a position for error sentences.
+        Takes the position of a row and returns its name for error messages.
 
     Returns
     -------
@@ -76,20 +76,20 @@ def ordinal(
     ordered: bool = False,
     row_name: RowName = numbered,
 ) -> Response:
-    """Code an outcome of several classes with an order.
+    """Return an ordinal outcome: codes of three or more classes, from lowest to highest.
 
     Parameters
     ----------
     name : str
-        What the outcome is called.
+        Name of the outcome.
     values : array of shape (obs,)
         Labels, or whole numbers, whose order is their size.
     levels : sequence
         Classes from lowest to highest. Those that never occur are kept.
     ordered : bool
-        Whether the order of ``levels`` is meant, by the table's type or by the caller.
+        Whether ``levels`` are in order, by the type of the column or by the caller.
     row_name : callable
-        Names the row at a position for error sentences.
+        Takes the position of a row and returns its name for error messages.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def _several(name: str, array: np.ndarray, builder: str, row_name: RowName) -> l
                 f"The outcome {name!r} is {array[row]:g} in {row_name(row)}; classes (labels or "
                 "whole numbers) were expected. A measured number calls for a linear model."
             )
-    present = np.unique(array).tolist()
+    present: list[Any] = np.unique(array).tolist()
     if len(present) < 3:
         raise _too_few(name, present, builder)
     if len(present) > 100:

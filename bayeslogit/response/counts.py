@@ -1,4 +1,4 @@
-"""Counts of events among trials."""
+"""Binomial outcomes: counts of successes out of trials."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ def counts(
     trials_name: str = "trials",
     row_name: RowName = numbered,
 ) -> Response:
-    """Check counts of successes out of trials.
+    """Return a binomial outcome: counts of successes out of trials.
 
     Parameters
     ----------
     name : str
-        What the outcome is called.
+        Name of the outcome.
     successes : array of shape (obs,)
         Whole numbers from 0 to the trials of the row.
     trials : array of shape (obs,), or int
-        Whole numbers; one number stands for every row. A row without trials says nothing and
-        is allowed.
+        Whole numbers; one number stands for every row. A row of 0 trials is allowed, and does
+        not inform the fit.
     trials_name : str
-        What to call the trials in error sentences.
+        What error messages call the trials.
     row_name : callable
-        Names the row at a position for error sentences.
+        Takes the position of a row and returns its name for error messages.
 
     Returns
     -------

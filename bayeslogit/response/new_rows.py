@@ -1,4 +1,4 @@
-"""The outcome of new rows, coded as that of the fitted ones."""
+"""Outcomes of new rows, coded as in the fitted rows."""
 
 from __future__ import annotations
 
@@ -17,16 +17,21 @@ __all__ = ["coded"]
 
 
 def coded(response: Response, table: Table, trials: Any = None) -> Response:
-    """Code the outcome of new rows as that of the fitted ones.
+    """Return the outcome of new rows, coded as in the fitted rows.
 
     Parameters
     ----------
     response : Response
-        Of the fitted rows.
+        The outcome of the fitted rows.
     table : Table
         New rows, with the outcome's column.
-    trials : str, int or array, optional
-        For counts.
+    trials : str, int or array of shape (rows,), optional
+        Number of trials of each row, for counts: a column of the table, or 0 or more.
+
+    Returns
+    -------
+    Response
+        With the name, classes and event of ``response``.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Reading the values of an outcome: one dimension, nothing missing, text for each class."""
+"""The values of an outcome as an array of one dimension, without missing values."""
 
 from __future__ import annotations
 
@@ -13,17 +13,29 @@ __all__ = ["MANY", "RowName", "numbered", "one_dimension", "refuse_missing"]
 
 MANY = 10  # more distinct numbers than this look like a measurement, not like classes
 
-
 RowName = Callable[[int], str]
 
 
 def numbered(position: int) -> str:
-    """Name a row by its position, where the caller knows no better name."""
+    """Return the name of a row by its position alone, for error messages."""
     return f"row {position}"
 
 
 def one_dimension(name: str, values: Any) -> np.ndarray:
-    """Return the values as an array of one dimension, or refuse them."""
+    """Return the values of an outcome as an array of one dimension.
+
+    Parameters
+    ----------
+    name : str
+        Name of the outcome, for error messages.
+    values : array of shape (obs,) or (obs, 1)
+        Numbers, booleans or text; at least one.
+
+    Raises
+    ------
+    ResponseError
+        If the array has another shape, is empty, or has another type.
+    """
     array = values if isinstance(values, np.ndarray) else _array(values)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
@@ -53,7 +65,22 @@ def _array(values: Any) -> np.ndarray:
 
 
 def refuse_missing(name: str, array: np.ndarray, row_name: RowName = numbered) -> None:
-    """Refuse missing values, naming the rows."""
+    """Refuse an outcome with missing values or values of several types.
+
+    Parameters
+    ----------
+    name : str
+        Name of the outcome, for error messages.
+    array : np.ndarray, shape (obs,)
+        Its values.
+    row_name : callable
+        Takes the position of a row and returns its name for error messages.
+
+    Raises
+    ------
+    ResponseError
+        With the first row that has no value, or the types found.
+    """
     if array.dtype.kind == "f":
         gaps = np.isnan(array)
     elif array.dtype.kind == "O":

@@ -1,4 +1,4 @@
-"""Numbers that every row has beside its outcome: weights, offsets, whole counts."""
+"""Numbers of each row beside its outcome: frequency weights, offsets, counts."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def check_weights(
     n : int
         Number of rows of the table.
     name : str
-        What to call them in error sentences, such as the name of the column.
+        What error messages call them, such as the name of the column.
     row_name : callable
-        Names the row at a position for error sentences.
+        Takes the position of a row and returns its name for error messages.
 
     Raises
     ------
@@ -48,8 +48,8 @@ def check_weights(
         )
     if not out.any():
         raise ResponseError(
-            f"{name} is 0 in all {n} rows, so no row counts. At least one weight above 0 was "
-            "expected. Give the rows that count a weight."
+            f"{name} is 0 in all {n} rows, so no row is used. At least one weight above 0 was "
+            "expected. Give the rows to be used a weight."
         )
     return out
 
@@ -62,13 +62,14 @@ def check_offset(
     Parameters
     ----------
     offset : array of shape (n,)
-        Finite numbers that are added to the linear predictor as they are.
+        Finite numbers on the scale of the linear predictor (log-odds for the logit link); they
+        are added to it as they are.
     n : int
         Number of rows of the table.
     name : str
-        What to call them in error sentences, such as the name of the column.
+        What error messages call them, such as the name of the column.
     row_name : callable
-        Names the row at a position for error sentences.
+        Takes the position of a row and returns its name for error messages.
 
     Raises
     ------
@@ -84,7 +85,27 @@ def check_offset(
 
 
 def whole(name: str, values: Any, row_name: RowName = numbered) -> np.ndarray:
-    """Return counts as int64; refuse what is not a whole number of 0 or more."""
+    """Return counts as int64, shape (obs,).
+
+    Parameters
+    ----------
+    name : str
+        What error messages call the counts, such as the name of the column.
+    values : array of shape (obs,)
+        Whole numbers from 0 to 2**53.
+    row_name : callable
+        Takes the position of a row and returns its name for error messages.
+
+    Raises
+    ------
+    ResponseError
+        A count is missing, negative, fractional or larger, or is no number.
+
+    Examples
+    --------
+    >>> whole("n", [3.0, 0.0])
+    array([3, 0])
+    """
     array = one_dimension(name, values)
     if array.dtype.kind == "O":
         refuse_missing(name, array, row_name)

@@ -1,4 +1,4 @@
-"""The outcome in words, as tables and sentences name it."""
+"""Names of outcomes and of their predicted quantities, for tables and messages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["heading", "outcome_in_words"]
 
 
 def outcome_in_words(response: Response) -> str:
-    """Return what the probability is of, such as ``"passed = 1"``."""
+    """Return the event whose probability is modelled as text, such as ``"passed = 1"``."""
     if response.kind == "counts":
         return f"{response.name} out of trials"
     if response.kind == "nominal":
@@ -19,9 +19,21 @@ def outcome_in_words(response: Response) -> str:
 
 
 def heading(response: Response, kind: str = "probability", link: str = "logit") -> str | None:
-    """Return what stands in the corner of a table of predictions, so that its event is seen.
+    """Return the name of a predicted quantity, for the corner of a table of predictions.
 
-    None for several classes, which have rows of their own.
+    Parameters
+    ----------
+    response : Response
+        The outcome.
+    kind : str
+        ``"linear"``, ``"outcome"``, or any kind of probability.
+    link : str
+        Name of the link; that of ``"linear"`` is the log-odds only for ``"logit"``.
+
+    Returns
+    -------
+    str or None
+        None for three or more classes, which have rows of their own.
 
     Examples
     --------

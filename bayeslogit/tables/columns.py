@@ -1,7 +1,7 @@
 """Columns: one-dimensional values converted to numbers, booleans or coded categories.
 
-What a column holds is found here from arrays and from Python objects. Data frames are
-read in :mod:`bayeslogit.tables.frames`, which hands the plain values on.
+The kind of a column is found here from arrays and from Python objects. Data frames are
+read in :mod:`bayeslogit.tables.frames`, which passes their values on.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LARGEST_INTEGER = 2**53  # beyond it float64 no longer tells neighbours apart
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One converted column.
+    """One column, converted to numbers, booleans or coded categories.
 
     Parameters
     ----------
@@ -50,19 +50,19 @@ class Column:
     levels : tuple
         For a category, its labels as the caller gave them, in order.
     ordered : bool
-        Whether the order of the levels was declared to mean something.
+        Whether the levels were declared to be in order.
     missing : np.ndarray of bool, shape (rows,), or None
         Where a value is missing; None when none is.
     """
 
     kind: Kind
     values: np.ndarray
-    levels: tuple = ()
+    levels: tuple[Any, ...] = ()
     ordered: bool = False
     missing: np.ndarray | None = None
 
     def take(self, rows: np.ndarray | slice) -> Column:
-        """Return the column at these rows; levels that no longer occur are kept."""
+        """Return the column at the given rows; levels that no longer occur are kept."""
         missing = None if self.missing is None else self.missing[rows]
         if missing is not None and not missing.any():
             missing = None
@@ -74,7 +74,8 @@ class Column:
         if self.kind == "category":
             labels = _label_array(self.levels)
             if gaps is None:
-                return labels[self.values]
+                result: np.ndarray = labels[self.values]
+                return result
             out = labels.astype(object)[self.values] if len(labels) else _objects(len(gaps))
             out[gaps] = None
             return out
@@ -101,7 +102,22 @@ def label(value: Any) -> str:
 
 
 def from_array(values: np.ndarray, name: str, what: str) -> Column:
-    """Convert a 1-d array; masked places and NaN are missing."""
+    """Convert an array to a column; masked places and NaN are missing.
+
+    Parameters
+    ----------
+    values : np.ndarray, shape (rows,)
+        Numbers, booleans, text or Python objects.
+    name : str
+        Name of the column, for error messages.
+    what : str
+        What error messages call the table, such as ``"new rows"``.
+
+    Raises
+    ------
+    DesignError
+        If the array has another number of dimensions, or values of an unusable type.
+    """
     if values.ndim != 1:
         raise DesignError(
             f"Column {name!r} of the {what} is an array of shape {values.shape}; one dimension "
@@ -128,7 +144,20 @@ def from_array(values: np.ndarray, name: str, what: str) -> Column:
 
 
 def from_objects(values: Sequence[Any], name: str, what: str) -> Column:
-    """Convert Python objects, all of one kind, some of which may be missing."""
+    """Convert Python objects of one kind to a column; some may be missing.
+
+    Parameters
+    ----------
+    values : sequence, of length rows
+        Real numbers, booleans or text; None, NaN, NaT and NA are missing.
+    name, what : str
+        As for :func:`from_array`.
+
+    Raises
+    ------
+    DesignError
+        If values are of several kinds or of an unusable type, or an integer exceeds 2**53.
+    """
     if isinstance(values, range):
         return from_integers(np.asarray(values), None, name, what)
     present = set(map(type, values))
@@ -166,7 +195,22 @@ def from_objects(values: Sequence[Any], name: str, what: str) -> Column:
 
 
 def from_integers(values: np.ndarray, missing: np.ndarray | None, name: str, what: str) -> Column:
-    """Convert integers to int64, refusing those that float64 does not hold exactly."""
+    """Convert integers to int64; refuse those that float64 does not hold exactly.
+
+    Parameters
+    ----------
+    values : np.ndarray of an integer type, shape (rows,)
+        From -2**53 to 2**53.
+    missing : np.ndarray of bool, shape (rows,), or None
+        Where a value is missing.
+    name, what : str
+        As for :func:`from_array`.
+
+    Raises
+    ------
+    DesignError
+        If a value is outside that range.
+    """
     low, high = int(values.min()), int(values.max())
     if high > LARGEST_INTEGER or low < -LARGEST_INTEGER:
         wide = (values > LARGEST_INTEGER) | (values < -LARGEST_INTEGER)
@@ -176,7 +220,14 @@ def from_integers(values: np.ndarray, missing: np.ndarray | None, name: str, wha
 
 
 def from_floats(values: np.ndarray, missing: np.ndarray | None) -> Column:
-    """Convert real numbers to float64; NaN is missing."""
+    """Convert real numbers to float64; NaN is missing.
+
+    Parameters
+    ----------
+    values : np.ndarray of a real type, shape (rows,)
+    missing : np.ndarray of bool, shape (rows,), or None
+        Where a value is missing besides NaN.
+    """
     numbers = values.astype(np.float64)
     gaps = np.isnan(numbers)
     if missing is not None:
@@ -189,10 +240,27 @@ def from_labels(
     values: Sequence[Any],
     name: str,
     what: str,
-    levels: tuple | None = None,
+    levels: tuple[Any, ...] | None = None,
     ordered: bool = False,
 ) -> Column:
-    """Code labels by their levels: those given, else those that occur, sorted."""
+    """Code labels as positions among their levels.
+
+    Parameters
+    ----------
+    values : sequence, of length rows
+        Labels; None and NaN are missing.
+    name, what : str
+        As for :func:`from_array`.
+    levels : tuple, optional
+        The levels in order, unused ones too; by default the labels that occur, sorted.
+    ordered : bool
+        Whether the levels were declared to be in order.
+
+    Raises
+    ------
+    DesignError
+        If a label is not among the levels given.
+    """
     if levels is None:
         levels = tuple(sorted(str(v) for v in set(values) if not _is_gap(v)))
     index: dict[Any, int] = {level: code for code, level in enumerate(levels)}
@@ -213,7 +281,7 @@ def from_labels(
     return Column("category", codes, plain, ordered, gaps if gaps.any() else None)
 
 
-def _label_array(levels: tuple) -> np.ndarray:
+def _label_array(levels: tuple[Any, ...]) -> np.ndarray:
     kinds = {type(level) for level in levels}
     if len(kinds) == 1 and kinds <= {str, int, float, bool}:
         return np.array(levels)
@@ -251,7 +319,15 @@ def _too_large(name: str, what: str, value: Any, position: int) -> DesignError:
 
 
 def unusable(name: str, what: str, kind: str) -> DesignError:
-    """Return the error for a column of a type that is neither numbers, booleans nor text."""
+    """Return the error for a column of a type that is neither numbers, booleans nor text.
+
+    Parameters
+    ----------
+    name, what : str
+        As for :func:`from_array`.
+    kind : str
+        The type of the values, as its library calls it.
+    """
     lower = kind.lower()
     if any(word in lower for word in ("date", "time", "duration", "period", "interval")):
         advice = "Turn it into a number (days since a start, hour of the day) or into text."

@@ -1,6 +1,6 @@
-"""Taking named columns out of what a caller calls a table: dicts, arrays, data frames.
+"""Finding the named columns of a table: dict, structured array or data frame.
 
-Data frames of all kinds are read through narwhals, which only this file knows.
+Data frames of all libraries are read through narwhals, which only this file imports.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["Found", "columns_of"]
 
 
 class Found(NamedTuple):
-    """What was found: how to convert each column, how many rows there are, and their labels."""
+    """The columns of a table, each as a function that converts it, with its rows' labels."""
 
     columns: Mapping[str, Callable[[], Column]]
     n_rows: int
@@ -42,7 +42,7 @@ def columns_of(data: Any, what: str) -> Found:
     data : mapping of str to values, structured array, or data frame
         As in :func:`bayeslogit.tables.reading.read`.
     what : str
-        What to call the table in error sentences.
+        What error messages call the table.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def columns_of(data: Any, what: str) -> Found:
     return _of_frame(data, what)
 
 
-def _of_mapping(data: Mapping, what: str) -> Found:
+def _of_mapping(data: Mapping[Any, Any], what: str) -> Found:
     values = dict(zip(_unique_names(data, what), data.values(), strict=True))
     lengths: dict[str, int] = {}
     for name, column in values.items():
@@ -189,7 +189,7 @@ def _from_values(values: Any, name: str, what: str) -> Column:
 
 
 def _not_a_table(data: Any, what: str) -> str:
-    """Say what was given in place of a table, and how to make one of it."""
+    """Return the error message for data that are no table, with the way to make one of them."""
     found = f"The {what} is a {type(data).__module__}.{type(data).__qualname__}"
     wanted = "a pandas, polars or pyarrow table, or a dict of lists or arrays, was expected"
     if isinstance(data, str):

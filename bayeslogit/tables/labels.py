@@ -1,4 +1,4 @@
-"""The labels of rows, as the user's table has them."""
+"""Row labels, as the user's table has them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def index_of(new: Any, n: int) -> pd.Index:
     Parameters
     ----------
     new : Any
-        What the user gave as rows.
+        The rows as the user gave them.
     n : int
-        How many rows it has.
+        Number of rows.
     """
     import pandas as pd
 

@@ -1,4 +1,4 @@
-"""Reading tables of any library."""
+"""Tables from data frames, dicts and arrays of any library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["from_columns", "read", "with_column"]
 
 
 def read(data: Any, *, what: str = "data") -> Table:
-    """Read a table.
+    """Return a table of named columns, read from the user's data.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def read(data: Any, *, what: str = "data") -> Table:
         A mapping may hold lists, tuples, ranges, 1-d arrays, series, and single values, which
         are repeated. A data frame is anything narwhals reads eagerly: pandas, polars, pyarrow.
     what : str
-        What to call the table in error sentences.
+        What error messages call the table.
 
     Returns
     -------
@@ -65,11 +65,11 @@ def from_columns(
     levels : mapping of str to sequence, optional
         The columns that are categories and their levels in order, unused ones too.
     ordered : iterable of str
-        Those among them whose order means something.
+        Those whose levels are in order.
     n_rows : int, optional
         The number of rows; only needed for a table without columns.
     what : str
-        What to call the table in error sentences.
+        What error messages call the table.
 
     Raises
     ------
@@ -96,12 +96,14 @@ def from_columns(
 
 
 def with_column(table: Table, name: str, values: Any) -> Table:
-    """Return a table with one more column, or with one replaced.
+    """Return a table with one column added or replaced.
 
     Parameters
     ----------
     table : Table
     name : str
+        Name of the column.
     values : array of shape (rows,)
+        Numbers, booleans or labels.
     """
     return table.replaced({name: read({name: values}, what=table.what).column(name)})

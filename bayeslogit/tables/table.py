@@ -1,4 +1,4 @@
-"""Tables: named one-dimensional columns, whatever they came in.
+"""Tables: named one-dimensional columns of equal length, from data frames of any library.
 
 :func:`read` takes a pandas, polars or pyarrow table, a dict of lists or arrays, or
 anything else that narwhals reads eagerly, and gives a :class:`Table`. Columns are
@@ -23,7 +23,8 @@ __all__ = ["Column", "Kind", "Table"]
 class Table:
     """Named one-dimensional columns of equal length.
 
-    Made by :func:`~bayeslogit.tables.reading.read` and its neighbours. A table never changes.
+    Made by :func:`~bayeslogit.tables.reading.read` and
+    :func:`~bayeslogit.tables.reading.from_columns`. A table never changes.
 
     Examples
     --------
@@ -91,7 +92,7 @@ class Table:
         """Return ``"number"``, ``"boolean"`` or ``"category"``."""
         return self.column(name).kind
 
-    def levels(self, name: str) -> tuple:
+    def levels(self, name: str) -> tuple[Any, ...]:
         """Return the levels of a category: in declared order, else sorted; () for others."""
         return self.column(name).levels
 
@@ -130,7 +131,7 @@ class Table:
         return self.column(name).take(index)
 
     def row(self, position: int) -> str:
-        """Name a row for a sentence: its position from 0, and its index label if it has one.
+        """Return the name of a row for messages: its position from 0, and any index label.
 
         Positions are those of the caller's table, also after rows were left out.
         """
@@ -151,8 +152,7 @@ class Table:
         names : iterable of str
             The columns that must be complete.
         missing : {"raise", "drop"}
-            Whether NaN, None, NaT and null are refused, or their rows left out (of all
-            columns of the table).
+            Whether rows with NaN, None, NaT or null are refused or left out.
         finite : bool
             Whether infinite numbers are refused.
 
@@ -216,7 +216,7 @@ class Table:
         return " with missing='drop'" if self.what in ("data", "X", "outcome") else ""
 
     def replaced(self, columns: Mapping[str, Column]) -> Table:
-        """Return the table with more columns, or others in the place of some."""
+        """Return the table with columns added or replaced."""
         return self._with({**self._columns, **columns})
 
     def _with(self, columns: Mapping[str, Column | Callable[[], Column]]) -> Table:
