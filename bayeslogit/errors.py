@@ -1,7 +1,7 @@
-"""What can go wrong, as exceptions and as values.
+"""Errors, warnings, and problems found after a fit.
 
-Every sentence has three parts: what was found, with its value; what was expected;
-what to do. :func:`nearest` supplies the "did you mean" part for names.
+Every message has three parts: what was found, with its value; what was expected; what to do.
+:func:`nearest` supplies the "did you mean" part for names.
 """
 
 from __future__ import annotations
@@ -62,17 +62,17 @@ class StorageError(BayesLogitError, ValueError):
 
 
 class BayesLogitWarning(UserWarning):
-    """Trouble that leaves a usable, but doubtful, result."""
+    """A problem that leaves a result usable, but doubtful."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Trouble found after a fit, kept as a value in ``fit.problems``.
+    """A problem found after a fit, kept as a value in ``fit.problems``.
 
     Parameters
     ----------
     code : str
-        Short stable name, such as ``"divergences"``.
+        Short name that does not change, such as ``"divergences"``.
     sentence : str
         What was found, what was expected, what to do.
     severity : {"note", "warning", "severe"}
@@ -88,7 +88,20 @@ class Problem:
 
 
 def nearest(name: object, known: Iterable[object]) -> str:
-    """Return ``" Did you mean 'a' or 'b'?"`` for near names, else ``""``."""
+    """Return ``" Did you mean 'a' or 'b'?"`` for known names that resemble one, else ``""``.
+
+    Parameters
+    ----------
+    name : object
+        The name that was given.
+    known : iterable
+        Names that exist; up to three of them are shown.
+
+    Examples
+    --------
+    >>> nearest("hors", ["hours", "school"])
+    " Did you mean 'hours'?"
+    """
     by_text = {str(k): k for k in known}
     lower = {text.lower(): text for text in by_text}
     hits = difflib.get_close_matches(str(name).lower(), list(lower), n=3, cutoff=0.6)
@@ -98,7 +111,19 @@ def nearest(name: object, known: Iterable[object]) -> str:
 
 
 def listing(names: Iterable[object], limit: int = 10) -> str:
-    """Join names for a sentence, the first ``limit`` of them, quoted."""
+    """Return names for a message, quoted and joined by commas.
+
+    Parameters
+    ----------
+    names : iterable
+    limit : int
+        How many of them to show; longer lists end with their length.
+
+    Examples
+    --------
+    >>> listing("abc", limit=2)
+    "'a', 'b', ... (3 in all)"
+    """
     items = [repr(n) for n in names]
     if len(items) > limit:
         return ", ".join(items[:limit]) + f", ... ({len(items)} in all)"
@@ -113,11 +138,12 @@ def refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
     options : iterable of str
         Names that were given.
     known : iterable of str
-        Names that there are.
+        Names that exist.
 
     Raises
     ------
     DesignError
+        If a name is not among them.
 
     Examples
     --------
@@ -136,7 +162,7 @@ def refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
 
 
 def warn(sentence: str) -> None:
-    """Show trouble as a warning at the line outside the package that led to it.
+    """Issue a :class:`BayesLogitWarning` at the line of the caller outside the package.
 
     Parameters
     ----------

@@ -1,9 +1,8 @@
-"""Forecasts made by latent variables: what the logistic, probit and softmax models say happens.
+"""Simulated outcomes of latent variables: the logistic, probit and softmax models.
 
-A module of answers (layer 4): it takes numbers and gives tables of numbers, and nothing in the
-package depends on it. A yes/no outcome is "yes" where a hidden number, a linear predictor plus an
-error, is above a threshold; a choice is the alternative of the largest hidden utility. Fitting
-the model to such outcomes gives the linear predictor back.
+A yes/no outcome is 1 where a latent variable, the linear predictor plus an error, is above a
+threshold; a choice is the alternative of the largest latent utility. Fitting the model to such
+outcomes estimates the linear predictor.
 """
 
 from __future__ import annotations
@@ -20,15 +19,16 @@ __all__ = ["ERRORS", "PARTIES", "ErrorLaw", "choices", "crossings", "election", 
 
 @dataclass(frozen=True)
 class ErrorLaw:
-    """A standard error of a latent variable.
+    """The distribution of the error of a latent variable, in standard form.
 
     Parameters
     ----------
     name : str
+        Name of the distribution, a key of :data:`ERRORS`.
     link : str
-        The link that a model of the outcomes has; see ``bl.LINKS``.
+        Link of the model of the outcomes; see ``bl.LINKS``.
     variance : float
-        Of the standard error. Coefficients of two links are about in the ratio of the standard
+        Variance of the error. Coefficients of two links are about in the ratio of the standard
         deviations of their errors.
     """
 
@@ -37,8 +37,17 @@ class ErrorLaw:
     variance: float
 
     def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-        """Return standard errors of the shape asked for."""
-        return getattr(rng, {"extreme": "gumbel"}.get(self.name, self.name))(size=shape)
+        """Return independent errors, on the scale of the linear predictor.
+
+        Parameters
+        ----------
+        rng : np.random.Generator
+        shape : tuple of int
+            Shape of the result.
+        """
+        sample = getattr(rng, {"extreme": "gumbel"}.get(self.name, self.name))
+        result: np.ndarray = sample(size=shape)
+        return result
 
 
 # The error of a latent variable by name. Where an extreme-value error must exceed -eta, the
@@ -71,23 +80,24 @@ def crossings(
     threshold: float = 0.0,
     random_seed: int | np.random.Generator | None = None,
 ) -> np.ndarray:
-    """Simulate yes/no outcomes: whether ``eta`` plus an error is above a threshold.
+    """Simulate yes/no outcomes: 1 where ``eta`` plus an error is above a threshold.
 
-    Only ``(eta + location - threshold) / scale`` can be seen in the outcomes: moving the errors
-    moves the intercept, stretching them shrinks every coefficient.
+    The outcomes identify ``(eta + location - threshold) / scale`` only: moving the errors moves
+    the intercept, and stretching them shrinks every coefficient.
 
     Parameters
     ----------
     eta : array of shape (rows,)
         Linear predictor, on the scale of the latent variable.
     error : {"logistic", "normal", "extreme"}
-        Law of the error; the outcomes then follow the logit, probit or complementary log-log
-        model. Standard logistic errors have variance ``pi**2 / 3``.
+        Distribution of the error; the outcomes then follow the logit, probit or complementary
+        log-log model. Standard logistic errors have variance ``pi**2 / 3``.
     location, scale : float
-        The error is ``location + scale * (standard error)``.
+        The error is ``location`` plus ``scale`` (positive) times a standard one.
     threshold : float
-        Above it the outcome is 1.
+        Above it the outcome is 1; on the scale of ``eta``.
     random_seed : int, numpy.random.Generator or None
+        The same seed gives the same outcomes.
 
     Returns
     -------
@@ -101,7 +111,7 @@ def crossings(
 
     See Also
     --------
-    choices : One of several alternatives.
+    choices : Choices of one alternative out of several.
 
     Examples
     --------
@@ -121,7 +131,8 @@ def crossings(
     predictor = _finite("eta", eta, 1)
     rng = np.random.default_rng(random_seed)
     standard = ERRORS[error].draw(rng, predictor.shape)
-    return (predictor + location + scale * standard > threshold).astype(np.int64)
+    result: np.ndarray = (predictor + location + scale * standard > threshold).astype(np.int64)
+    return result
 
 
 def probabilities(utilities: object) -> np.ndarray:
@@ -130,20 +141,24 @@ def probabilities(utilities: object) -> np.ndarray:
     Parameters
     ----------
     utilities : array of shape (rows, alternatives)
-        Without their errors, which are independent standard extreme-value (type 1). An
-        alternative that is not on offer has the utility ``-inf``.
+        Their systematic part, in log-odds; the errors are independent standard extreme-value
+        (type 1). An alternative that is not offered has the utility ``-inf``.
 
     Returns
     -------
     ndarray, shape (rows, alternatives)
-        Summing to one in each row. The ratio of two depends on their own utilities only: offers
-        of other alternatives change neither's share of the two (independence of irrelevant
-        alternatives), which is doubtful where alternatives are near copies of one another.
+        Summing to one in each row. The ratio of two of them depends on their own utilities only
+        (independence of irrelevant alternatives), which is doubtful where alternatives are near
+        copies of one another.
 
     Raises
     ------
     DesignError
-        If a utility is NaN or plus infinity, or a row offers nothing.
+        If a utility is NaN or plus infinity, or no alternative of a row is offered.
+
+    See Also
+    --------
+    choices : Choices with these probabilities.
 
     References
     ----------
@@ -156,7 +171,8 @@ def probabilities(utilities: object) -> np.ndarray:
     """
     values = _offered(utilities)
     shifted = np.exp(values - values.max(axis=1, keepdims=True))
-    return shifted / shifted.sum(axis=1, keepdims=True)
+    result: np.ndarray = shifted / shifted.sum(axis=1, keepdims=True)
+    return result
 
 
 def _offered(utilities: object) -> np.ndarray:
@@ -188,6 +204,7 @@ def choices(
     utilities : array of shape (rows, alternatives)
         As for :func:`probabilities`.
     random_seed : int, numpy.random.Generator or None
+        The same seed gives the same choices.
 
     Returns
     -------
@@ -199,6 +216,11 @@ def choices(
     ------
     DesignError
         As :func:`probabilities`.
+
+    See Also
+    --------
+    probabilities : The probability of each alternative.
+    crossings : Yes/no outcomes.
 
     References
     ----------
@@ -212,10 +234,11 @@ def choices(
     """
     values = _offered(utilities)
     errors = ERRORS["extreme"].draw(np.random.default_rng(random_seed), values.shape)
-    return (values + errors).argmax(axis=1)
+    result: np.ndarray = (values + errors).argmax(axis=1)
+    return result
 
 
-# What one step of each income is worth to each party, against having none of the three.
+# Utility of each party per unit of each income score, against staying at home.
 PARTIES: dict[str, dict[str, float]] = {
     "centre-right": {"high": 2.0, "middle": 1.0, "low": 0.0},
     "centre-left": {"high": -2.0, "middle": 0.5, "low": 2.0},
@@ -226,25 +249,30 @@ PARTIES: dict[str, dict[str, float]] = {
 def election(
     voters: int = 3000, *, random_seed: int | np.random.Generator | None = None
 ) -> dict[str, np.ndarray]:
-    """Simulate an election: three parties, and voters whose income says what each is worth.
+    """Simulate an election: each voter's choice among three parties, given scores of income.
 
-    A high income is strongly for the centre-right, a middle one moderately, a low one neither
-    way; the centre-left is strongly disliked, weakly and strongly liked; the secessionists are
-    strongly disliked by high incomes, and nothing to the others. The utility of a party is the
-    sum over incomes of its worth (:data:`PARTIES`) times the voter's, plus an extreme-value
-    error. Incomes are standard normal scores, independent of one another, so that every worth
-    can be told: only differences between parties are seen.
+    The utility of a party is a sum over the three scores, each times its coefficient
+    (:data:`PARTIES`), plus an extreme-value error. A high income is strongly for the
+    centre-right and strongly against the two others; a middle one moderately for the
+    centre-right and weakly for the centre-left; a low one strongly for the centre-left.
 
     Parameters
     ----------
     voters : int
+        Number of voters.
     random_seed : int, numpy.random.Generator or None
+        The same seed gives the same election.
 
     Returns
     -------
     dict of str to ndarray, each of shape (voters,)
-        Scores ``high``, ``middle``, ``low``, and ``party``; ``"none"`` is a fourth choice, to
-        stay at home, whose utility is zero whatever the income, so that signs have a meaning.
+        ``high``, ``middle`` and ``low``, independent standard normal scores, and ``party``.
+        ``"none"`` is a fourth choice, to stay at home, whose utility is zero at any income: only
+        differences of utilities are identified, and those to it are the coefficients.
+
+    See Also
+    --------
+    choices : Choices with any utilities.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""The machine: memory, threads, progress."""
+"""Memory, threads, progress bars and quiet samplers."""

@@ -1,7 +1,7 @@
-"""Whether a computation fits into memory, asked before it starts.
+"""Whether a computation fits into memory, checked before it starts.
 
-Linux kills a process that takes more than there is, without a word; elsewhere the machine swaps
-until nobody can use it. A sentence beforehand is kinder than both.
+Linux kills a process that takes more memory than there is, without a message; other systems swap
+until the machine cannot be used. An error beforehand is better than either.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _GB = 1e9
 
 
 def available() -> int | None:
-    """Return how many bytes this process may still take, or None where that cannot be told.
+    """Return the bytes of memory left for this process, or None where they are unknown.
 
     Examples
     --------
@@ -50,16 +50,16 @@ def available() -> int | None:
 
 
 def require(needed: float, what: str, advice: str) -> None:
-    """Refuse what would need more memory than there is.
+    """Refuse a computation that needs more memory than is available.
 
     Parameters
     ----------
     needed : float
-        Bytes, at the least.
+        Bytes needed at least.
     what : str
-        What needs them; the subject of the sentence.
+        The computation: the subject of the message.
     advice : str
-        What to do instead.
+        What to do instead: the end of the message.
 
     Raises
     ------

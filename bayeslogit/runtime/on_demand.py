@@ -1,4 +1,4 @@
-"""Names that load their module when they are first asked for."""
+"""Names of a package whose modules load when a name is first used."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ __all__ = ["on_demand"]
 
 
 def on_demand(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """Return the ``__getattr__`` of a package whose modules import a heavy library.
+    """Return a ``__getattr__`` for a package whose modules import a heavy library.
 
     Parameters
     ----------
     package : str
         Full name of the package.
     homes : mapping of str to str
-        Each name, and the module of the package that holds it.
+        Each name to the module of the package that holds it.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Threads: how many, and the same rounding on any number of them."""
+"""Threads: their number, and equal rounding on any number of them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,7 @@ from typing import Any
 __all__ = ["repeatable", "threads", "workers"]
 
 _lock = threading.Lock()
-
-
 _users = 0
-
-
 _limit: Any = None
 
 
@@ -31,10 +27,10 @@ def _controller() -> Any:
 
 @contextmanager
 def repeatable() -> Iterator[None]:
-    """Run every matrix product of the block on one thread, so that it rounds the same anywhere.
+    """Run the matrix products of the block on one thread, so that rounding does not depend on it.
 
-    The setting belongs to the whole process. The first to enter makes it and the last to leave
-    undoes it, so that fits in several threads do not undo one another's.
+    The setting belongs to the whole process. The first block to begin makes it and the last to
+    end undoes it, so that fits in several threads do not undo each other's setting.
 
     Examples
     --------
@@ -68,18 +64,18 @@ def _free() -> None:
 
 
 def workers() -> int:
-    """Return how many threads to use: the cores of this process, or fewer by OMP_NUM_THREADS."""
+    """Return the number of threads to use: the cores of this process, at most OMP_NUM_THREADS."""
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
     else:  # not on every system
         cores = os.cpu_count() or 1
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    return max(1, min(cores, int(asked))) if asked.isdigit() else max(1, cores)
+    most = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, min(cores, int(most))) if most.isdigit() else max(1, cores)
 
 
 @contextmanager
 def threads() -> Iterator[ThreadPoolExecutor | None]:
-    """Lend as many threads as there are :func:`workers`, or None where that is one."""
+    """Yield a pool of :func:`workers` threads, or None if there is one worker."""
     number = workers()
     if number < 2:
         yield None
@@ -88,5 +84,5 @@ def threads() -> Iterator[ThreadPoolExecutor | None]:
     try:
         yield pool
     finally:
-        # After an error or an interrupt, what has not started is dropped.
+        # After an error or an interrupt, tasks that have not started are dropped.
         pool.shutdown(wait=True, cancel_futures=True)

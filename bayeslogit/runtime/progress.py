@@ -1,4 +1,4 @@
-"""A progress bar for work that turns out to take longer than a moment."""
+"""Progress bars for computations that take longer than some seconds."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from typing import Any
 
 __all__ = ["PATIENCE", "in_cell", "progress"]
 
-# Seconds before a bar appears: what ends sooner needs none.
+# Seconds before a bar appears; shorter work needs none.
 PATIENCE = 2.0
-_BETWEEN = 0.25  # seconds between two states of a bar in a notebook, each of which is a message
+_BETWEEN = 0.25  # seconds between two states of a bar in a notebook; each state is a message
 
 
 @contextmanager
 def progress(
     label: str, total: int, *, enabled: bool = True, patience: float | None = None
 ) -> Iterator[Callable[[int], None]]:
-    """Lend a function that reports steps done; a bar appears after some seconds.
+    """Yield a function that reports steps done; a progress bar appears after some seconds.
 
-    It is drawn on stderr if that is a terminal, or below the cell of a notebook, and leaves
-    nothing behind. Where nobody watches there is none.
+    The bar is drawn on stderr if that is a terminal, or below the cell of a notebook, and is
+    removed at the end. In a log file or a pipe there is none.
 
     Parameters
     ----------
     label : str
         What is being done, such as ``"averaging effects"``.
     total : int
-        Steps in all.
+        Number of steps, at least 0.
     enabled : bool
         False never shows a bar.
     patience : float, optional
@@ -66,7 +66,7 @@ def progress(
 
 
 def in_cell() -> bool:
-    """Return whether this code runs for a cell of Jupyter, or of what speaks its language.
+    """Return whether this code runs in a notebook cell of Jupyter or a compatible program.
 
     Examples
     --------
@@ -80,8 +80,8 @@ def in_cell() -> bool:
 
 @contextmanager
 def _in_terminal(label: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Lend a function that shows so many steps of all as done, on stderr."""
-    # Loading these takes longer than most of the work that is watched.
+    """Yield a function that takes the number of steps done and shows it on stderr."""
+    # Loading these takes longer than most computations with a bar.
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -103,13 +103,14 @@ def _in_terminal(label: str, total: int) -> Iterator[Callable[[int], None]]:
 
 @contextmanager
 def _in_notebook(label: str, total: int, begin: float) -> Iterator[Callable[[int], None]]:
-    """Lend a function that shows so many steps of all as done, below the cell that runs.
+    """Yield a function that takes the number of steps done and shows it below the running cell.
 
     It is one output, replaced in place, which every notebook can show. rich needs ipywidgets
     there, and its outputs stay in the saved notebook as widgets without a state.
     """
     from IPython.display import display
 
+    put_out: Callable[..., Any] = display
     shown: Any = None
     last = 0.0
 
@@ -126,7 +127,7 @@ def _in_notebook(label: str, total: int, begin: float) -> Iterator[Callable[[int
             "text/html": f'{label} <progress value="{done}" max="{total}"></progress> {words}',
         }
         if shown is None:
-            shown = display(state, raw=True, display_id=True)
+            shown = put_out(state, raw=True, display_id=True)
         else:
             shown.update(state, raw=True)
 

@@ -1,4 +1,4 @@
-"""Run PyMC or nutpie so that nothing but a progress bar is seen, and that on stderr."""
+"""Running PyMC or nutpie without log lines and warnings; progress bars go to stderr."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _LOGGERS = ("pymc", "pymc.sampling.mcmc", "pymc.stats.convergence", "pytensor", 
 
 @contextmanager
 def hushed() -> Iterator[None]:
-    """Silence the samplers' loggers and advice within the block, and send their bars to stderr.
+    """Silence the samplers' log lines and warnings within the block; send their bars to stderr.
 
-    Their log lines and warnings are about what the methods here choose or judge themselves
-    (number of chains, short runs, divergences); every trouble comes back as a ``Problem``.
+    These are about settings and diagnostics that the methods of this package handle themselves
+    (number of chains, short runs, divergences), and report as a ``Problem``.
 
     Examples
     --------
@@ -43,8 +43,13 @@ def hushed() -> Iterator[None]:
 
 
 def seen(progressbar: bool) -> bool:
-    """Return whether a bar that is asked for would be seen: on a terminal, or in a notebook.
+    """Return whether a progress bar would be visible: on a terminal, or in a notebook.
 
-    In a log file or a pipe the samplers' bars leave nothing but an empty frame.
+    In a log file or a pipe the samplers' bars would leave an empty frame.
+
+    Parameters
+    ----------
+    progressbar : bool
+        Whether the user wants one.
     """
     return progressbar and (in_cell() or "marimo" in sys.modules or sys.stderr.isatty())
