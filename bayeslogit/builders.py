@@ -1,4 +1,4 @@
-"""From a formula and a table, or from arrays, to a :class:`~bayeslogit.Model`."""
+"""The builders: a model from a formula and a table, or from arrays."""
 
 from __future__ import annotations
 
@@ -48,24 +48,24 @@ def logistic(
         One prior for all slopes; a dict by term name (also ``"Intercept"`` and ``"slopes"``);
         one joint prior; flat for everything (maximum likelihood); by default Normal(0, 2.5 /
         sd(x)) on slopes and Normal(0, 2.5) on the linear predictor at the predictor means.
-        What the user gives is on the raw columns. All are on the scale of the linear
-        predictor: log-odds for the logit link.
+        Priors given here are on coefficients of the raw columns. All are on the scale of the
+        linear predictor: log-odds for the logit link.
     link : str
-        A name in ``families.LINKS``.
+        A key of ``bl.LINKS``: the link between probability and linear predictor.
     event : optional
         The outcome value whose probability is modelled: by default 1, True, or the last of two
         labels in order.
     weights : str or array of shape (obs,), optional
         Frequency weights, fractions allowed: they multiply the log-likelihood.
     offset : str or array of shape (obs,), optional
-        Known part of the linear predictor.
+        Known part of the linear predictor, in log-odds for the logit link.
     intercept : bool
-        For arrays; a formula says ``- 1``.
+        Whether arrays get an intercept; a formula leaves it out by ``- 1``.
     missing : {"raise", "drop"}
-        What to do with rows that lack a value.
+        Whether rows that lack a value are refused or left out.
     case_control : bool
         Whether cases and controls were sampled separately. Odds ratios are those of the
-        population then, and risks are not: a warning says so where they are asked for, and
+        population then, and risks are not: answers that need risks warn, and
         ``fit.with_prevalence(0.0001)`` corrects them.
 
     Returns
@@ -80,6 +80,8 @@ def logistic(
     See Also
     --------
     binomial : Counts of successes out of trials.
+    multinomial, ordinal : Three or more classes, without and with an order.
+    bayeslogit.Model.fit : The posterior, by any method.
 
     Examples
     --------
@@ -128,7 +130,7 @@ def binomial(
     formula_or_X, data_or_y, priors, link, weights, offset, intercept, missing
         As in :func:`logistic`; the outcome is the count of successes.
     trials : str, int or array of shape (obs,)
-        Number of trials of each row; zero is allowed and says nothing.
+        Number of trials of each row; a row of zero trials does not inform the fit.
     dispersion : {None, "beta"}
         How the probabilities of rows with equal predictors vary: not at all (None), or by a beta
         distribution, for counts that spread more than binomial ones (plates, litters, schools).
@@ -148,7 +150,8 @@ def binomial(
 
     See Also
     --------
-    logistic : One yes/no outcome a row.
+    logistic : One yes/no outcome per row.
+    bayeslogit.Model.fit : The posterior, by any method.
 
     Examples
     --------
@@ -167,7 +170,7 @@ def binomial(
         )
     if dispersion is not None and weights is not None:
         raise DesignError(
-            f"weights= came with dispersion={dispersion!r}, where each row is a unit with a "
+            f"weights= is given with dispersion={dispersion!r}, where each row is a unit with a "
             "probability of its own; expected a row for each unit; repeat rows that stand for "
             "several, and leave weights= out"
         )
@@ -215,13 +218,13 @@ def multinomial(
         As in :func:`logistic`; a term's name stands for that term in every class, and
         ``"class: term"`` for one class. :class:`ZeroSum` treats all classes alike.
     reference : optional
-        The class that the others are compared with; the first by default. Independent priors
-        on coefficients against a reference depend on it.
+        The class that the others are compared with; the first by default. With independent
+        priors, the posterior depends on this choice.
     counts : sequence of str, optional
         Columns that hold how many cases of each class a row has; the formula then has no left
         side: ``multinomial("~ x", data, counts=["left", "centre", "right"])``.
     link : {"logit"}
-        The only one that it has.
+        The only link of this model.
 
     Returns
     -------
@@ -231,6 +234,11 @@ def multinomial(
     ------
     DesignError, ResponseError, PriorError
         With the column, the row and the value that cannot be used, and what to do.
+
+    See Also
+    --------
+    ordinal : Classes with an order.
+    logistic : Two classes.
 
     Examples
     --------
@@ -244,7 +252,7 @@ def multinomial(
     _check_link(link)
     if link != "logit":
         raise DesignError(
-            f"link={link!r} came with multinomial(); expected link='logit', the only one it has, "
+            f"link={link!r} is given to multinomial(); expected link='logit', the only one it has, "
             "because classes without an order are compared by their odds; leave link= out, or use "
             "ordinal() or logistic()"
         )
@@ -300,20 +308,20 @@ def ordinal(
         at the predictor means.
     levels : sequence, optional
         Classes from lowest to highest; not needed for numbers, or a column with an ordered
-        type. Levels that never occur are kept, with what the prior says of them: the model's
-        print names them, and a flat prior of cutpoints is refused then.
+        type. Levels that never occur are kept, with a probability from the prior alone: the
+        model's print names them, and a flat prior of cutpoints is refused then.
     form : {"cumulative", "sequential", "adjacent"}
-        Which probabilities the linear predictors are about: of not exceeding a class, of
+        The probabilities that the linear predictors model: of not exceeding a class, of
         stopping at a class once reached, or of a class against the next (logit only).
     link : str
-        A name in ``families.LINKS``.
+        A key of ``bl.LINKS``: the link between probability and linear predictor.
     partial : sequence of str
         Terms whose slopes may differ between boundaries (partial proportional odds). Their
         ``beta`` is the slope at the first boundary, and ``beta_partial`` how much the slope at
         each later one exceeds it: prior Normal(0, 0.5 / sd(x)) unless given as ``"partial"``.
         Boundaries of the cumulative form may then cross far from the data: coefficients that
         let them cross in a row of the data have no probability, and new rows where they do are
-        refused. :meth:`Model.check_proportional_odds` tells beforehand which terms ask for it.
+        refused. :meth:`Model.check_proportional_odds` shows beforehand which terms need it.
 
     Returns
     -------
@@ -323,6 +331,11 @@ def ordinal(
     ------
     DesignError, ResponseError, PriorError
         With the column, the row and the value that cannot be used, and what to do.
+
+    See Also
+    --------
+    multinomial : Classes without an order.
+    bayeslogit.Model.check_proportional_odds : Whether one slope serves all boundaries.
 
     Examples
     --------
@@ -345,8 +358,8 @@ def ordinal(
         )
     if form == "adjacent" and link != "logit":
         raise DesignError(
-            f"form='adjacent' came with link={link!r}; expected link='logit', the only one it has; "
-            "leave the link out, or use form='cumulative'"
+            f"form='adjacent' is given with link={link!r}; expected link='logit', the only one it "
+            "has; leave the link out, or use form='cumulative'"
         )
 
     def code(outcome: OutcomeColumn, trials: Any) -> Response:

@@ -290,7 +290,7 @@ MISTAKES: list[tuple[dict[str, Any], type[Exception], str]] = [
     (
         {"weights": np.ones(21)},
         bl.DesignError,
-        "weights= came with dispersion='beta'.*expected a row for each unit; repeat rows",
+        "weights= is given with dispersion='beta'.*expected a row for each unit; repeat rows",
     ),
     ({"priors": "flat"}, bl.PriorError, "prior of 'log_precision' is flat; expected a proper one"),
     (
@@ -311,7 +311,7 @@ def test_what_cannot_be_built_is_refused(
 
 def test_designs_that_have_no_room_for_a_precision_are_refused() -> None:
     table = bl.load_dataset("seeds").assign(log_precision=1.0)
-    with pytest.raises(bl.DesignError, match="leaves the intercept out and dispersion= came"):
+    with pytest.raises(bl.DesignError, match="leaves the intercept out and dispersion= is given"):
         bl.binomial("germinated ~ x1 - 1", table, trials="n", dispersion="beta")
     with pytest.raises(bl.DesignError, match="a term is called 'log_precision'.*rename"):
         bl.binomial("germinated ~ log_precision", table, trials="n", dispersion="beta")

@@ -130,7 +130,7 @@ MISTAKES = [
     (lambda: bl.logistic("passed ~ hour", exam()), "no column 'hour'.*Did you mean 'hours'"),
     (lambda: bl.logistic("~ hours", exam()), "no outcome|left of ~|outcome"),
     (lambda: bl.logistic("passed ~ hours"), "a formula needs a table"),
-    (lambda: bl.logistic(HOURS[:, None]), "predictors came without an outcome"),
+    (lambda: bl.logistic(HOURS[:, None]), "predictors were given without an outcome"),
     (lambda: bl.logistic(HOURS[:5, None], PASSED), "X has 5 rows and y has 20"),
     (lambda: bl.logistic(HOURS[:, None], PASSED, weights="w"), "names a column and X is an array"),
     (lambda: bl.logistic("passed ~ hours", exam(), link="logitt"), "link='logitt'.*'logit'"),

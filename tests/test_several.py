@@ -373,7 +373,7 @@ MISTAKES = [
     (lambda: ordinal(link="logitt"), "link='logitt'"),
     (
         lambda: multinomial(link="probit"),
-        r"link='probit' came with multinomial\(\); expected link=",
+        r"link='probit' is given to multinomial\(\); expected link=",
     ),
     (lambda: multinomial(link="logti"), "link='logti' is not known.*Did you mean 'logit'"),
     (

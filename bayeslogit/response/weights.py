@@ -99,7 +99,7 @@ def whole(name: str, values: Any, row_name: RowName = numbered) -> np.ndarray:
     Raises
     ------
     ResponseError
-        A count is missing, negative, fractional or larger, or is no number.
+        A count is missing, negative, fractional or larger, or is not a number.
 
     Examples
     --------

@@ -1,10 +1,10 @@
-"""From columns to a model: what all builders do alike."""
+"""The specification of a model from a formula and a table, or from arrays."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from bayeslogit.design import check_variation
 from bayeslogit.errors import DesignError, PriorError
@@ -24,9 +24,21 @@ from bayeslogit.specification.layout import LOG_PRECISION, Layout, layout_of
 from bayeslogit.specification.partial import partial_columns
 from bayeslogit.specification.specification import Specification
 
-__all__ = ["Priors", "assemble"]
+__all__ = ["Options", "Priors", "assemble"]
 
 Priors = Prior | GaussianPrior | ZeroSum | Mapping[str, Prior | Dirichlet] | str | None
+
+
+class Options(TypedDict):
+    """Options of a builder, as :mod:`bayeslogit.builders` documents them."""
+
+    priors: Priors
+    weights: Any
+    offset: Any
+    missing: str
+    trials: NotRequired[Any]
+    intercept: NotRequired[bool]
+    partial: NotRequired[Sequence[str]]
 
 
 def assemble(
@@ -34,32 +46,37 @@ def assemble(
     make: Callable[[int], Family],
     formula_or_X: Any,
     data_or_y: Any,
-    *,
-    priors: Priors,
-    weights: Any,
-    offset: Any,
-    missing: str,
-    trials: Any = None,
-    intercept: bool = True,
-    partial: Sequence[str] = (),
+    **options: Unpack[Options],
 ) -> Specification:
-    """Specify a model: take the columns, code the outcome and predictors, set the priors.
+    """Return the specification of a model: columns, coded outcome, design, family and prior.
 
     Parameters
     ----------
     code : callable
-        Takes the outcome's column and the trials, and gives the response.
+        Takes the outcome's column and the trials, and returns the response.
     make : callable
-        Takes the number of classes, and gives the family.
-    formula_or_X, data_or_y, priors, weights, offset, missing, trials, intercept, partial
+        Takes the number of classes, and returns the family.
+    formula_or_X, data_or_y
         As in :mod:`bayeslogit.builders`.
+    **options
+        See :class:`Options`.
+
+    Raises
+    ------
+    DesignError, ResponseError, PriorError
+        With the column, the row and the value that cannot be used, and what to do.
     """
-    named = {"weights": weights, "offset": offset, "trials": trials}
+    missing, partial = options["missing"], options.get("partial", ())
+    named = {
+        "weights": options["weights"],
+        "offset": options["offset"],
+        "trials": options.get("trials"),
+    }
     if isinstance(formula_or_X, str):
         design, outcome, extra, rows, n_rows = from_formula(formula_or_X, data_or_y, named, missing)
     else:
         design, outcome, extra, rows, n_rows = from_arrays(
-            formula_or_X, data_or_y, named, missing, intercept
+            formula_or_X, data_or_y, named, missing, options.get("intercept", True)
         )
     check_variation(design)
     response = code(outcome, extra["trials"])
@@ -89,7 +106,7 @@ def assemble(
     )
     default = standard_prior(design, response, family, layout, row_weights)
     prior = resolve_prior(
-        priors,
+        options["priors"],
         layout.names,
         layout.places,
         default,
@@ -113,12 +130,11 @@ def assemble(
 
 
 def _check_dispersed(names: Sequence[str], formula: str | None, *, intercept: bool) -> None:
-    """Refuse a design that a log precision cannot be put beside."""
+    """Refuse a design without intercept, or with a term of the log precision's name."""
     if not intercept:
         raise DesignError(
-            f"the formula {formula!r} leaves the intercept out and dispersion= came with it; "
-            "expected an intercept beside the log precision; leave out - 1, + 0 or "
-            "intercept=False"
+            f"the formula {formula!r} leaves the intercept out and dispersion= is given; expected "
+            "an intercept beside the log precision; leave out - 1, + 0 or intercept=False"
         )
     if LOG_PRECISION in names:
         raise DesignError(

@@ -1,4 +1,4 @@
-"""The prior that a model has where the user gives none."""
+"""The default prior of the coefficients."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from bayeslogit.specification.layout import LOG_PRECISION, Layout
 
 __all__ = ["standard_prior"]
 
-# Precisions from 0.75 to 540 with probability 0.9, so correlations from 0.57 to 0.002 between two
-# trials of a row: from almost one outcome a row to almost binomial.
+# Precisions from 0.75 to 540 with probability 0.9, so correlations between two trials of a row
+# from 0.57 (trials nearly alike) to 0.002 (nearly binomial).
 _LOG_PRECISION_PRIOR = Normal(3.0, 2.0)
 
 
@@ -26,16 +26,17 @@ def standard_prior(
     layout: Layout,
     weights: np.ndarray | None,
 ) -> CoefficientPrior:
-    """Return the prior of all coefficients, on the scale of the linear predictor.
+    """Return the default prior of all coefficients, on the scale of the linear predictor.
 
     Parameters
     ----------
     design, response, family
         Parts of the model.
     layout : Layout
-        Names of the coefficients.
-    weights : ndarray, shape (obs,), optional
-        Frequency weights: means and spreads of the predictors are over cases.
+        Layout of the coefficients.
+    weights : ndarray, shape (obs,), or None
+        Frequency weights, 0 or more: means and standard deviations of the predictors are over
+        cases.
     """
     cases = np.ones(len(response.y)) if weights is None else weights.astype(float)
     if response.trials is not None:
@@ -58,7 +59,7 @@ def standard_prior(
 def _partial(
     default: CoefficientPrior, layout: Layout, X: np.ndarray, family: Family
 ) -> CoefficientPrior:
-    """Make slopes of later boundaries likely to be near the first, and boundaries stay apart."""
+    """Set slopes of later boundaries near those of the first, and keep boundaries in order."""
     added = layout.places["partial"]
     parts = []
     for index, prior in default.parts:
@@ -77,7 +78,7 @@ def _partial(
 
 
 def _extreme(values: np.ndarray) -> np.ndarray:
-    """Return rows among which are the corners of all: what holds there holds between them."""
+    """Return rows that include the corners of all: a linear constraint there holds in all rows."""
     if values.shape[1] == 1:
         return np.array([values[:, 0].argmin(), values[:, 0].argmax()])
     return np.unique(values, axis=0, return_index=True)[1]

@@ -1,7 +1,7 @@
-"""The log posterior on arrays: design, response, family and prior become numbers.
+"""The log likelihood and log posterior on arrays.
 
 Everything is batched: ``theta`` is (coefficients, columns), many parameter vectors at once, and
-rows are walked in blocks, so memory is bounded by a block and not by rows times columns.
+rows are taken in blocks, so memory is bounded by a block and not by rows times columns.
 """
 
 from __future__ import annotations
@@ -27,7 +27,17 @@ _MIXER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def class_counts(y: np.ndarray, classes: int, trials: np.ndarray | None) -> np.ndarray:
-    """Return counts per class, (rows, classes), from codes, or from successes and trials."""
+    """Return counts of each class in each row, (rows, classes).
+
+    Parameters
+    ----------
+    y : ndarray of int, shape (rows,)
+        Codes from 0 to ``classes - 1``, or successes where there are ``trials``.
+    classes : int
+        Number of classes.
+    trials : ndarray of int, shape (rows,), or None
+        Trials of each row; the two classes are then failure and success.
+    """
     if trials is not None:
         return np.stack([trials - y, y], axis=1).astype(np.float64)
     counts = np.zeros((len(y), classes))
@@ -37,23 +47,25 @@ def class_counts(y: np.ndarray, classes: int, trials: np.ndarray | None) -> np.n
 
 @dataclass(frozen=True, eq=False)
 class Likelihood:
-    """A family's log-likelihood over a table of rows.
+    """The log-likelihood of a table of rows, in nats.
 
     Parameters
     ----------
     family : Family
     X : ndarray, shape (rows, columns)
+        Design matrix.
     counts : ndarray, shape (rows, classes)
         Counts per class times the weight of the row.
     offset : ndarray, shape (rows,), optional
-        Added to every linear predictor, in log-odds.
+        Added to the linear predictors with the signs of the family, in log-odds for the logit
+        link.
     constants : ndarray, shape (rows,), optional
         Log combinatorial constants times the weights, in nats; zero by default.
     basis : ndarray, shape (predictors x columns, coefficients), optional
         How coefficients make the weights of each column in each linear predictor, predictor by
         predictor. By default every predictor has a coefficient of its own for every column.
     initial : ndarray, shape (coefficients,), optional
-        Where a climb to the mode may start; zeros by default.
+        Where the search for the mode may start; zeros by default.
     """
 
     family: Family
@@ -72,8 +84,10 @@ class Likelihood:
     @property
     def size(self) -> int:
         """Number of coefficients over all linear predictors."""
-        width = self.family.n_eta * self.X.shape[1]
-        return width if self.basis is None else self.basis.shape[1]
+        size: int = self.family.n_eta * self.X.shape[1]
+        if self.basis is not None:
+            size = self.basis.shape[1]
+        return size
 
     @property
     def start(self) -> np.ndarray:
@@ -81,21 +95,31 @@ class Likelihood:
         return np.zeros(self.size) if self.initial is None else self.initial
 
     def eta(self, theta: np.ndarray, rows: slice | np.ndarray = slice(None)) -> np.ndarray:
-        """Return linear predictors, (predictors, rows, columns of theta)."""
+        """Return linear predictors, (predictors, rows, columns of theta).
+
+        Parameters
+        ----------
+        theta : ndarray, shape (coefficients, columns)
+            Several coefficient vectors at once.
+        rows : slice or ndarray of int
+            The rows wanted; all by default.
+        """
         X = self.X[rows]
         weights = theta if self.basis is None else self.basis @ theta
-        result = np.matmul(X, weights.reshape(self.family.n_eta, X.shape[1], theta.shape[1]))
+        result: np.ndarray = np.matmul(
+            X, weights.reshape(self.family.n_eta, X.shape[1], theta.shape[1])
+        )
         if self.offset is not None:
             signs = np.array(self.family.offset_signs)
             result += signs[:, None, None] * self.offset[rows, None]
         return result
 
     def _pull(self, gradient: np.ndarray) -> np.ndarray:
-        """Carry (predictors x columns, ...) derivatives back to the coefficients."""
+        """Return derivatives by the coefficients from those by (predictors x columns, ...)."""
         return gradient if self.basis is None else self.basis.T @ gradient
 
     def blocks(self, columns: int) -> Iterator[slice]:
-        """Walk the rows in blocks of a bounded number of linear predictors."""
+        """Yield slices of rows with a bounded number of linear predictors each."""
         return self._walk(max(256, _BLOCK // max(1, columns * self.family.n_eta)))
 
     def _walk(self, step: int) -> Iterator[slice]:
@@ -127,7 +151,7 @@ class Likelihood:
         return total, self._pull(gradient.reshape(L * p, columns))
 
     def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-        """Return all that a Newton step needs at one vector, from one pass over the rows.
+        """Return the log-likelihood and its derivatives at one vector, from one pass over the rows.
 
         Returns
         -------
@@ -135,7 +159,7 @@ class Likelihood:
             Log-likelihood, in nats.
         gradient : ndarray, shape (coefficients,)
         information : ndarray, shape (coefficients, coefficients)
-            Minus the second derivatives.
+            Minus the second derivatives: the observed information.
         """
         L, p = self.family.n_eta, self.X.shape[1]
         value, gradient, information = self.constant, np.zeros((L, p)), np.zeros((L, p, L, p))
@@ -177,13 +201,15 @@ class Likelihood:
                 alone = np.zeros((len(counts), self.counts.shape[1]))
                 alone[:, k] = counts
                 total += np.abs(self.family.slope(eta, alone)[:, :, 0]) @ size
-        flat = total.reshape(-1)
-        return flat if self.basis is None else np.abs(self.basis).T @ flat
+        flat: np.ndarray = total.reshape(-1)
+        if self.basis is not None:
+            flat = np.abs(self.basis).T @ flat
+        return flat
 
     def collapsed(self) -> Likelihood:
-        """Return the same log-likelihood with equal rows added up, if there are many.
+        """Return the same log-likelihood with equal rows added up, if many are equal.
 
-        Exact: counts of rows with the same predictors and offset are sums.
+        This is exact: the counts of rows with the same predictors and offset are added.
         """
         if not self.family.collapsible:
             return self
@@ -213,7 +239,8 @@ def _gram(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
     if p >= _NARROW and weights.min() >= 0.0:
         # A product of a matrix with its own transpose costs half of a general one.
         root = X * np.sqrt(weights)[:, None]
-        return root.T @ root
+        product: np.ndarray = root.T @ root
+        return product
     result = np.zeros((p, p))
     step = max(256, _SMALL_PRODUCT // max(1, p**2))
     room = np.empty((min(step, n), p))
@@ -225,10 +252,10 @@ def _gram(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _distinct(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distinct rows and, for each row, which of them it is.
+    """Return the distinct rows and, for each row, the position of its equal among them.
 
-    Rows are told apart by a 64-bit mix of their bits, which sorts fifteen times faster than the
-    rows themselves; rows that differ and mix alike are sought, and then the rows are sorted.
+    Rows are compared by a 64-bit hash, which sorts fifteen times faster than the rows themselves;
+    if two different rows have the same hash, the rows are sorted after all.
     """
     bits = (key + 0.0).view(np.uint64)  # adding zero makes -0.0 the same as 0.0
     mix = np.zeros(len(key), dtype=np.uint64)
@@ -245,10 +272,10 @@ def _distinct(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _likely_repeats(key: np.ndarray) -> bool:
-    """Judge from at most 2 048 rows whether sorting all of them is worth it."""
+    """Return whether many rows are likely to be equal, from a sample of at most 2 048."""
     step = max(1, len(key) // 2048)
     sample = key[::step][:2048]
-    # One column of distinct numbers tells, and is found far sooner.
+    # One column of distinct numbers rules it out, and is found far sooner.
     if any(np.all(np.diff(np.sort(column)) > 0.0) for column in sample.T):
         return False
     # In a table of n rows drawn from d distinct ones, a sample of k rows shows repeats once k is
@@ -258,13 +285,14 @@ def _likely_repeats(key: np.ndarray) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class LogDensity:
-    """The log posterior of all coefficients, in nats, up to the evidence.
+    """The log posterior density of all coefficients, in nats, up to a constant.
 
     Parameters
     ----------
     likelihood : Likelihood
-        Row by row, as the user's table.
+        With the rows of the user's table.
     prior : CoefficientPrior
+        On the coefficients of the raw columns.
 
     Examples
     --------
@@ -297,12 +325,13 @@ class LogDensity:
 
     @cached_property
     def rows(self) -> Likelihood:
-        """The likelihood with equal rows counted once; every method works on this one."""
+        """The likelihood with equal rows added up; every method works on this one."""
         return self.likelihood.collapsed()
 
     def value(self, theta: np.ndarray) -> np.ndarray:
-        """Return the log posterior at each column of ``theta``, (columns,)."""
-        return self.rows.value(theta) + self.prior.log_density(theta)
+        """Return the log posterior at each column of ``theta``, (columns,), in nats."""
+        result: np.ndarray = self.rows.value(theta) + self.prior.log_density(theta)
+        return result
 
     def value_and_gradient(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log posterior (columns,) and its gradient, the shape of ``theta``."""
@@ -311,7 +340,8 @@ class LogDensity:
 
     def precision(self, theta: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives at one vector, (coefficients, coefficients)."""
-        return self.rows.newton(theta)[2] + self.prior.precision(theta)
+        result: np.ndarray = self.rows.newton(theta)[2] + self.prior.precision(theta)
+        return result
 
     def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Return value, gradient and precision at one vector, from one pass over the rows."""

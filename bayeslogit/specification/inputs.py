@@ -1,4 +1,4 @@
-"""Taking the columns of a model out of tables and arrays, before anything is coded."""
+"""The columns of a model, taken from tables and arrays before they are coded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,21 @@ __all__ = [
 
 
 class OutcomeColumn(NamedTuple):
-    """The outcome as a table has it, and what its rows are called in sentences."""
+    """The column of the outcome, before it is coded.
+
+    Parameters
+    ----------
+    name : str
+    values : ndarray, shape (obs,)
+        Numbers, booleans or labels.
+    kind : {"number", "boolean", "category"}
+    levels : sequence
+        Levels of a category, in order.
+    ordered : bool
+        Whether the levels were declared to be in order.
+    row_name : callable
+        Takes the position of a row and returns its name for error messages.
+    """
 
     name: str
     values: np.ndarray
@@ -36,10 +50,29 @@ class OutcomeColumn(NamedTuple):
 
 
 Parts = tuple[Design, OutcomeColumn, dict[str, Any], np.ndarray, int]
+"""Design; outcome; values of weights, offset and trials; rows used; number of rows in the table."""
 
 
 def from_formula(formula: str, data: Any, named: dict[str, Any], missing: str) -> Parts:
-    """Take the columns that a formula and the named arguments use from a table."""
+    """Return the design and the other columns of a model given as a formula and a table.
+
+    Parameters
+    ----------
+    formula : str
+        With an outcome on its left side.
+    data : table
+        Anything :func:`~bayeslogit.tables.reading.read` takes.
+    named : dict of str to Any
+        ``weights``, ``offset`` and ``trials``: names of columns, arrays of shape (rows,), numbers
+        or None.
+    missing : {"raise", "drop"}
+        What to do with rows that lack a value.
+
+    Raises
+    ------
+    DesignError
+        If the outcome, the table or a column is missing, or the outcome is used twice.
+    """
     outcome, rhs = designs.split(formula)
     if outcome is None:
         raise DesignError(
@@ -68,16 +101,33 @@ def from_formula(formula: str, data: Any, named: dict[str, Any], missing: str) -
 
 
 def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: bool) -> Parts:
-    """Take predictors and outcome given as arrays, or as a table without formula."""
+    """Return the design and the other columns of a model given as arrays or a table.
+
+    Parameters
+    ----------
+    X : array or table of shape (rows, columns)
+        Predictors; in a table also the columns that ``named`` names.
+    y : array of shape (rows,)
+        The outcome.
+    named, missing
+        As for :func:`from_formula`.
+    intercept : bool
+        Whether to put a column of ones in front.
+
+    Raises
+    ------
+    DesignError
+        If there is no outcome, the lengths differ, or the outcome is among the predictors.
+    """
     if y is None:
         raise DesignError(
-            "predictors came without an outcome; expected logistic(X, y) or "
+            "predictors were given without an outcome; expected logistic(X, y) or "
             "logistic(formula, data); pass the outcome as second argument"
         )
     if isinstance(y, str) and not isinstance(X, str):
         raise DesignError(
-            f"the second argument is the text {y[:80]!r} and the first is no formula; expected the "
-            "formula first, then the table (or X, then y); exchange the two"
+            f"the second argument is the text {y[:80]!r} and the first is not a formula; expected "
+            "the formula first, then the table (or X, then y); exchange the two"
         )
     name = str(getattr(y, "name", None) or "y")
     target = tables.read({name: y}, what="outcome")
@@ -130,7 +180,7 @@ def _refuse_outcome_elsewhere(
 
 
 def _gaps(table: Table, name: str, missing: str) -> np.ndarray:
-    """Return the mask of rows without an outcome; refuse them unless they are to be dropped."""
+    """Return where the outcome is missing, (rows,); refuse gaps unless they are to be dropped."""
     _, kept = table.complete([name], missing)
     mask = np.ones(table.n_rows, dtype=bool)
     mask[kept] = False
@@ -157,7 +207,7 @@ def _column(table: Table, name: str) -> OutcomeColumn:
 
 
 def _named(named: dict[str, Any], table: Table | None, rows: np.ndarray) -> dict[str, Any]:
-    """Resolve weights, offset and trials: a column of the table, or an array of all its rows."""
+    """Return the values of weights, offset and trials, each given as a column or an array."""
     result: dict[str, Any] = {}
     for key, value in named.items():
         if isinstance(value, str):
@@ -171,7 +221,7 @@ def _named(named: dict[str, Any], table: Table | None, rows: np.ndarray) -> dict
             result[key] = value
         else:
             array = np.asarray(value)
-            # Rows that were dropped are dropped here too; other lengths are for the checks.
+            # Rows dropped from the table are dropped here too; other lengths are refused later.
             longest = int(rows[-1]) + 1 if len(rows) else 0
             result[key] = array[rows] if len(array) >= longest > len(rows) else array
     return result
@@ -180,7 +230,25 @@ def _named(named: dict[str, Any], table: Table | None, rows: np.ndarray) -> dict
 def checked_rows(
     named: dict[str, Any], extra: dict[str, Any], n: int, row_name: Callable[[int], str]
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return weights and offset, each of shape (n,) or None, once they were found usable."""
+    """Return frequency weights and offset, each of shape (n,) or None, checked.
+
+    Parameters
+    ----------
+    named : dict of str to Any
+        ``weights`` and ``offset`` as the user gave them, for their names in error messages.
+    extra : dict of str to Any
+        Their values.
+    n : int
+        Number of rows.
+    row_name : callable
+        Takes the position of a row and returns its name for error messages.
+
+    Raises
+    ------
+    ResponseError
+        As :func:`~bayeslogit.response.weights.check_weights` and
+        :func:`~bayeslogit.response.weights.check_offset`.
+    """
 
     def checked(key: str, check: Callable[..., np.ndarray]) -> np.ndarray | None:
         value = named[key]
@@ -193,10 +261,37 @@ def checked_rows(
 def one_case_a_row(
     formula: Any, data: Any, counts: Sequence[str], weights: Any, missing: str
 ) -> tuple[str, Table, np.ndarray, int]:
-    """Turn a table with counts per class into one with a class column and weights.
+    """Return a table of one row per class with weights, from a table of counts per class.
 
-    The likelihood is the same up to the number of arrangements, which is the same for all
-    coefficients. Also returned is how many rows were dropped, which lacked a count or weight.
+    The likelihood is the same up to the multinomial coefficients, which do not depend on the
+    parameters.
+
+    Parameters
+    ----------
+    formula : str
+        Without a left side.
+    data : table
+    counts : sequence of str
+        Three or more columns, one for each class, of whole numbers of 0 or more.
+    weights : str, array of shape (rows,), or None
+        Frequency weights of the rows.
+    missing : {"raise", "drop"}
+        What to do with rows that lack a count or weight.
+
+    Returns
+    -------
+    formula : str
+        With the new column of classes on its left side.
+    data : Table
+    weights : ndarray, shape (rows,)
+        Cases of each row.
+    dropped : int
+        Rows that lacked a count or weight.
+
+    Raises
+    ------
+    DesignError, ResponseError
+        If formula and counts do not fit together, or a class never occurs.
     """
     if isinstance(counts, str):
         raise ResponseError(
@@ -205,8 +300,8 @@ def one_case_a_row(
         )
     if not isinstance(formula, str):
         raise DesignError(
-            f"counts= came with {type(formula).__name__} instead of a formula; expected a formula "
-            "without a left side; write multinomial('~ x', data, counts=[...])"
+            f"counts= is given with {type(formula).__name__} instead of a formula; expected a "
+            "formula without a left side; write multinomial('~ x', data, counts=[...])"
         )
     outcome, rhs = designs.split(formula)
     if outcome is not None:
@@ -228,7 +323,8 @@ def one_case_a_row(
     if empty:
         raise ResponseError(
             f"{listing(empty)} of counts= is 0 in every row; expected every class at least once, "
-            "because nothing is known of one that never occurs; leave its column out of counts="
+            "because the data do not inform about one that never occurs; leave its column out of "
+            "counts="
         )
     rows, classes = np.nonzero(each)
     weight = each[rows, classes].astype(float)

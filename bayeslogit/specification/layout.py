@@ -1,7 +1,7 @@
-"""How the coefficients of a family are laid out: names, order, and the variables they become.
+"""The layout of a family's coefficients: names, order, and the posterior variables.
 
-Every method sees a plain vector ``theta``. This is where its entries get their meaning, and
-where coefficients that several linear predictors share are spread over them.
+Every method works on a vector ``theta``. A layout gives its entries their names, and spreads
+coefficients that several linear predictors share over these.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import numpy as np
 
 __all__ = ["LOG_PRECISION", "Layout", "Variable", "layout_of"]
 
-
-# Name of the coefficient, and of the variable, that says how much counts vary.
+# Name of the coefficient and variable of a beta-binomial model: the log of its precision.
 LOG_PRECISION = "log_precision"
 
 
@@ -28,7 +27,7 @@ class Variable:
     dims : tuple of str
         Besides ``chain`` and ``draw``.
     index : ndarray of int, of the shape of ``dims``
-        Where its entries are in ``theta``.
+        Positions of its entries in ``theta``.
     """
 
     name: str
@@ -38,24 +37,25 @@ class Variable:
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """The meaning of the entries of ``theta``.
+    """Names of the coefficients in ``theta``, and how they make the linear predictors.
 
     Parameters
     ----------
     names : tuple of str
-        One for each coefficient.
+        Coefficient names.
     places : dict of str to tuple of int
-        Names that ``priors=`` understands besides those of single coefficients.
+        Names that ``priors=`` takes besides those of single coefficients, each to positions in
+        ``theta``.
     slopes : tuple of int
-        Coefficients that are neither intercepts nor cutpoints.
+        Positions of the coefficients that are neither intercepts nor cutpoints.
     columns : tuple of int
         The column of the design that each coefficient multiplies.
     variables : tuple of Variable
     coords : dict of str to tuple of str
         Labels of the dims of the variables.
     basis : ndarray, shape (predictors x columns, coefficients), optional
-        How coefficients make the weights of each column in each linear predictor; each has its
-        own by default.
+        How coefficients make the weights of each column in each linear predictor; by default
+        each weight is a coefficient.
     """
 
     names: tuple[str, ...]
@@ -86,11 +86,11 @@ def layout_of(
     Parameters
     ----------
     arrangement : {"plain", "several", "ordered", "dispersed"}
-        What the family declares.
+        ``arrangement`` of the family.
     names : tuple of str
         Coefficient names of the design.
     term_columns : dict of str to tuple of int
-        Each term to its columns.
+        Each term to its columns of X.
     classes : tuple of str
         Classes of the outcome in code order.
     intercept : bool
@@ -226,9 +226,9 @@ def _dispersed(names: tuple[str, ...], term_columns: dict[str, tuple[int, ...]])
 def _partial(
     shared: Layout, names: tuple[str, ...], classes: tuple[str, ...], partial: tuple[int, ...]
 ) -> Layout:
-    """Add how much slopes at each boundary but the first exceed those at the first.
+    """Add the differences of slopes at each later boundary from those at the first.
 
-    They are called by boundary and column, ``"middle|high: x"``, and ``"partial"`` together.
+    Their names have boundary and column, ``"middle|high: x"``; in priors all are ``"partial"``.
     """
     cuts, width, size = len(classes) - 1, len(names), len(shared.names)
     later = shared.coords["cutpoint"][1:]

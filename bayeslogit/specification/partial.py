@@ -1,4 +1,4 @@
-"""Slopes that differ between boundaries of ordered classes: which, and whether they must."""
+"""Partial proportional odds: slopes that differ between boundaries of ordered classes."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ __all__ = ["partial_columns", "refuse_unseen", "relaxed"]
 
 
 def refuse_unseen(response: Response) -> None:
-    """Refuse levels that never occur where boundaries of each row could cross.
+    """Refuse levels that never occur where boundaries could cross in some row.
 
-    Nothing keeps the boundaries of such a class apart, so the posterior ends at walls that depend
-    on the slopes, instead of falling to zero: no method handles that soundly.
+    No data keep the boundaries of such a class apart, so the posterior is cut off at limits that
+    depend on the slopes, instead of falling to zero: no method is sound there.
 
     Raises
     ------
     ResponseError
+        If a level never occurs.
     """
     never = unseen(response)
     if never:
         raise ResponseError(
-            f"the level {never[0]!r} of {response.name!r} never occurs and partial= came with it; "
+            f"the level {never[0]!r} of {response.name!r} never occurs and partial= is given; "
             "expected every level at least once where slopes differ between boundaries of "
             "form='cumulative'; leave partial= out, use form='sequential' or form='adjacent', or "
             "leave the level out of levels="
@@ -41,7 +42,20 @@ def refuse_unseen(response: Response) -> None:
 def partial_columns(
     partial: Sequence[str], term_columns: Mapping[str, Sequence[int]]
 ) -> tuple[int, ...]:
-    """Return the columns of the terms whose slopes differ between boundaries."""
+    """Return the columns of X whose slopes differ between boundaries, in order.
+
+    Parameters
+    ----------
+    partial : sequence of str
+        Terms, named as in the formula.
+    term_columns : mapping of str to sequence of int
+        Each term to its columns of X.
+
+    Raises
+    ------
+    DesignError
+        If a name is not a term, or the names are one text.
+    """
     if isinstance(partial, str):
         raise DesignError(
             f"partial={partial!r} is a text; expected a list of terms; write partial=[{partial!r}]"
@@ -57,16 +71,24 @@ def partial_columns(
 
 
 def relaxed[S: Specification](model: S, terms: Sequence[str]) -> S:
-    """Return an ordinal model with slopes of its own at each boundary for some terms.
+    """Return an ordinal model in which slopes of some terms differ between boundaries.
 
-    Priors stay, and what slopes at later boundaries add to the first has the default prior.
+    Priors stay; the differences of slopes at later boundaries from those at the first have the
+    default prior.
+
+    Parameters
+    ----------
+    model : Specification
+        With slopes that all boundaries share.
+    terms : sequence of str
+        The terms whose slopes may differ.
 
     Raises
     ------
     DesignError
         If a name is not a term.
     PriorError
-        If the prior is a joint one, which says nothing of more coefficients.
+        If the prior is a joint one, which does not cover the added coefficients.
     ResponseError
         If a level never occurs (cumulative form).
     """

@@ -1,4 +1,4 @@
-"""What a model is: its parts and their log posterior, as one value."""
+"""The specification of a model: its parts and their log posterior, as one value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["Specification"]
 
 @dataclass(frozen=True, eq=False)
 class Specification:
-    """The parts of a model.
+    """The specification of a model: design, outcome, family, prior, weights and offset.
 
     Attributes
     ----------
@@ -35,11 +35,11 @@ class Specification:
     weights : ndarray of shape (obs,), or None
         Frequency weights; they multiply each row's log-likelihood.
     offset : ndarray of shape (obs,), or None
-        Added to the linear predictor: ``offset=`` and ``offset(...)`` together.
+        The sum of ``offset=`` and ``offset(...)``, added to the linear predictor.
     rows : ndarray of shape (obs,)
         Positions, in the user's table, of the rows that are used.
     dropped : int
-        Rows left out because a value was missing.
+        Number of rows left out because a value was missing.
     """
 
     design: Design
@@ -53,7 +53,7 @@ class Specification:
 
     @cached_property
     def layout(self) -> Layout:
-        """Names and order of the coefficients, and the variables they become."""
+        """Names and order of the coefficients, and the posterior variables that hold them."""
         design = self.design
         return layout_of(
             self.family.arrangement,
@@ -66,14 +66,14 @@ class Specification:
 
     @cached_property
     def counts(self) -> np.ndarray:
-        """Cases of each class in each row, times the row's weight, (obs, classes)."""
+        """Weighted counts of each class in each row, (obs, classes)."""
         response = self.response
         counts = class_counts(response.y, len(response.classes), response.trials)
         return counts if self.weights is None else counts * self.weights[:, None]
 
     @property
     def frequencies(self) -> np.ndarray:
-        """How many cases each row stands for: its weight times its trials, (obs,)."""
+        """Number of cases in each row: its weight times its trials, (obs,)."""
         n = len(self.response.y)
         result = np.ones(n) if self.weights is None else self.weights.astype(float)
         return result if self.response.trials is None else result * self.response.trials
@@ -98,7 +98,7 @@ class Specification:
         return LogDensity(likelihood, self.prior)
 
     def _ordered_start(self) -> np.ndarray:
-        """Return ordered cutpoints at the observed shares, and slopes of zero: a finite start."""
+        """Return cutpoints at the observed shares and slopes of zero, of finite density."""
         counts = self.counts
         share = np.cumsum(counts.sum(axis=0) + 0.5)[:-1] / (counts.sum() + 0.5 * counts.shape[1])
         start = np.zeros(len(self.layout.names))

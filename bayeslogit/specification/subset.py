@@ -1,4 +1,4 @@
-"""A model on some of its rows, coded and with priors as among all."""
+"""Subsets of the rows of a model, with the coding and priors of all rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["on_rows", "part_of_design", "part_of_response"]
 
 
 def on_rows[S: Specification](specification: S, rows: np.ndarray) -> S:
-    """Return a model on some of its rows, coded and with priors as among all.
+    """Return the specification of a subset of rows, with the coding and priors of all rows.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def on_rows[S: Specification](specification: S, rows: np.ndarray) -> S:
 
 
 def part_of_design(design: Design, rows: np.ndarray) -> Design:
-    """Return some rows of a design, coded as they are among all.
+    """Return the design of a subset of rows, with the coding of all rows.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def part_of_design(design: Design, rows: np.ndarray) -> Design:
 
 
 def part_of_response(response: Response, rows: np.ndarray) -> Response:
-    """Return some rows of an outcome; its classes stay, though some may not occur.
+    """Return the outcome of a subset of rows, with all its classes.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Levels of an outcome of several classes of which the rows say nothing, or little."""
+"""Levels of an outcome of three or more classes that occur in no row, or in one."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["notes", "refuse_flat_cutpoints", "single", "unseen"]
 
 
 def unseen(response: Response) -> tuple[str, ...]:
-    """Return the classes of several that never occur."""
+    """Return the classes, out of three or more, that never occur."""
     return _with(response, 0)
 
 
 def single(response: Response) -> tuple[str, ...]:
-    """Return the classes of several that one row has."""
+    """Return the classes, out of three or more, that occur in one row."""
     return _with(response, 1)
 
 
@@ -30,7 +30,7 @@ def _with(response: Response, count: int) -> tuple[str, ...]:
 
 
 def notes(response: Response) -> tuple[Problem, ...]:
-    """Return what a fit says of such levels, as notes.
+    """Return notes about levels that never occur, or occur once.
 
     Examples
     --------
@@ -39,12 +39,12 @@ def notes(response: Response) -> tuple[Problem, ...]:
     ['unseen_level']
     """
     never = (
-        f"the level {level!r} never occurs and was kept; what is said of it comes from the prior; "
-        "leave it out of levels= if it cannot occur"
+        f"the level {level!r} never occurs and was kept; its probability comes from the prior "
+        "alone; leave it out of levels= if it cannot occur"
         for level in unseen(response)
     )
     once = (
-        f"the class {level!r} has one row; what is said of it rests on that row and the prior; "
+        f"the class {level!r} has one row; its probability rests on that row and the prior; "
         "join it to another class if they may be treated alike"
         for level in single(response)
     )
@@ -55,7 +55,15 @@ def notes(response: Response) -> tuple[Problem, ...]:
 
 
 def refuse_flat_cutpoints(response: Response, family: Family, prior: CoefficientPrior) -> None:
-    """Refuse a flat prior on cutpoints that nothing in the data holds.
+    """Refuse a flat prior on cutpoints that the data leave free: an improper posterior.
+
+    Parameters
+    ----------
+    response : Response
+        An ordinal outcome.
+    family : Family
+    prior : CoefficientPrior
+        With the cutpoints first.
 
     Raises
     ------

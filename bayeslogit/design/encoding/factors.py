@@ -258,7 +258,7 @@ def make(node: Node, table: Table, name: str) -> Factor:
 
 
 def _refuse_spoilt_numbers(column: str, table: Table) -> None:
-    """Refuse text of which nearly all values are numbers: one typing error makes a column text.
+    """Refuse text whose values are nearly all numbers: one typing error makes a column text.
 
     Where all values are numbers the text was intended, and a few numbers are names of classes.
     """
