@@ -57,7 +57,7 @@ def test_log_density_equals_scipy(link: str) -> None:
     expected = stats.betabinom.logpmf(
         successes[:, None], trials[:, None], prob * phi, (1 - prob) * phi
     )
-    found = family.rows(eta, counts) + family.constants(counts)[:, None]
+    found = family.row_log_likelihood(eta, counts) + family.constants(counts)[:, None]
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-11)
 
 
@@ -70,7 +70,10 @@ def test_large_precision_is_the_binomial_family(link: str) -> None:
     for log_phi, gap in [(30.0, 1e-5), (45.0, 1e-11), (300.0, 1e-11), (800.0, 1e-11)]:
         eta[1] = log_phi
         np.testing.assert_allclose(
-            own.rows(eta, counts), plain.rows(eta[:1], counts), rtol=gap, atol=gap
+            own.row_log_likelihood(eta, counts),
+            plain.row_log_likelihood(eta[:1], counts),
+            rtol=gap,
+            atol=gap,
         )
         slope, curvature = own.slope(eta, counts), own.curvature(eta, counts)
         np.testing.assert_allclose(slope[0], plain.slope(eta[:1], counts)[0], rtol=gap, atol=gap)
@@ -84,7 +87,10 @@ def test_small_precision_is_all_or_nothing() -> None:
     family = BetaBinomial()
     eta = np.array([0.4, -400.0])[:, None, None]
     counts = np.array([[6.0, 0.0], [0.0, 6.0], [3.0, 3.0]])
-    log_density = family.rows(np.tile(eta, (1, 3, 1)), counts) + family.constants(counts)[:, None]
+    log_density = (
+        family.row_log_likelihood(np.tile(eta, (1, 3, 1)), counts)
+        + family.constants(counts)[:, None]
+    )
     prob = 1 / (1 + np.exp(-0.4))
     np.testing.assert_allclose(np.exp(log_density[:, 0]), [1 - prob, prob, 0.0], atol=1e-13)
 

@@ -45,7 +45,7 @@ def test_log_likelihood_is_the_log_probability_of_the_observed_cell(family: Fami
     for k in range(K):
         counts = np.zeros((300, K))
         counts[:, k] = 1.0
-        found = family.rows(eta.copy(), counts) + family.constants(counts)[:, None]
+        found = family.row_log_likelihood(eta.copy(), counts) + family.constants(counts)[:, None]
         np.testing.assert_allclose(found, np.log(prob[k]), rtol=1e-12, atol=1e-13)
 
 
@@ -56,8 +56,8 @@ def test_one_case_in_either_extreme_is_finite(family: Family) -> None:
         eta = ordered(family, np.full((family.n_eta, 1, 1), size))
         counts = np.zeros((1, K))
         counts[0, k] = 1.0
-        assert np.all(np.isfinite(family.rows(eta.copy(), counts)))
-        assert np.all(np.isfinite(family.total(eta.copy(), counts)))
+        assert np.all(np.isfinite(family.row_log_likelihood(eta.copy(), counts)))
+        assert np.all(np.isfinite(family.log_likelihood(eta.copy(), counts)))
         assert np.all(np.isfinite(family.slope(eta, counts)))
         assert np.all(np.isfinite(family.curvature(eta, counts)))
         assert np.all(np.isfinite(family.probabilities(eta)))
@@ -67,9 +67,9 @@ def test_one_case_in_either_extreme_is_finite(family: Family) -> None:
 @kinds
 def test_total_is_the_sum_of_rows(family: Family, kind: str) -> None:
     eta, counts = random_eta(family, 1200, 3), random_counts(family, 1200, kind)
-    rows = family.rows(eta.copy(), counts)
+    rows = family.row_log_likelihood(eta.copy(), counts)
     assert rows.shape == (1200, 3)
-    found = family.total(eta.copy(), counts)
+    found = family.log_likelihood(eta.copy(), counts)
     assert found.shape == (3,)
     np.testing.assert_allclose(found, rows.sum(axis=0), rtol=1e-12)
 
@@ -83,7 +83,9 @@ def test_slope_equals_differences(family: Family, kind: str) -> None:
     for a in range(family.n_eta):
         direction = np.zeros_like(eta)
         direction[a] = 1.0
-        expected = derivative(lambda at: family.rows(at.copy(), counts), eta, direction)
+        expected = derivative(
+            lambda at: family.row_log_likelihood(at.copy(), counts), eta, direction
+        )
         np.testing.assert_allclose(found[a], expected, rtol=1e-7, atol=1e-7)
 
 
@@ -106,7 +108,7 @@ def test_curvature_equals_differences(family: Family, kind: str) -> None:
 def test_newton_is_total_slope_and_curvature(family: Family, kind: str) -> None:
     eta, counts = random_eta(family, 120, 1), random_counts(family, 120, kind)
     total, slope, curvature = family.newton(eta.copy(), counts)
-    np.testing.assert_allclose(total, family.total(eta.copy(), counts), rtol=1e-13)
+    np.testing.assert_allclose(total, family.log_likelihood(eta.copy(), counts), rtol=1e-13)
     np.testing.assert_allclose(slope, family.slope(eta, counts), rtol=1e-13, atol=1e-300)
     np.testing.assert_allclose(curvature, family.curvature(eta, counts), rtol=1e-12, atol=1e-300)
 
@@ -131,17 +133,19 @@ def test_layout_in_memory_makes_no_difference(family: Family, kind: str) -> None
     piece = np.asfortranarray(counts[::2])
     copy = np.ascontiguousarray(view)
     tidy = np.ascontiguousarray(piece)
-    np.testing.assert_allclose(family.rows(view, piece), family.rows(copy, tidy), rtol=1e-14)
+    np.testing.assert_allclose(
+        family.row_log_likelihood(view, piece), family.row_log_likelihood(copy, tidy), rtol=1e-14
+    )
     np.testing.assert_allclose(family.slope(view, piece), family.slope(copy, tidy), rtol=1e-14)
-    expected = family.total(copy.copy(), tidy)
-    np.testing.assert_allclose(family.total(view, piece), expected, rtol=1e-13)
+    expected = family.log_likelihood(copy.copy(), tidy)
+    np.testing.assert_allclose(family.log_likelihood(view, piece), expected, rtol=1e-13)
 
 
 @families
 def test_no_rows_make_nothing(family: Family) -> None:
     eta, counts = np.zeros((family.n_eta, 0, 3)), np.zeros((0, classes_of(family)))
-    np.testing.assert_array_equal(family.total(eta.copy(), counts), np.zeros(3))
-    assert family.rows(eta, counts).shape == (0, 3)
+    np.testing.assert_array_equal(family.log_likelihood(eta.copy(), counts), np.zeros(3))
+    assert family.row_log_likelihood(eta, counts).shape == (0, 3)
     assert family.slope(eta, counts).shape == (family.n_eta, 0, 3)
     assert family.constants(counts).shape == (0,)
 
@@ -150,10 +154,10 @@ def test_no_rows_make_nothing(family: Family) -> None:
 def test_slope_and_rows_do_not_change_their_inputs(family: Family) -> None:
     eta, counts = random_eta(family, 20, 2), random_counts(family, 20, "counts")
     kept, kept_counts = eta.copy(), counts.copy()
-    family.rows(eta, counts), family.slope(eta, counts), family.probabilities(eta)
+    family.row_log_likelihood(eta, counts), family.slope(eta, counts), family.probabilities(eta)
     family.curvature(eta[:, :, :1], counts), family.constants(counts)
     np.testing.assert_array_equal(eta, kept)
-    family.total(eta, counts)
+    family.log_likelihood(eta, counts)
     np.testing.assert_array_equal(counts, kept_counts)
 
 
@@ -166,7 +170,7 @@ def test_densities_of_all_possible_counts_sum_to_one(family: Family) -> None:
     cells = [c for c in itertools.product(range(trials + 1), repeat=K) if sum(c) == trials]
     counts = np.array(cells, dtype=float)
     eta = np.repeat(random_eta(family, 1, 4, seed=8), len(counts), axis=1)
-    log_density = family.rows(eta, counts) + family.constants(counts)[:, None]
+    log_density = family.row_log_likelihood(eta, counts) + family.constants(counts)[:, None]
     np.testing.assert_allclose(np.exp(log_density).sum(axis=0), 1.0, rtol=1e-12)
 
 
@@ -217,15 +221,17 @@ def test_binomial_log_density_equals_scipy(link: str) -> None:
     eta = random_eta(family, 6, 3)
     prob = family.probabilities(eta)[1]
     expected = stats.binom.logpmf(successes[:, None], trials[:, None], prob)
-    found = family.rows(eta, counts) + family.constants(counts)[:, None]
+    found = family.row_log_likelihood(eta, counts) + family.constants(counts)[:, None]
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("family", [Bernoulli(), Binomial()])
 def test_a_row_without_trials_says_nothing_even_at_infinity(family: Family) -> None:
     eta = np.array([[[-np.inf], [np.inf], [800.0]]])
-    np.testing.assert_array_equal(family.rows(eta, np.zeros((3, 2))), np.zeros((3, 1)))
-    impossible = family.rows(eta, np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]]))
+    np.testing.assert_array_equal(
+        family.row_log_likelihood(eta, np.zeros((3, 2))), np.zeros((3, 1))
+    )
+    impossible = family.row_log_likelihood(eta, np.array([[0.0, 1.0], [1.0, 0.0], [0.0, 1.0]]))
     np.testing.assert_array_equal(impossible[:, 0], [-np.inf, -np.inf, 0.0])
 
 
@@ -240,7 +246,7 @@ def test_four_bernoulli_statements_agree() -> None:
     prob = 1 / (1 + np.exp(-eta))
     for y in (0, 1):
         counts = np.eye(2)[np.full(9, y)]
-        found = Bernoulli().rows(eta[None, :, None], counts)[:, 0]
+        found = Bernoulli().row_log_likelihood(eta[None, :, None], counts)[:, 0]
         np.testing.assert_allclose(found, np.log(prob**y * (1 - prob) ** (1 - y)), rtol=1e-12)
         np.testing.assert_allclose(found, y * eta - np.log1p(np.exp(eta)), rtol=1e-12)
         np.testing.assert_allclose(found, stats.bernoulli.logpmf(y, prob), rtol=1e-12)
@@ -254,7 +260,7 @@ def test_middle_class_of_a_cumulative_model_equals_high_precision_references(lin
     family = Cumulative(classes=3, link=link)
     curvature = family.curvature(eta, counts)
     found = {
-        "log p": family.rows(eta, counts)[:, 0],
+        "log p": family.row_log_likelihood(eta, counts)[:, 0],
         "slope by the lower": family.slope(eta, counts)[0, :, 0],
         "slope by the upper": family.slope(eta, counts)[1, :, 0],
         "curvature by the lower": curvature[0, 0],

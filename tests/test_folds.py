@@ -120,7 +120,7 @@ class Wrapper(SamplingWrapper):
     def log_likelihood__i(self, excluded_obs, idata__i):
         part = on_rows(self.fit.model, excluded_obs)
         eta = part.density.likelihood.eta(idata__i.theta)
-        logs = part.family.rows(eta, part.density.likelihood.counts)
+        logs = part.family.row_log_likelihood(eta, part.density.likelihood.counts)
         constants = part.density.likelihood.constants
         logs = logs if constants is None else logs + constants[:, None]
         return xr.DataArray(logs[:, None, :], dims=("obs", "chain", "draw"))

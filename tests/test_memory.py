@@ -99,7 +99,7 @@ def test_after_an_interrupt_the_next_fit_is_as_ever(monkeypatch: pytest.MonkeyPa
     model = bl.logistic(X, (rng.random(5000) < 0.5).astype(int))
     expected = model.fit(random_seed=1).outcome.draws
     kind = type(model.density.rows.family)
-    whole, calls = kind.total, []
+    whole, calls = kind.log_likelihood, []
 
     def interrupted(self, eta, counts):
         calls.append(1)
@@ -109,7 +109,7 @@ def test_after_an_interrupt_the_next_fit_is_as_ever(monkeypatch: pytest.MonkeyPa
 
     before = threading.active_count()
     with monkeypatch.context() as patch:
-        patch.setattr(kind, "total", interrupted)
+        patch.setattr(kind, "log_likelihood", interrupted)
         with pytest.raises(KeyboardInterrupt):
             model.fit(random_seed=1)
     assert threading.active_count() == before

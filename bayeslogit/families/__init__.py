@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bayeslogit.families.adjacent import Adjacent
 from bayeslogit.families.base import Family
 from bayeslogit.families.beta_binomial import BetaBinomial
 from bayeslogit.families.binomial import Bernoulli, Binomial
@@ -9,7 +10,7 @@ from bayeslogit.families.cumulative import Cumulative
 from bayeslogit.families.links import LINKS, Link
 from bayeslogit.families.multinomial import Multinomial
 from bayeslogit.families.ordered import Ordered
-from bayeslogit.families.ordinal import Adjacent, Sequential
+from bayeslogit.families.sequential import Sequential
 
 __all__ = [
     "FAMILIES",

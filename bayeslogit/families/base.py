@@ -57,14 +57,14 @@ class Family(ABC):
     partial: tuple[int, ...] = ()
 
     @abstractmethod
-    def total(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the log-likelihood summed over rows, (columns,), in nats, without constants.
 
         ``eta`` may be overwritten.
         """
 
     @abstractmethod
-    def rows(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the log-likelihood of each row, (rows, columns), in nats, without constants."""
 
     @abstractmethod
@@ -72,14 +72,14 @@ class Family(ABC):
         """Return the derivative of each row by its linear predictors, the shape of ``eta``."""
 
     def total_and_slope(self, eta: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return :meth:`total` and :meth:`slope`; a family that can shares work between them."""
+        """Return :meth:`log_likelihood` and :meth:`slope`, sharing work if the family can."""
         slope = self.slope(eta, counts)
-        return self.total(eta, counts), slope
+        return self.log_likelihood(eta, counts), slope
 
     def newton(
         self, eta: np.ndarray, counts: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return :meth:`total`, :meth:`slope` and :meth:`curvature`, sharing work if it can.
+        """Return :meth:`log_likelihood`, :meth:`slope` and :meth:`curvature`, sharing work too.
 
         ``eta`` is (predictors, rows, 1) and may be overwritten.
         """
@@ -102,8 +102,9 @@ class Family(ABC):
 
     @abstractmethod
     def constants(self, counts: np.ndarray) -> np.ndarray:
-        """Return what :meth:`rows` leaves out, such as log binomial coefficients, (rows,).
+        """Return the constants of the log-likelihood of each row, (rows,), in nats.
 
+        :meth:`row_log_likelihood` leaves them out: logarithms of binomial coefficients, say.
         ``counts`` are unweighted here.
         """
 

@@ -39,7 +39,7 @@ class BetaBinomial(Family):
     >>> eta = np.array([0.0, np.log(2.0)])[:, None, None]  # a uniform probability
     >>> family = BetaBinomial()
     >>> counts = np.array([[3.0, 0.0], [2.0, 1.0], [1.0, 2.0], [0.0, 3.0]])
-    >>> rows = family.rows(np.tile(eta, (1, 4, 1)), counts)[:, 0]
+    >>> rows = family.row_log_likelihood(np.tile(eta, (1, 4, 1)), counts)[:, 0]
     >>> np.exp(rows + family.constants(counts)).round(12)  # makes all counts alike
     array([0.25, 0.25, 0.25, 0.25])
     """
@@ -57,7 +57,7 @@ class BetaBinomial(Family):
     def _link(self) -> Link:
         return LINKS[self.link]
 
-    def rows(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the log-likelihood of each row, (rows, columns), in nats."""
         log_failure, log_success = self._link.log_probs(eta[0])
         failures, successes = counts[:, 0, None], counts[:, 1, None]
@@ -73,9 +73,9 @@ class BetaBinomial(Family):
                 - excess(eta[1], failures + successes)
             )
 
-    def total(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the log-likelihood over all rows, (columns,), in nats."""
-        return self.rows(eta, counts).sum(axis=0)
+        return self.row_log_likelihood(eta, counts).sum(axis=0)
 
     def _derivatives(self, eta: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return log(1 - p), log p, their first derivatives, and minus their second ones."""

@@ -32,10 +32,10 @@ class _TwoClass(Family):
     def log_concave(self) -> bool:  # type: ignore[override]
         return self._link.log_concave
 
-    def total(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         return self._link.total(eta[0], counts[:, 0], counts[:, 1])
 
-    def rows(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         log_failure, log_success = self._link.log_probs(eta[0])
         # 0 times -inf is 0 here: a class that was not seen says nothing.
         failures, successes = counts[:, 0, None], counts[:, 1, None]

@@ -78,7 +78,7 @@ class Cumulative(Ordered):
             inner = np.where(eta[:-1] > 0.0, inner_high, inner_low)
             return np.concatenate([below[:1], inner, above[-1:]])
 
-    def rows(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the log-likelihood of each row, (rows, columns), in nats."""
         log_probs = self._log_probs(eta)
         seen = counts.T[:, :, None]
@@ -86,10 +86,6 @@ class Cumulative(Ordered):
             result = np.where(seen > 0.0, seen * log_probs, 0.0).sum(axis=0)
         # A class without observations does not object to crossed cutpoints; the model does.
         return np.where((np.diff(eta, axis=0) <= 0.0).any(axis=0), -np.inf, result)
-
-    def total(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood over all rows, (columns,), in nats."""
-        return self.rows(eta, counts).sum(axis=0)
 
     def _rises(self, eta: np.ndarray) -> _Rises:
         """Return what derivatives of log class probabilities are made of."""

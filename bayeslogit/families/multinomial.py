@@ -50,15 +50,15 @@ class Multinomial(Family):
         top = np.maximum(eta.max(axis=0), 0.0)
         return top, np.log(np.exp(-top) + np.exp(eta - top).sum(axis=0))
 
-    def rows(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the log-likelihood of each row, (rows, columns), in nats."""
         top, log_sum = self._log_normaliser(eta)
         linear = np.einsum("nl,lnc->nc", counts[:, 1:], eta)
         return linear - counts.sum(axis=1)[:, None] * (top + log_sum)
 
-    def total(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the log-likelihood over all rows, (columns,), in nats."""
-        return self.rows(eta, counts).sum(axis=0)
+        return self.row_log_likelihood(eta, counts).sum(axis=0)
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return counts minus expected counts, (classes - 1, rows, columns)."""

@@ -51,6 +51,10 @@ class Ordered(Family):
     def _link(self) -> Link:
         return LINKS[self.link]
 
+    def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Return the log-likelihood over all rows, (columns,), in nats."""
+        return self.row_log_likelihood(eta, counts).sum(axis=0)
+
     def constants(self, counts: np.ndarray) -> np.ndarray:
         """Return the logarithms of the multinomial coefficients, (rows,)."""
         return arrangements(counts)

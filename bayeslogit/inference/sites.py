@@ -141,7 +141,7 @@ class Sites:
         """Return weighted sums of value, slope and curvature over nodes, (3, rows)."""
         counts = self.counts[where]
         parts = (
-            self.family.rows(eta[None], counts),
+            self.family.row_log_likelihood(eta[None], counts),
             self.family.slope(eta[None], counts)[0],
             self.curvature(eta, counts),
         )

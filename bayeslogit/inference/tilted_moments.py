@@ -87,7 +87,8 @@ def _moments(
     eta = (rows.base[where, None] + u)[None]
     center, variance = cavity
     log_weight = (
-        rows.family.rows(eta, counts) - 0.5 * (u - center[:, None]) ** 2 / variance[:, None]
+        rows.family.row_log_likelihood(eta, counts)
+        - 0.5 * (u - center[:, None]) ** 2 / variance[:, None]
     )
     peak = log_weight.max(axis=1, keepdims=True)
     weight = np.exp(log_weight - peak) * volume

@@ -90,7 +90,7 @@ def log_likelihood(likelihood: Likelihood, draws: np.ndarray, rows: np.ndarray) 
     constants = likelihood.constants
 
     def compute(block: slice, eta: np.ndarray) -> np.ndarray:
-        values = likelihood.family.rows(eta, likelihood.counts[block])
+        values = likelihood.family.row_log_likelihood(eta, likelihood.counts[block])
         return values if constants is None else values + constants[block, None]
 
     return row_dataset("y", _per_row(likelihood, draws, compute, float), rows)

@@ -129,12 +129,12 @@ class Likelihood:
         """Return the log-likelihood at each column, (columns,), in nats."""
         total = np.full(theta.shape[1], self.constant)
         for rows in self.blocks(theta.shape[1]):
-            total += self.family.total(self.eta(theta, rows), self.counts[rows])
+            total += self.family.log_likelihood(self.eta(theta, rows), self.counts[rows])
         return total
 
     def pointwise(self, theta: np.ndarray) -> np.ndarray:
         """Return the log-likelihood of each row at each column, (rows, columns), in nats."""
-        result = self.family.rows(self.eta(theta), self.counts)
+        result = self.family.row_log_likelihood(self.eta(theta), self.counts)
         if self.constants is not None:
             result += self.constants[:, None]
         return result

@@ -32,7 +32,7 @@ def deviance_terms(likelihood: Likelihood, maximum: Maximum) -> np.ndarray:
     """Return each row's part of the residual deviance, (rows,), in twice nats."""
     decided = maximum.decided(likelihood.X) != 0.0
     eta = likelihood.eta(maximum.theta[:, None])[:, :, 0][:, :, None]
-    found = likelihood.family.rows(eta, likelihood.counts)[:, 0]
+    found = likelihood.family.row_log_likelihood(eta, likelihood.counts)[:, 0]
     # Rounding can make a perfect row's deviance negative by a unit of roundoff.
     return np.where(decided, 0.0, np.maximum(2.0 * (saturated(likelihood.counts) - found), 0.0))
 

@@ -153,7 +153,7 @@ def held_out(
     step = max(1, _BLOCK // (posterior.n_draws * likelihood.counts.shape[1]))
     for start in range(0, len(result), step):
         rows = slice(start, start + step)
-        logs = posterior.model.family.rows(
+        logs = posterior.model.family.row_log_likelihood(
             likelihood.eta(posterior.theta, rows), likelihood.counts[rows]
         )
         logs = logs + base

@@ -132,7 +132,7 @@ def _from_logs(
     """
     eta = likelihood.eta(theta, rows)
     counts = likelihood.counts[rows]
-    logs = likelihood.family.rows(eta.copy(), counts)
+    logs = likelihood.family.row_log_likelihood(eta.copy(), counts)
     weights, k = smooth(base - logs)
     eta = eta if shown is None else likelihood.eta(shown, rows)
     prob = np.einsum("krc,rc->kr", likelihood.family.probabilities(eta), weights)

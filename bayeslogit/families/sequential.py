@@ -1,4 +1,4 @@
-"""Ordered classes step by step: sequential and adjacent-category models."""
+"""Ordered classes reached step by step: the sequential (continuation ratio) model."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bayeslogit.families.multinomial import Multinomial
 from bayeslogit.families.ordered import Ordered, log_normaliser
 
-__all__ = ["Adjacent", "Sequential"]
+__all__ = ["Sequential"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Sequential(Ordered):
         reached = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1]
         return reached[:, 1:], counts[:, :-1]
 
-    def rows(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the log-likelihood of each row, (rows, columns), in nats."""
         on, stop = (v.T[:, :, None] for v in self._pairs(counts))
         above, below = self._link.log_probs(eta)
@@ -41,10 +40,6 @@ class Sequential(Ordered):
             return (np.where(on > 0, on * above, 0.0) + np.where(stop > 0, stop * below, 0.0)).sum(
                 axis=0
             )
-
-    def total(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood over all rows, (columns,), in nats."""
-        return self.rows(eta, counts).sum(axis=0)
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the derivative by each boundary, (boundaries, rows, columns)."""
@@ -108,80 +103,3 @@ class Sequential(Ordered):
         of_above = self._link.curvature(eta[:, None], one, none)[:, 0]
         bend = self._link.log_density(eta)[2]
         return np.diag((stop - 1.0) * of_below + (on - 1.0) * of_above + bend)
-
-
-@dataclass(frozen=True)
-class Adjacent(Ordered):
-    """``log(P(y = k) / P(y = k + 1)) = cutpoint_k - x beta``: adjacent categories, logit link.
-
-    References
-    ----------
-    Agresti, A. (2010). Analysis of Ordinal Categorical Data, 2nd ed. doi:10.1002/9780470594001
-    """
-
-    name: str = field(default="adjacent", init=False)
-    increasing: bool = field(default=False, init=False)
-
-    @property
-    def _softmax(self) -> Multinomial:
-        return Multinomial(self.classes)
-
-    def _sums(self, eta: np.ndarray) -> np.ndarray:
-        """Return log odds of each class but the first against the first."""
-        return -np.cumsum(eta, axis=0)
-
-    def rows(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood of each row, (rows, columns), in nats."""
-        return self._softmax.rows(self._sums(eta), counts)
-
-    def total(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood over all rows, (columns,), in nats."""
-        return self.rows(eta, counts).sum(axis=0)
-
-    def _sides(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return probabilities of being above and below each boundary, (boundaries, ...)."""
-        prob = self.probabilities(eta)
-        return np.cumsum(prob[:0:-1], axis=0)[::-1], np.cumsum(prob[:-1], axis=0)
-
-    def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the derivative by each boundary, (boundaries, rows, columns)."""
-        above, below = self._sides(eta)
-        c = counts.T[:, :, None]
-        higher, lower = np.cumsum(c[:0:-1], axis=0)[::-1], np.cumsum(c[:-1], axis=0)
-        return lower * above - higher * below
-
-    def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return minus the second derivatives, (boundaries, boundaries, rows)."""
-        above, below = (v[:, :, 0] for v in self._sides(eta))
-        k = np.arange(self.n_eta)
-        # The covariance of being above one boundary and above another.
-        both = above[np.maximum.outer(k, k)] * below[np.minimum.outer(k, k)]
-        return both * counts.sum(axis=1)
-
-    def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Return the comparison of every two classes."""
-        for weights, failures, successes in self._softmax.contrasts(counts):
-            yield -np.cumsum(weights[::-1])[::-1], failures, successes
-
-    def probabilities(self, eta: np.ndarray) -> np.ndarray:
-        """Return class probabilities, (classes, rows, columns)."""
-        return self._softmax.probabilities(self._sums(eta))
-
-    def margins(self, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the beta distribution of the lower of each two neighbours, given one of them."""
-        return concentration[:-1], concentration[1:]
-
-    def boundaries(self, shares: np.ndarray) -> np.ndarray:
-        """Return linear predictors (boundaries, columns) of shares (classes, columns)."""
-        return np.log(shares[:-1]) - np.log(shares[1:])
-
-    def simplex(self, eta: np.ndarray, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return log density (columns,) and gradient of a Dirichlet, at (boundaries, columns)."""
-        # The volume that probabilities gain is their product, as if each were seen once more.
-        row, at = concentration[None], eta[:, None]
-        value = log_normaliser(concentration) + self.rows(at, row)[0]
-        return value, self.slope(at, row)[:, 0]
-
-    def simplex_curvature(self, eta: np.ndarray, concentration: np.ndarray) -> np.ndarray:
-        """Return minus the second derivatives at (boundaries,), (boundaries, boundaries)."""
-        return self.curvature(eta[:, None, None], concentration[None])[:, :, 0]
