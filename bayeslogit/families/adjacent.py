@@ -1,4 +1,4 @@
-"""Ordered classes by neighbours: the adjacent-category model."""
+"""Ordered classes by the odds of neighbours: the adjacent-category model."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Adjacent(Ordered):
         return Multinomial(self.classes)
 
     def _sums(self, eta: np.ndarray) -> np.ndarray:
-        """Return log odds of each class but the first against the first."""
+        """Return the log-odds of each class but the first against the first."""
         return -np.cumsum(eta, axis=0)
 
     def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -47,18 +47,20 @@ class Adjacent(Ordered):
         above, below = self._sides(eta)
         c = counts.T[:, :, None]
         higher, lower = np.cumsum(c[:0:-1], axis=0)[::-1], np.cumsum(c[:-1], axis=0)
-        return lower * above - higher * below
+        result: np.ndarray = lower * above - higher * below
+        return result
 
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives, (boundaries, boundaries, rows)."""
         above, below = (v[:, :, 0] for v in self._sides(eta))
         k = np.arange(self.n_eta)
         # The covariance of being above one boundary and above another.
-        both = above[np.maximum.outer(k, k)] * below[np.minimum.outer(k, k)]
-        return both * counts.sum(axis=1)
+        both: np.ndarray = above[np.maximum.outer(k, k)] * below[np.minimum.outer(k, k)]
+        both *= counts.sum(axis=1)
+        return both
 
     def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Return the comparison of every two classes."""
+        """Return the comparisons of every two classes."""
         for weights, failures, successes in self._softmax.contrasts(counts):
             yield -np.cumsum(weights[::-1])[::-1], failures, successes
 
@@ -67,7 +69,7 @@ class Adjacent(Ordered):
         return self._softmax.probabilities(self._sums(eta))
 
     def margins(self, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the beta distribution of the lower of each two neighbours, given one of them."""
+        """Return the beta distribution of ``P(y = k | y in {k, k + 1})`` for each boundary."""
         return concentration[:-1], concentration[1:]
 
     def boundaries(self, shares: np.ndarray) -> np.ndarray:
@@ -76,7 +78,8 @@ class Adjacent(Ordered):
 
     def simplex(self, eta: np.ndarray, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return log density (columns,) and gradient of a Dirichlet, at (boundaries, columns)."""
-        # The volume that probabilities gain is their product, as if each were seen once more.
+        # The determinant of the derivatives is the product of the probabilities, as if each class
+        # had one more case.
         row, at = concentration[None], eta[:, None]
         value = log_normaliser(concentration) + self.row_log_likelihood(at, row)[0]
         return value, self.slope(at, row)[:, 0]

@@ -1,4 +1,4 @@
-"""What a family is: a likelihood on linear predictors, batched over parameter vectors."""
+"""The interface of a family: a likelihood on linear predictors, many parameter vectors at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-__all__ = ["Family", "arrangements", "draw_classes"]
+__all__ = ["Family", "arrangements", "draw_classes", "log_binomial_coefficients"]
 
 
 class Family(ABC):
@@ -47,32 +47,93 @@ class Family(ABC):
 
     name: str
     link: str
-    n_eta: int
-    log_concave: bool
-    offset_signs: tuple[float, ...]
     collapsible: bool
     arrangement: str
-    increasing: bool
     walled: bool = False
     partial: tuple[int, ...] = ()
 
+    # Fields of some families, and of others what follows from their fields.
+    @property
+    @abstractmethod
+    def n_eta(self) -> int:
+        """Number of linear predictors per row."""
+
+    @property
+    @abstractmethod
+    def log_concave(self) -> bool:
+        """Whether the log-likelihood is concave in the linear predictors."""
+
+    @property
+    @abstractmethod
+    def offset_signs(self) -> tuple[float, ...]:
+        """Sign with which an offset enters each linear predictor; 0 where it does not."""
+
+    @property
+    @abstractmethod
+    def increasing(self) -> bool:
+        """Whether intercepts that increase are all that the linear predictors need to."""
+
     @abstractmethod
     def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood summed over rows, (columns,), in nats, without constants.
+        """Return the log-likelihood summed over rows, without constants.
 
-        ``eta`` may be overwritten.
+        Parameters
+        ----------
+        eta : ndarray, shape (predictors, rows, columns)
+            Linear predictors, on the scale of the link; may be overwritten.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+
+        Returns
+        -------
+        ndarray, shape (columns,)
+            In nats.
         """
 
     @abstractmethod
     def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood of each row, (rows, columns), in nats, without constants."""
+        """Return the log-likelihood of each row, without constants.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (predictors, rows, columns)
+            Linear predictors, on the scale of the link.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+
+        Returns
+        -------
+        ndarray, shape (rows, columns)
+            In nats.
+        """
 
     @abstractmethod
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the derivative of each row by its linear predictors, the shape of ``eta``."""
+        """Return the derivatives of each row's log-likelihood by its linear predictors.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (predictors, rows, columns)
+            Linear predictors, on the scale of the link.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+
+        Returns
+        -------
+        ndarray, shape (predictors, rows, columns)
+            In nats per unit of the linear predictor.
+        """
 
     def total_and_slope(self, eta: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return :meth:`log_likelihood` and :meth:`slope`, sharing work if the family can."""
+        """Return :meth:`log_likelihood` and :meth:`slope`, sharing work if the family can.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (predictors, rows, columns)
+            Linear predictors, on the scale of the link; may be overwritten.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         slope = self.slope(eta, counts)
         return self.log_likelihood(eta, counts), slope
 
@@ -81,23 +142,41 @@ class Family(ABC):
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return :meth:`log_likelihood`, :meth:`slope` and :meth:`curvature`, sharing work too.
 
-        ``eta`` is (predictors, rows, 1) and may be overwritten.
+        Parameters
+        ----------
+        eta : ndarray, shape (predictors, rows, 1)
+            Linear predictors, on the scale of the link; may be overwritten.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
         """
         curvature = self.curvature(eta, counts)
         return *self.total_and_slope(eta, counts), curvature
 
     @abstractmethod
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return minus the second derivatives, (predictors, predictors, rows), at one column."""
+        """Return minus the second derivatives of each row's log-likelihood.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (predictors, rows, 1)
+            Linear predictors, on the scale of the link.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+
+        Returns
+        -------
+        ndarray, shape (predictors, predictors, rows)
+            In nats per squared unit of the linear predictor.
+        """
 
     @abstractmethod
     def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Return the two-sided comparisons that the likelihood is made of.
+        """Return the comparisons of two groups of classes that make up the likelihood.
 
         Each is (weights, failures, successes): a combination of linear predictors,
         (predictors,), whose increase favours ``successes`` and whose decrease favours
-        ``failures``, both (rows,). The log-likelihood is bounded in a direction unless every
-        comparison gains or stays.
+        ``failures``, both (rows,). The log-likelihood has a maximum along a direction unless no
+        comparison loses along it.
         """
 
     @abstractmethod
@@ -116,20 +195,65 @@ class Family(ABC):
     def simulate(
         self, eta: np.ndarray, trials: np.ndarray | None, rng: np.random.Generator
     ) -> np.ndarray:
-        """Return simulated outcomes, (rows, columns): class codes, or counts where trials are."""
+        """Return simulated outcomes.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (predictors, rows, columns)
+            Linear predictors, on the scale of the link.
+        trials : ndarray, shape (rows,), or None
+            Whole numbers; None for families whose outcome is a class.
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        ndarray of int, shape (rows, columns)
+            Class codes, or counts of events where the family has trials.
+
+        Raises
+        ------
+        TypeError
+            If the family has trials and none are given.
+        """
 
 
 def arrangements(counts: np.ndarray) -> np.ndarray:
-    """Return the log number of orders in which class counts can come about, (rows,), in nats."""
+    """Return the log number of orders in which class counts can arise, (rows,), in nats."""
     trials = counts.sum(axis=1)
     if np.all(trials <= 1.0):
         return np.zeros(len(counts))
     from scipy.special import gammaln
 
-    return gammaln(trials + 1.0) - gammaln(counts + 1.0).sum(axis=1)
+    result: np.ndarray = gammaln(trials + 1.0) - gammaln(counts + 1.0).sum(axis=1)
+    return result
+
+
+def log_binomial_coefficients(counts: np.ndarray) -> np.ndarray:
+    """Return the logarithms of binomial coefficients, (rows,), of counts (rows, 2), in nats."""
+    from scipy.special import gammaln
+
+    result: np.ndarray = (
+        gammaln(counts.sum(axis=1) + 1.0)
+        - gammaln(counts[:, 0] + 1.0)
+        - gammaln(counts[:, 1] + 1.0)
+    )
+    return result
 
 
 def draw_classes(probabilities: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return a class code for each row and column from (classes, rows, columns)."""
+    """Return draws of the class of each row.
+
+    Parameters
+    ----------
+    probabilities : ndarray, shape (classes, rows, columns)
+        They sum to one over classes.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of int, shape (rows, columns)
+        Class codes, from 0.
+    """
     below = np.cumsum(probabilities, axis=0)[:-1]
-    return (rng.random(probabilities.shape[1:]) > below).sum(axis=0)
+    codes: np.ndarray = (rng.random(probabilities.shape[1:]) > below).sum(axis=0)
+    return codes

@@ -1,4 +1,4 @@
-"""Counts that vary more than binomial ones: every row has a probability of its own."""
+"""Overdispersed counts: the beta-binomial family, where every row has its own probability."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bayeslogit.families.base import Family
+from bayeslogit.families.base import Family, log_binomial_coefficients
 from bayeslogit.families.links import LINKS, Link
 from bayeslogit.numerics.rising_factorial import excess, excess_curvature, excess_slope
 
@@ -40,7 +40,7 @@ class BetaBinomial(Family):
     >>> family = BetaBinomial()
     >>> counts = np.array([[3.0, 0.0], [2.0, 1.0], [1.0, 2.0], [0.0, 3.0]])
     >>> rows = family.row_log_likelihood(np.tile(eta, (1, 4, 1)), counts)[:, 0]
-    >>> np.exp(rows + family.constants(counts)).round(12)  # makes all counts alike
+    >>> np.exp(rows + family.constants(counts)).round(12)  # makes all counts equally likely
     array([0.25, 0.25, 0.25, 0.25])
     """
 
@@ -62,20 +62,22 @@ class BetaBinomial(Family):
         log_failure, log_success = self._link.log_probs(eta[0])
         failures, successes = counts[:, 0, None], counts[:, 1, None]
         with np.errstate(invalid="ignore", over="ignore"):
-            # 0 times -inf is 0 here: a class that was not seen says nothing.
+            # 0 times -inf is 0 here: a class without cases has no part in the likelihood.
             binomial = np.where(failures > 0, failures * log_failure, 0.0) + np.where(
                 successes > 0, successes * log_success, 0.0
             )
-            return (
+            result: np.ndarray = (
                 binomial
                 + excess(log_success + eta[1], successes)
                 + excess(log_failure + eta[1], failures)
                 - excess(eta[1], failures + successes)
             )
+        return result
 
     def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the log-likelihood over all rows, (columns,), in nats."""
-        return self.row_log_likelihood(eta, counts).sum(axis=0)
+        total: np.ndarray = self.row_log_likelihood(eta, counts).sum(axis=0)
+        return total
 
     def _derivatives(self, eta: np.ndarray) -> tuple[np.ndarray, ...]:
         """Return log(1 - p), log p, their first derivatives, and minus their second ones."""
@@ -121,18 +123,12 @@ class BetaBinomial(Family):
         return result
 
     def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Return the one comparison: the event against the other class, by the mean."""
+        """Return the one comparison, event against non-event, by the first linear predictor."""
         return [(np.array([1.0, 0.0]), counts[:, 0], counts[:, 1])]
 
     def constants(self, counts: np.ndarray) -> np.ndarray:
         """Return the logarithms of the binomial coefficients, (rows,)."""
-        from scipy.special import gammaln
-
-        return (
-            gammaln(counts.sum(axis=1) + 1.0)
-            - gammaln(counts[:, 0] + 1.0)
-            - gammaln(counts[:, 1] + 1.0)
-        )
+        return log_binomial_coefficients(counts)
 
     def probabilities(self, eta: np.ndarray) -> np.ndarray:
         """Return mean class probabilities, (2, rows, columns)."""
@@ -150,4 +146,5 @@ class BetaBinomial(Family):
             np.maximum(self._link.prob(eta[0]) * phi, tiny),
             np.maximum(self._link.complement(eta[0]) * phi, tiny),
         )
-        return rng.binomial(np.asarray(trials, dtype=np.int64)[:, None], prob)
+        counts: np.ndarray = rng.binomial(np.asarray(trials, dtype=np.int64)[:, None], prob)
+        return counts

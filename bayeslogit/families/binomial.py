@@ -1,4 +1,4 @@
-"""Two classes: the Bernoulli family (one trial a row) and the binomial family (counts)."""
+"""Two classes: the Bernoulli family (one trial per row) and the binomial family (counts)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bayeslogit.families.base import Family
+from bayeslogit.families.base import Family, log_binomial_coefficients
 from bayeslogit.families.links import LINKS, Link
 
 __all__ = ["Bernoulli", "Binomial"]
@@ -15,7 +15,7 @@ __all__ = ["Bernoulli", "Binomial"]
 
 @dataclass(frozen=True)
 class _TwoClass(Family):
-    """The part that Bernoulli and binomial share: the kernel of a link on two counts."""
+    """What Bernoulli and binomial share: the log-likelihood of a link on two counts."""
 
     link: str = "logit"
     n_eta: int = field(default=1, init=False)
@@ -29,7 +29,7 @@ class _TwoClass(Family):
         return LINKS[self.link]
 
     @property
-    def log_concave(self) -> bool:  # type: ignore[override]
+    def log_concave(self) -> bool:
         return self._link.log_concave
 
     def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -37,7 +37,7 @@ class _TwoClass(Family):
 
     def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         log_failure, log_success = self._link.log_probs(eta[0])
-        # 0 times -inf is 0 here: a class that was not seen says nothing.
+        # 0 times -inf is 0 here: a class without cases has no part in the likelihood.
         failures, successes = counts[:, 0, None], counts[:, 1, None]
         with np.errstate(invalid="ignore"):
             return np.where(failures > 0, failures * log_failure, 0.0) + np.where(
@@ -61,7 +61,7 @@ class _TwoClass(Family):
         return self._link.curvature(eta[0], counts[:, 0], counts[:, 1])[None, None, :, 0]
 
     def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Return the one comparison: the event against the other class."""
+        """Return the one comparison: event against non-event."""
         return [(np.ones(1), counts[:, 0], counts[:, 1])]
 
     def probabilities(self, eta: np.ndarray) -> np.ndarray:
@@ -70,7 +70,7 @@ class _TwoClass(Family):
 
 @dataclass(frozen=True)
 class Bernoulli(_TwoClass):
-    """One trial a row; the outcome is the code 0 (no event) or 1 (event).
+    """One trial per row; the outcome is the code 0 (no event) or 1 (event).
 
     Examples
     --------
@@ -95,23 +95,17 @@ class Bernoulli(_TwoClass):
 
 @dataclass(frozen=True)
 class Binomial(_TwoClass):
-    """Several trials a row; the outcome is the count of events.
+    """Several trials per row; the outcome is the count of events.
 
-    The log-likelihood includes the logarithm of the binomial coefficient, so that it is a log
-    probability and equals PyMC's.
+    With :meth:`constants`, the logarithm of the binomial coefficient, the log-likelihood is the
+    log probability of the count and equals PyMC's.
     """
 
     name: str = field(default="binomial", init=False)
 
     def constants(self, counts: np.ndarray) -> np.ndarray:
         """Return the logarithms of the binomial coefficients, (rows,)."""
-        from scipy.special import gammaln
-
-        return (
-            gammaln(counts.sum(axis=1) + 1.0)
-            - gammaln(counts[:, 0] + 1.0)
-            - gammaln(counts[:, 1] + 1.0)
-        )
+        return log_binomial_coefficients(counts)
 
     def simulate(
         self, eta: np.ndarray, trials: np.ndarray | None, rng: np.random.Generator
@@ -120,4 +114,5 @@ class Binomial(_TwoClass):
         prob = self._link.prob(eta[0])
         if trials is None:
             raise TypeError("binomial draws need trials; found None; pass one number a row")
-        return rng.binomial(np.asarray(trials, dtype=np.int64)[:, None], prob)
+        counts: np.ndarray = rng.binomial(np.asarray(trials, dtype=np.int64)[:, None], prob)
+        return counts

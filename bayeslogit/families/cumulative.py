@@ -1,4 +1,4 @@
-"""Ordered classes by what is not exceeded: cumulative models, such as proportional odds."""
+"""Ordered classes by cumulative probabilities: cumulative models, such as proportional odds."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ _LOG2 = 0.6931471805599453
 
 @dataclass(frozen=True, eq=False)
 class _Rises:
-    """Derivatives of log class probabilities of a cumulative model.
+    """Derivatives of log class probabilities of a cumulative model, and shares of tails.
 
     Parameters
     ----------
     upper : ndarray, shape (boundaries, rows, columns)
-        By each boundary, of the class below it.
+        Derivative of log P(class below a boundary) by that boundary.
     lower : ndarray, shape (boundaries, rows, columns)
-        Minus the one of the class above it.
+        Minus the derivative of log P(class above a boundary) by that boundary.
     rest, own : ndarray, shape (boundaries - 1, rows, columns)
-        For each inner class: the share of the tail that it is cut from beyond it, and its own.
+        An inner class and all classes beyond it make up a tail of the distribution. ``own`` is
+        the share of that tail in the class, ``rest`` the share beyond it.
     """
 
     upper: np.ndarray
@@ -65,7 +66,7 @@ class Cumulative(Ordered):
     walled: bool = field(default=True, init=False)
 
     @property
-    def increasing(self) -> bool:  # type: ignore[override]
+    def increasing(self) -> bool:
         """Whether increasing cutpoints suffice: with one slope they increase everywhere."""
         return not self.partial
 
@@ -84,11 +85,11 @@ class Cumulative(Ordered):
         seen = counts.T[:, :, None]
         with np.errstate(invalid="ignore"):
             result = np.where(seen > 0.0, seen * log_probs, 0.0).sum(axis=0)
-        # A class without observations does not object to crossed cutpoints; the model does.
+        # Crossed cutpoints are outside the model, even where the class between them has no cases.
         return np.where((np.diff(eta, axis=0) <= 0.0).any(axis=0), -np.inf, result)
 
     def _rises(self, eta: np.ndarray) -> _Rises:
-        """Return what derivatives of log class probabilities are made of."""
+        """Return derivatives of log class probabilities, and shares of tails."""
         one, none = np.ones(1), np.zeros(1)
         flat = eta.reshape(1, -1)
         of_below = self._link.slope(flat, none, one).reshape(eta.shape)
@@ -96,8 +97,8 @@ class Cumulative(Ordered):
         above, below = self._link.log_probs(eta)
         with np.errstate(all="ignore"):
             high = eta[:-1] > 0.0
-            # The part of F(upper), or of 1 - F(lower), that is not of the class: whichever of
-            # the two is the smaller tail has the digits.
+            # The share of F(upper), or of 1 - F(lower), beyond the class: taken from the smaller
+            # of these two tails, which has the digits.
             gap = np.where(high, above[1:] - above[:-1], below[:-1] - below[1:])
             rest, own = np.exp(gap), -np.expm1(gap)
             upper = np.where(high, of_above[1:] * rest, of_below[1:]) / own
@@ -113,17 +114,18 @@ class Cumulative(Ordered):
         """Return the derivative by each boundary, (boundaries, rows, columns)."""
         rises, c = self._rises(eta), counts.T[:, :, None]
         with np.errstate(invalid="ignore"):
-            # Classes without counts do not enter, whatever their rise is.
+            # Classes without counts do not enter, even where their derivative is infinite.
             up = np.where(c[:-1] > 0.0, c[:-1] * rises.upper, 0.0)
             down = np.where(c[1:] > 0.0, c[1:] * rises.lower, 0.0)
-            return up - down
+            result: np.ndarray = up - down
+        return result
 
     def _bends(self, eta: np.ndarray, rises: _Rises) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return minus the second derivatives of log class probabilities.
 
-        For each boundary that of the class below it by this boundary, that of the class above
-        it, and for each inner class the mixed one by its two boundaries. No two numbers of
-        opposite sign meet where the density is log-concave, so that nothing cancels.
+        Three arrays: by each boundary, for the class below it and for the class above it; and by
+        both boundaries of each inner class. Where the density is log-concave no two numbers of
+        opposite sign are added, so that nothing cancels.
         """
         one, none = np.ones(1), np.zeros(1)
         flat = eta.reshape(1, -1)
@@ -187,10 +189,11 @@ class Cumulative(Ordered):
                 )
         shares = self._link.shares(eta)
         # Crossed boundaries have no probability between them.
-        return np.maximum(shares, 0.0, out=shares)
+        np.maximum(shares, 0.0, out=shares)
+        return shares
 
     def margins(self, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the beta distribution of the probability of not exceeding each class."""
+        """Return the beta distribution of the cumulative probability ``P(y <= k)``."""
         below = np.cumsum(concentration)[:-1]
         return below, concentration.sum() - below
 

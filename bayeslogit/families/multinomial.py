@@ -17,8 +17,8 @@ __all__ = ["Multinomial"]
 class Multinomial(Family):
     """Class probabilities ``softmax(0, eta_1, ..., eta_(K-1))``; class 0 is the reference.
 
-    Adding one number to the linear predictors of all classes changes nothing, so that of the
-    reference class is fixed to zero.
+    Adding the same number to the linear predictors of all classes changes no probability, so
+    the linear predictor of the reference class is fixed at zero.
 
     Examples
     --------
@@ -36,17 +36,20 @@ class Multinomial(Family):
     increasing: bool = field(default=False, init=False)
 
     @property
-    def n_eta(self) -> int:  # type: ignore[override]
-        """One linear predictor per class but the reference."""
+    def n_eta(self) -> int:
+        """Number of linear predictors per row: one for each class but the reference."""
         return self.classes - 1
 
     @property
-    def offset_signs(self) -> tuple[float, ...]:  # type: ignore[override]
-        """An offset is added for every class but the reference."""
+    def offset_signs(self) -> tuple[float, ...]:
+        """Signs of an offset: it is added for every class but the reference."""
         return (1.0,) * self.n_eta
 
     def _log_normaliser(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the largest over classes and the log of the shifted sum, (rows, columns)."""
+        """Return the largest linear predictor and the log of the sum relative to it.
+
+        Both are (rows, columns); together they are the log of the sum of exponentials.
+        """
         top = np.maximum(eta.max(axis=0), 0.0)
         return top, np.log(np.exp(-top) + np.exp(eta - top).sum(axis=0))
 
@@ -54,16 +57,18 @@ class Multinomial(Family):
         """Return the log-likelihood of each row, (rows, columns), in nats."""
         top, log_sum = self._log_normaliser(eta)
         linear = np.einsum("nl,lnc->nc", counts[:, 1:], eta)
-        return linear - counts.sum(axis=1)[:, None] * (top + log_sum)
+        result: np.ndarray = linear - counts.sum(axis=1)[:, None] * (top + log_sum)
+        return result
 
     def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the log-likelihood over all rows, (columns,), in nats."""
-        return self.row_log_likelihood(eta, counts).sum(axis=0)
+        total: np.ndarray = self.row_log_likelihood(eta, counts).sum(axis=0)
+        return total
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return counts minus expected counts, (classes - 1, rows, columns)."""
         top, log_sum = self._log_normaliser(eta)
-        expected = np.exp(eta - (top + log_sum))
+        expected: np.ndarray = np.exp(eta - (top + log_sum))
         expected *= -counts.sum(axis=1)[:, None]
         expected += counts.T[1:, :, None]
         return expected
@@ -71,20 +76,22 @@ class Multinomial(Family):
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return trials times ``diag(p) - p p'``, (classes - 1, classes - 1, rows)."""
         prob = self.probabilities(eta)[1:, :, 0]
-        result = -prob[:, None] * prob[None]
+        result: np.ndarray = -prob[:, None] * prob[None]
         diagonal = np.arange(self.n_eta)
         # p (1 - p) from the other classes' sum keeps its accuracy where p is near one.
         result[diagonal, diagonal] = prob * self._others(eta)
-        return result * counts.sum(axis=1)
+        result *= counts.sum(axis=1)
+        return result
 
     def _others(self, eta: np.ndarray) -> np.ndarray:
-        """Return one minus each class probability as the sum of the others, at one column."""
+        """Return the sum of the other classes' probabilities, at one column."""
         prob = self.probabilities(eta)[:, :, 0]
         every = ~np.eye(self.classes, dtype=bool)[1:]
-        return every.astype(float) @ prob
+        result: np.ndarray = every.astype(float) @ prob
+        return result
 
     def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Return the comparison of every two classes."""
+        """Return the comparisons of every two classes."""
         utilities = np.eye(self.classes)[:, 1:]
         for a, b in combinations(range(self.classes), 2):
             yield utilities[b] - utilities[a], counts[:, a], counts[:, b]

@@ -1,4 +1,4 @@
-"""What families of ordered classes share, and the Dirichlet prior of their class probabilities.
+"""What families of ordered classes share, and Dirichlet densities of their linear predictors.
 
 All have one linear predictor per boundary between neighbouring classes,
 ``eta_k = cutpoint_k - x beta``, so that a positive coefficient moves towards higher classes.
@@ -21,9 +21,9 @@ __all__ = ["Ordered", "log_normaliser"]
 class Ordered(Family):
     """Classes with an order, and a linear predictor for each boundary between two of them.
 
-    A Dirichlet distribution of the class probabilities of one row is a density of its linear
-    predictors too: that of the probabilities times the volume they gain per volume of the
-    predictors. ``concentration`` is (classes,) below.
+    A Dirichlet distribution of the class probabilities of one row is also a density of its
+    linear predictors: the Dirichlet density times the determinant of the derivatives of the
+    probabilities by the linear predictors.
     """
 
     classes: int = 3
@@ -33,18 +33,23 @@ class Ordered(Family):
     arrangement: str = field(default="ordered", init=False)
 
     @property
-    def n_eta(self) -> int:  # type: ignore[override]
-        """One linear predictor per boundary."""
+    def n_eta(self) -> int:
+        """Number of linear predictors per row: one for each boundary."""
         return self.classes - 1
 
     @property
-    def offset_signs(self) -> tuple[float, ...]:  # type: ignore[override]
-        """An offset moves towards higher classes, as ``x beta`` does."""
+    def offset_signs(self) -> tuple[float, ...]:
+        """Signs of an offset: it moves towards higher classes, as ``x beta`` does."""
         return (-1.0,) * self.n_eta
 
     @property
-    def log_concave(self) -> bool:  # type: ignore[override]
-        """Whether the link is (Pratt 1981, doi:10.1080/01621459.1981.10477613)."""
+    def log_concave(self) -> bool:
+        """Whether the log-likelihood is concave, which it is if the link is log-concave.
+
+        References
+        ----------
+        Pratt, J. W. (1981). Concavity of the log likelihood. doi:10.1080/01621459.1981.10477613
+        """
         return LINKS[self.link].log_concave
 
     @property
@@ -53,7 +58,8 @@ class Ordered(Family):
 
     def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the log-likelihood over all rows, (columns,), in nats."""
-        return self.row_log_likelihood(eta, counts).sum(axis=0)
+        total: np.ndarray = self.row_log_likelihood(eta, counts).sum(axis=0)
+        return total
 
     def constants(self, counts: np.ndarray) -> np.ndarray:
         """Return the logarithms of the multinomial coefficients, (rows,)."""
@@ -67,31 +73,89 @@ class Ordered(Family):
 
     @abstractmethod
     def margins(self, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the beta distribution of ``F(eta_k)`` under a Dirichlet, for each boundary."""
+        """Return the beta distribution of ``F(eta_k)`` under a Dirichlet, for each boundary.
+
+        Parameters
+        ----------
+        concentration : ndarray, shape (classes,)
+            Parameters of the Dirichlet, positive.
+
+        Returns
+        -------
+        alpha, beta : ndarray, shape (boundaries,)
+            Parameters of the beta distributions, positive.
+        """
 
     def margin(self, eta: np.ndarray, beta: np.ndarray) -> np.ndarray:
-        """Return the log density of a predictor whose ``F`` has a beta distribution, elementwise.
+        """Return the log density of a linear predictor whose ``F(eta)`` has a beta distribution.
 
-        ``beta`` holds its two parameters, as :meth:`margins` gives them for each boundary.
+        Parameters
+        ----------
+        eta : ndarray
+            Linear predictors of any shape, on the scale of the link.
+        beta : ndarray, shape (2,)
+            Parameters of the beta distribution, as :meth:`margins` gives them for a boundary.
+
+        Returns
+        -------
+        ndarray
+            In nats, the shape of ``eta``.
         """
         above, below = self._link.log_probs(eta)
         value = (beta[0] - 1.0) * below + (beta[1] - 1.0) * above
-        return log_normaliser(beta) + value + self._link.log_density(eta)[0]
+        result: np.ndarray = log_normaliser(beta) + value + self._link.log_density(eta)[0]
+        return result
 
     @abstractmethod
     def boundaries(self, shares: np.ndarray) -> np.ndarray:
-        """Return linear predictors (boundaries, columns) of positive shares (classes, columns).
+        """Return the linear predictors at which classes have given shares.
 
-        Shares need not sum to one. This is the inverse of :meth:`probabilities`.
+        This is the inverse of :meth:`probabilities`.
+
+        Parameters
+        ----------
+        shares : ndarray, shape (classes, columns)
+            Positive; they need not sum to one.
+
+        Returns
+        -------
+        ndarray, shape (boundaries, columns)
+            On the scale of the link.
         """
 
     @abstractmethod
     def simplex(self, eta: np.ndarray, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return log density (columns,) and gradient of a Dirichlet, at (boundaries, columns)."""
+        """Return the log density of a Dirichlet as one of linear predictors, and its gradient.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, columns)
+            Linear predictors of one row, on the scale of the link.
+        concentration : ndarray, shape (classes,)
+            Parameters of the Dirichlet, positive.
+
+        Returns
+        -------
+        log_density : ndarray, shape (columns,)
+            In nats; ``-inf`` where the family does not allow ``eta``.
+        gradient : ndarray, shape (boundaries, columns)
+        """
 
     @abstractmethod
     def simplex_curvature(self, eta: np.ndarray, concentration: np.ndarray) -> np.ndarray:
-        """Return minus the second derivatives at (boundaries,), (boundaries, boundaries)."""
+        """Return minus the second derivatives of the log density that :meth:`simplex` gives.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries,)
+            Linear predictors of one row, on the scale of the link.
+        concentration : ndarray, shape (classes,)
+            Parameters of the Dirichlet, positive.
+
+        Returns
+        -------
+        ndarray, shape (boundaries, boundaries)
+        """
 
 
 def log_normaliser(concentration: np.ndarray) -> float:

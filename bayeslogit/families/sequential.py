@@ -16,7 +16,7 @@ __all__ = ["Sequential"]
 class Sequential(Ordered):
     """``P(y = k | y >= k) = F(cutpoint_k - x beta)``: the continuation ratio model.
 
-    Cutpoints need no order, and every class is a choice to stop at it or go on.
+    At each class a case stops or goes on to a higher one. Cutpoints need not increase.
 
     References
     ----------
@@ -65,7 +65,7 @@ class Sequential(Ordered):
         result = np.empty((self.classes, *eta.shape[1:]))
         result[:-1] = self._link.prob(eta)
         result[-1] = 1.0
-        # Each class is stopped at once all before it were passed.
+        # A case stops at a class if it has passed all lower ones.
         for k, passed in enumerate(self._link.complement(eta)):
             result[k + 1 :] *= passed
         return result
@@ -89,7 +89,7 @@ class Sequential(Ordered):
         log_density, fall, _ = self._link.log_density(eta)
         above, below = self._link.log_probs(eta)
         value = (on - 1.0) @ above + (stop - 1.0) @ below + log_density.sum(axis=0)
-        # Apart, because links expect counts that are not negative.
+        # As two calls, because links expect counts that are not negative.
         one, none = np.ones(len(stop)), np.zeros(len(stop))
         rise = (stop - 1.0)[:, None] * self._link.slope(eta, none, one)
         gradient = rise + (on - 1.0)[:, None] * self._link.slope(eta, one, none) + fall

@@ -1,1 +1,1 @@
-"""Numbers without models: stable functions, intervals, convergence, Pareto smoothing."""
+"""Numerical methods on plain arrays: special functions, intervals, convergence, scores."""

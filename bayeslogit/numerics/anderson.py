@@ -1,4 +1,4 @@
-"""Anderson extrapolation of a fixed-point iteration, for where it swings or creeps."""
+"""Anderson acceleration of a fixed-point iteration that oscillates or converges slowly."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ __all__ = ["Anderson"]
 
 
 class Anderson:
-    """Remembers points and the moves that the iteration makes from them, and extrapolates.
+    """Anderson acceleration: the next point is extrapolated from earlier points and their moves.
 
     Parameters
     ----------
     depth : int, default 6
-        Most differences remembered.
+        Largest number of differences kept.
 
     References
     ----------
@@ -22,7 +22,7 @@ class Anderson:
 
     Examples
     --------
-    The fixed point of ``x -> 1 - 3 x``, from which plain steps run away:
+    The fixed point of ``x -> 1 - 3 x``, from which plain steps diverge:
 
     >>> import numpy as np
     >>> memory, x = Anderson(), np.zeros(1)
@@ -47,17 +47,28 @@ class Anderson:
         return len(self.points) > 2
 
     def next(self, point: np.ndarray, move: np.ndarray, share: float = 1.0) -> np.ndarray:
-        """Return the next point, from a flat point and the move that the iteration makes from it.
+        """Return the next point of the iteration, extrapolated from all points kept.
 
-        While there is little to extrapolate from, this is ``point + share * move``.
+        Parameters
+        ----------
+        point, move : ndarray, shape (elements,)
+            Current point, and the step that the iteration would take from it.
+        share : float, default 1
+            Share of the step to take, in (0, 1].
+
+        Returns
+        -------
+        ndarray, shape (elements,)
+            For the first point ``point + share * move``.
         """
         self.points = [*self.points[-self.depth :], point]
         self.moves = [*self.moves[-self.depth :], move]
-        plain = point + share * move
+        plain: np.ndarray = point + share * move
         if len(self.points) < 2:
             return plain
         points = np.diff(np.array(self.points), axis=0).T
         moves = np.diff(np.array(self.moves), axis=0).T
         # The combination of past points at which the move would have been shortest.
         weights = np.linalg.lstsq(moves, move, rcond=1e-10)[0]
-        return plain - (points + share * moves) @ weights
+        result: np.ndarray = plain - (points + share * moves) @ weights
+        return result

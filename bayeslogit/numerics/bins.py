@@ -1,4 +1,4 @@
-"""Values put into bins, equal ones together."""
+"""Binning of values, equal ones together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,24 @@ _FEW_VALUES = 12
 def bins_of(
     x: np.ndarray, total: np.ndarray, most: int = MOST_BINS
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Put rows into bins of about equal totals; return the bin of each and the bins' centres."""
+    """Put rows into bins of about equal totals; rows with equal values stay together.
+
+    Parameters
+    ----------
+    x : ndarray, shape (rows,)
+        Values, on any scale.
+    total : ndarray, shape (rows,)
+        Weighted cases of each row, zero or more.
+    most : int, default 20
+        Largest number of bins, and of distinct values that get a bin each.
+
+    Returns
+    -------
+    code : ndarray of int, shape (rows,)
+        Bin of each row, from 0 and increasing with ``x``.
+    centre : ndarray, shape (bins,)
+        Mean value of the cases in each bin.
+    """
     values, code = np.unique(x, return_inverse=True)
     if len(values) > most:
         order = np.argsort(x, kind="stable")
@@ -38,11 +55,15 @@ def bin_by(
 
     Parameters
     ----------
-    values, cases : ndarray, shape (rows,)
+    values : ndarray, shape (rows,)
+        On any scale.
+    cases : ndarray, shape (rows,)
+        Weighted cases of each row, zero or more.
     bins : int, optional
         By default the square root of the number of rows, from 3 to ``most``, or the distinct
         values where these are no more than 12.
-    most : int
+    most : int, default 40
+        Largest number of bins if ``bins`` is not given.
 
     Returns
     -------
@@ -66,6 +87,18 @@ def bin_by(
 
 
 def used_bins(code: np.ndarray, cases: np.ndarray) -> np.ndarray:
-    """Return numbers of the bins that have cases; -1 for rows of the others."""
+    """Return the bin of each row, counted among the bins that have cases; -1 in other bins.
+
+    Parameters
+    ----------
+    code : ndarray of int, shape (rows,)
+        Bin of each row, from 0.
+    cases : ndarray, shape (rows,)
+        Weighted cases of each row, zero or more.
+
+    Returns
+    -------
+    ndarray of int, shape (rows,)
+    """
     mass = np.bincount(code, cases)
     return np.where(mass[code] > 0.0, (np.cumsum(mass > 0.0) - 1)[code], -1)

@@ -1,7 +1,7 @@
-"""Whether draws can be trusted: R-hat, effective sample sizes and Pareto k, in plain numpy.
+"""Convergence of chains: R-hat, effective sample sizes and Monte Carlo errors, in plain numpy.
 
-The numbers equal ArviZ's, for all coefficients at once and without its import, so that a method
-can judge its own draws before it returns them.
+The numbers equal ArviZ's, for all coefficients at once and without importing it, so that a method
+can check its draws before it returns them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ __all__ = ["Convergence", "diagnose", "monte_carlo_errors"]
 
 @dataclass(frozen=True, eq=False)
 class Convergence:
-    """Convergence of the draws of each coefficient.
+    """R-hat and effective sample sizes of the draws of each coefficient.
 
     Parameters
     ----------
@@ -48,8 +48,9 @@ def diagnose(draws: np.ndarray, prob: float = 0.95) -> Convergence:
     Parameters
     ----------
     draws : ndarray, shape (chains, draws, coefficients)
+        On any scale.
     prob : float, default 0.95
-        The tail quantiles are ``prob`` and ``1 - prob``.
+        The tail quantiles are ``prob`` and ``1 - prob``, in (0, 1).
 
     Returns
     -------
@@ -94,6 +95,7 @@ def monte_carlo_errors(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     Parameters
     ----------
     draws : ndarray, shape (chains, draws, coefficients)
+        On any scale.
 
     Returns
     -------
@@ -121,7 +123,7 @@ def monte_carlo_errors(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _split(x: np.ndarray) -> np.ndarray:
-    """Cut each chain into its two halves; the middle one of an odd number of draws is left out."""
+    """Return the two halves of each chain, without the middle draw of an odd number."""
     half = x.shape[2] // 2
     return np.concatenate([x[:, :, :half], x[:, :, -half:]], axis=1)
 
@@ -162,7 +164,8 @@ def _rhat(x: np.ndarray) -> np.ndarray:
     between = length * x.mean(axis=2).var(axis=1, ddof=1)
     within = x.var(axis=2, ddof=1).mean(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.sqrt((between / within + length - 1) / length)
+        rhat: np.ndarray = np.sqrt((between / within + length - 1) / length)
+    return rhat
 
 
 def _ess(x: np.ndarray) -> np.ndarray:
@@ -170,7 +173,7 @@ def _ess(x: np.ndarray) -> np.ndarray:
     size, chains, length = x.shape
     total = chains * length
     result = np.full(size, float(total))
-    # A constant quantity has nothing to mix; ArviZ counts every draw then.
+    # Draws that do not vary have no autocorrelation; ArviZ counts every draw then.
     varies = np.ptp(x, axis=(1, 2)) >= np.finfo(float).resolution
     if not varies.any():
         return result
@@ -208,7 +211,7 @@ def _geyer(rho: np.ndarray) -> np.ndarray:
     even, odd = rho[:, 0 : 2 * pairs : 2], rho[:, 1 : 2 * pairs : 2]
     sums = even + odd
     ended = sums <= 0.0
-    # The pair at which the sequence ends, or the last one there is.
+    # The pair at which the sequence ends, or the last pair.
     stop = np.where(ended.any(axis=1), ended.argmax(axis=1), pairs - 1)
     index = np.arange(pairs)
     kept = np.minimum.accumulate(np.where(index < stop[:, None], sums, np.inf), axis=1)

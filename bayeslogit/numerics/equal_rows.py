@@ -1,4 +1,4 @@
-"""Rows of a matrix that are equal, found in one pass."""
+"""Equal rows of a table, so that each is computed once."""
 
 from __future__ import annotations
 
@@ -10,12 +10,19 @@ __all__ = ["equal_rows"]
 
 
 def equal_rows(keys: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return a row of each kind, and which of them each row is; None if most rows differ.
+    """Return one row of each set of equal rows, and the set of each row; None if most differ.
 
     Parameters
     ----------
     keys : sequence of ndarray, each of shape (rows,)
         Rows are equal if they agree in all of these.
+
+    Returns
+    -------
+    first : ndarray of int, shape (sets,)
+        Position of the first row of each set.
+    inverse : ndarray of int, shape (rows,)
+        Set of each row.
     """
     n = len(keys[0])
     few = np.arange(0, n, max(1, n // 2048))

@@ -1,10 +1,10 @@
-"""Intervals of draws: equal-tailed and highest-density, their settings and column names."""
+"""Intervals of draws, equal-tailed or highest-density; their settings and column names."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
@@ -24,12 +24,12 @@ __all__ = [
     "interval_settings",
 ]
 
-# What ArviZ's rcParams say of intervals unless somebody changes them: probability and kind.
+# Probability and kind of intervals in ArviZ's rcParams, unless they are changed.
 ARVIZ_DEFAULTS = (0.89, "eti")
 
 
 class Interval(TypedDict, total=False):
-    """Options of an interval.
+    """Options of an interval of draws.
 
     Attributes
     ----------
@@ -46,7 +46,14 @@ class Interval(TypedDict, total=False):
 def interval_settings(
     ci_prob: float | None = None, ci_kind: str | None = None
 ) -> tuple[float, str]:
-    """Return the interval's probability and kind, by default ArviZ's ``rcParams``.
+    """Return probability and kind of intervals, by default those of ArviZ's ``rcParams``.
+
+    Parameters
+    ----------
+    ci_prob : float, optional
+        In (0, 1).
+    ci_kind : {"eti", "hdi"}, optional
+        Equal-tailed or highest-density.
 
     Raises
     ------
@@ -92,27 +99,51 @@ def _arviz_may_differ() -> bool:
 
 
 def interval_names(prob: float, kind: str) -> tuple[str, str]:
-    """Return the column names of an interval, as ArviZ writes them: ``eti89_lb``, ``eti89_ub``."""
+    """Return the column names of an interval, as ArviZ writes them: ``eti89_lb``, ``eti89_ub``.
+
+    Parameters
+    ----------
+    prob : float
+        Probability of the interval, in (0, 1).
+    kind : {"eti", "hdi"}
+        Equal-tailed or highest-density.
+    """
     percent = f"{100 * prob:.6g}"
     return f"{kind}{percent}_lb", f"{kind}{percent}_ub"
 
 
 def interval(values: np.ndarray, prob: float, kind: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return lower and upper bounds over the last axis of ``values`` (..., draws)."""
+    """Return the lower and upper bounds of an interval of draws.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., draws)
+        On any scale.
+    prob : float
+        Probability of the interval, in (0, 1).
+    kind : {"eti", "hdi"}
+        Equal-tailed or highest-density.
+
+    Returns
+    -------
+    lower, upper : ndarray, shape (...)
+        On the scale of the draws.
+    """
     if kind == "eti":
         order = np.array(values, dtype=float)
         lower = _quantile(order, (1 - prob) / 2)
         return lower, _quantile(order, (1 + prob) / 2)
-    from arviz_stats.base import array_stats
+    from arviz_stats.base.array import array_stats
 
-    bounds = np.asarray(array_stats.hdi(values, prob=prob, axis=-1))
+    hdi: Callable[..., Any] = array_stats.hdi
+    bounds = np.asarray(hdi(values, prob=prob, axis=-1))
     return bounds[..., 0], bounds[..., 1]
 
 
 def _quantile(values: np.ndarray, share: float) -> np.ndarray:
-    """Return a quantile over the last axis, as ``np.quantile``; the order of values is lost.
+    """Return a quantile over the last axis, as ``np.quantile``; ``values`` are reordered.
 
-    One partition, and the least value beyond it, cost a half of what numpy's two partitions do.
+    One partition, and the smallest value beyond it, take half the time of numpy's two partitions.
     """
     place = (values.shape[-1] - 1) * share
     k = int(place)
@@ -121,14 +152,30 @@ def _quantile(values: np.ndarray, share: float) -> np.ndarray:
     if k + 1 == values.shape[-1]:
         return np.array(low)
     high, between = values[..., k + 1 :].min(axis=-1), place - k
-    # From the nearer end, so that equal ends give exactly these.
+    # From the nearer end, so that equal ends give exactly that value.
+    result: np.ndarray
     if between < 0.5:
-        return low + (high - low) * between
-    return high - (high - low) * (1.0 - between)
+        result = low + (high - low) * between
+    else:
+        result = high - (high - low) * (1.0 - between)
+    return result
 
 
 def check_probability(name: str, value: Any) -> float:
-    """Return a number strictly between 0 and 1, or refuse it by a sentence."""
+    """Return a probability strictly between 0 and 1, or refuse it.
+
+    Parameters
+    ----------
+    name : str
+        The argument, for the error message.
+    value : Any
+        What the user gave.
+
+    Raises
+    ------
+    DesignError
+        If it is not a number strictly between 0 and 1.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value < 1.0:
         raise DesignError(
             f"{name}={value!r} is not a probability; expected a number strictly between 0 and 1; "
@@ -138,7 +185,14 @@ def check_probability(name: str, value: Any) -> float:
 
 
 def check_probabilities(name: str, values: Any) -> np.ndarray:
-    """Return numbers strictly between 0 and 1, (any,), or refuse them by a sentence.
+    """Return probabilities strictly between 0 and 1 as an array (any,), or refuse them.
+
+    Parameters
+    ----------
+    name : str
+        The argument, for the error message.
+    values : Any
+        What the user gave: one number or a sequence.
 
     Raises
     ------
@@ -162,7 +216,7 @@ def check_probabilities(name: str, values: Any) -> np.ndarray:
 
 
 def cutoffs_up_to(highest: float) -> np.ndarray:
-    """Return 99 cut-offs: 0.01 to 0.99, or where all forecasts are low so far as these reach.
+    """Return 99 cut-offs in even steps: from 0.01 to 0.99, or less far if all forecasts are low.
 
     Examples
     --------
@@ -175,12 +229,14 @@ def cutoffs_up_to(highest: float) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Settings:
-    """How an interval of draws is taken.
+    """Probability and kind of an interval of draws.
 
     Parameters
     ----------
-    prob, kind : float, str
-        Probability of the interval and ``"eti"`` or ``"hdi"``.
+    prob : float
+        Probability of the interval, in (0, 1).
+    kind : {"eti", "hdi"}
+        Equal-tailed or highest-density.
     """
 
     prob: float
@@ -188,12 +244,12 @@ class Settings:
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Settings:
-        """Return the interval that ``ci_prob`` and ``ci_kind`` among some options ask for.
+        """Return the interval of the options ``ci_prob`` and ``ci_kind``.
 
         Parameters
         ----------
         options : mapping
-            Others are passed over.
+            Other options are ignored.
         """
         return cls(*interval_settings(options.get("ci_prob"), options.get("ci_kind")))
 

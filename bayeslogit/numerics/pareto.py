@@ -1,7 +1,7 @@
-"""Pareto smoothing of importance weights, of one row of draws or of many rows at once.
+"""Pareto smoothing of importance weights, for one row of draws or for many rows at once.
 
 The largest weights of a row, a few in a hundred, are replaced by quantiles of a generalised Pareto
-distribution fitted to them. Its shape, Pareto k, tells whether the weights can be relied on.
+distribution fitted to them. Its shape, Pareto k, says whether estimates by them are reliable.
 
 References
 ----------
@@ -34,7 +34,7 @@ _TAILS = 32
 
 
 def reliable_k(draws: int) -> float:
-    """Return the Pareto k up to which weights of so many draws can be relied on: 0.7 at most.
+    """Return the Pareto k up to which weights of so many draws are reliable: 0.7 at most.
 
     Examples
     --------
@@ -45,7 +45,14 @@ def reliable_k(draws: int) -> float:
 
 
 def doubtful_rows(k: np.ndarray, limit: float) -> str:
-    """Say how many rows (rows,) cannot be relied on by their Pareto k; empty if all can.
+    """Return in words how many rows are unreliable by their Pareto k; empty if none.
+
+    Parameters
+    ----------
+    k : ndarray, shape (rows,)
+        Pareto k of each row; NaN if unknown.
+    limit : float
+        Largest reliable value, as :func:`reliable_k` gives it.
 
     Examples
     --------
@@ -67,7 +74,7 @@ def doubtful_rows(k: np.ndarray, limit: float) -> str:
 
 
 def tail_length(draws: int) -> int:
-    """Return how many of the largest weights are smoothed; below 5, none are.
+    """Return the number of largest weights that are smoothed; with fewer than 5, none are.
 
     Examples
     --------
@@ -91,8 +98,7 @@ def pareto_smooth(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
         Smoothed and normalised: their exponentials sum to one.
     k : float
         Below 0.5 the weights have a finite variance; above 0.7 an importance-sampling estimate
-        cannot be relied on. NaN for fewer than 25 draws, and -inf where all large weights are
-        equal.
+        is unreliable. NaN for fewer than 25 draws, and -inf where all large weights are equal.
 
     Examples
     --------
@@ -121,7 +127,7 @@ def smooth_tails(weights: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     weights : ndarray, shape (rows, draws)
-        On any scale, which may differ from row to row.
+        Positive, on any scale, which may differ between rows; overwritten.
 
     Returns
     -------
@@ -154,14 +160,14 @@ def smooth_largest(largest: np.ndarray, cutoff: np.ndarray) -> tuple[np.ndarray,
     Parameters
     ----------
     largest : ndarray, shape (rows, tail)
-        Rising in each row, on any scale.
+        Increasing in each row, on any scale.
     cutoff : ndarray, shape (rows,)
         The next smaller weight.
 
     Returns
     -------
     smooth : ndarray, shape (rows, tail)
-        Rising, none above the largest there was; as they were where k is not finite.
+        Increasing, none above the largest weight; unchanged where k is not finite.
     k : ndarray, shape (rows,)
         -inf where the largest are all equal, NaN where a quarter of them are.
     """
@@ -222,7 +228,7 @@ def _mean_log(rest: np.ndarray, excess: np.ndarray) -> np.ndarray:
             np.multiply(power[i], rest, out=power[i + 1])
         coefficients = _products((largest - excess) / largest, excess / largest)
         product = np.matmul(power.transpose(1, 2, 0), coefficients.transpose(1, 0, 2))
-        mean = np.log(product, out=product).sum(axis=2) / tail
+        mean: np.ndarray = np.log(product, out=product).sum(axis=2) / tail
     again = np.nonzero((np.abs(1.0 - rest) < _SHALLOW) | ~np.isfinite(mean))
     if len(again[0]):
         slope = (1.0 - rest[again]) / largest[again[0], 0]

@@ -1,18 +1,18 @@
 """Random numbers from the Polya-Gamma distribution PG(b, z).
 
-PG(b, z) is the law of ``sum_k g_k / (2 pi**2 ((k - 1/2)**2 + z**2 / (4 pi**2)))`` with ``g_k``
-independent Gamma(b, 1), k = 1, 2, ...; its Laplace transform is
+PG(b, z) is the distribution of ``sum_k g_k / (2 pi**2 ((k - 1/2)**2 + z**2 / (4 pi**2)))`` with
+independent ``g_k`` from Gamma(b, 1), k = 1, 2, ...; its Laplace transform is
 ``(cosh(z/2) / cosh(sqrt(z**2/4 + t/2)))**b``.
 
-Three routes, chosen element by element:
+Three algorithms, chosen for each element:
 
 - ``|z| >= 40``: an inverse Gaussian with mean ``b / (2 |z|)`` and shape ``b**2 / 4``. Its Laplace
   transform differs by a factor within ``b exp(-|z|)`` of one, 4e-18 b: exact in double precision.
 - ``b`` a whole number up to 6: the sum of ``b`` draws of PG(1, z), each exact by Devroye's
   alternating-series rejection.
-- else: ``20 + 1.5 |z|`` terms of the sum, and one Gamma variable in place of all others with their
-  mean and variance. Mean and variance are exact; the third cumulant is within 1e-6 of its value
-  (5e-10 at z = 0), for every ``b``, fractional ones too.
+- else: ``20 + 1.5 |z|`` terms of the sum, and one Gamma variable with the mean and variance of all
+  other terms in their place. Mean and variance are exact; the third cumulant is within 1e-6 of its
+  value (5e-10 at z = 0), for every ``b``, whole or fractional.
 
 References
 ----------
@@ -36,7 +36,14 @@ _TERMS = 20
 
 
 def mean(b: np.ndarray | float, z: np.ndarray | float) -> np.ndarray:
-    """Return the mean ``b tanh(z/2) / (2z)``, elementwise.
+    """Return the mean ``b tanh(z/2) / (2z)`` of PG(b, z), elementwise.
+
+    Parameters
+    ----------
+    b : ndarray
+        Shape, at least 0.
+    z : ndarray
+        Tilt, in log-odds; its sign does not matter.
 
     Examples
     --------
@@ -46,11 +53,19 @@ def mean(b: np.ndarray | float, z: np.ndarray | float) -> np.ndarray:
     half = 0.5 * np.abs(z)
     small = half < 1e-4
     safe = np.where(small, 1.0, half)
-    return 0.25 * b * np.where(small, 1.0 - half**2 / 3.0, np.tanh(safe) / safe)
+    result: np.ndarray = 0.25 * b * np.where(small, 1.0 - half**2 / 3.0, np.tanh(safe) / safe)
+    return result
 
 
 def variance(b: np.ndarray | float, z: np.ndarray | float) -> np.ndarray:
-    """Return the variance ``b (sinh z - z) / (4 z**3 cosh(z/2)**2)``, elementwise.
+    """Return the variance ``b (sinh z - z) / (4 z**3 cosh(z/2)**2)`` of PG(b, z), elementwise.
+
+    Parameters
+    ----------
+    b : ndarray
+        Shape, at least 0.
+    z : ndarray
+        Tilt, in log-odds; its sign does not matter.
 
     Examples
     --------
@@ -147,17 +162,19 @@ def _series(b: np.ndarray, z: np.ndarray, rng: np.random.Generator) -> np.ndarra
 
 
 def _terms(b: np.ndarray, z: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Return draws by ``count`` terms of the sum and a Gamma variable for the rest."""
     k = np.arange(count) + 0.5
     scale = 0.5 / (np.pi**2 * k[:, None] ** 2 + 0.25 * z**2)
-    total = (scale * rng.standard_gamma(np.broadcast_to(b, scale.shape))).sum(axis=0)
+    total: np.ndarray = (scale * rng.standard_gamma(np.broadcast_to(b, scale.shape))).sum(axis=0)
     rest_mean = mean(1.0, z) - scale.sum(axis=0)
     rest_variance = variance(1.0, z) - np.square(scale).sum(axis=0)
     shape = b * rest_mean**2 / rest_variance
-    return total + rest_variance / rest_mean * rng.standard_gamma(shape)
+    total += rest_variance / rest_mean * rng.standard_gamma(shape)
+    return total
 
 
 def _one(z: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return draws of PG(1, z), z >= 0, by Devroye's rejection from an alternating series."""
+    """Return draws of PG(1, z), z >= 0, by Devroye's alternating-series rejection."""
     from scipy.special import log_ndtr
 
     half = 0.5 * z
@@ -188,11 +205,12 @@ def _coefficient(n: int, x: np.ndarray) -> np.ndarray:
     k = n + 0.5
     below = np.exp(-2.0 * (k**2 - 0.25) / np.minimum(x, _CUT))
     above = np.exp(-0.5 * np.pi**2 * (k**2 - 0.25) * np.maximum(x, _CUT))
-    return 2.0 * k * np.where(x <= _CUT, below, above)
+    term: np.ndarray = 2.0 * k * np.where(x <= _CUT, below, above)
+    return term
 
 
 def _accept(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return which proposals are kept; partial sums bracket the density ever closer."""
+    """Return which proposals are kept: partial sums bound the density ever more closely."""
     y = rng.random(len(x))
     partial = np.ones(len(x))
     kept = np.zeros(len(x), dtype=bool)

@@ -1,8 +1,8 @@
-"""Logarithms of rising factorials against powers: what counts in plates add to the binomial.
+"""Logarithms of rising factorials relative to powers, for the beta-binomial likelihood.
 
 With ``x`` a positive number and ``m`` a count, ``Gamma(x + m) / Gamma(x) = x**m exp(excess)``.
-The excess is the part of the beta-binomial likelihood that the binomial one lacks. It vanishes
-for large ``x``, where a difference of log-gamma functions would have no digits left.
+The excess is what the beta-binomial log-likelihood adds to the binomial one. It vanishes for
+large ``x``, where a difference of log-gamma functions would have no digits left.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 
 __all__ = ["excess", "excess_curvature", "excess_slope"]
 
-# From here on the asymptotic series below are exact to the last digit.
+# From here on the asymptotic series below are exact in double precision.
 _LARGE = 16.0
 # exp of this is a double whose square root is far from overflow.
 _FARTHEST = 700.0
@@ -23,10 +23,13 @@ _TRIGAMMA = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6)
 
 
 def _series(coefficients: tuple[float, ...], z: np.ndarray) -> np.ndarray:
-    square, total = z * z, np.zeros_like(z)
+    """Return the odd power series with these coefficients of z, z**3, ..."""
+    square: np.ndarray = z * z
+    total: np.ndarray = np.zeros_like(z)
     for c in reversed(coefficients):
         total = total * square + c
-    return total * z
+    total *= z
+    return total
 
 
 def _parts(log_x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -42,8 +45,9 @@ def excess(log_x: np.ndarray, m: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     log_x : ndarray
+        Logarithm of x, any real number.
     m : ndarray
-        At least zero; it broadcasts with ``log_x``.
+        Counts, zero or more, whole or fractional; they broadcast with ``log_x``.
 
     Examples
     --------
@@ -62,7 +66,15 @@ def excess(log_x: np.ndarray, m: np.ndarray) -> np.ndarray:
 
 
 def excess_slope(log_x: np.ndarray, m: np.ndarray) -> np.ndarray:
-    """Return the derivative of :func:`excess` by ``log_x``: for a count, ``-sum j / (x + j)``."""
+    """Return the derivative of :func:`excess` by ``log_x``: for a count, ``-sum j / (x + j)``.
+
+    Parameters
+    ----------
+    log_x : ndarray
+        Logarithm of x, any real number.
+    m : ndarray
+        Counts, zero or more, whole or fractional; they broadcast with ``log_x``.
+    """
     from scipy.special import digamma
 
     small, x, large = _parts(log_x)
@@ -74,11 +86,19 @@ def excess_slope(log_x: np.ndarray, m: np.ndarray) -> np.ndarray:
 
 
 def excess_curvature(log_x: np.ndarray, m: np.ndarray) -> np.ndarray:
-    """Return the second derivative of :func:`excess` by ``log_x``: ``sum j x / (x + j)**2``."""
+    """Return the second derivative of :func:`excess` by ``log_x``: ``sum j x / (x + j)**2``.
+
+    Parameters
+    ----------
+    log_x : ndarray
+        Logarithm of x, any real number.
+    m : ndarray
+        Counts, zero or more, whole or fractional; they broadcast with ``log_x``.
+    """
     from scipy.special import digamma, zeta
 
     small, x, large = _parts(log_x)
-    # At m = 0 trigamma may be infinite, and is not wanted.
+    # At m = 0 trigamma may be infinite, and is not used.
     one = np.where(m > 0.0, m, 1.0)
     direct = small * (digamma(small + one) - digamma(small + 1.0))
     direct += small**2 * (zeta(2.0, small + one) - zeta(2.0, small + 1.0))

@@ -1,8 +1,9 @@
-"""Scores of probability forecasts on arrays: Brier, logarithmic, ranked, AUC, calibration.
+"""Scores of forecasts on arrays: Brier, logarithmic, ranked probability, AUC, calibration.
 
-A forecast is ``prob`` (classes, rows); what happened is ``counts`` (rows, classes), weighted
-cases of each class, so a row may stand for one case, for several trials, or for a fraction. Every
-score takes many outcomes of one forecast at once, in a last axis, and has one figure for each.
+A forecast is ``prob`` (classes, rows), a probability for each class; the outcome is ``counts``
+(rows, classes), weighted cases of each class, so a row may stand for one case, for several trials,
+or for a fraction. A last axis of ``counts`` holds several outcomes of one forecast; scores then
+have one number for each.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _EXTREME = 1e-300
 
 
 def brier(prob: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return the mean squared error of the forecast.
+    """Return the Brier score: the mean squared error of the forecast.
 
     For two classes that is the mean of ``(p - y)**2``, between 0 and 1; for more, the sum of it
     over the classes, between 0 and 2.
@@ -37,7 +38,9 @@ def brier(prob: np.ndarray, counts: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     prob : ndarray, shape (classes, rows)
+        Probabilities that sum to one over classes.
     counts : ndarray, shape (rows, classes) or (rows, classes, outcomes)
+        Weighted cases of each class, zero or more.
 
     Examples
     --------
@@ -50,19 +53,36 @@ def brier(prob: np.ndarray, counts: np.ndarray) -> np.ndarray:
     doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2
     """
     total = counts.sum(axis=(0, 1))
+    result: np.ndarray
     if len(prob) == 2:
         errors = np.tensordot(prob[1] ** 2, counts[:, 0], 1)
-        return (errors + np.tensordot(prob[0] ** 2, counts[:, 1], 1)) / total
-    squares = np.tensordot((prob**2).sum(axis=0), counts.sum(axis=1), 1)
-    return (squares - 2.0 * np.tensordot(prob.T, counts, 2) + total) / total
+        result = (errors + np.tensordot(prob[0] ** 2, counts[:, 1], 1)) / total
+    else:
+        squares = np.tensordot((prob**2).sum(axis=0), counts.sum(axis=1), 1)
+        result = (squares - 2.0 * np.tensordot(prob.T, counts, 2) + total) / total
+    return result
 
 
 def log_score(prob: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Return the mean of minus the log probability of what happened (log loss), in nats."""
+    """Return the logarithmic score (log loss): minus the mean log probability of the outcome.
+
+    Parameters
+    ----------
+    prob : ndarray, shape (classes, rows)
+        Probabilities that sum to one over classes.
+    counts : ndarray, shape (rows, classes) or (rows, classes, outcomes)
+        Weighted cases of each class, zero or more.
+
+    Returns
+    -------
+    ndarray, shape () or (outcomes,)
+        In nats, zero or more; infinite if a class with probability 0 has a case.
+    """
     seen = counts.reshape(*counts.shape[:2], -1).any(axis=2)
     with np.errstate(divide="ignore"):
         logs = np.where(seen, np.log(prob.T), 0.0)
-    return -np.tensordot(logs, counts, 2) / counts.sum(axis=(0, 1))
+    result: np.ndarray = -np.tensordot(logs, counts, 2) / counts.sum(axis=(0, 1))
+    return result
 
 
 def ranked_probability(prob: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -70,6 +90,18 @@ def ranked_probability(prob: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
     The mean of the sum over boundaries of the squared difference between the forecast and the
     observed cumulative probability; for two classes it is the Brier score.
+
+    Parameters
+    ----------
+    prob : ndarray, shape (classes, rows)
+        Probabilities that sum to one over classes, which are in order.
+    counts : ndarray, shape (rows, classes) or (rows, classes, outcomes)
+        Weighted cases of each class, zero or more.
+
+    Returns
+    -------
+    ndarray, shape () or (outcomes,)
+        Between 0 and classes - 1.
 
     References
     ----------
@@ -81,18 +113,19 @@ def ranked_probability(prob: np.ndarray, counts: np.ndarray) -> np.ndarray:
     cases = counts.sum(axis=1)
     squares = np.tensordot((below**2).sum(axis=1), cases, 1)
     hits = np.tensordot(below, reached, 2)
-    return (squares - 2.0 * hits + reached.sum(axis=(0, 1))) / cases.sum(axis=0)
+    result: np.ndarray = (squares - 2.0 * hits + reached.sum(axis=(0, 1))) / cases.sum(axis=0)
+    return result
 
 
 def auc(prob: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-    """Return the area under the ROC curve: the chance that an event outranks a non-event.
+    """Return the area under the ROC curve: the probability that an event outranks a non-event.
 
     Parameters
     ----------
     prob : ndarray, shape (rows,)
-        Anything that ranks the rows; ties count one half.
+        Probabilities, or anything else that ranks the rows; ties count one half.
     failures, successes : ndarray, shape (rows,) or (rows, outcomes)
-        Weighted cases.
+        Weighted cases without and with the event, zero or more.
 
     References
     ----------
@@ -110,21 +143,22 @@ def auc(prob: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.nda
     lost = np.add.reduceat(failures[order], starts)
     won = np.add.reduceat(successes[order], starts)
     below = np.cumsum(lost, axis=0) - 0.5 * lost
-    return (won * below).sum(axis=0) / (won.sum(axis=0) * lost.sum(axis=0))
+    area: np.ndarray = (won * below).sum(axis=0) / (won.sum(axis=0) * lost.sum(axis=0))
+    return area
 
 
 @dataclass(frozen=True, eq=False)
 class Isotonic:
-    """The best rising curve of observed shares by forecast.
+    """Isotonic calibration curve: the best increasing curve of observed shares by forecast.
 
     Parameters
     ----------
     predicted : ndarray, shape (points,)
-        Distinct forecasts, rising.
+        Distinct forecasts, increasing probabilities.
     observed : ndarray, shape (points,)
-        Share of events that the curve gives there.
+        Share of events that the curve gives there, a probability.
     cases : ndarray, shape (points,)
-        Weighted cases of each.
+        Weighted cases at each point, positive.
     """
 
     predicted: np.ndarray
@@ -132,17 +166,20 @@ class Isotonic:
     cases: np.ndarray
 
     def __call__(self, prob: np.ndarray) -> np.ndarray:
-        """Return the curve at other forecasts, straight between its points."""
-        return np.interp(prob, self.predicted, self.observed)
+        """Return the curve at other forecasts, linear between its points."""
+        share: np.ndarray = np.interp(prob, self.predicted, self.observed)
+        return share
 
 
 def isotonic(prob: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> Isotonic:
-    """Fit the rising curve of observed shares by pool-adjacent-violators.
+    """Return the isotonic calibration curve, by the pool-adjacent-violators algorithm.
 
     Parameters
     ----------
     prob : ndarray, shape (rows,)
+        Forecast probabilities of the event.
     failures, successes : ndarray, shape (rows,)
+        Weighted cases without and with the event, zero or more.
 
     References
     ----------
@@ -169,15 +206,27 @@ def isotonic(prob: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> I
 def integrated_calibration_index(
     prob: np.ndarray, failures: np.ndarray, successes: np.ndarray
 ) -> np.ndarray:
-    """Return the mean absolute difference between forecast and rising calibration curve.
+    """Return the integrated calibration index: mean absolute distance from the isotonic curve.
 
-    A rising curve follows the noise of few rows, so even a calibrated forecast has an index
-    above zero: compare it with what such a forecast would have.
+    An isotonic curve follows the noise of few rows, so even a calibrated forecast has an index
+    above zero: compare it with the index of simulated outcomes of a calibrated forecast.
+
+    Parameters
+    ----------
+    prob : ndarray, shape (rows,)
+        Forecast probabilities of the event.
+    failures, successes : ndarray, shape (rows,) or (rows, outcomes)
+        Weighted cases without and with the event, zero or more.
+
+    Returns
+    -------
+    ndarray, shape () or (outcomes,)
+        Between 0 and 1.
 
     References
     ----------
     Austin, P. C. and Steyerberg, E. W. (2019). The integrated calibration index.
-    doi:10.1002/sim.8281 (with a local regression in place of the rising curve)
+    doi:10.1002/sim.8281 (with a local regression in place of the isotonic curve)
     """
     shape = failures.shape[1:]
     lost, won = failures.reshape(len(prob), -1), successes.reshape(len(prob), -1)
@@ -192,7 +241,7 @@ def integrated_calibration_index(
 def recalibrate(
     prob: np.ndarray, failures: np.ndarray, successes: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return calibration slope and intercept: 1 and 0 if the forecast is calibrated.
+    """Return the calibration slope and intercept: 1 and 0 if the forecast is calibrated.
 
     The slope is that of a logistic regression of the outcome on the forecast's log-odds, below
     one if forecasts are too extreme; the intercept is that of one with the slope fixed at one
@@ -201,14 +250,15 @@ def recalibrate(
     Parameters
     ----------
     prob : ndarray, shape (rows,)
+        Forecast probabilities of the event.
     failures, successes : ndarray, shape (rows,) or (rows, outcomes)
-        Both with a case at least in every outcome.
+        Weighted cases without and with the event; at least one of each in every outcome.
 
     Returns
     -------
-    slope, intercept : ndarray
-        The slope is infinite where the forecast separates the outcomes, and zero where it is
-        the same for all rows.
+    slope, intercept : ndarray, shape () or (outcomes,)
+        The slope has no unit: it is infinite where the forecast separates events from
+        non-events, and zero where it is the same for all rows. The intercept is in log-odds.
 
     References
     ----------
@@ -223,7 +273,8 @@ def recalibrate(
     intercept = _newton(log_odds[:, None], None, lost, won)[0]
     spread = float(np.ptp(log_odds))
     column = log_odds[:, None]
-    # Where all events lie above all others, or below, the likelihood rises without end.
+    # Where all events have higher forecasts than all non-events, or lower ones, the likelihood has
+    # no maximum.
     best = np.where(won > 0, column, -np.inf).max(axis=0)
     least = np.where(won > 0, column, np.inf).min(axis=0)
     high = np.where(lost > 0, column, -np.inf).max(axis=0)
@@ -247,14 +298,16 @@ def _newton(
 ) -> np.ndarray:
     """Return maximum-likelihood intercepts and slopes (2, outcomes) of small logistic models.
 
-    Without ``x`` the slopes stay zero. Steps that lose are halved, for each outcome by itself.
+    Without ``x`` the slopes stay zero. Steps that lower the likelihood are halved, for each outcome
+    separately.
     """
     z = np.zeros(len(offset)) if x is None else x
     cases = lost + won
 
     def value(at: np.ndarray) -> np.ndarray:
         eta = offset + at[0] + z[:, None] * at[1]
-        return (won * eta - cases * softplus(eta)).sum(axis=0)
+        total: np.ndarray = (won * eta - cases * softplus(eta)).sum(axis=0)
+        return total
 
     beta = np.zeros((2, lost.shape[1]))
     best = value(beta)

@@ -1,4 +1,4 @@
-"""Stable elementwise kernels on plain arrays; nothing here knows what a model is."""
+"""Logistic functions and sums of logarithms, stable for extreme values."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ __all__ = ["expit", "log_expit", "logit", "softplus", "sum_log", "sum_log1p_exp_
 
 # Logarithm of a number safely below the largest double.
 _LARGEST_LOG = 709.0
-# Elements of which logarithms are taken rather than products.
+# Up to so many elements, logarithms are taken of each rather than of products.
 _FEW = 512
 # Below this, exp(-eta) nears the largest double.
 _SMALLEST = -700.0
 
 
 def expit(eta: np.ndarray) -> np.ndarray:
-    """Return the standard logistic function, the inverse of :func:`logit`.
+    """Return probabilities: the standard logistic function, the inverse of :func:`logit`.
 
     Parameters
     ----------
@@ -38,8 +38,9 @@ def expit(eta: np.ndarray) -> np.ndarray:
     eta = np.asarray(eta, dtype=float)
     if eta.size and eta.min() < _SMALLEST:
         # exp of a non-positive number cannot overflow, and the tail keeps its accuracy down to
-        # the smallest numbers there are.
-        return np.exp(np.minimum(eta, 0.0)) / (1.0 + np.exp(-np.abs(eta)))
+        # the smallest doubles.
+        prob: np.ndarray = np.exp(np.minimum(eta, 0.0)) / (1.0 + np.exp(-np.abs(eta)))
+        return prob
     # One exponential, in one array: new arrays cost as much as the arithmetic.
     out = np.negative(eta, out=np.empty_like(eta))
     np.exp(out, out=out)
@@ -48,7 +49,17 @@ def expit(eta: np.ndarray) -> np.ndarray:
 
 
 def logit(prob: np.ndarray) -> np.ndarray:
-    """Return the log-odds ``log(prob / (1 - prob))`` of probabilities in [0, 1].
+    """Return the log-odds ``log(prob / (1 - prob))`` of probabilities.
+
+    Parameters
+    ----------
+    prob : ndarray
+        Probabilities in [0, 1], any shape.
+
+    Returns
+    -------
+    ndarray
+        Log-odds, the shape of ``prob``; infinite for 0 and 1.
 
     Examples
     --------
@@ -65,7 +76,12 @@ def logit(prob: np.ndarray) -> np.ndarray:
 
 
 def softplus(eta: np.ndarray) -> np.ndarray:
-    """Return ``log(1 + exp(eta))`` without overflow, in nats.
+    """Return ``log(1 + exp(eta))``, in nats: minus the log probability of a failure.
+
+    Parameters
+    ----------
+    eta : ndarray
+        Log-odds, any shape; nothing overflows.
 
     Examples
     --------
@@ -74,19 +90,20 @@ def softplus(eta: np.ndarray) -> np.ndarray:
     array([0.00000000e+00, 6.93147181e-01, 8.00000000e+02])
     """
     eta = np.asarray(eta, dtype=float)
-    return np.maximum(eta, 0.0) + np.log1p(np.exp(-np.abs(eta)))
+    result: np.ndarray = np.maximum(eta, 0.0) + np.log1p(np.exp(-np.abs(eta)))
+    return result
 
 
 def log_expit(eta: np.ndarray) -> np.ndarray:
-    """Return ``log(expit(eta))`` in nats, accurate in both tails."""
+    """Return the log probability ``log(expit(eta))`` in nats, accurate in both tails."""
     return -softplus(-np.asarray(eta, dtype=float))
 
 
 def sum_log(factors: np.ndarray, highest: float, scratch: np.ndarray) -> np.ndarray:
-    """Return ``sum(log(factors), axis=0)`` with one logarithm for as many rows as cannot overflow.
+    """Return ``sum(log(factors), axis=0)``, by logarithms of products that cannot overflow.
 
-    The absolute error is at most the number of rows times the unit roundoff, which is what matters
-    for a sum of log-likelihoods.
+    The absolute error is at most the number of rows times the unit roundoff, which is enough for a
+    sum of log-likelihoods.
 
     Parameters
     ----------
@@ -110,11 +127,11 @@ def sum_log(factors: np.ndarray, highest: float, scratch: np.ndarray) -> np.ndar
     """
     # Two to this many factors have a product below the largest double.
     halvings = int(math.log2(_LARGEST_LOG / (highest + 0.7))) if highest < _LARGEST_LOG / 2 else 0
-    # Multiplying the upper half of the rows onto the lower runs along memory for any shape.
+    # Products of the upper and the lower half of the rows read memory in order for any shape.
     for _ in range(halvings):
         rows = len(factors)
         half = rows // 2
-        # So few logarithms take no longer than another round.
+        # So few logarithms are as fast as another round of products.
         if half == 0 or factors.size <= _FEW:
             break
         product = scratch[: rows - half]
@@ -130,7 +147,7 @@ def sum_log1p_exp_neg(magnitude: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     magnitude : ndarray, shape (rows, columns)
-        Non-negative numbers; **overwritten** (this is the hottest loop of the package).
+        Absolute log-odds; **overwritten** (this is the hottest loop of the package).
 
     Returns
     -------

@@ -9,9 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from bayeslogit.errors import PriorError
+from bayeslogit.priors.base import Prior
 from bayeslogit.priors.joint import GaussianPrior
 from bayeslogit.priors.simplex import Margin, Simplex
-from bayeslogit.priors.univariate import Normal, Prior
+from bayeslogit.priors.univariate import Normal
 
 __all__ = ["CoefficientPrior"]
 
@@ -89,7 +90,7 @@ class CoefficientPrior:
         return not bool(self.flat.any())
 
     def _at(self, theta: np.ndarray) -> np.ndarray:
-        """Return theta with the intercept moved to the predictor means, where asked."""
+        """Return theta with intercepts moved to the predictor means, if ``center`` is given."""
         if self.center is None:
             return theta
         at = theta.copy()
@@ -108,7 +109,8 @@ class CoefficientPrior:
 
     def log_density(self, theta: np.ndarray) -> np.ndarray:
         """Return the log density at each column of ``theta`` (coefficients, columns), in nats."""
-        return self.each(theta).sum(axis=0)
+        value: np.ndarray = self.each(theta).sum(axis=0)
+        return value
 
     def each(self, theta: np.ndarray) -> np.ndarray:
         """Return terms that sum to the log density, one per coefficient, the shape of ``theta``.
@@ -118,7 +120,9 @@ class CoefficientPrior:
         """
         if self.joint is not None:
             z = self.joint.whitener @ (theta - self.joint.mean[:, None])
-            return -0.5 * (z**2 + _LOG_2PI) - np.log(np.diag(self.joint.cholesky))[:, None]
+            log_scale = np.log(np.diag(self.joint.cholesky))[:, None]
+            terms: np.ndarray = -0.5 * (z**2 + _LOG_2PI) - log_scale
+            return terms
         at = self._at(theta)
         result = np.zeros_like(at)
         for index, prior in self.parts:
@@ -132,7 +136,8 @@ class CoefficientPrior:
         """Return the gradient of the log density, the shape of ``theta``."""
         if self.joint is not None:
             whitener = self.joint.whitener
-            return whitener.T @ (whitener @ (self.joint.mean[:, None] - theta))
+            joint: np.ndarray = whitener.T @ (whitener @ (self.joint.mean[:, None] - theta))
+            return joint
         at = self._at(theta)
         result = np.zeros_like(at)
         for index, prior in self.parts:
@@ -145,7 +150,8 @@ class CoefficientPrior:
     def precision(self, theta: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives at one vector, (coefficients, coefficients)."""
         if self.joint is not None:
-            return self.joint.whitener.T @ self.joint.whitener
+            joint: np.ndarray = self.joint.whitener.T @ self.joint.whitener
+            return joint
         at = self._at(theta[:, None])
         diagonal = np.zeros(self.size)
         for index, prior in self.parts:
@@ -157,13 +163,14 @@ class CoefficientPrior:
         if self.center is None:
             return result
         moved = list(self.moved)
-        outer = self.center.T @ result[np.ix_(moved, moved)] @ self.center
+        outer: np.ndarray = self.center.T @ result[np.ix_(moved, moved)] @ self.center
         result[moved] = 0.0
-        return result + outer
+        outer += result
+        return outer
 
     @cached_property
     def _parabola(self) -> tuple[np.ndarray, np.ndarray, float, np.ndarray]:
-        """Means, curvatures, highest value and precision of Gaussian and flat parts."""
+        """Means, curvatures, highest log density and precision of Gaussian and flat parts."""
         pull, curvature, zero = np.zeros((3, self.size, 1))
         for index, prior in self.parts:
             pull[index] = prior.gradient(zero[index])
@@ -184,12 +191,23 @@ class CoefficientPrior:
         return top - 0.5 * float(np.vdot(away, pull)), self._pull(pull)[:, 0], precision
 
     def sample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
-        """Return draws of shape (coefficients, columns).
+        """Return draws from the prior, with cutpoints that increase and constraints that hold.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        columns : int
+            Number of draws.
+
+        Returns
+        -------
+        ndarray, shape (coefficients, columns)
+            On the scale of ``theta``.
 
         Raises
         ------
         PriorError
-            If a part is flat, or draws almost never obey what restricts them.
+            If a part is flat, or almost no draw satisfies the constraints.
         """
         if self.constraints is None and (self.joint is None or not self.increasing):
             return self._unrestricted(rng, columns)
@@ -220,10 +238,12 @@ class CoefficientPrior:
         return allowed
 
     def _unrestricted(self, rng: np.random.Generator, columns: int) -> np.ndarray:
-        """Return draws from the density as written."""
+        """Return draws from the density without constraints."""
+        draws: np.ndarray
         if self.joint is not None:
-            chol = self.joint.cholesky
-            return self.joint.mean[:, None] + chol @ rng.standard_normal((self.size, columns))
+            normal = rng.standard_normal((self.size, columns))
+            draws = self.joint.mean[:, None] + self.joint.cholesky @ normal
+            return draws
         draws = self._independent(rng, columns)
         if self.center is not None:
             moved = list(self.moved)
@@ -263,6 +283,10 @@ class CoefficientPrior:
         """Return the prior of one coefficient."""
         if self.simplex is not None and index in self.simplex.index:
             return self.simplex.margin(self.simplex.index.index(index))
+        return self.single(index)
+
+    def single(self, index: int) -> Prior:
+        """Return the prior of one coefficient that is not in :attr:`simplex`."""
         if self.joint is not None:
             return Normal(self.joint.mean[index], math.sqrt(self.joint.covariance[index, index]))
         for members, prior in self.parts:
@@ -272,7 +296,15 @@ class CoefficientPrior:
         raise PriorError(f"coefficient {index} has no prior; expected one for each coefficient")
 
     def extended(self, name: str, prior: Prior) -> CoefficientPrior:
-        """Return the prior of these coefficients and one more, last, independent of them."""
+        """Return the prior of these coefficients and one more, independent of them.
+
+        Parameters
+        ----------
+        name : str
+            The new coefficient, which comes last.
+        prior : Prior
+            Its density.
+        """
         center = self.center
         if center is not None:
             center = np.column_stack([center, np.zeros(len(center))])

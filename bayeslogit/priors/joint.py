@@ -1,4 +1,4 @@
-"""Priors of all coefficients together."""
+"""Joint priors: one Gaussian density of all coefficients."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.errors import PriorError
-from bayeslogit.priors.univariate import numbers
+from bayeslogit.priors.base import numbers
 
 __all__ = ["GaussianPrior", "ZeroSum"]
 
@@ -30,6 +30,11 @@ class GaussianPrior:
     ------
     PriorError
         If shapes do not agree or the covariance is not symmetric positive definite.
+
+    See Also
+    --------
+    bayeslogit.Normal : Independent priors.
+    ZeroSum : A joint prior of a multinomial model.
 
     Examples
     --------
@@ -89,12 +94,12 @@ class GaussianPrior:
 
 @dataclass(frozen=True)
 class ZeroSum:
-    """A symmetric prior of a multinomial model: no class is special, whichever is the reference.
+    """A symmetric prior of a multinomial model: the same for every choice of the reference class.
 
-    Each term has a coefficient for every class, Normal(0, sigma) and made to sum to zero over
+    Each term has a coefficient for every class, Normal(0, sigma) and centred to sum to zero over
     classes; against a reference class the coefficients then have covariance
-    ``sigma**2 (I + 11')``. Independent Normals on coefficients against a reference make the
-    reference class half as variable as the others, so that answers depend on its choice.
+    ``sigma**2 (I + 11')``. With independent Normals on coefficients against a reference class,
+    answers depend on which class that is.
 
     Parameters
     ----------
@@ -107,6 +112,10 @@ class ZeroSum:
     ------
     PriorError
         If a scale is not a positive finite number.
+
+    See Also
+    --------
+    GaussianPrior : Any mean and covariance.
 
     Examples
     --------
@@ -130,16 +139,15 @@ class ZeroSum:
         return f"ZeroSum({self.sigma:.4g}, intercept={self.intercept:.4g})"
 
     def joint(self, size: int, classes: int, center: np.ndarray | None) -> GaussianPrior:
-        """Return the Gaussian on the coefficients against a reference, class by class.
+        """Return the Gaussian prior of the coefficients against a reference class, class by class.
 
         Parameters
         ----------
-        size : int
-            Number of coefficients.
-        classes : int
-            Number of classes, with the reference.
+        size, classes : int
+            Number of coefficients, and of classes with the reference class.
         center : ndarray, shape (coefficients of a class,), or None
-            The combination of a class's coefficients that its intercept's prior is about.
+            Combination of a class's coefficients that has the prior of its intercept: the linear
+            predictor at the predictor means.
         """
         width = size // (classes - 1)
         scale = np.full(width, self.sigma)

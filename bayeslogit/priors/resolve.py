@@ -1,4 +1,4 @@
-"""From what the user wrote in ``priors=`` to the prior of a model."""
+"""The prior of a model: from the argument ``priors=``, and the default."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from bayeslogit.errors import PriorError, listing, nearest
+from bayeslogit.priors.base import Prior
 from bayeslogit.priors.coefficients import CoefficientPrior
 from bayeslogit.priors.joint import GaussianPrior, ZeroSum
 from bayeslogit.priors.simplex import Boundaries, Dirichlet, Simplex
-from bayeslogit.priors.univariate import Flat, Normal, Prior
+from bayeslogit.priors.univariate import Flat, Normal
 
 __all__ = ["default_prior", "resolve_prior"]
 
@@ -28,7 +29,7 @@ def default_prior(
     predictors: int = 1,
     increasing: bool = False,
 ) -> CoefficientPrior:
-    """Return the prior used where the user gives none.
+    """Return the default prior of all coefficients, used where the user gives none.
 
     Slopes get Normal(0, 2.5 / sd(x)), intercepts and cutpoints Normal(0, 2.5) on the linear
     predictor at the predictor means. A column with sd zero keeps the scale 2.5.
@@ -45,7 +46,7 @@ def default_prior(
     intercept : bool
         Whether the first column is that of ones.
     basis : ndarray, shape (predictors x columns, coefficients), optional
-        How coefficients make the weights of each column in each linear predictor.
+        Matrix from coefficients to the weight of each column in each linear predictor.
     predictors : int
         Linear predictors per row.
     increasing : bool
@@ -78,8 +79,8 @@ def _mean_and_sd(X: np.ndarray, row_weights: np.ndarray) -> tuple[np.ndarray, np
     """Return the weighted mean and standard deviation of each column; 1 for an sd of zero."""
     share = row_weights / row_weights.sum()
     mean = share @ X
-    # Two passes: the one-pass formula loses everything for large means. A block that is centred
-    # stays in the cache.
+    # Two passes: the one-pass formula loses all digits for large means. A block stays in the cache
+    # while it is centred.
     variance = np.zeros(X.shape[1])
     room = np.empty((min(len(X), max(1, _BLOCK // X.shape[1])), X.shape[1]))
     for start in range(0, len(X), len(room)):
@@ -87,7 +88,7 @@ def _mean_and_sd(X: np.ndarray, row_weights: np.ndarray) -> tuple[np.ndarray, np
         away = np.subtract(block, mean, out=room[: len(block)])
         variance += share[start : start + len(room)] @ np.square(away, out=away)
     spread = np.sqrt(variance)
-    # A constant column has a variance of rounding errors, not of data.
+    # The variance of a constant column is rounding error.
     spread[spread <= 1e-12 * np.abs(mean)] = 1.0
     spread[spread == 0.0] = 1.0
     return mean, spread
@@ -104,14 +105,17 @@ def resolve_prior(
     classes: int | None = None,
     boundaries: Boundaries | None = None,
 ) -> CoefficientPrior:
-    """Return the prior of all coefficients from what the user wrote in ``priors=``.
+    """Return the prior of all coefficients from the argument ``priors=``.
 
     Parameters
     ----------
-    priors : Prior, GaussianPrior, mapping, "flat" or None
+    priors : Prior, GaussianPrior, ZeroSum, mapping, "flat" or None
         One prior for every slope; one for all coefficients jointly; priors by coefficient or
         term name (``"Intercept"``, and ``"slopes"`` for all not named); or flat for everything.
-    names, groups : coefficient names and the columns of each term
+    names : sequence of str
+        Coefficient names.
+    groups : mapping of str to sequence of int
+        Coefficients of each term.
     default : CoefficientPrior
         Used for what is not named.
     intercept : bool
@@ -155,7 +159,7 @@ def resolve_prior(
     if isinstance(priors, ZeroSum):
         if classes is None:
             raise PriorError(
-                f"{priors} came with a model that has no coefficients for each class; expected a "
+                f"found {priors} for a model that has no coefficients for each class; expected a "
                 "multinomial model; give Normal(0, 2.5) instead"
             )
         width = len(names) // (classes - 1)
@@ -185,7 +189,7 @@ def _simplex(
     default: CoefficientPrior,
     boundaries: Boundaries | None,
 ) -> tuple[Simplex | None, dict[str, Prior]]:
-    """Return the Dirichlet of the cutpoints, if there is one, and the priors of the rest."""
+    """Return the Dirichlet prior of the cutpoints, if there is one, and the other priors."""
     rest = {k: v for k, v in priors.items() if not isinstance(v, Dirichlet)}
     given = {k: v for k, v in priors.items() if isinstance(v, Dirichlet)}
     if not given:
@@ -208,13 +212,16 @@ def _resolve_mapping(
     slopes: Sequence[int],
     simplex: Simplex | None,
 ) -> CoefficientPrior:
-    """Give each coefficient the most particular of: its own name, its term, slopes, default."""
+    """Return the prior in which each coefficient has the most specific prior given.
+
+    That is the one for its own name, for its term, for ``"slopes"``, or the default.
+    """
     places: dict[str, Sequence[int]] = {"slopes": slopes}
     places |= {k: tuple(v) for k, v in groups.items()}
     places |= {name: (i,) for i, name in enumerate(names)}
     chosen: dict[int, Prior] = {}
-    # The least particular first, so that what is written last holds. Lengths alone do not tell:
-    # with a single slope, "slopes" and its name mean the same coefficient.
+    # The least specific first, so that later ones replace it. Lengths alone are not enough: with
+    # a single slope, "slopes" and its name mean the same coefficient.
     for key in sorted(priors, key=lambda k: (k in names, k != "slopes", -len(places.get(k, ())))):
         prior = priors[key]
         if key not in places:
@@ -244,16 +251,17 @@ def _resolve_mapping(
             f"priors gives {names[min(taken & set(chosen))]!r} a prior of its own beside {simplex} "
             "for all cutpoints; expected one of the two; leave one out"
         )
-    # The default intercept is a statement about the predictor means; a prior that the user gives
-    # for the intercept is about all predictors at zero, as written.
+    # The default prior of the intercept holds at the predictor means; a prior that the user gives
+    # for it holds with all predictors at zero, as written.
     center, moved = default.center, default.moved
     if center is not None:
         kept = [row for row, i in enumerate(moved) if i not in chosen]
         center, moved = (center[kept] if kept else None), tuple(moved[row] for row in kept)
-    each = {i: chosen.get(i) or default.of(i) for i in range(len(names)) if i not in taken}
+    others = (i for i in range(len(names)) if i not in taken)
+    each = {i: chosen.get(i) or default.single(i) for i in others}
     return CoefficientPrior(
         names,
-        _merge(each),  # type: ignore[arg-type]
+        _merge(each),
         center=center,
         moved=moved,
         increasing=default.increasing,
@@ -263,7 +271,7 @@ def _resolve_mapping(
 
 
 def _merge(each: Mapping[int, Prior]) -> tuple[tuple[np.ndarray, Prior], ...]:
-    """Join priors of one kind into one part with array fields."""
+    """Return the priors of single coefficients, those of one kind as one with array fields."""
     parts = []
     for kind in dict.fromkeys(type(prior) for prior in each.values()):
         index = [i for i, prior in each.items() if type(prior) is kind]

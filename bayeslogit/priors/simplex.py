@@ -1,4 +1,4 @@
-"""A Dirichlet prior on the class probabilities of an ordinal model at the predictor means."""
+"""Dirichlet priors of the class probabilities of an ordinal model at the predictor means."""
 
 from __future__ import annotations
 
@@ -8,55 +8,82 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from bayeslogit.errors import PriorError
-from bayeslogit.priors.univariate import numbers
+from bayeslogit.priors.base import numbers
 
 __all__ = ["Boundaries", "Dirichlet", "Margin", "Simplex"]
 
 
 class Boundaries(Protocol):
-    """What a family of ordered classes knows about a Dirichlet (see ``families.Ordered``)."""
+    """Dirichlet densities of the linear predictors of ordered classes (``families.Ordered``)."""
 
     def margins(self, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the beta distribution of ``F(eta_k)`` for each boundary."""
 
     def margin(self, eta: np.ndarray, beta: np.ndarray) -> np.ndarray:
-        """Return the log density of one linear predictor, elementwise."""
+        """Return the log density of one linear predictor whose ``F(eta)`` is beta distributed.
+
+        Parameters
+        ----------
+        eta : ndarray
+            Linear predictors of any shape, on the scale of the link.
+        beta : ndarray, shape (2,)
+            Parameters of the beta distribution, positive.
+        """
 
     def boundaries(self, shares: np.ndarray) -> np.ndarray:
         """Return linear predictors (boundaries, columns) of shares (classes, columns)."""
 
     def simplex(self, eta: np.ndarray, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return log density (columns,) and gradient (boundaries, columns)."""
+        """Return log density (columns,), in nats, and gradient (boundaries, columns).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, columns)
+            Linear predictors of one row, on the scale of the link.
+        concentration : ndarray, shape (classes,)
+            Parameters of the Dirichlet, positive.
+        """
 
     def simplex_curvature(self, eta: np.ndarray, concentration: np.ndarray) -> np.ndarray:
-        """Return minus the second derivatives, (boundaries, boundaries)."""
+        """Return minus the second derivatives of the log density, (boundaries, boundaries).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries,)
+            Linear predictors of one row, on the scale of the link.
+        concentration : ndarray, shape (classes,)
+            Parameters of the Dirichlet, positive.
+        """
 
 
 @dataclass(frozen=True, eq=False)
 class Dirichlet:
-    """A prior of cutpoints: the class probabilities at the predictor means are Dirichlet.
+    """A prior of cutpoints: class probabilities at the predictor means have a Dirichlet density.
 
-    Give it to an ordinal model as ``priors={"cutpoints": Dirichlet(1)}``. It says how likely
-    classes are before the data, whatever the link and the form; independent Normals on cutpoints
-    say that only together with the link and the number of classes.
+    Give it to an ordinal model as ``priors={"cutpoints": Dirichlet(1)}``. The class probabilities
+    it implies are the same for every link and form; those that independent Normals on cutpoints
+    imply depend on the link and on the number of classes.
 
     Parameters
     ----------
     concentration : float or array of shape (classes,), default 1
-        Positive; as if each class had been seen so many times, plus the one that is a uniform
-        distribution's. With 1 all shares are equally likely. Above 1 no class is without
-        probability, so that a level that never occurs has a finite mode too.
+        Positive. With 1 the density is uniform over class probabilities; each unit above 1 counts
+        as one more case of the class. Above 1 the mode is finite even if a level never occurs.
 
     Raises
     ------
     PriorError
         If a number is not positive and finite.
 
+    See Also
+    --------
+    bayeslogit.Normal : Independent priors of cutpoints.
+
     Notes
     -----
-    rstanarm has it as ``prior_counts``, and the R package rmsb with the concentration
-    ``1 / (0.8 + 0.35 * max(classes, 3))``. Cutpoints at the predictor means differ from those of
-    the summary by what the slopes add there.
+    rstanarm calls the concentration ``prior_counts``; the R package rmsb uses
+    ``1 / (0.8 + 0.35 * max(classes, 3))``. Cutpoints in the summary are for all predictors at zero;
+    the prior holds at the predictor means.
 
     Examples
     --------
@@ -89,12 +116,19 @@ class Dirichlet:
         return "Dirichlet([" + ", ".join(f"{v:.4g}" for v in self.concentration) + "])"
 
     def bound(self, index: tuple[int, ...], family: Boundaries) -> Simplex:
-        """Return the prior of these cutpoints of a family.
+        """Return this prior as a density of the cutpoints of a family.
+
+        Parameters
+        ----------
+        index : tuple of int
+            Coefficients that are cutpoints, from lowest to highest.
+        family : Boundaries
+            A family of ordered classes.
 
         Raises
         ------
         PriorError
-            If there is not one number, or one for each class.
+            If the number of concentrations is neither one nor the number of classes.
         """
         classes = len(index) + 1
         if np.size(self.concentration) not in (1, classes):
@@ -112,9 +146,11 @@ class Simplex:
     Parameters
     ----------
     index : tuple of int
-        The coefficients (cutpoints) that those linear predictors are.
+        The coefficients (cutpoints) that are those linear predictors.
     concentration : ndarray, shape (classes,)
+        Parameters of the Dirichlet, positive.
     family : Boundaries
+        A family of ordered classes.
     """
 
     index: tuple[int, ...]
@@ -134,9 +170,21 @@ class Simplex:
         return self.family.simplex_curvature(eta, self.concentration)
 
     def sample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
-        """Return draws, (boundaries, columns)."""
-        # A gamma variable of a small shape may be too small for a double; a power of a uniform
-        # one times one of a larger shape is the same variable, and here never zero.
+        """Return draws of the linear predictors.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        columns : int
+            Number of draws.
+
+        Returns
+        -------
+        ndarray, shape (boundaries, columns)
+            On the scale of the link.
+        """
+        # A gamma variable of a small shape may be too small for a double. A gamma variable of a
+        # larger shape times a power of a uniform one has the same distribution; its log is finite.
         a = self.concentration[:, None]
         shape = (len(self.concentration), columns)
         tiny = np.finfo(float).tiny
@@ -157,14 +205,16 @@ class Simplex:
 
 @dataclass(frozen=True, eq=False)
 class Margin:
-    """The prior of one linear predictor under a Dirichlet: its probability has a beta one.
+    """The marginal prior of one linear predictor: ``F(eta)`` has a beta distribution.
 
     Parameters
     ----------
     words : str
-        Of the whole prior.
+        The Dirichlet prior in words.
     alpha, beta : float
+        Parameters of the beta distribution, positive.
     family : Boundaries
+        A family of ordered classes.
     """
 
     words: str

@@ -3,109 +3,17 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
 from bayeslogit.errors import PriorError
+from bayeslogit.priors.base import Prior, check_field, column
 
-__all__ = ["PRIORS", "Cauchy", "Flat", "Normal", "Prior", "StudentT", "numbers"]
+__all__ = ["PRIORS", "Cauchy", "Flat", "Normal", "StudentT"]
 
 _LOG_2PI = math.log(2.0 * math.pi)
-
-
-class Prior(ABC):
-    """The density of a coefficient. Fields may be arrays, one entry per coefficient.
-
-    Attributes
-    ----------
-    name : str
-        Key in ``PRIORS``, and the name of the PyMC distribution.
-    gaussian, proper : bool
-        Whether the log density is quadratic; whether it integrates to one.
-    """
-
-    name: ClassVar[str]
-    gaussian: ClassVar[bool]
-    proper: ClassVar[bool]
-
-    @abstractmethod
-    def log_density(self, x: np.ndarray) -> np.ndarray:
-        """Return the log density in nats, elementwise over (coefficients, columns)."""
-
-    @abstractmethod
-    def gradient(self, x: np.ndarray) -> np.ndarray:
-        """Return the derivative of the log density, elementwise."""
-
-    @abstractmethod
-    def curvature(self, x: np.ndarray) -> np.ndarray:
-        """Return minus the second derivative of the log density, elementwise."""
-
-    @abstractmethod
-    def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-        """Return draws of shape (coefficients, columns)."""
-
-    def parameters(self) -> dict[str, Any]:
-        """Return the fields by name; they are the arguments of the PyMC distribution too."""
-        return {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
-
-    def pick(self, index: int) -> Prior:
-        """Return the prior of one coefficient, with scalar fields."""
-        return replace(
-            self,  # type: ignore[type-var]
-            **{
-                k: float(np.ravel(v)[index if np.size(v) > 1 else 0])
-                for k, v in self.parameters().items()
-            },
-        )
-
-    def __str__(self) -> str:
-        inside = ", ".join(_number(v) for v in self.parameters().values())
-        return f"{self.name}({inside})"
-
-
-def _number(value: Any) -> str:
-    if np.ndim(value) == 0:
-        return f"{float(value):.4g}"
-    return "[" + ", ".join(f"{v:.4g}" for v in np.ravel(value)) + "]"
-
-
-def _column(value: Any) -> np.ndarray:
-    """Return a field as something that broadcasts against (coefficients, columns)."""
-    if isinstance(value, np.ndarray) and value.ndim == 1:
-        return value[:, None]
-    return np.reshape(np.asarray(value, dtype=float), (-1, 1))
-
-
-def numbers(value: Any) -> np.ndarray:
-    """Return a copy as float64; NaN if it does not hold real numbers (text is not read)."""
-    try:
-        array = np.asarray(value)
-        if array.dtype.kind in "fiuO":
-            return np.array(array, dtype=np.float64)
-    except (TypeError, ValueError):
-        pass
-    return np.array(np.nan)
-
-
-def _field(prior: Prior, name: str, *, positive: bool = False, example: str) -> None:
-    """Check one field of a prior and freeze it as a float or a float64 array."""
-    value = getattr(prior, name)
-    array = numbers(value)
-    if (
-        array.ndim > 1
-        or array.size == 0
-        or not np.all(np.isfinite(array))
-        or (positive and np.any(array <= 0))
-    ):
-        kind = "a positive finite number" if positive else "a finite number"
-        raise PriorError(
-            f"{prior.name} got {name}={value!r}; expected {kind} (or one for each "
-            f"coefficient); write for example {example}"
-        )
-    object.__setattr__(prior, name, float(array) if array.ndim == 0 else array)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +33,11 @@ class Normal(Prior):
     PriorError
         If a field is not finite or ``sigma`` is not positive.
 
+    See Also
+    --------
+    StudentT, Cauchy : Priors with heavier tails.
+    bayeslogit.GaussianPrior : One Gaussian prior of all coefficients.
+
     Examples
     --------
     >>> print(Normal(0, 2.5))
@@ -141,15 +54,20 @@ class Normal(Prior):
     proper: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _field(self, "mu", example="Normal(0, 2.5)")
-        _field(self, "sigma", positive=True, example="Normal(0, 2.5)")
+        check_field(self, "mu", example="Normal(0, 2.5)")
+        check_field(self, "sigma", positive=True, example="Normal(0, 2.5)")
 
     @classmethod
     def from_C(cls, C: float) -> Normal:  # noqa: N802 - the name scikit-learn users know
         """Return the prior whose mode is scikit-learn's ``LogisticRegression(C=C)``.
 
-        The penalty there is ``sum(beta**2) / (2 C)``, hence ``sigma = sqrt(C)``; the intercept
-        is not penalised there, so give it ``Flat()``.
+        The penalty there is ``sum(beta**2) / (2 C)``, hence ``sigma = sqrt(C)``. The intercept has
+        no penalty there, so give it ``Flat()``.
+
+        Parameters
+        ----------
+        C : float
+            Inverse of the penalty, positive.
 
         Raises
         ------
@@ -186,25 +104,48 @@ class Normal(Prior):
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         """Return the Gaussian log density."""
-        sigma = _column(self.sigma)
-        return -0.5 * ((x - _column(self.mu)) / sigma) ** 2 - np.log(sigma) - 0.5 * _LOG_2PI
+        sigma = column(self.sigma)
+        z = (x - column(self.mu)) / sigma
+        value: np.ndarray = -0.5 * z**2 - np.log(sigma) - 0.5 * _LOG_2PI
+        return value
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
         """Return ``(mu - x) / sigma**2``."""
-        return (_column(self.mu) - x) / _column(self.sigma) ** 2
+        slope: np.ndarray = (column(self.mu) - x) / column(self.sigma) ** 2
+        return slope
 
     def curvature(self, x: np.ndarray) -> np.ndarray:
         """Return ``1 / sigma**2``."""
-        return np.full(x.shape, 1.0 / _column(self.sigma) ** 2)
+        return np.full(x.shape, 1.0 / column(self.sigma) ** 2)
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
         """Return Gaussian draws."""
-        return _column(self.mu) + _column(self.sigma) * rng.standard_normal(shape)
+        draws: np.ndarray = column(self.mu) + column(self.sigma) * rng.standard_normal(shape)
+        return draws
 
 
 @dataclass(frozen=True, eq=False)
 class StudentT(Prior):
     """Student's t prior: ``nu`` degrees of freedom, location ``mu``, scale ``sigma``.
+
+    Parameters
+    ----------
+    nu : float or array of shape (coefficients,), default 3
+        Degrees of freedom, positive.
+    mu : float or array of shape (coefficients,), default 0
+        Location, in log-odds.
+    sigma : float or array of shape (coefficients,), default 1
+        Scale, positive, in log-odds.
+
+    Raises
+    ------
+    PriorError
+        If a field is not finite, or ``nu`` or ``sigma`` is not positive.
+
+    See Also
+    --------
+    Normal : The limit for many degrees of freedom.
+    Cauchy : One degree of freedom.
 
     Examples
     --------
@@ -221,48 +162,68 @@ class StudentT(Prior):
     proper: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _field(self, "nu", positive=True, example="StudentT(3, 0, 2.5)")
-        _field(self, "mu", example="StudentT(3, 0, 2.5)")
-        _field(self, "sigma", positive=True, example="StudentT(3, 0, 2.5)")
+        check_field(self, "nu", positive=True, example="StudentT(3, 0, 2.5)")
+        check_field(self, "mu", example="StudentT(3, 0, 2.5)")
+        check_field(self, "sigma", positive=True, example="StudentT(3, 0, 2.5)")
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         """Return the log density of Student's t."""
         from scipy.special import gammaln
 
-        nu, sigma = _column(self.nu), _column(self.sigma)
-        z = (x - _column(self.mu)) / sigma
-        return (
+        nu, sigma = column(self.nu), column(self.sigma)
+        z = (x - column(self.mu)) / sigma
+        value: np.ndarray = (
             gammaln((nu + 1) / 2)
             - gammaln(nu / 2)
             - 0.5 * np.log(nu * math.pi)
             - np.log(sigma)
             - (nu + 1) / 2 * np.log1p(z**2 / nu)
         )
+        return value
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
         """Return ``-(nu + 1) d / (nu sigma**2 + d**2)`` with ``d = x - mu``."""
-        nu, sigma = _column(self.nu), _column(self.sigma)
-        d = x - _column(self.mu)
-        return -(nu + 1) * d / (nu * sigma**2 + d**2)
+        nu, sigma = column(self.nu), column(self.sigma)
+        d = x - column(self.mu)
+        slope: np.ndarray = -(nu + 1) * d / (nu * sigma**2 + d**2)
+        return slope
 
     def curvature(self, x: np.ndarray) -> np.ndarray:
         """Return minus the second derivative; negative in the tails, beyond ``sqrt(nu) sigma``."""
-        nu, sigma = _column(self.nu), _column(self.sigma)
-        d = x - _column(self.mu)
+        nu, sigma = column(self.nu), column(self.sigma)
+        d = x - column(self.mu)
         total = nu * sigma**2 + d**2
-        return (nu + 1) * ((nu * sigma**2 - d**2) / total) / total
+        curvature: np.ndarray = (nu + 1) * ((nu * sigma**2 - d**2) / total) / total
+        return curvature
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
         """Return draws of Student's t."""
-        nu = np.broadcast_to(_column(self.nu), shape)
-        return _column(self.mu) + _column(self.sigma) * rng.standard_t(nu)
+        nu = np.broadcast_to(column(self.nu), shape)
+        draws: np.ndarray = column(self.mu) + column(self.sigma) * rng.standard_t(nu)
+        return draws
 
 
 @dataclass(frozen=True, eq=False)
 class Cauchy(Prior):
     """Cauchy prior: location ``alpha``, scale ``beta``; Student's t with one degree of freedom.
 
-    The fields have PyMC's names; ``beta`` is half the interquartile range.
+    The fields have PyMC's names.
+
+    Parameters
+    ----------
+    alpha : float or array of shape (coefficients,), default 0
+        Location, in log-odds.
+    beta : float or array of shape (coefficients,), default 1
+        Scale, positive, in log-odds: half the interquartile range.
+
+    Raises
+    ------
+    PriorError
+        If a field is not finite or ``beta`` is not positive.
+
+    See Also
+    --------
+    StudentT : The same family with any degrees of freedom.
 
     Examples
     --------
@@ -278,8 +239,8 @@ class Cauchy(Prior):
     proper: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _field(self, "alpha", example="Cauchy(0, 2.5)")
-        _field(self, "beta", positive=True, example="Cauchy(0, 2.5)")
+        check_field(self, "alpha", example="Cauchy(0, 2.5)")
+        check_field(self, "beta", positive=True, example="Cauchy(0, 2.5)")
 
     @property
     def _t(self) -> StudentT:
@@ -306,8 +267,17 @@ class Cauchy(Prior):
 class Flat(Prior):
     """The improper constant density: maximum likelihood for that coefficient.
 
-    The posterior may then fail to exist (complete separation, collinear columns); a model with
-    such data is refused before it is fitted.
+    The posterior may then be improper (complete separation, collinear columns); a model with such
+    data is refused before it is fitted.
+
+    See Also
+    --------
+    Normal : A proper prior.
+
+    Examples
+    --------
+    >>> print(Flat(), Flat().proper)
+    Flat() False
     """
 
     name: ClassVar[str] = "Flat"
@@ -327,7 +297,7 @@ class Flat(Prior):
         return np.zeros_like(x)
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-        """Refuse: there is nothing to draw from.
+        """Refuse: an improper density has no draws.
 
         Raises
         ------

@@ -12,5 +12,9 @@ from bayeslogit.families.links.probit import Probit
 __all__ = ["LINKS", "Cauchit", "Cloglog", "Link", "Logit", "Loglog", "Probit"]
 
 LINKS: dict[str, Link] = {
-    link.name: link for link in (Logit(), Probit(), Cloglog(), Loglog(), Cauchit())
+    "logit": Logit(),
+    "probit": Probit(),
+    "cloglog": Cloglog(),
+    "loglog": Loglog(),
+    "cauchit": Cauchit(),
 }

@@ -1,4 +1,4 @@
-"""What a link is: the distribution function F that turns a linear predictor into a probability.
+"""The interface of a link: a distribution function F from linear predictor to probability.
 
 A link knows ``log F`` and ``log(1 - F)`` and their derivatives; both tails are computed on
 their own, never as one minus the other.
@@ -15,7 +15,9 @@ __all__ = ["Link"]
 
 
 class Link(ABC):
-    """The interface of a link. Arrays are elementwise and of any shape, unless said otherwise.
+    """A distribution function ``F`` with ``prob = F(eta)``, its derivatives and inverse.
+
+    Functions are elementwise on arrays of any shape, unless a docstring states another.
 
     Attributes
     ----------
@@ -27,8 +29,8 @@ class Link(ABC):
         Whether ``log F`` and ``log(1 - F)`` are both concave, so that the log-likelihood has one
         mode at most.
     error_variance : float or None
-        Variance of the latent error whose distribution function the link is; None where it has
-        none.
+        Variance of the latent error, whose distribution function is ``F``; None if it is not
+        finite.
     """
 
     name: ClassVar[str]
@@ -55,7 +57,8 @@ class Link(ABC):
         Returns
         -------
         ndarray, shape (boundaries + 1, ...)
-            Each from the tail that has its digits, never as one minus the others.
+            Probabilities, each from the smaller tail, which has its digits; never as one minus
+            the others.
         """
         below, above = self.prob(eta), self.complement(eta)
         result = np.empty((len(eta) + 1, *eta.shape[1:]))
@@ -65,10 +68,18 @@ class Link(ABC):
         return result
 
     def odds_against(self, eta: np.ndarray, happened: np.ndarray) -> np.ndarray:
-        """Return the odds against what happened, (rows, columns); infinite beyond the doubles.
+        """Return the odds against the observed outcome; infinite beyond the range of doubles.
 
-        ``eta`` is (rows, columns) and may be overwritten; ``happened`` (rows,) says whether the
-        event did.
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors; may be overwritten.
+        happened : ndarray of bool, shape (rows,)
+            Whether the event happened.
+
+        Returns
+        -------
+        ndarray, shape (rows, columns)
         """
         result = np.empty_like(eta)
         for rows, this, other in (
@@ -90,9 +101,9 @@ class Link(ABC):
 
     @abstractmethod
     def log_density(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the log of the density ``f = F'``, its slope, and minus its curvature.
+        """Return the log of the density ``f = F'``, its derivative, and minus its second one.
 
-        Every density here is highest at zero, so that the slope has the opposite sign of ``eta``.
+        Every density here is highest at zero, so the derivative has the opposite sign of ``eta``.
         """
 
     @abstractmethod
@@ -101,30 +112,81 @@ class Link(ABC):
 
     @abstractmethod
     def total(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return ``sum(failures log(1 - F) + successes log F)`` over rows.
+        """Return the log-likelihood ``sum(failures log(1 - F) + successes log F)`` over rows.
 
-        ``eta`` is (rows, columns) and may be overwritten; the counts are (rows,) and may be
-        fractions; the result is (columns,), in nats.
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors; may be overwritten.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+
+        Returns
+        -------
+        ndarray, shape (columns,)
+            In nats.
         """
 
     @abstractmethod
     def slope(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return the derivative of each row's log-likelihood by ``eta``, (rows, columns)."""
+        """Return the derivative of each row's log-likelihood by its linear predictor.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+
+        Returns
+        -------
+        ndarray, shape (rows, columns)
+            In nats per unit of the linear predictor.
+        """
 
     def total_and_slope(
         self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return :meth:`total` and :meth:`slope`; a link that can shares work between them."""
+        """Return :meth:`total` and :meth:`slope`, sharing work if the link can.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors; may be overwritten.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         slope = self.slope(eta, failures, successes)
         return self.total(eta, failures, successes), slope
 
     def newton(
         self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return :meth:`total`, :meth:`slope` and :meth:`curvature`, sharing work if it can."""
+        """Return :meth:`total`, :meth:`slope` and :meth:`curvature`, sharing work if it can.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors; may be overwritten.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         curvature = self.curvature(eta, failures, successes)
         return *self.total_and_slope(eta, failures, successes), curvature
 
     @abstractmethod
     def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return minus the second derivative of each row's log-likelihood by ``eta``."""
+        """Return minus the second derivative of each row's log-likelihood.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+
+        Returns
+        -------
+        ndarray, shape (rows, columns)
+            In nats per squared unit of the linear predictor.
+        """

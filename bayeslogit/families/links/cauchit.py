@@ -18,9 +18,9 @@ _FAR = 1e150
 
 @dataclass(frozen=True)
 class Cauchit(SymmetricLink):
-    """``F(eta) = 1/2 + arctan(eta) / pi``: tails so heavy that no single row decides a fit.
+    """``F(eta) = 1/2 + arctan(eta) / pi``: tails so heavy that no single row dominates a fit.
 
-    The log-likelihood is not concave: several modes are possible.
+    The log-likelihood is not concave and may have several modes.
 
     Examples
     --------
@@ -38,7 +38,8 @@ class Cauchit(SymmetricLink):
         """Return ``1/2 + arctan(eta) / pi``."""
         # The angle of the point (-eta, 1): arctan(1 / -eta) in the lower tail, without
         # cancellation, and no division at zero.
-        return np.arctan2(1.0, -eta) / math.pi
+        prob: np.ndarray = np.arctan2(1.0, -eta) / math.pi
+        return prob
 
     def shares(self, eta: np.ndarray) -> np.ndarray:
         """Return the probabilities below, between and above increasing values.
@@ -56,7 +57,7 @@ class Cauchit(SymmetricLink):
     def inverse(self, prob: np.ndarray) -> np.ndarray:
         """Return ``tan(pi (prob - 1/2))``."""
         prob = np.asarray(prob, dtype=float)
-        # Measured from the nearer end, where the tangent is steep, and from the middle else.
+        # From the nearer of 0 and 1 where the tangent is steep, and from one half elsewhere.
         end = np.minimum(prob, 1.0 - prob)
         with np.errstate(divide="ignore"):
             outer = np.copysign(1.0 / np.tan(math.pi * end), prob - 0.5)
@@ -80,10 +81,12 @@ class Cauchit(SymmetricLink):
     def ratio(self, eta: np.ndarray) -> np.ndarray:
         """Return ``1 / (pi (1 + eta**2) F(eta))``."""
         eta = np.clip(eta, -_FAR, _FAR)
-        return 1.0 / (math.pi * (1.0 + eta * eta) * self.prob(eta))
+        ratio: np.ndarray = 1.0 / (math.pi * (1.0 + eta * eta) * self.prob(eta))
+        return ratio
 
     def bend(self, eta: np.ndarray) -> np.ndarray:
         """Return ``ratio (ratio + 2 eta / (1 + eta**2))``, negative in the lower tail."""
         eta = np.clip(eta, -_FAR, _FAR)
         ratio = self.ratio(eta)
-        return ratio * (ratio + 2.0 * eta / (1.0 + eta * eta))
+        bend: np.ndarray = ratio * (ratio + 2.0 * eta / (1.0 + eta * eta))
+        return bend

@@ -20,7 +20,8 @@ _LOG2 = 0.6931471805599453
 
 def _hazard(eta: np.ndarray) -> np.ndarray:
     """Return ``exp(eta)``, held within the doubles."""
-    return np.exp(np.clip(eta, _SMALLEST, _LARGEST))
+    hazard: np.ndarray = np.exp(np.clip(eta, _SMALLEST, _LARGEST))
+    return hazard
 
 
 @dataclass(frozen=True)
@@ -44,21 +45,25 @@ class Cloglog(Link):
 
     def prob(self, eta: np.ndarray) -> np.ndarray:
         """Return ``1 - exp(-exp(eta))``."""
-        return -np.expm1(-np.exp(np.minimum(eta, _LARGEST)))
+        prob: np.ndarray = -np.expm1(-np.exp(np.minimum(eta, _LARGEST)))
+        return prob
 
     def complement(self, eta: np.ndarray) -> np.ndarray:
         """Return ``exp(-exp(eta))``."""
-        return np.exp(-np.exp(np.minimum(eta, _LARGEST)))
+        complement: np.ndarray = np.exp(-np.exp(np.minimum(eta, _LARGEST)))
+        return complement
 
     def inverse(self, prob: np.ndarray) -> np.ndarray:
         """Return ``log(-log(1 - prob))``."""
         with np.errstate(divide="ignore"):
-            return np.log(-np.log1p(-np.asarray(prob, dtype=float)))
+            eta: np.ndarray = np.log(-np.log1p(-np.asarray(prob, dtype=float)))
+        return eta
 
     def inverse_complement(self, prob: np.ndarray) -> np.ndarray:
         """Return ``log(-log(prob))``."""
         with np.errstate(divide="ignore"):
-            return np.log(-np.log(np.asarray(prob, dtype=float)))
+            eta: np.ndarray = np.log(-np.log(np.asarray(prob, dtype=float)))
+        return eta
 
     def log_density(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return ``eta - m``, ``1 - m`` and ``m`` at the hazard ``m = exp(eta)``."""
@@ -79,24 +84,26 @@ class Cloglog(Link):
         return -hazard, np.where(hazard < _SMALL, series, upper)
 
     def total(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return ``sum(failures log(1 - F) + successes log F)``."""
+        """Return the log-likelihood ``sum(failures log(1 - F) + successes log F)``."""
         # In a sum absolute accuracy is enough, and one formula for log F has it everywhere.
         hazard = _hazard(eta)
         eta -= _SMALLEST
         np.minimum(eta, 0.0, out=eta)
         np.negative(hazard, out=hazard)
-        result = failures @ hazard
+        result: np.ndarray = failures @ hazard
         np.expm1(hazard, out=hazard)
         np.negative(hazard, out=hazard)
         np.log(hazard, out=hazard)
         hazard += eta
-        return result + successes @ hazard
+        result += successes @ hazard
+        return result
 
     def slope(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
         """Return ``successes m / (exp(m) - 1) - failures m`` at the hazard ``m = exp(eta)``."""
         hazard = _hazard(eta)
         ratio = hazard * np.exp(-hazard) / -np.expm1(-hazard)
-        return successes[:, None] * ratio - failures[:, None] * hazard
+        result: np.ndarray = successes[:, None] * ratio - failures[:, None] * hazard
+        return result
 
     def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
         """Return ``successes r (g - 1) + failures m``; see the comments for r and g."""
@@ -110,4 +117,5 @@ class Cloglog(Link):
         )
         excess = np.where(hazard < _SMALL, series, (hazard - share) / share)
         bend = hazard * np.exp(-hazard) / share * excess
-        return successes[:, None] * bend + failures[:, None] * hazard
+        result: np.ndarray = successes[:, None] * bend + failures[:, None] * hazard
+        return result

@@ -24,10 +24,10 @@ def _signs(failures: np.ndarray, successes: np.ndarray) -> np.ndarray | None:
 
 
 def _towards(eta: np.ndarray, sign: np.ndarray) -> tuple[np.ndarray, float]:
-    """Turn ``eta`` towards what happened, in place; return its sums and its highest value.
+    """Give ``eta`` the sign of the outcome, in place; return its sums and its highest value.
 
-    The log-likelihood of a row is then ``t - log(1 + exp(t))`` and its slope ``sign / (1 +
-    exp(t))``.
+    With t the result in a row, its log-likelihood is ``t - log(1 + exp(t))`` and the slope
+    ``sign / (1 + exp(t))``.
     """
     np.multiply(sign, eta, out=eta)
     np.minimum(eta, _LARGEST, out=eta)
@@ -106,22 +106,24 @@ class Logit(Link):
         return log_expit(-eta), log_expit(eta)
 
     def total(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return ``sum(successes eta - trials softplus(eta))``, one exponential per element.
+        """Return the log-likelihood ``sum(successes eta - trials softplus(eta))``.
 
         The absolute error is a few units of roundoff times the sum of ``trials (1 + abs(eta))``.
         """
-        # softplus(eta) = eta/2 + |eta|/2 + log(1 + exp(-|eta|)): the linear parts are matrix
-        # products, and the logarithm is shared by many rows where every row is one trial.
+        # softplus(eta) = eta/2 + |eta|/2 + log(1 + exp(-|eta|)): one exponential per element, the
+        # linear parts as matrix products, and one logarithm for many rows if each is one trial.
         trials = failures + successes
-        linear = (0.5 * (successes - failures)) @ eta
+        linear: np.ndarray = (0.5 * (successes - failures)) @ eta
         np.abs(eta, out=eta)
         linear -= (0.5 * trials) @ eta
         if np.all(trials == 1.0):
-            return linear - sum_log1p_exp_neg(eta)
+            linear -= sum_log1p_exp_neg(eta)
+            return linear
         np.negative(eta, out=eta)
         np.exp(eta, out=eta)
         np.log1p(eta, out=eta)
-        return linear - trials @ eta
+        linear -= trials @ eta
+        return linear
 
     def slope(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
         """Return ``successes (1 - F) - failures F``, accurate in both tails."""
@@ -129,14 +131,15 @@ class Logit(Link):
         # second exponential.
         sign = _signs(failures, successes)
         if sign is not None:
-            result = sign * eta
+            result: np.ndarray = sign * eta
             np.minimum(result, _LARGEST, out=result)
             np.exp(result, out=result)
             result += 1.0
-            return np.divide(sign, result, out=result)
+            np.divide(sign, result, out=result)
+            return result
         low = np.minimum(eta, 0.0)
         np.exp(low, out=low)
-        high = np.maximum(eta, 0.0)
+        high: np.ndarray = np.maximum(eta, 0.0)
         np.negative(high, out=high)
         np.exp(high, out=high)
         # F = low / (1 + low high) and 1 - F = high / (1 + low high).
@@ -151,7 +154,7 @@ class Logit(Link):
     def total_and_slope(
         self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return total and slope; where every row is one trial, from one exponential."""
+        """Return :meth:`total` and :meth:`slope`, by one exponential if each row is one trial."""
         sign = _signs(failures, successes)
         if sign is None:
             return super().total_and_slope(eta, failures, successes)
@@ -164,7 +167,7 @@ class Logit(Link):
     def newton(
         self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return total, slope and curvature, as in :meth:`total_and_slope`."""
+        """Return total, slope and curvature, by one exponential if each row is one trial."""
         sign = _signs(failures, successes)
         if sign is None:
             return super().newton(eta, failures, successes)
@@ -181,4 +184,5 @@ class Logit(Link):
     def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
         """Return ``trials F(eta) (1 - F(eta))``, accurate in both tails."""
         small = np.exp(-np.abs(eta))
-        return (failures + successes)[:, None] * small / (1.0 + small) ** 2
+        result: np.ndarray = (failures + successes)[:, None] * small / (1.0 + small) ** 2
+        return result

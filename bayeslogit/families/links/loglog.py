@@ -19,8 +19,8 @@ _MIRROR = Cloglog()
 class Loglog(Link):
     """``F(eta) = exp(-exp(-eta))``, the Gumbel distribution of a maximum.
 
-    ``F(eta) = 1 - G(-eta)`` with ``G`` the complementary log-log's; what is said there on the
-    range of doubles holds here below ``eta = -709``.
+    ``F(eta) = 1 - G(-eta)`` with ``G`` that of the complementary log-log. ``log F = -exp(-eta)``
+    leaves the range of doubles below ``eta = -709`` and is held at its value there.
 
     Examples
     --------
@@ -63,14 +63,14 @@ class Loglog(Link):
         return log_failure, log_success
 
     def total(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return ``sum(failures log(1 - F) + successes log F)``."""
+        """Return the log-likelihood ``sum(failures log(1 - F) + successes log F)``."""
         np.negative(eta, out=eta)
         return _MIRROR.total(eta, successes, failures)
 
     def slope(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return the derivative of each row."""
+        """Return the derivative of each row's log-likelihood by its linear predictor."""
         return -_MIRROR.slope(-eta, successes, failures)
 
     def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return minus the second derivative of each row."""
+        """Return minus the second derivative of each row's log-likelihood."""
         return _MIRROR.curvature(-eta, successes, failures)

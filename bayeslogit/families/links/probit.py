@@ -53,22 +53,25 @@ class Probit(SymmetricLink):
         """Return the standard normal distribution function."""
         from scipy.special import ndtr
 
-        return ndtr(eta)
+        prob: np.ndarray = ndtr(eta)
+        return prob
 
     def inverse(self, prob: np.ndarray) -> np.ndarray:
         """Return the standard normal quantile."""
         from scipy.special import ndtri
 
-        return ndtri(prob)
+        eta: np.ndarray = ndtri(prob)
+        return eta
 
     def log_prob(self, eta: np.ndarray) -> np.ndarray:
         """Return the logarithm of the normal distribution function."""
         from scipy.special import log_ndtr
 
-        return log_ndtr(np.maximum(eta, -_FAR))
+        log_prob: np.ndarray = log_ndtr(np.maximum(eta, -_FAR))
+        return log_prob
 
     def log_density(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the normal log density, ``-eta`` and one."""
+        """Return the standard normal log density, ``-eta`` and one."""
         held = np.clip(eta, -_FAR, _FAR)
         return -0.5 * held * held - 0.5 * math.log(2.0 * math.pi), -held, np.ones_like(held)
 
@@ -76,11 +79,13 @@ class Probit(SymmetricLink):
         """Return the normal density over the distribution function (inverse Mills ratio)."""
         from scipy.special import erfcx
 
-        return math.sqrt(2.0 / math.pi) / erfcx(-math.sqrt(0.5) * eta)
+        ratio: np.ndarray = math.sqrt(2.0 / math.pi) / erfcx(-math.sqrt(0.5) * eta)
+        return ratio
 
     def bend(self, eta: np.ndarray) -> np.ndarray:
         """Return ``ratio (ratio + eta)``, between 0 and 1."""
         ratio = self.ratio(eta)
         inverse = 1.0 / np.maximum(-eta, _TAIL)
         excess = inverse * np.polynomial.polynomial.polyval(inverse * inverse, _EXPANSION)
-        return ratio * np.where(eta < -_TAIL, excess, ratio + eta)
+        bend: np.ndarray = ratio * np.where(eta < -_TAIL, excess, ratio + eta)
+        return bend

@@ -1,4 +1,4 @@
-"""Links whose distribution is symmetric: ``1 - F(eta) = F(-eta)``; one tail serves both."""
+"""Links of symmetric distributions, ``1 - F(eta) = F(-eta)``: one tail serves both."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["SymmetricLink"]
 
 
 class SymmetricLink(Link):
-    """A link with ``1 - F(eta) = F(-eta)``: all follows from ``log F`` and two derivatives.
+    """A link with ``1 - F(eta) = F(-eta)``, given by ``log F`` and its two derivatives.
 
     A row with one outcome only, which is every row of a Bernoulli model, costs one evaluation,
     at ``eta`` or at ``-eta``.
@@ -43,26 +43,35 @@ class SymmetricLink(Link):
         return self.log_prob(-eta), self.log_prob(eta)
 
     def total(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return ``sum(failures log F(-eta) + successes log F(eta))``."""
+        """Return the log-likelihood ``sum(failures log F(-eta) + successes log F(eta))``."""
         sign = _outcome(failures, successes)
+        result: np.ndarray
         if sign is None:
-            return failures @ self.log_prob(-eta) + successes @ self.log_prob(eta)
-        eta *= sign
-        return (failures + successes) @ self.log_prob(eta)
+            result = failures @ self.log_prob(-eta) + successes @ self.log_prob(eta)
+        else:
+            eta *= sign
+            result = (failures + successes) @ self.log_prob(eta)
+        return result
 
     def slope(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return the derivative of each row."""
+        """Return the derivative of each row's log-likelihood by its linear predictor."""
         sign = _outcome(failures, successes)
+        result: np.ndarray
         if sign is None:
-            return successes[:, None] * self.ratio(eta) - failures[:, None] * self.ratio(-eta)
-        return (successes - failures)[:, None] * self.ratio(sign * eta)
+            result = successes[:, None] * self.ratio(eta) - failures[:, None] * self.ratio(-eta)
+        else:
+            result = (successes - failures)[:, None] * self.ratio(sign * eta)
+        return result
 
     def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return minus the second derivative of each row."""
+        """Return minus the second derivative of each row's log-likelihood."""
         sign = _outcome(failures, successes)
+        result: np.ndarray
         if sign is None:
-            return successes[:, None] * self.bend(eta) + failures[:, None] * self.bend(-eta)
-        return (successes + failures)[:, None] * self.bend(sign * eta)
+            result = successes[:, None] * self.bend(eta) + failures[:, None] * self.bend(-eta)
+        else:
+            result = (successes + failures)[:, None] * self.bend(sign * eta)
+        return result
 
 
 def _outcome(failures: np.ndarray, successes: np.ndarray) -> np.ndarray | None:
