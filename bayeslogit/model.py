@@ -43,25 +43,12 @@ __all__ = ["Fit", "Model", "PopulationFit", "load"]
 class Model(Specification):
     """A Bayesian logistic model of one table; made by a builder such as :func:`logistic`.
 
-    Attributes
-    ----------
-    design : Design
-        Predictors: ``X`` (obs, coefficients), coefficient names, how to code new rows.
-    response : Response
-        The coded outcome, its classes and which one is the event.
-    family : Family
-        Likelihood and link.
-    prior : CoefficientPrior
-        Density on all coefficients of the raw columns, on the scale of the linear predictor
-        (log-odds for the logit link).
-    weights : ndarray of shape (obs,), or None
-        Frequency weights; they multiply each row's log-likelihood.
-    offset : ndarray of shape (obs,), or None
-        Added to the linear predictor: ``offset=`` and ``offset(...)`` together.
-    rows : ndarray of shape (obs,)
-        Positions, in the user's table, of the rows that are used.
-    dropped : int
-        Rows left out because a value was missing.
+    It holds ``design``, ``response``, ``family``, ``prior``, ``weights``, ``offset``, ``rows`` and
+    ``dropped``.
+
+    See Also
+    --------
+    bayeslogit.specification.specification.Specification : The attributes, with shape and scale.
     """
 
     @cached_property
@@ -75,7 +62,8 @@ class Model(Specification):
         """Return the model as a Mermaid flowchart, a text that notebooks and sites can draw."""
         import pymc as pm
 
-        return pm.model_to_mermaid(self.pymc)
+        chart: str = pm.model_to_mermaid(self.pymc)
+        return chart
 
     def fit(
         self,
@@ -87,14 +75,14 @@ class Model(Specification):
         progressbar: bool = True,
         **options: Any,
     ) -> Fit:
-        """Infer the coefficients.
+        """Infer the posterior of the coefficients.
 
         Parameters
         ----------
         method : str or Method, default "auto"
             A name in ``bl.METHODS`` or a configured method object.
         draws, chains : int
-            Shape of what comes back; ``"map"`` is one chain of one draw.
+            Draws of each chain, and chains, both at least 1; ``"map"`` is one chain of one draw.
         random_seed : int, numpy.random.Generator or None
             One seed, one answer, bit for bit. None takes a fresh seed, which ``fit.seed`` keeps.
         progressbar : bool
@@ -144,37 +132,27 @@ class Model(Specification):
 class Fit(Posterior):
     """The posterior of a model, from any method.
 
-    Attributes
-    ----------
-    model : Model
-    method : str
-        Name in ``bl.METHODS``.
-    outcome : Outcome
-        Draws (chain, draw, coefficient) and what the method says about them.
-    seed : int or None
-        The seed that gives the same draws again; None if a generator was passed in.
-    seconds : float
-        Wall time of the inference.
+    It holds ``model``, ``method``, ``outcome`` (the draws), ``seed`` and ``seconds``.
+
+    See Also
+    --------
+    bayeslogit.posterior.posterior.Posterior : The attributes, with shape and unit.
     """
 
     model: Model
 
-    # ---- what was found
+    # ---- the posterior and its summaries
     idata = cached_property(groups.idata)
     extend = groups.extend
     refine = adjustment.refine
-
-    # ---- summaries
     summary = summaries.summary
     diagnostics = summaries.diagnostics
     classical = classical.beside_posterior
 
-    # ---- prediction
+    # ---- prediction and effects
     predict = prediction.predict
     curve = prediction.curve
     solve = prediction.solve
-
-    # ---- effects
     predictions = effects.predictions
     comparisons = effects.comparisons
     slopes = effects.slopes
@@ -233,6 +211,10 @@ class Fit(Posterior):
         MethodRefused
             If an uncertain prevalence meets a point estimate.
 
+        See Also
+        --------
+        update : The posterior after more rows.
+
         Examples
         --------
         >>> import bayeslogit as bl
@@ -265,23 +247,21 @@ class Fit(Posterior):
         chains, draws = self.outcome.draws.shape[:2]
         words = heading(self.model.response)
         shape = "one point" if self.point else f"{chains} chains x {draws} draws"
-        lines = [
-            f"Fit of {words or self.model.response.name} by {self.method}: {self.outcome.label}",
-            f"  {shape}, seed {self.seed}, {self.seconds:.3g} s",
-            f"  {self.diagnostics()}",
-        ]
-        return "\n".join(lines)
+        return (
+            f"Fit of {words or self.model.response.name} by {self.method}: {self.outcome.label}\n"
+            f"  {shape}, seed {self.seed}, {self.seconds:.3g} s\n  {self.diagnostics()}"
+        )
 
 
 _FIELDS = tuple(Posterior.__dataclass_fields__)
 
 
 class _OfTheSampleError(DesignError, AttributeError):
-    """Something was asked of a population that only the sample can say."""
+    """A figure or file that belongs to the sample, not to the population."""
 
 
 def _only_of_the_sample(name: str) -> property:
-    """Return a property that says whom to ask."""
+    """Return a property that refuses, and names the verb of the sample instead."""
 
     def refuse(self: Any) -> NoReturn:
         raise _OfTheSampleError(
@@ -301,8 +281,7 @@ class PopulationFit(Posterior):
     intercept corrected; averages over the fitted rows weigh cases and controls as the population
     has them. Right and wrong forecasts (``confusion``, ``net_benefit``, ``precision_recall`` and
     their pictures) are of cases and controls among themselves, put together by the prevalence.
-    What is about the sample (checks, leave-one-out, residuals, files) is asked of :attr:`sample`,
-    and a sentence says so.
+    What is about the sample (checks, leave-one-out, residuals, files) belongs to :attr:`sample`.
 
     Attributes
     ----------

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.answers.comparison.elpd import compared, stacking
+from bayeslogit.answers.comparison.elpd import compared
+from bayeslogit.answers.comparison.stacking import stacking
 from bayeslogit.inference.base import Evidence
 from bayeslogit.posterior.posterior import Posterior
 from tests.helpers import exam, random_table

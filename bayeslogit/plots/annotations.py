@@ -25,7 +25,17 @@ _WIDE, _HIGH = 0.16, 0.17
 def draw_marks(
     ax: Axes, along: Profile, marks: np.ndarray, top: float
 ) -> list[tuple[float, float]]:
-    """Draw what the curve says at given values; return where texts below it begin."""
+    """Draw what the curve says at given values; return where texts below it begin.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    along : Profile
+    marks : ndarray, shape (marks,)
+        Values of the predictor, in its own unit.
+    top : float
+        Where the axis ends, in probability.
+    """
     if not len(marks):
         return []
     taken = []
@@ -57,6 +67,19 @@ def draw_solved(
 
     The text stands beside the line to the axis; where that place is taken, at the end of the bar,
     below which the curve and its bands are not.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    along : Profile
+    target : float
+        The probability, between 0 and 1.
+    solved : mapping
+        One row of what ``solve`` returns: ``median``, bounds, ``bounded``; in the predictor's unit.
+    top : float
+        Where the axis ends, in probability.
+    taken : sequence of (float, float)
+        Places of texts below the curve: value of the predictor, probability.
     """
     median = solved["median"]
     own = along.values

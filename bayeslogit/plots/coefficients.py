@@ -27,6 +27,15 @@ __all__ = ["chosen_terms", "draw_lines", "plot_forest"]
 def chosen_terms(layout: Layout, terms: Sequence[str] | str | None, intercept: bool) -> list[int]:
     """Return the positions of the coefficients to draw, in the order asked for.
 
+    Parameters
+    ----------
+    layout : Layout
+        Names and places of the coefficients.
+    terms : sequence of str, str or None
+        Coefficients or terms; None for all slopes.
+    intercept : bool
+        With the intercepts, where ``terms`` is None.
+
     Raises
     ------
     DesignError
@@ -118,7 +127,8 @@ def plot_forest(
     >>> fit.plot_forest().get_xscale()
     'log'
     """
-    model, layout, response = posterior.model, posterior.model.layout, posterior.model.response
+    model = posterior.model
+    layout, response = model.layout, model.response
     link, theta, gaussian = model.family.link, posterior.theta, posterior.outcome.gaussian
     if reference is not None:
         reference, draws, _, gaussian = against(posterior, reference)
@@ -214,7 +224,18 @@ def draw_lines(
 ) -> None:
     """Draw a line for each effect, the first on top, and the line of no effect.
 
-    ``bounds`` are inner and outer, both (2, effects); none for points alone.
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    names : list of str
+    middle : ndarray, shape (effects,)
+        Point estimates, as differences (log-odds, probability) or as ratios.
+    bounds : list of ndarray, shape (2, effects)
+        Inner and outer bounds; empty for points alone.
+    ratio : bool
+        Ratios, on a log axis, with no effect at 1; else no effect is at 0.
+    null : bool
+        Draw the line of no effect.
     """
     rows = np.arange(len(names))
     if null:

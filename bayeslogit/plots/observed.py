@@ -21,19 +21,57 @@ MOST_TICKS = 2000  # rows drawn at the margins
 
 
 def totals(response: Response, weights: np.ndarray | None) -> np.ndarray:
-    """Return how many cases stand behind each row."""
+    """Return how many cases stand behind each row.
+
+    Parameters
+    ----------
+    response : Response
+    weights : ndarray of shape (rows,), or None
+        Frequency weights.
+
+    Returns
+    -------
+    ndarray, shape (rows,)
+    """
     total = np.ones(len(response.y)) if response.trials is None else response.trials.astype(float)
     return total if weights is None else total * weights
 
 
 def hits_of(response: Response, total: np.ndarray) -> np.ndarray:
-    """Return how many of the cases of each row were events."""
+    """Return how many of the cases of each row were events.
+
+    Parameters
+    ----------
+    response : Response
+    total : ndarray, shape (rows,)
+        Weighted cases of each row.
+
+    Returns
+    -------
+    ndarray, shape (rows,)
+    """
     trials = 1 if response.trials is None else np.maximum(response.trials, 1)
-    return response.y / trials * total
+    hits: np.ndarray = response.y / trials * total
+    return hits
 
 
 def draw_rows(ax: Axes, along: Profile, response: Response, total: np.ndarray) -> np.ndarray:
-    """Draw each row, or the shares of bins where there are many; return how high they are."""
+    """Draw each row, or the shares of bins where there are many; return how high they are.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    along : Profile
+        Curve along one numeric predictor.
+    response : Response
+    total : ndarray, shape (rows,)
+        Weighted cases of each row.
+
+    Returns
+    -------
+    ndarray
+        Heights of the points, in probability.
+    """
     x = along.values.astype(float)
     single = response.trials is None
     if single and len(x) <= FEW_ROWS:
@@ -94,7 +132,25 @@ def _draw_rug(ax: Axes, x: np.ndarray, y: np.ndarray) -> None:
 def draw_shares(
     ax: Axes, along: Profile, code: np.ndarray, levels: int, response: Response, total: np.ndarray
 ) -> np.ndarray:
-    """Draw the observed share of each level, a little to the right; return them."""
+    """Draw the observed share of each level, a little to the right; return them.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    along : Profile
+        Curve along one categorical predictor.
+    code : ndarray of int, shape (rows,)
+        Level of each row, below ``levels``.
+    levels : int
+    response : Response
+    total : ndarray, shape (rows,)
+        Weighted cases of each row.
+
+    Returns
+    -------
+    ndarray
+        Observed shares, between 0 and 1, of the levels that have cases.
+    """
     alone = len(along.design.columns) == 1
     count = np.bincount(code, total, levels)
     with np.errstate(invalid="ignore", divide="ignore"):

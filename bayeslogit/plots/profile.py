@@ -90,16 +90,41 @@ class Profile:
         self.point = posterior.point
 
     def at_values(self, values: Any, prob: float) -> Summary:
-        """Return mean and bounds of the probability of the event at values of the predictor."""
+        """Return mean and bounds of the probability of the event at values of the predictor.
+
+        Parameters
+        ----------
+        values : array-like, shape (values,)
+            Of the predictor, in its own unit.
+        prob : float
+            Probability of the interval, between 0 and 1.
+
+        Returns
+        -------
+        tuple of ndarray, shape (values,)
+            Mean, lower and upper bound, as probabilities.
+        """
         mean, lower, upper = self.of_classes(values, prob, lambda every: every[1:2])
         return mean[0], lower[0], upper[0]
 
     def of_classes(
         self, values: Any, prob: float, of: Callable[[np.ndarray], np.ndarray]
     ) -> Summary:
-        """Return mean and bounds, (quantities, values), of what ``of`` makes of probabilities.
+        """Return mean and bounds of functions of the class probabilities.
 
-        ``of`` takes (classes, rows, draws).
+        Parameters
+        ----------
+        values : array-like, shape (values,)
+            Of the predictor, in its own unit.
+        prob : float
+            Probability of the interval, between 0 and 1.
+        of : callable
+            Takes probabilities (classes, values, draws), returns (quantities, values, draws).
+
+        Returns
+        -------
+        tuple of ndarray, shape (quantities, values)
+            Mean, lower and upper bound.
         """
         rows = curve_rows(self.design, self.name, values, self.at)
         X, offset, _ = self.design.code(rows)

@@ -85,7 +85,15 @@ class Look:
 
 
 def looks(number: int, *, ordered: bool) -> list[Look]:
-    """Return a look for each of several classes: from dark to light where they have an order."""
+    """Return a look for each of several classes.
+
+    Parameters
+    ----------
+    number : int
+        Classes, at least one.
+    ordered : bool
+        Colours run from dark to light; else they are as different as they can be.
+    """
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
 
@@ -107,6 +115,12 @@ def looks(number: int, *, ordered: bool) -> list[Look]:
 
 def axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
     """Return the Axes given, or those of a new figure of ``size`` inches.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes or None
+    size : (float, float)
+        Width and height of a new figure, in inches.
 
     Raises
     ------
@@ -144,12 +158,33 @@ def band(
     alpha: float = 0.22,
     **options: Any,
 ) -> None:
-    """Fill between two bounds along ``x``, without an edge."""
+    """Fill between two bounds along ``x``, without an edge.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    x, lower, upper : array-like, shape (points,)
+    label : str, optional
+        Its name in the legend.
+    color : str
+    alpha : float
+        Opacity, between 0 and 1.
+    **options
+        Passed on to ``fill_between``.
+    """
     ax.fill_between(x, lower, upper, color=color, alpha=alpha, linewidth=0, label=label, **options)
 
 
 def title(ax: Axes, text: str, note: str = "") -> None:
-    """Set a short title, and what must be known to read the picture in small letters below."""
+    """Set a short title, and what must be known to read the picture in small letters below.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    text : str
+    note : str
+        Wrapped to the width of the picture, in at most three lines.
+    """
     figure = ax.get_figure(root=True)
     inches = ax.get_position().width * (figure.get_figwidth() if figure is not None else 6.0)
     lines = textwrap.wrap(note, max(30, int(14 * inches)), max_lines=3, placeholder=" ...")
@@ -207,6 +242,11 @@ def notes(*parts: str) -> str:
 def estimate_text(middle: float, lower: float, upper: float) -> str:
     """Return an estimate and its interval in as many digits as tell them apart, at least three.
 
+    Parameters
+    ----------
+    middle, lower, upper : float
+        All on the scale of the estimate.
+
     Examples
     --------
     >>> estimate_text(4.632, 2.128, 14.13), estimate_text(0.1032, 0.10289, 0.103475)
@@ -217,7 +257,14 @@ def estimate_text(middle: float, lower: float, upper: float) -> str:
 
 
 def interval_label(prob: float, kind: str) -> str:
-    """Name an interval: ``89 % interval``, with ``highest density`` where it is one."""
+    """Name an interval: ``89 % interval``, with ``highest density`` where it is one.
+
+    Parameters
+    ----------
+    prob : float
+        Between 0 and 1.
+    kind : {"eti", "hdi"}
+    """
     words = "interval" if kind == "eti" else "highest-density interval"
     return f"{100 * prob:.4g} % {words}"
 
@@ -228,6 +275,18 @@ def density(values: np.ndarray, points: int = 256) -> tuple[np.ndarray, np.ndarr
     The width is Silverman's, from the smaller of sd and scaled interquartile range, so that
     heavy tails do not flatten the middle; the outermost thousandth of each side, and what is
     more than six interquartile ranges away, is left out.
+
+    Parameters
+    ----------
+    values : ndarray, shape (draws,)
+        On any scale.
+    points : int
+        Length of the grid.
+
+    Returns
+    -------
+    grid, density : ndarray, shape (points,)
+        The density is per unit of the values.
 
     References
     ----------
@@ -249,12 +308,25 @@ def density(values: np.ndarray, points: int = 256) -> tuple[np.ndarray, np.ndarr
 
 
 def spread_out(n: int, seed: int = 0) -> np.ndarray:
-    """Return ``n`` numbers between 0 and 1 that are the same every time, for jitter."""
+    """Return ``n`` numbers between 0 and 1 that are the same every time, for jitter.
+
+    Parameters
+    ----------
+    n : int
+    seed : int
+    """
     return np.random.default_rng(seed).random(n)
 
 
 def scale(ax: Axes, highest: float) -> float:
-    """Scale the axis from 0 to 1, or less far where all is low; return where it ends."""
+    """Scale the axis from 0 to 1, or less far where all is low; return where it ends.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    highest : float
+        The highest probability to be drawn.
+    """
     top = 1.0 if highest > 0.4 else float(1.4 * highest)
     ax.set_ylim(-0.08 * top, 1.08 * top)
     if top == 1.0:
@@ -267,6 +339,13 @@ def legend_beside(ax: Axes, handles: Sequence[Any], labels: Sequence[str], title
 
     A figure with a layout of its own, as ours have, makes room; elsewhere the legend would lie
     on the next picture, and goes where it hides least of this one.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes
+    handles : sequence of matplotlib artists
+    labels : sequence of str
+    title : str
     """
     figure = ax.get_figure(root=True)
     room = figure is not None and figure.get_layout_engine() is not None

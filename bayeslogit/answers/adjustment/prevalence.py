@@ -53,13 +53,17 @@ def intercept_shift(prevalence: Any, share: Any) -> Any:
     -7.600802455
     """
     prevalence, share = np.asarray(prevalence, dtype=float), np.asarray(share, dtype=float)
-    return np.log(prevalence) - np.log1p(-prevalence) - np.log(share) + np.log1p(-share)
+    moved: np.ndarray = (
+        np.log(prevalence) - np.log1p(-prevalence) - np.log(share) + np.log1p(-share)
+    )
+    return moved
 
 
 def _shares(posterior: Posterior) -> np.ndarray:
     """Return the weighted share of each class among the fitted cases, (classes,)."""
     totals = posterior.model.counts.sum(axis=0)
-    return totals / totals.sum()
+    shares: np.ndarray = totals / totals.sum()
+    return shares
 
 
 def _refuse(posterior: Posterior) -> None:
@@ -195,17 +199,24 @@ def population_weights(posterior: Posterior, prevalence: np.ndarray) -> np.ndarr
 
     Averages over the fitted rows are then averages over the population.
 
+    Parameters
+    ----------
+    posterior : Posterior
+    prevalence : ndarray, shape (classes, draws)
+        Shares of the classes in the population, between 0 and 1; they are averaged over draws.
+
     Returns
     -------
     ndarray, shape (rows,)
         Frequency weights; those of the fit are in them.
     """
     ratio = prevalence.mean(axis=1) / _shares(posterior)
-    cases = posterior.model.frequencies
-    counts = posterior.model.counts @ ratio
-    own = np.ones(len(cases)) if posterior.model.weights is None else posterior.model.weights
-    per_case = np.divide(counts, cases, out=np.zeros_like(cases), where=cases > 0)
-    return own * per_case
+    model = posterior.model
+    cases = model.frequencies
+    counts = model.counts @ ratio
+    own = np.ones(len(cases)) if model.weights is None else model.weights
+    weights: np.ndarray = own * np.divide(counts, cases, out=np.zeros_like(cases), where=cases > 0)
+    return weights
 
 
 def in_population(

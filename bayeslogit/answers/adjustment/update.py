@@ -344,6 +344,13 @@ def as_prior(
 def error_in_sds(batch: LogDensity, updated: LogDensity) -> dict[str, tuple[float, float]] | None:
     """Return how far the updated posterior is from that of all rows together, at their modes.
 
+    Parameters
+    ----------
+    batch : LogDensity
+        Log posterior density of all rows together, in nats.
+    updated : LogDensity
+        The same of the new rows, with the first posterior as prior.
+
     Returns
     -------
     dict of str to (float, float)

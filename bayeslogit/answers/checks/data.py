@@ -69,6 +69,14 @@ def check_separation(
 ) -> tuple[Finding, Maximum | None]:
     """Look for predictors that part the outcome, by linear programs.
 
+    Parameters
+    ----------
+    likelihood : Likelihood
+    names : tuple of str
+        Coefficients, in the order of the likelihood's parameters.
+    prior : CoefficientPrior
+        Says which coefficients are left flat, and so have no finite estimate.
+
     Returns
     -------
     Finding

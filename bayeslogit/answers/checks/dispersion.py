@@ -114,4 +114,5 @@ def predictive_share(
         seen = (scale * (y - total * prob) ** 2).sum(axis=0)
         drawn = (scale * (rng.binomial(total, prob) - total * prob) ** 2).sum(axis=0)
         beyond += int(np.sum(drawn >= seen))
-    return beyond / picked.shape[1]
+    share: float = beyond / picked.shape[1]
+    return share

@@ -94,7 +94,8 @@ def check_influence(posterior: Posterior, *, progressbar: bool = True) -> Findin
     """
     import pandas as pd
 
-    rows, some = posterior.model.rows, thinned(posterior, len(posterior.model.rows))
+    model = posterior.model
+    rows, some = model.rows, thinned(posterior, len(model.rows))
     found = leave_one_out(some, progressbar=progressbar)
     limit = reliable_k(some.n_draws)
     order = np.argsort(-found.k)[:20]
@@ -116,7 +117,7 @@ def check_influence(posterior: Posterior, *, progressbar: bool = True) -> Findin
     ranked = large[np.argsort(-found.k[large])]
     names = tuple(str(rows[i]) for i in ranked[:20])
     shown = ", ".join(names[:10]) + (", ..." if len(large) > 10 else "")
-    many = float(posterior.model.frequencies.max())
+    many = float(model.frequencies.max())
     groups = f"; rows hold up to {many:.6g} cases, and are left out whole" if many > 1.0 else ""
     doubtful = doubtful_rows(found.k, limit)
     if not (found.k > limit).any():

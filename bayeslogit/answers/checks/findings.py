@@ -72,7 +72,14 @@ class Findings:
 
     @classmethod
     def of(cls, heading: str, findings: list[Finding]) -> Findings:
-        """Collect findings, worst first, in the order of the checks else."""
+        """Collect findings: worst first, equal ones in the order of the checks.
+
+        Parameters
+        ----------
+        heading : str
+            First line of the report.
+        findings : list of Finding
+        """
         ranked = sorted(findings, key=lambda f: -SEVERITIES.index(f.severity))
         return cls(heading, tuple(ranked))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +46,7 @@ def check_sensitivity(posterior: Posterior, movement: Finding) -> Finding:
     """
     import pandas as pd
     import xarray as xr
-    from arviz_stats import psense
+    from arviz_stats.psense import psense
 
     density = posterior.model.density
     prior = density.prior
@@ -74,9 +75,10 @@ def check_sensitivity(posterior: Posterior, movement: Finding) -> Finding:
             "log_likelihood": dataset(density.rows.value(theta)[None], "part", ("all",)),
         }
     )
+    sensitivity: Callable[..., xr.Dataset] = psense
     table = pd.DataFrame(
         {
-            group: psense(tree, group=group)["coefficient"].values
+            group: sensitivity(tree, group=group)["coefficient"].values
             for group in ("prior", "likelihood")
         },
         index=pd.Index(prior.names, name="coefficient"),

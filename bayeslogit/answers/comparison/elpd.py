@@ -16,6 +16,7 @@ import numpy as np
 
 from bayeslogit.answers.comparison.bayes_factors import bayes_factors
 from bayeslogit.answers.comparison.folds import held_out
+from bayeslogit.answers.comparison.stacking import stacking
 from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 from bayeslogit.errors import DesignError, listing
 from bayeslogit.numerics.pareto import doubtful_rows, reliable_k
@@ -24,7 +25,7 @@ from bayeslogit.posterior.posterior import Posterior
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Comparison", "Elpd", "check_comparable", "compared", "loo", "stacking"]
+__all__ = ["Comparison", "Elpd", "check_comparable", "compared", "loo"]
 
 # Models beyond this many may be told apart by chance alone.
 _MANY = 11
@@ -73,9 +74,19 @@ class Elpd:
         n_samples: int,
         kind: str = "leave-one-out",
     ) -> Elpd:
-        """Add up the log predictive densities of left-out rows, (rows,), in nats.
+        """Return the sum of log predictive densities of left-out rows, and its standard error.
 
-        ``seen`` are the densities of the same rows by draws that have seen them.
+        Parameters
+        ----------
+        elpd_i, seen : ndarray, shape (rows,)
+            Log predictive density of each row, in nats, by draws without and with that row.
+        pareto_k : ndarray, shape (rows,)
+        good_k : float
+            Pareto k above which a row's density is not reliable.
+        n_samples : int
+            Draws used.
+        kind : str
+            How rows were left out.
         """
         effective = float((seen - elpd_i).sum())
         total, error = float(elpd_i.sum()), _error(elpd_i)
@@ -156,56 +167,6 @@ def loo(posterior: Posterior, *, progressbar: bool = True) -> Elpd:
 def _error(rows: np.ndarray) -> float:
     """Return the standard error of a sum over rows."""
     return float(np.sqrt(len(rows) * rows.var(ddof=1))) if len(rows) > 1 else np.inf
-
-
-def stacking(elpd_i: np.ndarray) -> np.ndarray:
-    """Return the mixture of models that predicts left-out rows best, (models,).
-
-    Parameters
-    ----------
-    elpd_i : ndarray, shape (rows, models)
-        Log predictive density of each left-out row under each model, in nats.
-
-    References
-    ----------
-    Yao, Y., Vehtari, A., Simpson, D. and Gelman, A. (2018). Using stacking to average Bayesian
-    predictive distributions. doi:10.1214/17-BA1091
-
-    Examples
-    --------
-    >>> rows = np.log(np.array([[0.9, 0.1], [0.1, 0.9], [0.9, 0.1], [0.1, 0.9]]))
-    >>> stacking(rows).round(3)
-    array([0.5, 0.5])
-    """
-    from scipy.optimize import minimize
-
-    rows, models = elpd_i.shape
-    dens = np.exp(elpd_i - elpd_i.max(axis=1, keepdims=True))
-
-    def score(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        mixed = np.maximum(dens @ weights, 1e-300)
-        return -float(np.log(mixed).sum()) / rows, -(dens / mixed[:, None]).sum(axis=0) / rows
-
-    found = minimize(
-        score,
-        np.full(models, 1.0 / models),
-        jac=True,
-        bounds=[(0.0, 1.0)] * models,
-        constraints={
-            "type": "eq",
-            "fun": lambda w: w.sum() - 1.0,
-            "jac": lambda w: np.ones(models),
-        },
-        method="SLSQP",
-        options={"ftol": 1e-12, "maxiter": 500},
-    )
-    weights = np.clip(found.x, 0.0, None)
-    # Each turn raises the score; a few settle what the search left open.
-    for _ in range(50):
-        weights = weights / weights.sum()
-        weights = weights * -score(weights)[1]
-    weights[weights < 1e-9] = 0.0
-    return weights / weights.sum()
 
 
 @dataclass(frozen=True, eq=False)
@@ -316,6 +277,7 @@ def check_comparable(fits: Mapping[str, Posterior]) -> None:
     Raises
     ------
     DesignError
+        If models differ in their rows, outcome, trials or weights.
     """
     if len(fits) < 2:
         raise DesignError(

@@ -119,8 +119,9 @@ def groups_of(groups: Any, design: Design, rows: np.ndarray) -> np.ndarray | Non
                 f"{listing(known)}, or the group of each row; pass the column itself, such as "
                 f"groups=data[{groups!r}]." + nearest(groups, known)
             )
-        return design.columns[groups]
-    values = np.asarray(groups)
+        own: np.ndarray = design.columns[groups]
+        return own
+    values: np.ndarray = np.asarray(groups)
     if values.ndim == 1 and len(values) == len(rows):
         return values
     if values.ndim == 1 and len(rows) and len(values) > rows.max():
@@ -161,7 +162,8 @@ def held_out(
         result[rows] = top[:, 0] + np.log(np.exp(logs - top).sum(axis=1))
     if not constants:
         return result
-    response = posterior.model.response
-    plain = class_counts(response.y, len(response.classes), response.trials)
-    added = posterior.model.family.constants(plain)
-    return result + (added if posterior.model.weights is None else added * posterior.model.weights)
+    model = posterior.model
+    plain = class_counts(model.response.y, len(model.response.classes), model.response.trials)
+    added = model.family.constants(plain)
+    total: np.ndarray = result + (added if model.weights is None else added * model.weights)
+    return total

@@ -283,7 +283,8 @@ class _Judge:
 
         doi:10.1214/aos/1176345338
         """
-        return rng.standard_gamma(np.repeat(self.counts[:, :, None], number, axis=2))
+        cases: np.ndarray = rng.standard_gamma(np.repeat(self.counts[:, :, None], number, axis=2))
+        return cases
 
     def _simulate(self, prob: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:
         """Return cases that happen as forecast, weights kept, (rows, classes, number)."""

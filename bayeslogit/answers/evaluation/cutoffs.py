@@ -200,4 +200,6 @@ def _benefits(
     trues = np.r_[0.0, np.cumsum(successes[order[::-1]])]
     odds = t / (1.0 - t)
     model = trues[above] - odds * falses[above]
-    return np.stack([model, trues[-1] - odds * falses[-1]]) / (falses[-1] + trues[-1])
+    every = trues[-1] - odds * falses[-1]
+    benefit: np.ndarray = np.stack([model, every]) / (falses[-1] + trues[-1])
+    return benefit

@@ -153,7 +153,8 @@ def _sensitivity_at(
     following = np.minimum(last + 1, len(x) - 1)
     width = x[following] - x[last]
     share = np.divide(rate - x[last], width, out=np.zeros_like(rate), where=width > 0)
-    return y[last] + np.clip(share, 0.0, 1.0) * (y[following] - y[last])
+    reached: np.ndarray = y[last] + np.clip(share, 0.0, 1.0) * (y[following] - y[last])
+    return reached
 
 
 def precision_recall_table(replicated: Replicated) -> pd.DataFrame:
@@ -194,7 +195,8 @@ def _precision_at(
     reached = np.searchsorted(won / won[-1], recall - 1e-12, side="left")
     reached = np.minimum(reached, len(won) - 1)
     both = lost[reached] + won[reached]
-    return np.divide(won[reached], both, out=np.zeros_like(both), where=both > 0)
+    precision: np.ndarray = np.divide(won[reached], both, out=np.zeros_like(both), where=both > 0)
+    return precision
 
 
 def roc(

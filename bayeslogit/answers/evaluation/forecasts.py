@@ -112,6 +112,7 @@ def forecasts_of(
     ResponseError
         If the new rows lack the outcome, hold an unknown class, or one class only.
     """
+    model = posterior.model
     if newdata is not None:
         prob, counts, given = _new_rows(posterior, newdata, trials, offset)
         found = Forecasts({"new_data": prob}, counts, given, None)
@@ -120,10 +121,10 @@ def forecasts_of(
         if loo and not posterior.point:
             left = leave_one_out(posterior, progressbar=progressbar)
             forecasts["loo"], k = left.prob, left.k
-        found = Forecasts(forecasts, posterior.model.counts, posterior.model.response.trials, k)
+        found = Forecasts(forecasts, model.counts, model.response.trials, k)
     seen = found.counts.sum(axis=0) > 0
     if seen.sum() < 2:
-        response = posterior.model.response
+        response = model.response
         name = response.classes[int(np.argmax(seen))]
         raise ResponseError(
             f"the outcome {response.name!r} is {name!r} in all rows that count; expected "

@@ -134,12 +134,14 @@ def _variance_of_location(posterior: Posterior) -> np.ndarray:
 
     From the covariance of the columns, so that the cost does not grow with rows times draws.
     """
-    X, weights = posterior.model.design.X, posterior.model.frequencies
-    columns = X if posterior.model.offset is None else np.column_stack([X, posterior.model.offset])
+    model = posterior.model
+    X, weights = model.design.X, model.frequencies
+    columns = X if model.offset is None else np.column_stack([X, model.offset])
     centered = columns - np.average(columns, axis=0, weights=weights)
     covariance = centered.T @ (centered * weights[:, None]) / weights.sum()
     theta = column_weights(posterior)[0]
-    if posterior.model.offset is not None:
-        sign = posterior.model.family.offset_signs[0]
+    if model.offset is not None:
+        sign = model.family.offset_signs[0]
         theta = np.vstack([theta, np.full((1, posterior.n_draws), sign)])
-    return np.einsum("pc,pq,qc->c", theta, covariance, theta, optimize=True)
+    variance: np.ndarray = np.einsum("pc,pq,qc->c", theta, covariance, theta, optimize=True)
+    return variance

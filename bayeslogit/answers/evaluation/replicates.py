@@ -235,7 +235,19 @@ def show_problems(problems: Iterable[Problem]) -> None:
 
 
 def event_code(posterior: Posterior, event: Any) -> int:
-    """Return the code of the class that counts as the event."""
+    """Return the code of the class that counts as the event.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    event : str or None
+        A class of the outcome; None takes the event of a model of two classes.
+
+    Raises
+    ------
+    DesignError
+        If there is no such class, or none is named among several.
+    """
     classes = posterior.model.response.classes
     if event is None:
         if posterior.several:

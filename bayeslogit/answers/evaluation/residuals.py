@@ -99,19 +99,21 @@ def _quantile(replicated: Replicated) -> np.ndarray:
 
     posterior = replicated.posterior
     rng = np.random.default_rng([*replicated.seed, 1])
-    trials = posterior.model.response.trials
-    if trials is None:
-        happened = (posterior.model.response.y == replicated.code).astype(np.int64)
+    response = posterior.model.response
+    if response.trials is None:
+        happened = (response.y == replicated.code).astype(np.int64)
         return quantile_residuals(happened, None, replicated.prob, rng)
     # Counts follow no named distribution once the coefficients vary, so they are ranked among
     # simulated ones, in a random place among equal ones.
-    y = posterior.model.response.y
+    y = response.y
     below, equal = np.zeros((2, len(y)))
     for rows, values in _simulated(replicated, rng):
         below[rows] = (values < y[rows, None]).sum(axis=1)
         equal[rows] = (values == y[rows, None]).sum(axis=1)
     replicates = len(_picked(replicated))
-    return ndtri((below + rng.random(len(y)) * (equal + 1.0)) / (replicates + 1.0))
+    place = (below + rng.random(len(y)) * (equal + 1.0)) / (replicates + 1.0)
+    quantiles: np.ndarray = ndtri(place)
+    return quantiles
 
 
 def _picked(replicated: Replicated) -> np.ndarray:
@@ -129,17 +131,13 @@ def _simulated(
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """Walk the rows with simulated outcomes, (rows, replicates): codes or counts."""
     posterior = replicated.posterior
-    likelihood = posterior.likelihood
+    likelihood, trials = posterior.likelihood, posterior.model.response.trials
     theta = posterior.theta[:, _picked(replicated)]
     step = max(1, _BLOCK // theta.shape[1])
     for start in range(0, len(replicated.prob), step):
         rows = slice(start, start + step)
-        trials = (
-            None
-            if posterior.model.response.trials is None
-            else posterior.model.response.trials[rows]
-        )
-        yield rows, posterior.model.family.simulate(likelihood.eta(theta, rows), trials, rng)
+        own = None if trials is None else trials[rows]
+        yield rows, posterior.model.family.simulate(likelihood.eta(theta, rows), own, rng)
 
 
 def binned_residuals(

@@ -257,7 +257,15 @@ class Picture:
         self.extra.append((handle, text))
 
     def legend(self, *, by_height: bool, reverse: bool) -> tuple[list[Any], list[str]]:
-        """Return handles and labels: in the order of the classes, or the highest first."""
+        """Return handles and labels of the legend, with entries for bars and borders last.
+
+        Parameters
+        ----------
+        by_height : bool
+            The class with the highest curve at the right first; else in the order of the classes.
+        reverse : bool
+            Turn that order round.
+        """
         handles, labels = self.ax.get_legend_handles_labels()
         order = list(range(len(labels)))
         if by_height:

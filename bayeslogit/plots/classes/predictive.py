@@ -51,7 +51,8 @@ def class_ppc(
     DesignError
         If ``by`` is not a predictor.
     """
-    model, response, counts = posterior.model, posterior.model.response, posterior.model.counts
+    model = posterior.model
+    response, counts = model.response, model.counts
     prob, kind = settings.prob, settings.kind
     code, names = _groups(model.design, by, counts.sum(axis=1))
     observed = np.stack(

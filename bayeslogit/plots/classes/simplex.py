@@ -27,9 +27,16 @@ CORNERS = np.array([[0.0, 0.0], [0.5, np.sqrt(0.75)], [1.0, 0.0]])
 def check_simplex(response: Response, rows: int) -> None:
     """Refuse outcomes that a triangle cannot show, and more rows than can be told apart.
 
+    Parameters
+    ----------
+    response : Response
+    rows : int
+        Rows that are to be drawn, at most ``MOST_ROWS``.
+
     Raises
     ------
     DesignError
+        If the classes are not three, or the rows more than ``MOST_ROWS``.
     """
     if len(response.classes) != 3:
         raise DesignError(
@@ -172,7 +179,8 @@ def _outline(prob: np.ndarray, level: float) -> np.ndarray | None:
     line = centre + size * root @ np.array([np.cos(turn), np.sin(turn)])
     full = np.concatenate([line, np.zeros((1, len(turn)))])
     full = np.exp(full - full.max(axis=0))
-    return full / full.sum(axis=0)
+    outline: np.ndarray = full / full.sum(axis=0)
+    return outline
 
 
 def _frame(ax: Axes, response: Response) -> None:
