@@ -265,8 +265,8 @@ def _only_of_the_sample(name: str) -> property:
 
     def refuse(self: Any) -> NoReturn:
         raise _OfTheSampleError(
-            f"{name} was asked of a population, and is about the sample, in which the share of "
-            "cases was chosen; expected predictions, effects, forecasts or decisions; ask "
+            f"{name} is about the sample, in which the share of cases was chosen, and not about "
+            "the population; expected predictions, effects, forecasts or decisions; use "
             f".sample.{name} (on the command line leave --prevalence out)"
         )
 

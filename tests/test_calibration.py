@@ -397,7 +397,7 @@ def test_r_squared_of_other_links_offsets_and_orders(graded):
     with pytest.raises(bl.DesignError, match="and a link other than cauchit; read"):
         heavy.r_squared()
     nominal = bl.multinomial("colour ~ z", graded).fit("map")
-    with pytest.raises(bl.DesignError, match="R-squared was asked of the multinomial family"):
+    with pytest.raises(bl.DesignError, match="R-squared is not defined for the multinomial family"):
         nominal.r_squared()
 
 

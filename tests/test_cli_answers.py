@@ -261,7 +261,7 @@ def test_pictures_of_a_population(run, folder, kind):
 def test_a_picture_of_the_sample_is_none_of_a_population(run):
     status, out, err = run("plot", "exam.nc", "--kind", "ppc", "--prevalence", 0.01)
     assert (status, out) == (1, "")
-    assert "plot_ppc was asked of a population" in err
+    assert "plot_ppc is about the sample" in err
     assert "on the command line leave --prevalence out" in err
 
 

@@ -309,7 +309,7 @@ MISTAKES = [
     (lambda f: f.confusion(0), "cutoff=0 is not a probability"),
     (lambda f: f.net_benefit([0.2, 1.0]), "thresholds holds 1.0"),
     (lambda f: f.roc(spread="rows"), "spread='rows' is not known"),
-    (lambda f: f.auc(spread="draws", newdata=TABLE), "came with new rows"),
+    (lambda f: f.auc(spread="draws", newdata=TABLE), "was given with new rows"),
     (lambda f: f.auc(seed=1), "there is no option 'seed'"),
 ]
 

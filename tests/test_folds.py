@@ -78,13 +78,13 @@ def test_groups_by_name_by_row_and_by_row_of_the_table():
     [
         ({"folds": 1}, r"folds=1 is not a number of folds; expected a whole number of at least 2"),
         ({"folds": 2.5}, r"folds=2.5 is not a number of folds"),
-        ({"folds": 21}, r"21 folds were asked of 20 rows; expected from 2 folds to as many as the"),
+        ({"folds": 21}, r"21 folds do not fit 20 rows; expected from 2 folds to as many as the"),
         ({"folds": [1, 2]}, r"folds has 2 entries for 20 rows; expected one for each row of the f"),
-        ({"folds": [1] * 20}, r"1 folds were asked of 20 rows; expected from 2"),
+        ({"folds": [1] * 20}, r"1 folds do not fit 20 rows; expected from 2"),
         ({"groups": "hour"}, r"groups='hour' is not a predictor of this model.*Did you mean 'hour"),
         ({"groups": [1, 2]}, r"groups has the shape \(2,\) for 20 rows; expected one value for ea"),
-        ({"groups": [1] * 20}, r"2 folds were asked of 1 groups; expected from 2 folds to as many"),
-        ({"folds": [1, 2] * 10, "groups": [1, 2] * 10}, r"folds came as an array together with gr"),
+        ({"groups": [1] * 20}, r"2 folds do not fit 1 groups; expected from 2 folds to as many"),
+        ({"folds": [1, 2] * 10, "groups": [1, 2] * 10}, r"folds is an array, and groups was given"),
     ],
 )
 def test_mistakes_get_a_sentence(fit, options, sentence):

@@ -399,7 +399,7 @@ def test_mistakes_with_residuals(exam, mle):
         exam.residuals(newdata=EXAM)
     with pytest.raises(bl.DesignError, match=r"kind='qq' is not a picture of residuals; expected"):
         exam.plot_residuals(kind="qq")
-    with pytest.raises(bl.DesignError, match=r"bins=3 came with kind='quantile', which has no bi"):
+    with pytest.raises(bl.DesignError, match=r"bins=3 were given with kind='quantile', which has"):
         exam.plot_residuals(kind="quantile", bins=3)
     with pytest.raises(bl.MethodRefused, match=r"the spread of binned residuals was asked of a fi"):
         mle.binned_residuals()

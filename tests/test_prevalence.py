@@ -251,5 +251,5 @@ def test_other_refusals(mle):
     with pytest.raises(bl.DesignError, match="the cumulative family"):
         ordered.with_prevalence(0.1)
     nominal = bl.multinomial("grade ~ z", TABLE.assign(grade=grade.astype(str))).fit("map")
-    with pytest.raises(bl.DesignError, match="one prevalence 0.1 came for 3 classes"):
+    with pytest.raises(bl.DesignError, match="one prevalence 0.1 was given for 3 classes"):
         nominal.with_prevalence(0.1)

@@ -442,5 +442,5 @@ def test_adjacent_slopes_survive_sampling_by_the_outcome(name):
     np.testing.assert_allclose(found, prob.mean(axis=2), rtol=1e-9)
     np.testing.assert_array_equal(population.theta[2:], fit.theta[2:])
     assert population.shift.shape == (2, fit.theta.shape[1])
-    with pytest.raises(bl.DesignError, match="one prevalence 0.1 came for 3 classes"):
+    with pytest.raises(bl.DesignError, match="one prevalence 0.1 was given for 3 classes"):
         fit.with_prevalence(0.1)

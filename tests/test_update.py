@@ -212,7 +212,7 @@ def test_mistakes_get_a_sentence(mistake, kind, sentence):
 
 def test_what_the_fitted_rows_had_is_needed():
     weighted = part("y ~ x", weights="w", offset="o").fit("map")
-    with pytest.raises(bl.DesignError, match="the fitted rows have weights and the new ones came"):
+    with pytest.raises(bl.DesignError, match="the fitted rows have weights and the new rows have"):
         weighted.update(NEW, offset="o")
     with pytest.raises(bl.DesignError, match="the fitted rows have offset"):
         weighted.update(NEW, weights="w")
@@ -220,5 +220,5 @@ def test_what_the_fitted_rows_had_is_needed():
     with pytest.raises(bl.ResponseError, match="need their trials"):
         counts.update(NEW)
     few = part("y ~ x + g + z").fit("auto", draws=1, chains=4, random_seed=1)
-    with pytest.raises(bl.PriorError, match="4 draws of 5 coefficients came as the next prior"):
+    with pytest.raises(bl.PriorError, match="4 draws of 5 coefficients are too few"):
         few.update(NEW, how="gaussian")

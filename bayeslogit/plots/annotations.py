@@ -1,4 +1,4 @@
-"""What was asked of a curve: a probability at a value, or a value for a probability."""
+"""Labels on a curve: the probability at a value, or the value for a probability."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WIDE, _HIGH = 0.16, 0.17
 def draw_marks(
     ax: Axes, along: Profile, marks: np.ndarray, top: float
 ) -> list[tuple[float, float]]:
-    """Draw what the curve says at given values; return where texts below it begin.
+    """Draw the probability at given values; return where texts below the curve begin.
 
     Parameters
     ----------

@@ -91,7 +91,7 @@ def plot_forest(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     reference : optional
         For a multinomial model: compare with this class instead, as :func:`summary` does.
     terms : sequence of str, optional

@@ -57,7 +57,7 @@ def plot_curve(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     name : str, optional
         The predictor; by default the only one, or the only one that is a number.
     kind : {"lines", "stack", "cumulative", "exceedance", "simplex"}

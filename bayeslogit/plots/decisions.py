@@ -1,4 +1,4 @@
-"""What deciding by a forecast is worth: net benefit over thresholds, cost over cut-offs."""
+"""Decision curves: net benefit over thresholds, expected cost over cut-offs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def plot_net_benefit(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     thresholds, **options
         As in :func:`net_benefit`.
     ax : matplotlib.axes.Axes, optional
@@ -113,7 +113,7 @@ def plot_costs(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     costs, **options
         As in :func:`cost_curve`.
     ax : matplotlib.axes.Axes, optional

@@ -84,7 +84,7 @@ def plot_effects(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     variables : optional
         As in :func:`comparisons`; for predictions as in :func:`predictions`.
     kind : {"comparisons", "slopes", "predictions"}

@@ -47,7 +47,7 @@ def plot_calibration(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     newdata, **options
         As in :func:`calibration`.
     event : optional
@@ -145,7 +145,7 @@ def plot_roc(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     draws : int
         Curves of the fan, at least 1.
     ax : matplotlib.axes.Axes, optional
@@ -199,7 +199,7 @@ def plot_precision_recall(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     draws : int
         Curves of the fan, at least 1.
     ax : matplotlib.axes.Axes, optional

@@ -1,4 +1,4 @@
-"""Rows on which the answer leans: Pareto k, Cook's distance, leverage."""
+"""Influence of single rows: Pareto k, Cook's distance, leverage."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def plot_influence(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     measure : {"pareto_k", "cook", "leverage"}
         Pareto k of leaving the row out of the posterior; Cook's distance, or leverage and
         residuals, of the maximum likelihood fit.

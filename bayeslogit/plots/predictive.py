@@ -52,7 +52,7 @@ def plot_ppc(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     by : str, optional
         Of several classes, a predictor: the shares within each of its levels, or of four ranges
         of a number.

@@ -36,7 +36,7 @@ def plot_prior(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     terms : sequence of str, optional
         Coefficients or terms; by default all, up to the first 12.
     ax : matplotlib.axes.Axes, optional
@@ -57,7 +57,7 @@ def plot_prior(
     See Also
     --------
     plot_movement : Maximum likelihood, mode and posterior.
-    bayeslogit.Model.prior_predictive : What the prior says of outcomes.
+    bayeslogit.Model.prior_predictive : Outcomes that the prior expects.
 
     Examples
     --------

@@ -35,7 +35,7 @@ def plot_movement(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     terms : sequence of str, optional
         Coefficients or terms; by default all, up to the first 12.
     ax : matplotlib.axes.Axes, optional

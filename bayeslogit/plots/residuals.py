@@ -38,7 +38,7 @@ def plot_residuals(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     by : str, optional
         For ``kind="binned"``: a predictor; by default the forecast.
     kind : {"binned", "quantile"}
@@ -82,8 +82,8 @@ def plot_residuals(
         )
     if by is not None or bins is not None:
         raise DesignError(
-            f"by={by!r}, bins={bins!r} came with kind='quantile', which has no bins; expected "
-            "them with kind='binned' only; leave them out"
+            f"by={by!r}, bins={bins!r} were given with kind='quantile', which has no bins; "
+            "expected them with kind='binned' only; leave them out"
         )
     return _quantiles(residuals(posterior, **options), posterior.caveat, settings.prob, ax)
 

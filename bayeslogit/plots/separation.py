@@ -30,7 +30,7 @@ def plot_separation(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     ax : matplotlib.axes.Axes, optional
     **options
         As in :func:`confusion`.

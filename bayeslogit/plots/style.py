@@ -48,7 +48,7 @@ __all__ = [
     "whole_numbers",
 ]
 
-# What is said of a forecast, and of what its band is over.
+# Labels of a forecast, and of the spread its band shows.
 FORECASTS = {
     "in_sample": "rows forecast with themselves in the fit, which flatters",
     "loo": "each row forecast without itself",

@@ -107,8 +107,8 @@ def prevalence_draws(posterior: Posterior, prevalence: Any, rng: np.random.Gener
         return _of_classes(prevalence, classes, posterior.n_draws)
     if posterior.several:
         raise DesignError(
-            f"one prevalence {prevalence!r} came for {len(classes)} classes; expected a dict with "
-            f"a share for each of {listing(classes)}"
+            f"one prevalence {prevalence!r} was given for {len(classes)} classes; expected a dict "
+            f"with a share for each of {listing(classes)}"
         )
     if np.ndim(prevalence) == 0 and not isinstance(prevalence, int | float | np.number):
         refuse_point(posterior, "a distribution of the prevalence")

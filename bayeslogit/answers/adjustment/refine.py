@@ -24,7 +24,7 @@ def refine[P: Posterior](
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     draws, chains : int
         Shape of what comes back.
     random_seed : int, numpy.random.Generator or None

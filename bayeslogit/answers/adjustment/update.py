@@ -53,7 +53,7 @@ def update[P: Posterior](
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     new_rows : table
         With the columns of the fitted rows: predictors and outcome. They are coded as those
         were (levels, knots, means), and one class alone is enough.
@@ -222,7 +222,7 @@ def _per_row(name: str, values: Any, table: Table, needed: bool) -> Any:
     if values is None:
         if needed:
             raise DesignError(
-                f"the fitted rows have {name} and the new ones came without; expected {name}= of "
+                f"the fitted rows have {name} and the new rows have none; expected {name}= of "
                 "the new rows, a column or one number for each; pass it"
             )
         return None
@@ -328,9 +328,9 @@ def as_prior(
     else:
         if len(draws) <= draws.shape[1] + 1:
             raise PriorError(
-                f"{len(draws)} draws of {draws.shape[1]} coefficients came as the next prior; "
-                f"expected at least {draws.shape[1] + 2}, because their covariance is needed; fit "
-                "with more draws, or by 'laplace'"
+                f"{len(draws)} draws of {draws.shape[1]} coefficients are too few for the next "
+                f"prior; expected at least {draws.shape[1] + 2}, because their covariance is "
+                "needed; fit with more draws, or by 'laplace'"
             )
         mean, covariance = draws.mean(axis=0), np.atleast_2d(np.cov(draws, rowvar=False))
     return CoefficientPrior(

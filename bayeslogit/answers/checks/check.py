@@ -1,4 +1,4 @@
-"""The doctor: one table of findings, each with how bad it is, in plain words, and what to do."""
+"""Checks of a model and of a fit: findings with their severity and what to do."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def check_model(specification: Specification) -> Findings:
     Parameters
     ----------
     specification : Specification
-        The model that is asked.
+        The model.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def check_fit(posterior: Posterior, *, progressbar: bool = True) -> Findings:
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     progressbar : bool
         Show progress of leaving rows out, beyond two seconds.
 

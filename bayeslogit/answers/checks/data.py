@@ -1,4 +1,4 @@
-"""What the data can tell before any fit: overlap, collinearity, sparse cells, numbers of events."""
+"""Checks of the data before any fit: separation, collinearity, numbers of events."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def check_columns(design: Design) -> list[Finding]:
 def check_separation(
     likelihood: Likelihood, names: tuple[str, ...], prior: CoefficientPrior
 ) -> tuple[Finding, Maximum | None]:
-    """Look for predictors that part the outcome, by linear programs.
+    """Look for separation, complete or quasi-complete, by linear programs.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the draws say of themselves, of single rows, and of the prior."""
+"""Checks of the draws: convergence or approximation error, and influential rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check says: findings, worst first, each with what to do."""
+"""Findings of a check, worst first, each with what to do."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Finding:
 
 
 def from_problem(problem: Problem) -> Finding:
-    """Return trouble of a fit as a finding: its last part is what to do."""
+    """Return a problem of a fit as a finding; its last part is what to do."""
     found, _, action = problem.sentence.rstrip(".").rpartition("; ")
     return Finding(problem.code, problem.severity, found or action, action if found else "")
 

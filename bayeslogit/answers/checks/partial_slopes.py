@@ -59,8 +59,8 @@ def compare_slopes(
     chosen = list(specification.design.term_columns) if terms is None else list(terms)
     if specification.family.partial:
         raise DesignError(
-            "slopes of the model differ between boundaries already (partial=), and loo=True came "
-            "with it; expected a model with one slope for all; build it without partial="
+            "slopes of the model differ between boundaries already (partial=), so loo=True has "
+            "nothing to compare; expected a model with one slope for all; build it without partial="
         )
     models = {"one slope": specification, "own slopes": relaxed(specification, chosen)}
     by_case = {name: cases(model) for name, model in models.items()}

@@ -230,12 +230,12 @@ def check_prior(density: LogDensity) -> Finding:
 
 
 def movement(posterior: Posterior) -> pd.DataFrame:
-    """Return how far prior and skewness moved the answer from maximum likelihood.
+    """Return the shift of each coefficient from maximum likelihood to mode and posterior mean.
 
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Do slopes of an ordinal model differ from boundary to boundary? Asked before fitting more.
+"""Proportional odds: whether slopes of an ordinal model differ between boundaries.
 
 Proportional odds means that one slope serves every boundary between neighbouring classes. Here
 each boundary gets a yes/no model of its own, "above it or not", and the slopes are compared.
@@ -86,7 +86,7 @@ def check_proportional_odds(
     Parameters
     ----------
     specification : Specification
-        The model that is asked.
+        The model.
     ci_prob : float
         Posterior probability of the intervals.
     loo : bool

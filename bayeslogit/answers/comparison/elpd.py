@@ -48,7 +48,7 @@ class Elpd:
     elpd_i, pareto_k : ndarray, shape (rows,)
         Row by row.
     good_k : float
-        Pareto k above which a row's figure cannot be relied on.
+        Pareto k above which a row's density is unreliable.
     n_samples : int
         Draws used.
     kind : str
@@ -99,7 +99,7 @@ class Elpd:
 
     @property
     def doubtful(self) -> int:
-        """Number of rows whose figure cannot be relied on."""
+        """Number of rows whose leave-one-out density is unreliable."""
         return int(np.sum(~(self.pareto_k <= self.good_k)))
 
     def __str__(self) -> str:
@@ -115,7 +115,7 @@ class Elpd:
 
 
 def loo(posterior: Posterior, *, progressbar: bool = True) -> Elpd:
-    """Return how well rows are predicted that were left out, by importance sampling.
+    """Return the expected log predictive density (elpd), leave-one-out by importance sampling.
 
     Equal to ``arviz.loo(fit.idata)`` up to its Monte Carlo error, in bounded memory; ``elpd``,
     ``se``, ``p``, ``elpd_i`` and ``pareto_k`` are called as there. Draws of a Gaussian
@@ -125,7 +125,7 @@ def loo(posterior: Posterior, *, progressbar: bool = True) -> Elpd:
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     progressbar : bool
         Show progress beyond two seconds.
 
@@ -220,7 +220,7 @@ def compared(
     *,
     progressbar: bool = True,
 ) -> Comparison:
-    """Compare models of the same rows by leave-one-out, or by what cross-validation gave.
+    """Compare models of the same rows by leave-one-out, or by elpds of cross-validation.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ def assign(
     if np.ndim(folds) == 1:
         if groups is not None:
             raise DesignError(
-                "folds came as an array together with groups; expected one of them; leave groups "
+                "folds is an array, and groups was given too; expected one of them; leave groups "
                 "out, or say how many folds"
             )
         if len(folds) != n:
@@ -86,7 +86,7 @@ def assign(
 def _checked(fold: np.ndarray, number: int, available: int, what: str) -> np.ndarray:
     if not 2 <= number <= available:
         raise DesignError(
-            f"{number} folds were asked of {available} {what}; expected from 2 folds to as many as "
+            f"{number} folds do not fit {available} {what}; expected from 2 folds to as many as "
             f"there are {what}; choose a number between"
         )
     return fold
@@ -121,11 +121,12 @@ def groups_of(groups: Any, design: Design, rows: np.ndarray) -> np.ndarray | Non
             )
         own: np.ndarray = design.columns[groups]
         return own
-    values: np.ndarray = np.asarray(groups)
+    values = np.asarray(groups)
     if values.ndim == 1 and len(values) == len(rows):
         return values
     if values.ndim == 1 and len(rows) and len(values) > rows.max():
-        return values[rows]
+        picked: np.ndarray = values[rows]
+        return picked
     raise DesignError(
         f"groups has the shape {values.shape} for {len(rows)} rows; expected one value for each "
         "row; pass a column of the table that was fitted"

@@ -30,7 +30,7 @@ def kfold(
     progressbar: bool = True,
     **options: Any,
 ) -> Elpd:
-    """Return how well rows are predicted by fits without their fold.
+    """Return the expected log predictive density (elpd) by K-fold cross-validation.
 
     What :func:`loo` estimates without fitting again, for rows that it cannot be trusted with,
     and for groups of rows that belong together.
@@ -38,7 +38,7 @@ def kfold(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     folds : int or array, optional
         How many, with classes spread evenly over them; or the fold of each row. By default
         10, or as many as there are groups, if these are fewer.

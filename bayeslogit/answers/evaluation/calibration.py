@@ -1,7 +1,7 @@
-"""Whether probabilities mean what they say: reliability curve, calibration and scores.
+"""Calibration of forecast probabilities: reliability curve, recalibration and proper scores.
 
-In-sample figures flatter, because the rows that are forecast have shaped the forecast; beside
-them stand those of rows left out in their turn.
+In-sample figures are optimistic, because the rows that are forecast have shaped the forecast;
+beside them stand the figures of leave-one-out forecasts.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Calibration:
     counts : ndarray, shape (rows, classes)
         Weighted cases of each class.
     pareto_k : ndarray of shape (rows,), or None
-        Reliability of each row's leave-one-out forecast; above 0.7 it is not.
+        Pareto k of each row's leave-one-out forecast, which is unreliable above 0.7.
     problems : tuple of Problem
     """
 
@@ -104,16 +104,16 @@ def calibration(
     progressbar: bool = True,
     **interval: Unpack[Interval],
 ) -> Calibration:
-    """Judge the probabilities: reliability curve, calibration, Brier, log score, AUC.
+    """Return the calibration of the probabilities: reliability curve, Brier, log score, AUC.
 
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     newdata : table, optional
         Rows that were not fitted, with the outcome's column. By default the fitted rows,
-        each forecast with itself (in-sample, which flatters) and without (leave-one-out, by
-        importance sampling, without fitting again).
+        each forecast with itself (in-sample, which is optimistic) and without (leave-one-out,
+        by importance sampling, without fitting again).
     trials : str, int or array, optional
         Trials of new rows of counts.
     offset : number or array, optional
@@ -141,7 +141,7 @@ def calibration(
     ResponseError
         If the new rows lack the outcome, hold an unknown class, or one class only.
     DesignError
-        If a population is asked about without new rows.
+        If the fit is carried over to a population and there are no new rows.
 
     See Also
     --------
@@ -157,9 +157,9 @@ def calibration(
     """
     if posterior.population is not None and newdata is None:
         raise DesignError(
-            "calibration in a population was asked of the sample, in which the share of cases "
-            "was chosen, so that it cannot say whether risks are right; expected rows of the "
-            "population with their outcome; pass newdata=, or ask .sample.calibration()"
+            "calibration in a population has no new rows, and the share of cases in the sample "
+            "was chosen, so the sample cannot show whether risks are right; expected rows of the "
+            "population with their outcome; pass newdata=, or use .sample.calibration()"
         )
     refuse_unknown(interval, Interval.__annotations__)
     rng = np.random.default_rng([posterior.seed or 0, 3] if random_seed is None else random_seed)
@@ -169,10 +169,10 @@ def calibration(
         posterior, newdata, trials=trials, offset=offset, loo=loo, progressbar=progressbar
     )
     forecasts = found.forecasts
-    judge = _Judge(posterior, found.counts, found.trials)
+    scorer = _Scorer(posterior, found.counts, found.trials)
     last = list(forecasts)[-1]
-    table = judge.table(forecasts, settings, rng, progressbar)
-    curve = judge.curves(forecasts, settings, rng)
+    table = scorer.table(forecasts, settings, rng, progressbar)
+    curve = scorer.curves(forecasts, settings, rng)
     for frame in (table, curve):
         frame.attrs.update(posterior.attrs | {"bounds": f"of {last}"})
     problems = found.problems(newdata)
@@ -180,7 +180,7 @@ def calibration(
     return Calibration(table, curve, forecasts, found.counts, found.pareto_k, problems)
 
 
-class _Judge:
+class _Scorer:
     """Computes every score of a forecast against cases."""
 
     def __init__(self, posterior: Posterior, counts: np.ndarray, trials: np.ndarray | None) -> None:
@@ -194,9 +194,9 @@ class _Judge:
         self.trials = ones if trials is None else np.maximum(trials, 1)
 
     def each(self) -> Iterator[tuple[str, int]]:
-        """Yield the name and code of each class that is judged against all others.
+        """Yield the name and code of each class that is compared with all others.
 
-        Of a level that never occurs there is nothing to judge a forecast by.
+        A class that never occurs has no cases to score a forecast by.
         """
         if not self.several:
             yield self.classes[0], 1
@@ -264,13 +264,13 @@ class _Judge:
         prob: np.ndarray,
         advance: Callable[[int], None],
     ) -> np.ndarray:
-        """Return figures against other cases, (figures, replicates), of every judged class each."""
+        """Return figures, (figures, replicates), for replicates in which every class occurs."""
         seen = self.counts.sum(axis=0) > 0
         found: list[np.ndarray] = []
         done, step = 0, max(1, _BLOCK // self.counts.size)
         while done < self.replicates:
             cases = draw(min(step, self.replicates - done))
-            # Of a level that never occurs there are no cases to resample, and none are needed.
+            # A class that never occurs has no cases to resample, and needs none.
             cases = cases[:, :, (cases.sum(axis=0)[seen] > 0.0).all(axis=0)]
             if cases.shape[2]:
                 found.append(self.score(prob, cases))

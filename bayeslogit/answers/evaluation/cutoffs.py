@@ -36,12 +36,12 @@ def confusion(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     cutoff : float
         The event is forecast where its probability is above this.
     **options
         ``newdata=`` (with the outcome; ``trials=``, ``offset=``), ``loo=True`` (each fitted
-        row is forecast without itself; a point estimate is judged in-sample),
+        row is forecast without itself; a point estimate is evaluated in-sample),
         ``event=`` (of several classes, the one against all others), ``spread="cases"``
         (what the posterior is over: the population the cases are from; ``"draws"`` of the
         coefficients, in-sample; ``"both"``), ``ci_prob=``, ``ci_kind=``, ``random_seed=``,
@@ -130,7 +130,7 @@ def net_benefit(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     thresholds : array, optional
         Probabilities at which acting and not acting are worth the same; by default 0.01 to
         0.99, or where no forecast reaches 0.3 so far as they reach.
@@ -158,6 +158,13 @@ def net_benefit(
     ----------
     Vickers, A. J. and Elkin, E. B. (2006). Decision curve analysis: a novel method for evaluating
     prediction models. doi:10.1177/0272989X06295361
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> fit.net_benefit([0.2, 0.5])["net_benefit"].round(4).tolist()
+    [0.4, 0.3]
     """
     import pandas as pd
 

@@ -207,7 +207,7 @@ def roc(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     draws : int, optional
         Return so many curves drawn from the posterior instead.
     **options
@@ -223,6 +223,13 @@ def roc(
     --------
     auc : The area under this curve.
     plot_roc : The same as a picture.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> fit.roc()[["cutoff", "false_positive_rate", "sensitivity"]].round(2).iloc[5].tolist()
+    [0.91, 0.0, 0.5]
     """
     replicated = replicate(posterior, **options)
     return roc_table(replicated) if draws is None else curves(replicated, draws)
@@ -236,7 +243,7 @@ def precision_recall(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     draws : int, optional
         Return so many curves drawn from the posterior instead, as :func:`roc` does.
     **options
@@ -251,6 +258,13 @@ def precision_recall(
     --------
     auc : Average precision, the area under this curve.
     plot_precision_recall : The same as a picture.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> fit.precision_recall()[["cutoff", "recall", "precision"]].round(2).iloc[9].tolist()
+    [0.52, 0.8, 0.8]
     """
     posterior.warn_of_risks("precisions")
     replicated = replicate(posterior, **options)
@@ -263,7 +277,7 @@ def auc(posterior: Posterior, **options: Unpack[Forecasting]) -> pd.DataFrame:
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     **options
         As in :func:`confusion`.
 

@@ -1,4 +1,4 @@
-"""What the model says of each row when it has not seen it: leave-one-out by importance sampling.
+"""Leave-one-out forecasts of the fitted rows, by importance sampling.
 
 The posterior without a row is the posterior with its likelihood divided out; draws get these
 weights, and the largest are smoothed by a Pareto distribution. Nothing is fitted again.
@@ -34,7 +34,7 @@ _LARGEST = 1e200
 
 @dataclass(frozen=True, eq=False)
 class LeaveOneOut:
-    """Predictions for rows that were left out, each in its turn.
+    """Leave-one-out forecasts: the probabilities of each row given all other rows.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class LeaveOneOut:
 
 
 def leave_one_out(posterior: Posterior, *, progressbar: bool = True) -> LeaveOneOut:
-    """Predict every row without itself; rows are left out whole, with all trials and weight.
+    """Return leave-one-out forecasts; a row is left out whole, with all its trials and weight.
 
     Draws of a Gaussian approximation are carried to the posterior by importance weights.
 

@@ -1,4 +1,4 @@
-"""How much of the outcome a model explains, as posterior distributions."""
+"""R-squared: the share of the variation of the outcome that a model explains, with posteriors."""
 
 from __future__ import annotations
 
@@ -26,13 +26,12 @@ _TILE_ROWS, _TILE_DRAWS = 64, 512
 def r_squared(posterior: Posterior, **interval: Unpack[Interval]) -> pd.DataFrame:
     """Return Bayesian R-squared, Tjur's and McKelvey and Zavoina's, with their posteriors.
 
-    They say how much of the outcome's variation the probabilities follow in these rows, and
-    depend on how common the event is: values of different samples cannot be compared.
+    Each says how much of the outcome's variation in these rows the model explains.
 
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     **interval
         ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
 
@@ -80,10 +79,9 @@ def r_squared(posterior: Posterior, **interval: Unpack[Interval]) -> pd.DataFram
         found["mckelvey_zavoina"] = spread / (spread + latent)
     if not found:
         raise DesignError(
-            f"R-squared was asked of the {family.name} family with link {family.link!r}, which "
-            "none of its kinds is defined for; expected two classes, or ordered ones with one "
-            "slope for all boundaries and a link other than cauchit; read calibration() for "
-            "scores of the forecasts"
+            f"R-squared is not defined for the {family.name} family with link {family.link!r}; "
+            "expected two classes, or ordered ones with one slope for all boundaries and a link "
+            "other than cauchit; read calibration() for scores of the forecasts"
         )
     table = pd.DataFrame(summarise(np.stack(list(found.values())), settings, null=None))
     table.index = pd.Index(list(found))

@@ -37,7 +37,7 @@ _MOST_VALUES = 50_000_000
 
 
 class Forecasting(Interval, total=False):
-    """Which forecasts are judged, against what, and what their uncertainty is over.
+    """Which forecasts are evaluated, against what, and what their uncertainty is over.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Forecasting(Interval, total=False):
         For new rows of a model that has one.
     loo : bool
         Whether each fitted row is forecast without itself (the default); a point estimate is
-        judged in-sample.
+        evaluated in-sample.
     event
         Of several classes, the one against all others.
     spread : {"cases", "draws", "both"}
@@ -159,7 +159,7 @@ class Replicated:
 
 
 def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicated:
-    """Choose a forecast and its event, and how its uncertainty is to be had.
+    """Return the forecast of an event with replicates that carry its uncertainty.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicate
     DesignError
         If an option, the event or the kind of spread is unknown.
     MethodRefused
-        If a spread over draws is asked of a point estimate.
+        If a point estimate is to have a spread over draws.
     """
     refuse_unknown(options, Forecasting.__annotations__)
     newdata, spread = options.get("newdata"), options.get("spread") or "cases"
@@ -198,7 +198,7 @@ def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicate
         name = next(iter(forecasts.forecasts))
         if name == "new_data":
             raise DesignError(
-                f"spread={spread!r} came with new rows; expected spread='cases' there, or the "
+                f"spread={spread!r} was given with new rows; expected spread='cases' there, or the "
                 "fitted rows; leave one out"
             )
     code = event_code(posterior, options.get("event"))

@@ -31,7 +31,7 @@ def residuals(posterior: Posterior, **options: Unpack[Forecasting]) -> pd.DataFr
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     **options
         As in :func:`confusion`, without ``newdata=``.
 
@@ -152,7 +152,7 @@ def binned_residuals(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     by : str, optional
         A predictor; by default rows of like forecast are put together.
     bins : int, optional
@@ -183,6 +183,13 @@ def binned_residuals(
     Gelman, A., Goegebeur, Y., Tuerlinckx, F. and Van Mechelen, I. (2000). Diagnostic checks for
     discrete data regression models using posterior predictive simulations.
     doi:10.1111/1467-9876.00190
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> model.fit("laplace", random_seed=1).binned_residuals(bins=3)["cases"].tolist()
+    [7.0, 6.0, 7.0]
     """
     import pandas as pd
 
@@ -245,6 +252,6 @@ def _of_fitted_rows(posterior: Posterior, options: Forecasting) -> Replicated:
     if options.get("newdata") is not None:
         raise DesignError(
             "newdata= was given for residuals, which are of the fitted rows; expected none; leave "
-            "it out, or ask calibration(newdata) how well new rows are forecast"
+            "it out, or use calibration(newdata) for forecasts of new rows"
         )
     return replicate(posterior, **options)

@@ -30,7 +30,7 @@ def _level_words(quantity: Quantity) -> list[str]:
 
 
 class Picture:
-    """One picture in the making: what is drawn, and what the legend says of it."""
+    """One picture in the making: what is drawn, and its legend."""
 
     def __init__(
         self,
@@ -257,7 +257,7 @@ class Picture:
         self.extra.append((handle, text))
 
     def legend(self, *, by_height: bool, reverse: bool) -> tuple[list[Any], list[str]]:
-        """Return handles and labels of the legend, with entries for bars and borders last.
+        """Return handles and labels of the legend, with those of bars, borders and data last.
 
         Parameters
         ----------

@@ -68,7 +68,7 @@ def class_curve(
     weights: np.ndarray | None,
     options: Legended,
 ) -> Axes:
-    """Draw what a model of several classes says along one predictor.
+    """Draw the class probabilities along one predictor.
 
     Parameters
     ----------

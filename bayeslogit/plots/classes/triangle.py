@@ -43,7 +43,7 @@ def plot_simplex(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked, of three classes.
+        A fit of an outcome with three classes.
     new : table, optional
         At most eight rows; by default the different rows of the fit, where these are so few.
     offset : number or array of shape (rows,)
