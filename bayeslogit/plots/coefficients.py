@@ -25,7 +25,7 @@ __all__ = ["chosen_terms", "draw_lines", "plot_forest"]
 
 
 def chosen_terms(layout: Layout, terms: Sequence[str] | str | None, intercept: bool) -> list[int]:
-    """Return the positions of the coefficients to draw, in the order asked for.
+    """Return the positions of the coefficients to draw, in the given order.
 
     Parameters
     ----------

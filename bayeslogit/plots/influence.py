@@ -79,7 +79,7 @@ def plot_influence(
 
 
 def _pareto_k(posterior: Posterior, found: Elpd, ax: Axes | None) -> Axes:
-    """Draw the Pareto k of leaving each row out: how much the posterior leans on it."""
+    """Draw the Pareto k of leaving each row out, a measure of its influence on the posterior."""
     values, index, limit = found.pareto_k, posterior.model.rows, found.good_k
     ax = style.axes(ax, (6.4, 3.8))
     shown = np.where(np.isfinite(values), values, np.nan)

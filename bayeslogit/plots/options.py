@@ -1,4 +1,4 @@
-"""Options that pictures share, and what their labels say of the outcome."""
+"""Options that pictures share, and the outcome in their labels."""
 
 from __future__ import annotations
 

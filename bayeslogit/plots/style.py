@@ -61,7 +61,7 @@ SPREADS = {
 }
 
 MODEL = "#0072B2"  # blue: what the model says
-MARK = "#D55E00"  # vermilion: what was asked for
+MARK = "#D55E00"  # vermilion: marked values
 DATA = "#333333"  # what was observed
 NOTE = "#595959"
 INNER = 0.5  # probability of the inner band or thick bar

@@ -65,7 +65,7 @@ def check_fit(posterior: Posterior, *, progressbar: bool = True) -> Findings:
     """Check the fit: its data, its draws, single rows, and the part the prior plays.
 
     Beside what :func:`check_model` looks at: convergence (or the distance of an
-    approximation), rows on which the posterior leans (Pareto k of leaving each out), power
+    approximation), influential rows (Pareto k of leaving each out), power
     scaling of prior and likelihood, and how far the posterior is from maximum likelihood.
 
     Parameters

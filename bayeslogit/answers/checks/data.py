@@ -244,7 +244,7 @@ def check_collinearity(design: Design, weights: np.ndarray) -> Finding:
 
 
 def check_events(counts: np.ndarray, slopes: int, classes: tuple[str, ...]) -> Finding:
-    """Count events per variable, and say what the rules about them are worth.
+    """Return the finding on events per variable, beside the rules about them.
 
     Parameters
     ----------

@@ -84,7 +84,7 @@ def thinned(posterior: Posterior, rows: int) -> Posterior:
 
 
 def check_influence(posterior: Posterior, *, progressbar: bool = True) -> Finding:
-    """Look for rows on which the posterior leans, by Pareto k of leaving each out.
+    """Look for influential rows, by Pareto k of leaving each out.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ class Finding:
     code : str
         Short stable name, such as ``"separation"``.
     severity : {"ok", "note", "warning", "severe"}
-        ``"note"``: know this; ``"warning"``: some answers lean on it; ``"severe"``: the numbers
+        ``"note"``: know this; ``"warning"``: some results depend on it; ``"severe"``: the numbers
         should not be used as they are.
     sentence : str
         What was found, in plain words, with the value.

@@ -1,4 +1,4 @@
-"""Bayes factors from log evidences, and why not to lean on them."""
+"""Bayes factors from log evidences, and their sensitivity to the prior."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ class Forecasts:
     Parameters
     ----------
     forecasts : dict of str to ndarray, shape (classes, rows)
-        Class probabilities: ``in_sample`` and ``loo``, or ``new_data``; the last is the most
-        honest.
+        Class probabilities: ``in_sample`` and ``loo``, or ``new_data``; the last is the
+        least optimistic.
     counts : ndarray, shape (rows, classes)
         Weighted cases of each class.
     trials : ndarray of int, shape (rows,), or None
@@ -44,7 +44,7 @@ class Forecasts:
 
     @property
     def last(self) -> str:
-        """Name of the most honest forecast."""
+        """Name of the forecast that is least optimistic: the last."""
         return list(self.forecasts)[-1]
 
     def problems(self, newdata: Any) -> tuple[Problem, ...]:
