@@ -17,7 +17,8 @@ from bayeslogit.model import Fit
 __all__ = ["LogisticClassifier"]
 
 
-class LogisticClassifier(ClassifierMixin, BaseEstimator):
+# scikit-learn has no types, so its base classes are Any.
+class LogisticClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc, unused-ignore]
     """Bayesian logistic regression for scikit-learn's pipelines, searches and scores.
 
     Two classes make a logistic model, more a multinomial one. All else that a fit can tell

@@ -104,7 +104,20 @@ def _prevalence(text: str) -> Any:
 
 
 def values_of(texts: list[str], design: Design) -> dict[str, Any]:
-    """Return ``at=`` from ``NAME=VALUE`` arguments, values in the type of their column."""
+    """Return ``at=`` from ``NAME=VALUE`` arguments, values in the type of their column.
+
+    Parameters
+    ----------
+    texts : list of str
+        ``NAME=VALUE`` each.
+    design : Design
+        Its columns tell numbers from levels.
+
+    Raises
+    ------
+    UsageError
+        If an argument has no ``=``, or a value is not of the column's type.
+    """
     result: dict[str, Any] = {}
     for text in texts:
         name, found, word = text.partition("=")
@@ -127,7 +140,22 @@ def values_of(texts: list[str], design: Design) -> dict[str, Any]:
 
 
 def column_of(data: Any, what: str, name: str | None) -> np.ndarray | None:
-    """Return a column of the new rows by the name that an argument gives, if it gives one."""
+    """Return a column of the new rows by the name that an argument gives, if it gives one.
+
+    Parameters
+    ----------
+    data : DataFrame
+        The new rows.
+    what : str
+        The option, such as ``"offset"``.
+    name : str or None
+        The column; None where the option was not given.
+
+    Raises
+    ------
+    DesignError
+        If the rows have no such column.
+    """
     if name is None:
         return None
     if name not in data:
@@ -135,4 +163,5 @@ def column_of(data: Any, what: str, name: str | None) -> np.ndarray | None:
             f"--{what} names the column {name!r}, which the new rows do not have; expected one of "
             f"{', '.join(map(repr, data.columns))}; add it.{nearest(name, data.columns)}"
         )
-    return data[name].to_numpy()
+    values: np.ndarray = data[name].to_numpy()
+    return values

@@ -33,6 +33,14 @@ ABOUT = {
 def model_of(args: argparse.Namespace, data: pd.DataFrame, priors: Any) -> bl.Model:
     """Return the model that the arguments of ``fit`` ask for.
 
+    Parameters
+    ----------
+    args : argparse.Namespace
+        Of ``bayeslogit fit``.
+    data : DataFrame
+    priors : prior, dict, "flat" or None
+        As ``priors=`` of the builders.
+
     Raises
     ------
     UsageError

@@ -53,7 +53,22 @@ def clean(text: object) -> str:
 def rows_of_text(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, indent: str = "  "
 ) -> list[str]:
-    """Align cells in columns: the first at the left, the others at the right."""
+    """Align cells in columns: the first at the left, the others at the right.
+
+    Parameters
+    ----------
+    header : sequence of str
+        A cell for each column.
+    rows : sequence of sequence of str
+        As many cells each.
+    indent : str
+        Before each line.
+
+    Returns
+    -------
+    list of str
+        A line for the header and for each row.
+    """
     table = [[clean(cell).replace("\n", "\\n") for cell in row] for row in (header, *rows)]
     widths = [max(width(row[j]) for row in table) for j in range(len(header))]
     return [

@@ -94,7 +94,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _command(name: str) -> Callable[[argparse.Namespace], int | None]:
     """Return a command; this is when the heavy parts are imported."""
     module = "questions" if name in QUESTIONS else "commands"
-    return getattr(import_module(f"bayeslogit.cli.{module}"), name)
+    run: Callable[[argparse.Namespace], int | None] = getattr(
+        import_module(f"bayeslogit.cli.{module}"), name
+    )
+    return run
 
 
 def _say(text: str) -> None:

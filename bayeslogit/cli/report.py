@@ -31,7 +31,15 @@ __all__ = [
 
 
 def interval_words(prob: float, kind: str) -> str:
-    """Return the head of a column of intervals."""
+    """Return the head of a column of intervals.
+
+    Parameters
+    ----------
+    prob : float
+        Probability of the interval, between 0 and 1.
+    kind : {"eti", "hdi"}
+        Equal tails, or highest density.
+    """
     return f"{100 * prob:.4g} % {'interval' if kind == 'eti' else 'hdi'}"
 
 
@@ -50,6 +58,16 @@ def posterior_lines(
 
     Those of a multinomial model may be against another class than that of the fit. Log-odds are
     to the ``base`` asked for; odds ratios have none.
+
+    Parameters
+    ----------
+    result : Fit
+    ci_prob : float or None
+        Probability of the intervals; None for ArviZ's default.
+    reference : str, optional
+        The class that coefficients of a multinomial model are against.
+    base : {"e", 2, 10}, optional
+        Base of the log-odds.
     """
     layout, draws = result.model.layout, result.outcome.draws
     names: Sequence[str] = layout.names
@@ -127,6 +145,13 @@ def records(table: Any, beside: dict[str, list[Any]]) -> list[dict[str, Any]]:
     """Return a row for each prediction, behind the predictors it is of.
 
     A prediction whose name is that of a predictor gets an underscore.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Predictions, a row for each row of the data (and class).
+    beside : dict of str to list
+        Columns of the predictors, a value for each row of the data.
     """
     index = table.index.to_frame(index=False) if table.index.nlevels > 1 else None
     rows = table.to_dict("records")
@@ -157,7 +182,15 @@ def probability_cells(row: dict[str, Any]) -> list[str]:
 
 
 def solved_words(row: Any, words: str) -> str:
-    """Return an inverse prediction in words."""
+    """Return an inverse prediction in words.
+
+    Parameters
+    ----------
+    row : Series
+        The row of the table of :func:`bayeslogit.Fit.solve`.
+    words : str
+        Name of the interval, as from :func:`interval_words`.
+    """
     if "estimate" in row:
         return f"{cell(row['estimate'])} (point estimate)"
     low, high = (row[name] for name in row.index if name.endswith(("_lb", "_ub")))
@@ -175,7 +208,20 @@ def facts(
     reference: str | None = None,
     base: str | int = "e",
 ) -> dict[str, Any]:
-    """Return what a fit says, for JSON."""
+    """Return what a fit says, for JSON.
+
+    Parameters
+    ----------
+    result : Fit
+    ci_prob : float or None
+        Probability of the intervals; None for ArviZ's default.
+    scale : {"log_odds", "odds_ratio"}
+        Of the coefficients.
+    reference : str, optional
+        The class that coefficients of a multinomial model are against.
+    base : {"e", 2, 10}
+        Base of the log-odds.
+    """
     model = result.model
     table = result.summary(scale, base=base, ci_prob=ci_prob, reference=reference)
     rows = table.to_dict("records")

@@ -7,7 +7,7 @@ import gzip
 import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bayeslogit.errors import DesignError, nearest
 
@@ -118,7 +118,7 @@ def _read_csv(content: bytes, name: str) -> pd.DataFrame:
     return frame
 
 
-def _read_parquet(path: str) -> Any:
+def _read_parquet(path: str) -> pd.DataFrame:
     import pandas as pd
 
     if not Path(path).exists():

@@ -65,6 +65,16 @@ def write(path: str | os.PathLike[str], tree: xr.DataTree) -> Path:
     It is written beside its place, flushed to the disk, and renamed. A file that was there stays
     as it was until then, and for good if anything fails.
 
+    Parameters
+    ----------
+    path : str or path
+    tree : xarray.DataTree
+
+    Returns
+    -------
+    pathlib.Path
+        ``path`` as it was given.
+
     Raises
     ------
     StorageError
@@ -146,7 +156,14 @@ def read(path: str | os.PathLike[str]) -> xr.DataTree:
 
 
 def damaged(path: Path, error: Exception) -> StorageError:
-    """Return the error for a file that was written by fit.save() and cannot be read any more."""
+    """Return the error for a file that was written by fit.save() and cannot be read any more.
+
+    Parameters
+    ----------
+    path : Path
+    error : Exception
+        What reading it raised; its first line is shown.
+    """
     return StorageError(
         f"{str(path)!r} is damaged or incomplete ({_first_line(error)}); expected a whole file "
         "as fit.save() writes it; fetch it again from where it came, or fit the model again"

@@ -84,7 +84,20 @@ class Packer:
         self.arrays: dict[str, np.ndarray] = {}
 
     def pack(self, value: Any, path: str) -> Any:
-        """Return something JSON can hold; ``path`` names the value in arrays and errors."""
+        """Return a value as JSON can hold it.
+
+        Parameters
+        ----------
+        value : None, bool, int, float, str, ndarray, dict, tuple or list
+            Nested as deep as needed.
+        path : str
+            Where the value stands, with dots, for errors.
+
+        Raises
+        ------
+        StorageError
+            If something else is in it.
+        """
         if isinstance(value, np.generic):
             value = value.item()
         if value is None or isinstance(value, bool | int | float | str):

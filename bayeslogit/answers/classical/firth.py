@@ -130,7 +130,14 @@ def _adjusted(rows: Likelihood, theta: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def density_slope(link: Link, eta: np.ndarray) -> np.ndarray:
-    """Return ``F''(eta) / F'(eta)``, the derivative of the link's log density, (rows,)."""
+    """Return ``F''(eta) / F'(eta)``, the derivative of the link's log density, (rows,).
+
+    Parameters
+    ----------
+    link : Link
+    eta : ndarray, shape (rows,)
+        Linear predictor, on the scale of the link.
+    """
     column = eta[:, None]
     one, none = np.ones(len(eta)), np.zeros(len(eta))
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -141,4 +148,5 @@ def density_slope(link: Link, eta: np.ndarray) -> np.ndarray:
         above = link.curvature(column, one, none) / -link.slope(column, one, none) + link.slope(
             column, one, none
         )
-    return np.where(column <= 0.0, below, above)[:, 0]
+    result: np.ndarray = np.where(column <= 0.0, below, above)[:, 0]
+    return result

@@ -20,6 +20,13 @@ def fitted(likelihood: Likelihood, maximum: Maximum) -> tuple[np.ndarray, np.nda
     """Return linear predictors and probabilities of the event, each (rows,).
 
     Rows that separation decides have an infinite predictor and a probability of 0 or 1.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+        Of two classes.
+    maximum : Maximum
+        Of that likelihood.
     """
     eta = likelihood.eta(maximum.theta[:, None])[0, :, 0]
     decided = maximum.decided(likelihood.X)
@@ -29,7 +36,15 @@ def fitted(likelihood: Likelihood, maximum: Maximum) -> tuple[np.ndarray, np.nda
 
 
 def deviance_terms(likelihood: Likelihood, maximum: Maximum) -> np.ndarray:
-    """Return each row's part of the residual deviance, (rows,), in twice nats."""
+    """Return each row's part of the residual deviance, (rows,), in twice nats.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+        Row by row; counts times weights.
+    maximum : Maximum
+        Of that likelihood.
+    """
     decided = maximum.decided(likelihood.X) != 0.0
     eta = likelihood.eta(maximum.theta[:, None])[:, :, 0][:, :, None]
     found = likelihood.family.row_log_likelihood(eta, likelihood.counts)[:, 0]
@@ -44,7 +59,8 @@ def saturated(counts: np.ndarray) -> np.ndarray:
     total = counts.sum(axis=1, keepdims=True)
     with np.errstate(divide="ignore", invalid="ignore"):
         share = np.where(total > 0.0, counts / np.where(total > 0.0, total, 1.0), 0.0)
-    return xlogy(counts, share).sum(axis=1)
+    result: np.ndarray = xlogy(counts, share).sum(axis=1)
+    return result
 
 
 def influence_table(likelihood: Likelihood, maximum: Maximum, index: np.ndarray) -> pd.DataFrame:
@@ -133,4 +149,5 @@ def quantile_residuals(
     low, high = binom.cdf(y - 1, total, prob), binom.cdf(y, total, prob)
     drawn = low + (high - low) * rng.random(len(y))
     # A row the model calls all but impossible has a large residual, not an infinite one.
-    return ndtri(np.clip(drawn, 1e-300, 1.0 - 2.0**-53))
+    residuals: np.ndarray = ndtri(np.clip(drawn, 1e-300, 1.0 - 2.0**-53))
+    return residuals

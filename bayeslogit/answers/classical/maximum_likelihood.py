@@ -96,7 +96,8 @@ class _Slice:
 
     def gradient_terms(self, theta: np.ndarray) -> np.ndarray:
         """Return the sum of the absolute terms of the gradient."""
-        return self.rows.gradient_terms(self._full(theta))[self.free]
+        terms: np.ndarray = self.rows.gradient_terms(self._full(theta))[self.free]
+        return terms
 
     def climb(self, start: np.ndarray, steps: int = 60) -> Mode:
         """Climb from the free part of ``start``; no free coefficient is no climb."""
@@ -124,7 +125,14 @@ def _rows(rows: Likelihood, kept: np.ndarray) -> Likelihood:
 
 
 def without(likelihood: Likelihood, drop: np.ndarray) -> Likelihood:
-    """Return the same likelihood without some coefficients, ``drop`` being their indices."""
+    """Return the same likelihood without some coefficients.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+    drop : ndarray of int, shape (dropped,)
+        Indices of the coefficients to leave out.
+    """
     keep = np.setdiff1d(np.arange(likelihood.size), drop)
     initial = None if likelihood.initial is None else likelihood.initial[keep]
     if likelihood.basis is None and likelihood.family.n_eta == 1:
@@ -137,12 +145,19 @@ def expected_weights(likelihood: Likelihood, eta: np.ndarray) -> np.ndarray:
     """Return the expected information of each row on its linear predictor, (rows,).
 
     Two classes only: ``trials f(eta)**2 / (F (1 - F))``, accurate in both tails.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+    eta : ndarray, shape (rows,)
+        Linear predictor, finite.
     """
     link = LINKS[likelihood.family.link]
     one, none = np.ones(len(eta)), np.zeros(len(eta))
     up = link.slope(eta[:, None], none, one)[:, 0]
     down = link.slope(eta[:, None], one, none)[:, 0]
-    return -likelihood.counts.sum(axis=1) * up * down
+    weights: np.ndarray = -likelihood.counts.sum(axis=1) * up * down
+    return weights
 
 
 def _information(rows: Likelihood, theta: np.ndarray, mode: Mode) -> np.ndarray:
@@ -154,7 +169,8 @@ def _information(rows: Likelihood, theta: np.ndarray, mode: Mode) -> np.ndarray:
     if rows.family.n_eta > 1 or rows.basis is not None or rows.family.link == "logit":
         return mode.precision
     weights = expected_weights(rows, rows.eta(theta[:, None])[0, :, 0])
-    return rows.X.T @ (rows.X * weights[:, None])
+    information: np.ndarray = rows.X.T @ (rows.X * weights[:, None])
+    return information
 
 
 def maximise(likelihood: Likelihood, names: tuple[str, ...]) -> Maximum:
@@ -336,7 +352,7 @@ def profile_bound(
     estimate = maximum.estimates[index]
     if np.isnan(estimate) or estimate == side * np.inf:
         return side * np.inf
-    target = np.sqrt(deviance)
+    target = float(np.sqrt(deviance))
     if np.isfinite(estimate):
         base, unit = float(estimate), float(maximum.standard_errors[index])
         low, step = 0.0, target
@@ -355,7 +371,7 @@ def profile_bound(
     high = np.inf
     for _ in range(100):
         value, slope = profile.at(base + side * unit * step)
-        root = np.sqrt(max(2.0 * (top - value), 0.0))
+        root = float(np.sqrt(max(2.0 * (top - value), 0.0)))
         if root < target:
             low = step
         else:

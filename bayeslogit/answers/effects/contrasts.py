@@ -96,6 +96,17 @@ def slopes_of(design: Design, variables: Any) -> list[Contrast]:
 
     The step is 1e-5 of the range of the data to each side; where the formula does not take
     values beyond that range (a B-spline, a logarithm) the steps stay inside it.
+
+    Parameters
+    ----------
+    design : Design
+    variables : None, str, list of str, or dict
+        Predictors; values of a dict are passed over.
+
+    Raises
+    ------
+    DesignError
+        If a name is not a predictor.
     """
     ones = np.ones(len(design.X))
     result: list[Contrast] = []
@@ -123,6 +134,17 @@ def combinations_of(design: Design, variables: Any) -> list[tuple[Change, ...]]:
     """Return every combination of the values that ``variables`` lists, as changes of all rows.
 
     A number without values takes its five-number summary, a category its levels.
+
+    Parameters
+    ----------
+    design : Design
+    variables : str, list of str, or dict
+        Predictors, with one value or several in a dict.
+
+    Raises
+    ------
+    DesignError
+        If a name is not a predictor, or a value does not suit it.
     """
     combinations_so_far: list[tuple[Change, ...]] = [()]
     for name, spec in _asked(design, variables).items():
@@ -187,7 +209,8 @@ def _levels(design: Design, name: str) -> list[Any]:
     table = design.table()
     if table.kind(name) == "category":
         return list(table.levels(name))
-    return np.unique(design.columns[name]).tolist()
+    values: list[Any] = np.unique(design.columns[name]).tolist()
+    return values
 
 
 def _set(design: Design, name: str, value: Any) -> Change:

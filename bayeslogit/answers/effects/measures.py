@@ -41,11 +41,13 @@ class Measure:
 
 
 def _difference(high: np.ndarray, low: np.ndarray, *_: np.ndarray) -> np.ndarray:
-    return high - low
+    result: np.ndarray = high - low
+    return result
 
 
 def _ratio(high: np.ndarray, low: np.ndarray, *_: np.ndarray) -> np.ndarray:
-    return high / low
+    result: np.ndarray = high / low
+    return result
 
 
 def _log_ratio(high: np.ndarray, low: np.ndarray, *_: np.ndarray) -> np.ndarray:
@@ -61,15 +63,18 @@ def _odds_ratio(
 def _log_odds_ratio(
     high: np.ndarray, low: np.ndarray, high_not: np.ndarray, low_not: np.ndarray
 ) -> np.ndarray:
-    return np.log(high) - np.log(high_not) - (np.log(low) - np.log(low_not))
+    result: np.ndarray = np.log(high) - np.log(high_not) - (np.log(low) - np.log(low_not))
+    return result
 
 
 def _lift(high: np.ndarray, low: np.ndarray, *_: np.ndarray) -> np.ndarray:
-    return (high - low) / low
+    result: np.ndarray = (high - low) / low
+    return result
 
 
 def _number_needed(high: np.ndarray, low: np.ndarray, *_: np.ndarray) -> np.ndarray:
-    return 1.0 / (high - low)
+    result: np.ndarray = 1.0 / (high - low)
+    return result
 
 
 MEASURES = {
@@ -102,9 +107,15 @@ SLOPES = {
 def measure_of(name: str) -> Measure:
     """Return the measure of a name, or refuse it with the nearest names.
 
+    Parameters
+    ----------
+    name : str
+        The word in ``comparison=``.
+
     Raises
     ------
     DesignError
+        If there is none of that name.
     """
     known = _ALSO.get(name, name)
     if known not in MEASURES:

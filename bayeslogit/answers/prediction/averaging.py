@@ -267,6 +267,15 @@ def by_rows(
 ) -> Iterator[tuple[slice, np.ndarray]]:
     """Yield the quantities of every row, a block of rows at a time.
 
+    Parameters
+    ----------
+    posterior : Posterior
+    rows : Rows
+        Their weights are passed over.
+    scenarios : sequence of Scenario
+    progressbar : bool
+        Show progress beyond two seconds.
+
     Yields
     ------
     rows : slice
@@ -300,7 +309,21 @@ def by_rows(
 def merge_equal_rows(
     posterior: Posterior, rows: Rows, groups: np.ndarray | None
 ) -> tuple[Rows, np.ndarray | None]:
-    """Return rows with equal ones counted once and their weights added up, if there are many."""
+    """Return rows with equal ones counted once and their weights added up, if there are many.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    rows : Rows
+    groups : ndarray of int, shape (rows,), or None
+        The group of each row; rows of different groups stay apart.
+
+    Returns
+    -------
+    rows : Rows
+    groups : ndarray of int, or None
+        The group of each row that is left.
+    """
     keys = [rows.table.column(name).values for name in posterior.model.design.columns]
     keys += [key for key in (groups, rows.offset) if key is not None]
     if not keys:

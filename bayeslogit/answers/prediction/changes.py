@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.tables.columns import Column
+from bayeslogit.tables.columns import Column, Kind
 from bayeslogit.tables.table import Table
 
 __all__ = ["Change"]
@@ -32,16 +32,16 @@ class Change:
 
     name: str
     value: Any
-    kind: str = "number"
+    kind: Kind = "number"
     add: bool = False
     limits: tuple[float, float] = (-np.inf, np.inf)
 
     def column(self, table: Table) -> Column:
-        """Return the predictor's column after the change."""
+        """Return the predictor's column after the change, in the rows of a table."""
         n = table.n_rows
         if self.add:
             moved = table[self.name] + float(self.value)
             return Column("number", np.clip(moved, *self.limits))
         if self.kind == "category":
             return Column("category", np.zeros(n, dtype=np.intp), (self.value,))
-        return Column(self.kind, np.full(n, self.value))  # type: ignore[arg-type]
+        return Column(self.kind, np.full(n, self.value))

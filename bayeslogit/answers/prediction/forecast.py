@@ -116,7 +116,21 @@ class Forecast:
         return eta_blocks(self.posterior, self.X, self.offset)
 
     def blocks(self, kind: str, rng: np.random.Generator) -> Iterator[tuple[slice, np.ndarray]]:
-        """Walk the rows; yield draws of a quantity, (values, rows, draws), block by block."""
+        """Yield draws of a quantity, block of rows by block of rows.
+
+        Parameters
+        ----------
+        kind : str
+            A kind of prediction, ``"class"`` and ``"median"`` aside.
+        rng : numpy.random.Generator
+            For ``"outcome"``.
+
+        Yields
+        ------
+        rows : slice
+        values : ndarray, shape (values, rows, draws)
+            Probabilities, linear predictors, scores or codes, as the kind has it.
+        """
         quantity = self.quantity(kind) if kind in OF_CLASSES else None
         for rows, eta in self._blocks():
             if kind == "linear":
@@ -137,6 +151,15 @@ class Forecast:
         """Return mean, sd and interval of each row (and class), without keeping the draws.
 
         Simulated outcomes of several classes are told class by class: codes have no mean.
+
+        Parameters
+        ----------
+        kind : str
+            A kind of prediction, ``"class"`` and ``"median"`` aside.
+        settings : Settings
+            Interval of the table.
+        rng : numpy.random.Generator
+            For ``"outcome"``.
         """
         import pandas as pd
 
@@ -163,7 +186,15 @@ class Forecast:
         return pd.DataFrame(classes | flat, index=self.index.repeat(width))
 
     def draws(self, kind: str, rng: np.random.Generator) -> xr.DataArray:
-        """Return draws with dims ``chain, draw, obs`` and, for several values, ``class``."""
+        """Return draws with dims ``chain, draw, obs`` and, for several values, ``class``.
+
+        Parameters
+        ----------
+        kind : str
+            A kind of prediction, ``"class"`` aside.
+        rng : numpy.random.Generator
+            For ``"outcome"``.
+        """
         import xarray as xr
 
         labels = self.labels(kind)
@@ -190,6 +221,13 @@ class Forecast:
 
         The median is that of the mean probabilities, ``probability`` the share of draws whose
         own median it is; a point estimate has ``estimate`` alone.
+
+        Parameters
+        ----------
+        settings : Settings
+            Interval of the level.
+        rng : numpy.random.Generator
+            Not used: the median has no randomness.
         """
         import pandas as pd
 
@@ -245,7 +283,17 @@ class Forecast:
     def class_draws(
         self, cutoff: float, costs: np.ndarray | None, rng: np.random.Generator
     ) -> xr.DataArray:
-        """Return, per draw, whether the event (or the code of the class) would be predicted."""
+        """Return, per draw, whether the event (or the code of the class) would be predicted.
+
+        Parameters
+        ----------
+        cutoff : float
+            For two classes without costs: a probability of the event, between 0 and 1.
+        costs : ndarray of shape (classes, classes), or None
+            As in :meth:`classes`.
+        rng : numpy.random.Generator
+            Not used: class probabilities have no randomness.
+        """
         prob = self.draws("probability", rng)
         if costs is None:
             chosen = prob > cutoff if self._plain else prob.argmax("class")

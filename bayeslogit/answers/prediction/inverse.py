@@ -185,8 +185,10 @@ def inverse_prediction(
         """Return the linear predictor at values of the predictor, (values, draws)."""
         X, own_offset, _ = design.code(curve_rows(design, name, values, at))
         # A coefficient for each column comes first, whatever follows.
-        line = X @ theta[: X.shape[1]] + offset
-        return line if own_offset is None else line + own_offset[:, None]
+        line: np.ndarray = X @ theta[: X.shape[1]] + offset
+        if own_offset is not None:
+            line = line + own_offset[:, None]
+        return line
 
     for scale in _scales(low, high, line_at):
         ends = scale.to(np.array([low, high]))

@@ -25,7 +25,14 @@ KINDS = (
 
 
 def is_measured(design: Design, name: str) -> bool:
-    """Whether a predictor is a number of which values between those seen make sense."""
+    """Whether a predictor is a number of which values between those seen make sense.
+
+    Parameters
+    ----------
+    design : Design
+    name : str
+        The predictor.
+    """
     return design.columns[name].dtype.kind in "fiu" and name not in design.factors
 
 
@@ -40,7 +47,12 @@ def _typical(design: Design, name: str) -> Any:
 
 
 def check_variable(design: Design, name: str) -> None:
-    """Refuse a name that is no predictor, with the nearest names.
+    """Refuse a name that is not a predictor, with the nearest names.
+
+    Parameters
+    ----------
+    design : Design
+    name : str
 
     Raises
     ------

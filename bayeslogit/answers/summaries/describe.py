@@ -40,9 +40,11 @@ def _implied(prior: CoefficientPrior, direction: np.ndarray) -> np.ndarray:
         covariance = np.linalg.inv(prior.precision(zero[:, 0]))
         center = direction @ covariance @ prior.gradient(zero)[:, 0]
         spread = np.sqrt(direction @ covariance @ direction)
-        return center + spread * NormalDist().inv_cdf(0.95) * np.array([-1.0, 0.0, 1.0])
-    draws = prior.sample(np.random.default_rng(0), 100_000)
-    return np.quantile(direction @ draws, [0.05, 0.5, 0.95])
+        quantiles: np.ndarray = center + spread * NormalDist().inv_cdf(0.95) * np.array([-1, 0, 1])
+    else:
+        draws = prior.sample(np.random.default_rng(0), 100_000)
+        quantiles = np.quantile(direction @ draws, [0.05, 0.5, 0.95])
+    return quantiles
 
 
 def describe(specification: Specification) -> str:
@@ -84,7 +86,8 @@ def describe(specification: Specification) -> str:
 
 def _rows_in_words(response: Response) -> str:
     if response.kind == "counts":
-        trials = int(response.trials.sum())  # type: ignore[union-attr]
+        assert response.trials is not None
+        trials = int(response.trials.sum())
         return f"{int(response.y.sum())} of {trials} trials"
     counts = np.bincount(response.y, minlength=response.n_classes)
     if response.kind == "binary":
