@@ -232,13 +232,14 @@ MISTAKES = [
     (lambda o, n: o.predict(NEW, kind="exceed"), "kind='exceed'.*Did you mean 'exceedance'"),
     (
         lambda o, n: n.predict(NEW, kind="cumulative"),
-        r"kind='cumulative' was asked of 'satisfaction', whose classes \('Low', 'High', 'Medium'\) "
-        r"have no order; expected an ordinal model; build one with ordinal\(\)",
+        r"kind='cumulative' does not suit 'satisfaction', whose classes "
+        r"\('Low', 'High', 'Medium'\) have no order; expected an ordinal model; build one "
+        r"with ordinal\(\)",
     ),
     (lambda o, n: n.curve("contact", kind="median"), "kind='median' was asked.*have no order"),
     (
         lambda o, n: counts().predict(kind="exceedance"),
-        "kind='exceedance' was asked of 'germinated'.*have no order",
+        "kind='exceedance' does not suit 'germinated'.*have no order",
     ),
     (
         lambda o, n: counts().predict(kind="mean"),
@@ -246,7 +247,7 @@ MISTAKES = [
     ),
     (
         lambda o, n: o.predict(NEW, kind="mean"),
-        r"are no numbers.*expected a score for each; write scores=\{'Low': 1, 'Medium': 2, 'High'",
+        r"are not numbers.*expected a score for each; write scores=\{'Low': 1, 'Medium': 2, 'High'",
     ),
     (
         lambda o, n: o.predict(NEW, kind="mean", scores=[1, 2]),
@@ -267,7 +268,7 @@ MISTAKES = [
     ),
     (
         lambda o, n: o.predict(NEW, scores=[1, 2, 3]),
-        "scores= came with kind='probability', which has none; expected them for kind='mean'",
+        "scores= was given with kind='probability', which uses none; expected it with kind='mean'",
     ),
 ]
 

@@ -214,7 +214,7 @@ def test_summary_of_a_point_in_bits(run):
     assert cells[1:3] == [number(table["mode"]), number(table["curvature_sd"])]
     status, _, err = run("summary", "map.nc", "--base", 2, "--scale", "odds_ratio", "--csv")
     assert status == 1
-    assert "base=2 came with scale='odds_ratio', which has no base" in err
+    assert "base=2 does not suit scale='odds_ratio', which has no base" in err
 
 
 def test_a_sample_of_cases_and_controls(run):
@@ -255,7 +255,7 @@ def test_a_sample_of_cases_and_controls(run):
 def test_a_prevalence_that_is_none(run, saved, words):
     status, out, err = run("predict", saved, "exam.csv", "--prevalence", words)
     assert (status, out) == (2, "")
-    assert f"--prevalence {words} is no share; expected a number such as 0.001" in err
+    assert f"--prevalence {words} is not a share; expected a number such as 0.001" in err
 
 
 def test_fit_as_json(run):

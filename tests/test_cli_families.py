@@ -271,7 +271,7 @@ def test_scores_and_costs():
     with pytest.raises(UsageError, match="--scores a=b has something else"):
         scores_of("a=b")
     for text in ("0,1;2", "0,x;1,0"):
-        with pytest.raises(UsageError, match="is no square of numbers; expected a row for each"):
+        with pytest.raises(UsageError, match="is not a square of numbers; expected a row for each"):
             costs_of(text)
 
 
@@ -293,7 +293,7 @@ def test_forest_against_another_class(run, saved):
     assert "--reference is for --kind forest of a multinomial model" in err
     status, _, err = run("plot", saved["ordinal"], "--kind", "forest", "--reference", "High")
     assert status == 1
-    assert "came with the cumulative family" in err
+    assert "does not suit the cumulative family" in err
 
 
 def test_other_pictures(run, saved):

@@ -301,11 +301,11 @@ MISTAKES = [
     (lambda f: f.decide(costs={**COSTS, "true_positive": 5}), "one decision is always best"),
     (lambda f: f.decide(costs=[1, 2]), r"costs has the shape \(2,\)"),
     (lambda f: f.decide(costs=[[0, 1], [-2, 0]]), "of deciding '0' where '1' is true is -2"),
-    (lambda f: f.decide(costs=COSTS, cutoff=0.5), "both costs= and cutoff=0.5 came"),
+    (lambda f: f.decide(costs=COSTS, cutoff=0.5), "both costs= and cutoff=0.5 were given"),
     (lambda f: f.decide(cutoff=1.5), "cutoff=1.5 is not a probability"),
     (lambda f: f.decide(max_flip=0), "max_flip=0 is not a probability"),
     (lambda f: f.cost_curve(COSTS, cutoffs=[0.5, 1.0]), "cutoffs holds 1.0"),
-    (lambda f: f.cost_curve({**COSTS, "abstain": 1}), "a cut-off was asked for 3 actions"),
+    (lambda f: f.cost_curve({**COSTS, "abstain": 1}), "a cut-off cannot choose among 3 actions"),
     (lambda f: f.confusion(0), "cutoff=0 is not a probability"),
     (lambda f: f.net_benefit([0.2, 1.0]), "thresholds holds 1.0"),
     (lambda f: f.roc(spread="rows"), "spread='rows' is not known"),
@@ -332,10 +332,10 @@ def test_other_refusals(mle):
     grade = np.digitize(TABLE["x"], [-0.5, 0.7]).astype(str)
     fit = bl.multinomial("grade ~ z", TABLE.assign(grade=grade)).fit("map")
     for ask, sentence in (
-        (lambda: fit.decide(costs=COSTS), "costs came by name for 3 classes"),
-        (lambda: fit.decide(cutoff=0.3), "cutoff=0.3 was asked of 3 classes"),
+        (lambda: fit.decide(costs=COSTS), "costs were given by name for 3 classes"),
+        (lambda: fit.decide(cutoff=0.3), "cutoff=0.3 was given for 3 classes"),
         (lambda: fit.expected_cost(costs=1.0 - np.eye(3), cutoff=0.3), "expected it with two"),
-        (lambda: fit.cost_curve(1.0 - np.eye(3)), "a cut-off was asked for 3 actions"),
+        (lambda: fit.cost_curve(1.0 - np.eye(3)), "a cut-off cannot choose among 3 actions"),
     ):
         with pytest.raises(bl.DesignError, match=sentence):
             ask()

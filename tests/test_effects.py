@@ -464,7 +464,7 @@ MISTAKES = [
     (lambda f: f.predictions(kind="class"), "kind='class' is not a scale"),
     (lambda f: f.predictions({"g": ["d"]}), "'d' is not a level of 'g'"),
     (lambda f: f.slopes(slope="dxdy"), "slope='dxdy' is not known"),
-    (lambda f: f.slopes("g", slope="eyex"), "slope='eyex' was asked of 'g'"),
+    (lambda f: f.slopes("g", slope="eyex"), "slope='eyex' does not suit 'g'"),
     (lambda f: f.in_words(comparison="lift"), "comparison='lift' has no sentence"),
     (lambda f: f.in_words("x", units={"xx": "kg"}), "units names 'xx'"),
     (lambda f: f.comparisons(ci_prob=2), "ci_prob=2"),
@@ -496,7 +496,7 @@ def test_other_refusals(mle, ordinal, monkeypatch):
         expit(alone.theta[0, 0]), rel=1e-12
     )
     monkeypatch.setattr(plans, "_LARGEST_RESULT", 10)
-    with pytest.raises(bl.DesignError, match="groups of 400 draws were asked for"):
+    with pytest.raises(bl.DesignError, match="groups of 400 draws are"):
         ordinal.comparisons()
 
 

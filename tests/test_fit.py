@@ -57,7 +57,7 @@ def test_bases(mle, base, divisor):
 def test_a_base_is_of_log_odds_only(mle):
     assert mle.summary(base=2).columns.name == "map: passed = 1, in bits"
     probit = exam_model(link="probit").fit("map")
-    with pytest.raises(bl.DesignError, match="base=10 came with link='probit'"):
+    with pytest.raises(bl.DesignError, match="base=10 does not suit link='probit'"):
         probit.summary(base=10)
     seeds = bl.binomial("germinated ~ x1", bl.load_dataset("seeds"), trials="n", dispersion="beta")
     found = seeds.fit("map")
@@ -91,7 +91,7 @@ def test_odds_ratios_are_summarised_draw_by_draw(fit):
 MISTAKES = [
     (lambda f: f.summary("odds_rato"), "scale='odds_rato'.*Did you mean 'odds_ratio'"),
     (lambda f: f.summary(base=3), "base=3"),
-    (lambda f: f.summary("odds_ratio", base=2), "came with scale='odds_ratio'"),
+    (lambda f: f.summary("odds_ratio", base=2), "does not suit scale='odds_ratio'"),
     (lambda f: f.summary(ci_prob=95), "ci_prob=95"),
     (lambda f: f.summary(ci_kind="hpd"), "ci_kind='hpd'"),
     (lambda f: f.predict(kind="prob"), "kind='prob'"),

@@ -234,8 +234,8 @@ REFUSED = {
     "median": ([*TWO, "multinomial"], "have no order; expected an ordinal model"),
     "mean": (TWO, "does not fit the 2 classes|which counts events"),
     "solve": (SEVERAL, "has a probability for each class, so no single value"),
-    "cost curve": (SEVERAL, "costs came by name for 3 classes"),
-    "plot_costs": (SEVERAL, "costs came by name for 3 classes"),
+    "cost curve": (SEVERAL, "costs were given by name for 3 classes"),
+    "plot_costs": (SEVERAL, "costs were given by name for 3 classes"),
     "population": (
         ["beta-binomial", *(n for n in ORDERED if n[0] != "a"), *OTHER_LINKS],
         "a known prevalence was given to the",
@@ -246,15 +246,15 @@ REFUSED = {
     "nested": (["beta-binomial"], "has a precision beside its coefficients"),
     "classical residuals": (
         [*SEVERAL, "beta-binomial"],
-        "residuals came with 3 classes|has a precision beside",
+        "residuals cannot be computed for 3 classes|has a precision beside",
     ),
     "plot_influence, cook": (
         [*SEVERAL, "beta-binomial"],
-        "residuals came with 3 classes|has a precision beside",
+        "residuals cannot be computed for 3 classes|has a precision beside",
     ),
     "plot_influence, leverage": (
         [*SEVERAL, "beta-binomial"],
-        "residuals came with 3 classes|has a precision beside",
+        "residuals cannot be computed for 3 classes|has a precision beside",
     ),
     "summary of odds": (OTHER_LINKS, "are not logarithms of odds ratios"),
     "summary in bits": (OTHER_LINKS, "whose coefficients are not log-odds"),

@@ -151,7 +151,7 @@ def test_forest_against_another_class(method):
     assert len(one.get_yticklabels()) == 2
     with pytest.raises(bl.DesignError, match="Did you mean 'High'"):
         low.plot_forest(reference="Hihg")
-    with pytest.raises(bl.DesignError, match="came with the cumulative family"):
+    with pytest.raises(bl.DesignError, match="does not suit the cumulative family"):
         ordinal(priors="flat").fit("map").plot_forest(reference="High")
 
 

@@ -72,13 +72,14 @@ def _dirichlet(*concentration: float) -> bl.Dirichlet:
 
 
 def population(fit: bl.Fit, prevalence: str | None) -> Any:
-    """Return a fit, or what it says of a population with the prevalence given.
+    """Return a fit, or the fit moved to a population of another prevalence.
 
     Parameters
     ----------
     fit : Fit
     prevalence : str or None
-        ``0.001``, ``beta:2:998`` for a distribution, or ``none=0.9,mild=0.08,severe=0.02``.
+        Share of events: ``0.001``, ``beta:2:998`` for a distribution, or
+        ``none=0.9,mild=0.08,severe=0.02``.
     """
     return fit if prevalence is None else fit.with_prevalence(_prevalence(prevalence))
 
@@ -98,7 +99,7 @@ def _prevalence(text: str) -> Any:
         return float(text)
     except ValueError:
         raise UsageError(
-            f"--prevalence {text} is no share; expected a number such as 0.001, a distribution "
+            f"--prevalence {text} is not a share; expected a number such as 0.001, a distribution "
             "such as beta:2:998, or a share for each class such as no=0.9,mild=0.08,severe=0.02"
         ) from None
 

@@ -142,6 +142,6 @@ def costs_of(text: str | None) -> np.ndarray | None:
         return np.array([[float(word) for word in words_of(row)] for row in text.split(";")])
     except ValueError:
         raise UsageError(
-            f"--costs {text} is no square of numbers; expected a row for each true class and a "
+            f"--costs {text} is not a square of numbers; expected a row for each true class and a "
             "column for each predicted one, such as '0,1;5,0'"
         ) from None

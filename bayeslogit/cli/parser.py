@@ -299,7 +299,7 @@ def _plot(parser: argparse.ArgumentParser) -> None:
         help="probability curve, odds ratios, predictive check, prior and posterior, or a picture "
         "of an answer (default: %(default)s)",
     )
-    parser.add_argument("--event", help="of several classes, the one to judge forecasts of")
+    parser.add_argument("--event", help="of several classes, the one whose forecasts are shown")
     parser.add_argument(
         "-o", "--output", metavar="PICTURE", help=".png, .svg or .pdf (default: FILE-KIND.png)"
     )

@@ -1,4 +1,4 @@
-"""What a fit says, as lines of text and as values for JSON."""
+"""Reports of a fit: lines of text, and values for JSON."""
 
 from __future__ import annotations
 
@@ -69,7 +69,8 @@ def posterior_lines(
     base : {"e", 2, 10}, optional
         Base of the log-odds.
     """
-    layout, draws = result.model.layout, result.outcome.draws
+    model, draws = result.model, result.outcome.draws
+    layout = model.layout
     names: Sequence[str] = layout.names
     title = f"Posterior by {result.method}: {result.outcome.label}"
     if reference is not None or base is not None:
@@ -77,14 +78,14 @@ def posterior_lines(
     if base not in (None, "e"):
         title = f"In {UNITS[base]} (log-odds to base {base}). {title}"
     if reference is not None:
-        draws, names = rebased(draws, layout, result.model.response.classes, reference)
+        draws, names = rebased(draws, layout, model.response.classes, reference)
         title = f"Against {reference}. {title}"
     theta = np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
     linear = _linear(result)
     scaled = (
         theta / np.where([i in linear for i in range(len(theta))], BASES[base or "e"], 1.0)[:, None]
     )
-    ratio = result.model.family.link == "logit"
+    ratio = model.family.link == "logit"
     said = f"(odds ratio{'' if result.point else ': posterior median'}{_odds(result, reference)})"
     note = textwrap.wrap(said, 94, initial_indent="  ", subsequent_indent="   ")
     if not result.point:
@@ -131,7 +132,7 @@ def _odds(result: bl.Fit, reference: str | None = None) -> str:
 
 
 def _linear(result: bl.Fit) -> set[int]:
-    """Return the coefficients of linear predictors; a log precision is none."""
+    """Return the coefficients of linear predictors; a log precision is not one."""
     variables = result.model.layout.variables
     return {int(j) for v in variables if v.name != "log_precision" for j in np.ravel(v.index)}
 
@@ -208,7 +209,7 @@ def facts(
     reference: str | None = None,
     base: str | int = "e",
 ) -> dict[str, Any]:
-    """Return what a fit says, for JSON.
+    """Return the summary of a fit, for JSON.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a fit is made of, in one file: numbers and text from which everything is built again.
+"""Saved fits: numbers and text in one file, from which everything is built again.
 
 The file is a netCDF file whose groups ``posterior``, ``sample_stats``, ``fit``,
 ``observed_data`` and ``constant_data`` xarray and ArviZ read by themselves; the group ``model``
@@ -43,7 +43,7 @@ def save(posterior: Posterior, path: str | os.PathLike[str]) -> Path:
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     path : str or path
         Where to; ``.nc`` is the usual ending.
 

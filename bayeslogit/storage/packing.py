@@ -1,4 +1,4 @@
-"""Plain values as JSON and arrays, and names that netCDF can hold."""
+"""Nested values as JSON and arrays, and names that netCDF can hold."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _allowed(name: str) -> bool:
 
 
 class Packer:
-    """Turns plain values into JSON, and puts their arrays aside.
+    """Turns nested values into JSON, and keeps their arrays apart.
 
     Parameters
     ----------

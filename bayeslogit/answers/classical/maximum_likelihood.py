@@ -100,7 +100,7 @@ class _Slice:
         return terms
 
     def climb(self, start: np.ndarray, steps: int = 60) -> Mode:
-        """Climb from the free part of ``start``; no free coefficient is no climb."""
+        """Return the mode reached from the free part of ``start``, or the held point."""
         if self.free.size:
             return climb(self, start[self.free], steps=steps)
         value = float(self.rows.value(self.held[:, None])[0])
@@ -332,7 +332,7 @@ def profile_bound(
     maximum : Maximum
         Of that likelihood.
     index : int
-        Which coefficient.
+        Position of the coefficient, from 0.
     side : {-1, 1}
         Below the estimate, or above.
     deviance : float

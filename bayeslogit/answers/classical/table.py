@@ -163,8 +163,8 @@ class Classical:
     def _two_classes(self, what: str) -> None:
         if self.likelihood.family.n_eta > 1:
             raise DesignError(
-                f"{what} came with {len(self.response.classes)} classes; expected a yes/no "
-                "outcome or counts; compare predicted with observed shares per class instead"
+                f"{what} cannot be computed for {len(self.response.classes)} classes; expected a "
+                "yes/no outcome or counts; compare predicted with observed shares per class instead"
             )
 
     def _frames(self) -> list[tuple[str, pd.DataFrame]]:
@@ -208,7 +208,7 @@ def classical(
     Parameters
     ----------
     specification : Specification
-        The model that is asked.
+        The model.
     ci_prob : float
         Confidence of the intervals: 0.95, the convention of such tables.
     intervals : {"profile", "wald"}
@@ -302,7 +302,7 @@ def beside_posterior(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     ci_prob : float
         Confidence of the intervals: 0.95, the convention of such tables.
     intervals : {"profile", "wald"}

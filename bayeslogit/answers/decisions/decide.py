@@ -60,7 +60,7 @@ def _costs(posterior: Posterior, costs: Any, cutoff: float | None) -> Costs:
         cutoff = check_probability("cutoff", cutoff)
         if posterior.several:
             raise DesignError(
-                f"cutoff={cutoff:g} was asked of {len(classes)} classes; expected costs as an "
+                f"cutoff={cutoff:g} was given for {len(classes)} classes; expected costs as an "
                 "array, or nothing for the most probable class; pass costs="
             )
     return costs_of(costs, classes, cutoff)
@@ -77,12 +77,12 @@ def decide(
     progressbar: bool = True,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame:
-    """Return the cheapest decision for each row, and how sure it is.
+    """Return the decision of lowest expected cost for each row, and how sure it is.
 
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     newdata : table, optional
         The fitted rows by default.
     costs : dict or array, optional
@@ -117,7 +117,7 @@ def decide(
     DesignError
         If costs are negative or incomplete.
     MethodRefused
-        If ``max_flip`` is asked of a point estimate.
+        If ``max_flip`` is given for a point estimate.
 
     See Also
     --------
@@ -167,10 +167,11 @@ def decide(
         columns |= {f"value_{name}": v for name, v in summary.items() if name != "sd"}
         for name, column in columns.items():
             found.setdefault(name, np.empty(n))[block] = column
-    labels = np.array([*posterior.model.response.values, ABSTAIN], dtype=object)
-    if posterior.model.response.kind == "counts":
-        labels = np.array([*posterior.model.response.classes, ABSTAIN], dtype=object)
-    if len(prices.actions) > len(posterior.model.response.classes) or max_flip is not None:
+    response = posterior.model.response
+    labels = np.array([*response.values, ABSTAIN], dtype=object)
+    if response.kind == "counts":
+        labels = np.array([*response.classes, ABSTAIN], dtype=object)
+    if len(prices.actions) > len(response.classes) or max_flip is not None:
         abstain = np.array([prices.actions[i] == ABSTAIN for i in chosen])
         if max_flip is not None:
             abstain |= found["p_flip"] > max_flip
@@ -203,7 +204,7 @@ def expected_cost(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     newdata, costs, offset, progressbar, **interval
         As in :func:`decide`.
     cutoff : float, optional
@@ -225,6 +226,15 @@ def expected_cost(
     See Also
     --------
     decide : The decision for each row.
+    cost_curve : The cost of each cut-off.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> table = fit.expected_cost(costs={"false_positive": 1, "false_negative": 4})
+    >>> table.index.tolist()
+    ['model', 'all: 0', 'all: 1']
     """
     import pandas as pd
 
@@ -236,8 +246,8 @@ def expected_cost(
     prices = _costs(posterior, costs, cutoff)
     if priced is not None and prices.cutoff is None:
         raise DesignError(
-            f"cutoff={priced:g} came with costs of {len(prices.matrix)} classes; "
-            "expected it with two classes only; leave it out"
+            f"cutoff={priced:g} was given with costs of {len(prices.matrix)} classes; "
+            "expected a cut-off for two classes only; leave it out"
         )
     rows = rows_of(posterior, newdata, weights=weights, offset=offset)
     names = [f"all: {name}" for name in prices.actions]
@@ -281,7 +291,7 @@ def cost_curve(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     costs, newdata, weights, offset, progressbar, **interval
         As in :func:`expected_cost`.
     cutoffs : array, optional
@@ -298,6 +308,14 @@ def cost_curve(
     --------
     plot_costs : The same as a picture.
     bayeslogit.Fit.net_benefit : The decision curve, without costs.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
+    >>> table = fit.cost_curve({"false_positive": 1, "false_negative": 4})
+    >>> table.attrs["cutoff"], table["cutoff"][table["best"]].tolist()
+    (0.2, [0.2])
     """
     import pandas as pd
 
@@ -306,8 +324,8 @@ def cost_curve(
     prices = _costs(posterior, costs, None)
     if prices.cutoff is None or len(prices.actions) > 2:
         raise DesignError(
-            f"a cut-off was asked for {len(prices.actions)} actions {prices.actions}; expected two "
-            "classes and no price of abstaining; use decide() with costs as they are"
+            f"a cut-off cannot choose among {len(prices.actions)} actions {prices.actions}; "
+            "expected two classes and no price of abstaining; use decide() with costs as they are"
         )
     best = prices.cutoff
     grid = None if cutoffs is None else check_probabilities("cutoffs", cutoffs)

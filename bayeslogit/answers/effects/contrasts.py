@@ -45,7 +45,7 @@ class Contrast:
     slope: bool = False
 
     def label(self, operator: str) -> str:
-        """Return the contrast in a word, such as ``"+1"``, ``"b - a"`` or ``"dY/dX"``."""
+        """Return the contrast as text, such as ``"+1"``, ``"b - a"`` or ``"dY/dX"``."""
         if self.slope:
             return operator
         if self.low is None:
@@ -67,7 +67,7 @@ class Contrast:
 
 
 def contrasts_of(design: Design, variables: Any, weights: np.ndarray) -> list[Contrast]:
-    """Return the contrasts that ``variables`` asks for.
+    """Return the contrasts of predictors, as ``variables`` states them.
 
     Parameters
     ----------
@@ -162,7 +162,7 @@ def combinations_of(design: Design, variables: Any) -> list[tuple[Change, ...]]:
 
 
 def _asked(design: Design, variables: Any) -> dict[str, Any]:
-    """Return each predictor with what was asked of it, or refuse an unknown one."""
+    """Return each predictor with the change given for it, or refuse an unknown one."""
     if variables is None:
         found: dict[str, Any] = dict.fromkeys(design.columns)
     elif isinstance(variables, str):

@@ -1,4 +1,4 @@
-"""Carrying out what is asked of effects: scenarios become a table, or an array of draws."""
+"""The evaluation of an estimand: scenarios become a table, or an array of draws."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _RESERVED = ("row", "term", "contrast", "class", "estimate", "sd", "p_positive")
 
 @dataclass(frozen=True, eq=False)
 class Estimand:
-    """What is wanted: scenarios, and how they combine into effects.
+    """An estimand: scenarios, and how they combine into effects.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def evaluate(
     progressbar: bool,
     attrs: dict[str, Any],
 ) -> pd.DataFrame | xr.DataArray:
-    """Compute an estimand and put it into a table or an array of draws.
+    """Return the posterior of an estimand, as a table or an array of draws.
 
     Parameters
     ----------
@@ -88,13 +88,14 @@ def evaluate(
     draws : bool
         Return draws (chain, draw, effect) instead of a table.
     progressbar : bool
+        Show progress beyond two seconds.
     attrs : dict
         Added to the ``attrs`` of the result.
 
     Raises
     ------
     DesignError
-        If ``by`` is no column of the rows, groups have no weight, or the answer is too large.
+        If ``by`` is not a column of the rows, groups have no weight, or the answer is too large.
     MethodRefused
         If draws of a point estimate are asked for.
     """
@@ -114,7 +115,7 @@ def evaluate(
         size = len(estimand.scenarios) * len(posterior.classes) * n * posterior.n_draws
         if size > _LARGEST_RESULT:
             raise DesignError(
-                f"{n} groups of {posterior.n_draws} draws were asked for, {size} numbers in all; "
+                f"{n} groups of {posterior.n_draws} draws are {size} numbers in all; "
                 f"expected at most {_LARGEST_RESULT}; group by fewer columns, fit fewer draws, "
                 "or ask for fewer variables at once"
             )

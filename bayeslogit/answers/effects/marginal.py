@@ -42,12 +42,12 @@ def predictions(
     progressbar: bool = True,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame | xr.DataArray:
-    """Return probabilities by row, averaged, by group, or standardised to given values.
+    """Return adjusted predictions: probabilities by row, averaged, by group, or standardised.
 
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     variables : str, list or dict, optional
         Predictors that are set, in every row, to each of the values listed, such as
         ``{"hours": [1, 2, 3]}``; with ``by=True`` that is the standardised probability.
@@ -98,14 +98,15 @@ def predictions(
             f"kind={kind!r} is not a scale of predictions; expected one of {listing(known)}; "
             "choose one of them." + nearest(kind, known)
         )
+    family, design = posterior.model.family, posterior.model.design
     if kind == "linear" and posterior.several:
         raise DesignError(
-            f"kind='linear' was asked of the {posterior.model.family.name} family, which has "
-            f"{posterior.model.family.n_eta} linear predictors a row; expected kind='probability'; "
+            f"kind='linear' does not suit the {family.name} family, which has {family.n_eta} "
+            "linear predictors a row; expected kind='probability'; "
             "predict(kind='linear') gives what there is for each row"
         )
     posterior.warn_of_risks("predicted risks")
-    settings = [()] if variables is None else combinations_of(posterior.model.design, variables)
+    settings = [()] if variables is None else combinations_of(design, variables)
     names = [change.name for change in settings[0]]
     columns = {name: [setting[i].value for setting in settings] for i, name in enumerate(names)}
     estimand = Estimand([Scenario(changes, kind) for changes in settings], columns, None)
@@ -129,12 +130,12 @@ def comparisons(
     progressbar: bool = True,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame | xr.DataArray:
-    """Return how probabilities change when predictors do, averaged over the rows.
+    """Return average comparisons: how probabilities change when predictors do.
 
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     variables : None, str, list of str, or dict
         All predictors by default. A dict says what is compared: for a number a step from
         each row's own value (1 by default; for 0/1 columns 0 to 1), ``"sd"``, ``"2sd"``,
@@ -224,7 +225,7 @@ def slopes(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     variables : None, str or list of str
         All predictors by default. Categories, booleans and 0/1 columns have no derivative;
         their change is given, as by :func:`comparisons`.
@@ -243,7 +244,7 @@ def slopes(
     Raises
     ------
     DesignError
-        If a predictor or ``slope`` is unknown, or an elasticity is asked of a category.
+        If a predictor or ``slope`` is unknown, or an elasticity by a category is asked for.
 
     See Also
     --------
@@ -275,8 +276,8 @@ def slopes(
         if variables is not None:
             other = next(c.term for c in found if not c.slope)
             raise DesignError(
-                f"slope={slope!r} was asked of {other!r}, which is not a measured number; expected "
-                "numeric predictors; use comparisons() for the others"
+                f"slope={slope!r} does not suit {other!r}, which is not a measured number; "
+                "expected numeric predictors; use comparisons() for the others"
             )
         found = [c for c in found if c.slope]
     rows = rows_of(posterior, newdata, weights=weights, offset=offset)

@@ -44,12 +44,22 @@ def in_words(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     variables, newdata, by, **interval
         As in :func:`comparisons`; odds ratios are those of the mean row by default.
     comparison : {"odds_ratio", "ratio", "difference", "nnt"}
     units : dict, optional
-        What one unit of a number is called.
+        What one unit of a number is called, such as ``{"hours": "hour"}``.
+
+    Returns
+    -------
+    str
+        A line for each contrast (and class, and group), with its interval.
+
+    Raises
+    ------
+    DesignError
+        If a predictor or word is unknown, or a comparison has no sentence.
 
     See Also
     --------
@@ -63,21 +73,21 @@ def in_words(
     Hours: the odds of passed = 1 multiply by 4.5 (a point estimate) per hour
     """
     measure = measure_of(comparison)
+    model = posterior.model
     if measure.name not in _WORDS:
         raise DesignError(
             f"comparison={comparison!r} has no sentence; expected one of {listing(_WORDS)}; "
             "choose one of them, or read comparisons()"
         )
     for name in units or {}:
-        if name not in posterior.model.design.columns:
+        if name not in model.design.columns:
             raise DesignError(
                 f"units names {name!r}, which is not a predictor of this model; expected some of "
-                f"{listing(posterior.model.design.columns)}."
-                + nearest(name, posterior.model.design.columns)
+                f"{listing(model.design.columns)}." + nearest(name, model.design.columns)
             )
     if newdata is None and measure.odds and by is True:
         newdata = "mean"
-    found = contrasts_of(posterior.model.design, variables, posterior.model.frequencies)
+    found = contrasts_of(model.design, variables, model.frequencies)
     settings = settings_of(posterior, interval)
     answer = comparisons(
         posterior,
@@ -93,11 +103,8 @@ def in_words(
     result = []
     for i, row in enumerate(cast("list[dict[str, Any]]", table.to_dict("records"))):
         contrast = found[i // repeats]
-        event = (
-            f"{posterior.model.response.name} = {row['class']}"
-            if posterior.several
-            else _event(posterior)
-        )
+        several = posterior.several
+        event = f"{model.response.name} = {row['class']}" if several else _event(posterior)
         where = [f"{k} = {row[k]}" for k in table.columns if k in _cells(table.columns)]
         start = _capital(contrast.term) + (f" ({', '.join(where)})" if where else "")
         body = _WORDS[measure.name](row, event, _interval(row, settings, measure.name))

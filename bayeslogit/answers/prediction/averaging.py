@@ -104,14 +104,15 @@ def _code(
     posterior: Posterior, table: Table, extra: np.ndarray | None, scenarios: Sequence[Scenario]
 ) -> _Block:
     """Code a block of rows under each scenario."""
-    used = {name: table.column(name) for name in posterior.model.design.columns}
+    design = posterior.model.design
+    used = {name: table.column(name) for name in design.columns}
     n = table.n_rows
 
     def code(changes: tuple[Change, ...]) -> tuple[np.ndarray, np.ndarray | None]:
         changed: dict[str, Any] = used | {c.name: c.column(table) for c in changes}
         if not changed:  # an intercept alone
-            return np.ones((n, posterior.model.design.X.shape[1])), None
-        X, offset, _ = posterior.model.design.code(Table(changed, n, what=table.what))
+            return np.ones((n, design.X.shape[1])), None
+        X, offset, _ = design.code(Table(changed, n, what=table.what))
         return X, offset
 
     X, own = code(())

@@ -1,4 +1,4 @@
-"""What a model says of the classes of a row: each a function of class probabilities, per draw."""
+"""Quantities of the classes of a row: each a function of class probabilities, per draw."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class Quantity:
     scores: np.ndarray | None = None
 
     def of(self, prob: np.ndarray) -> np.ndarray:
-        """Return the quantity, (values, rows, draws), of (classes, rows, draws).
+        """Return the quantity, (values, rows, draws), of probabilities (classes, rows, draws).
 
-        Sums over classes are taken from the end they are about, so that small ones are accurate.
+        Sums over classes start at the end they are about, so that small ones are accurate.
         """
         if self.kind == "cumulative":
             return np.minimum(np.cumsum(prob[:-1], axis=0), 1.0)
@@ -70,7 +70,7 @@ def median_code(prob: np.ndarray) -> np.ndarray:
 
 
 def quantity_of(kind: str, response: Response, scores: Any = None) -> Quantity:
-    """Return what is asked for, or refuse what the outcome does not have.
+    """Return the quantity of a kind, or refuse one that the outcome does not have.
 
     Parameters
     ----------
@@ -87,20 +87,20 @@ def quantity_of(kind: str, response: Response, scores: Any = None) -> Quantity:
     """
     if kind in ORDERED and response.kind != "ordinal":
         raise DesignError(
-            f"kind={kind!r} was asked of {response.name!r}, whose classes "
+            f"kind={kind!r} does not suit {response.name!r}, whose classes "
             f"({listing(response.classes)}) have no order; expected an ordinal model; build one "
             "with ordinal(), or ask for kind='probability'"
         )
     if scores is not None and kind != "mean":
         raise DesignError(
-            f"scores= came with kind={kind!r}, which has none; expected them for kind='mean'; "
-            "leave them out"
+            f"scores= was given with kind={kind!r}, which uses none; expected it with kind='mean'; "
+            "leave it out"
         )
     classes = response.classes
     if kind == "mean":
         if response.kind == "counts":
             raise DesignError(
-                f"kind='mean' was asked of {response.name!r}, which counts events; expected an "
+                f"kind='mean' does not suit {response.name!r}, which counts events; expected an "
                 "outcome whose classes have scores; ask for kind='probability', and multiply by "
                 "the trials"
             )
@@ -130,7 +130,7 @@ def scores_of(response: Response, scores: Any = None) -> np.ndarray:
     if scores is None:
         if not all(isinstance(v, int | float | np.number) for v in response.values):
             raise DesignError(
-                f"the classes of {response.name!r} are no numbers ({listing(classes)}), so they "
+                f"the classes of {response.name!r} are not numbers ({listing(classes)}), so they "
                 f"have no mean; expected a score for each; write scores={{{example}}}"
             )
         return np.array([float(v) for v in response.values])

@@ -84,8 +84,8 @@ def costs_of(costs: Any, classes: tuple[str, ...], cutoff: float | None = None) 
         return Costs(np.array([[0.0, t], [1.0 - t, 0.0]]), classes, t)
     if cutoff is not None:
         raise DesignError(
-            f"both costs= and cutoff={cutoff!r} came; expected one of them, because costs imply a "
-            "cut-off; leave one out"
+            f"both costs= and cutoff={cutoff!r} were given; expected one of them, because costs "
+            "imply a cut-off; leave one out"
         )
     if isinstance(costs, Mapping):
         return _of_names(costs, classes)
@@ -148,9 +148,9 @@ def _check(name: str, value: Any) -> float:
 def _of_names(costs: Mapping[str, Any], classes: tuple[str, ...]) -> Costs:
     if len(classes) > 2:
         raise DesignError(
-            f"costs came by name for {len(classes)} classes; expected an array with a row per true "
-            f"class and a column per decision, both in the order {listing(classes)}; write for "
-            "example costs=1 - np.eye(3), where all mistakes of three classes cost the same"
+            f"costs were given by name for {len(classes)} classes; expected an array with a row "
+            f"per true class and a column per decision, both in the order {listing(classes)}; "
+            "write for example costs=1 - np.eye(3), where all mistakes of three classes cost alike"
         )
     for name in costs:
         if name not in _NAMES:

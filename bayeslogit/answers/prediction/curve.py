@@ -34,7 +34,7 @@ def curve(
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     name : str
         The predictor that moves.
     values : array, optional

@@ -32,7 +32,7 @@ __all__ = ["Forecast"]
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """What a posterior says of rows.
+    """Posterior predictions for rows: their design matrix, and what is computed from it.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Forecast:
     def of(
         cls, posterior: Posterior, new: Any, *, offset: Any = None, trials: Any = None
     ) -> Forecast:
-        """Return what a posterior says of new rows, or of the fitted ones.
+        """Return the predictions for new rows, or for the fitted ones.
 
         Parameters
         ----------
@@ -66,7 +66,7 @@ class Forecast:
         new : table, array or None
             None for the fitted rows.
         offset, trials : number or array of shape (rows,), optional
-            Of new rows.
+            Of new rows: a known part of the linear predictor, and counts above 0.
         """
         model = posterior.model
         if new is None:
@@ -81,7 +81,7 @@ class Forecast:
 
     @property
     def response(self) -> Response:
-        """The outcome that is forecast."""
+        """The outcome that is predicted."""
         return self.posterior.model.response
 
     @property
@@ -103,7 +103,7 @@ class Forecast:
         return self.quantity(kind).labels
 
     def quantity(self, kind: str) -> Quantity:
-        """Return the function of class probabilities that a kind is; see ``quantities``.
+        """Return the function of class probabilities that a kind of prediction is.
 
         Raises
         ------
@@ -136,7 +136,7 @@ class Forecast:
             if kind == "linear":
                 ordered = self.family.arrangement == "ordered"
                 if self._plain:
-                    eta = eta[:1]  # a log precision is no location
+                    eta = eta[:1]  # a log precision is not a location
                 # The location of an ordinal model is what its cutpoints are compared with.
                 yield rows, (self.posterior.theta[0] - eta[:1] if ordered else eta)
             elif kind == "outcome":

@@ -66,12 +66,12 @@ def solve(
     offset: float = 0.0,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame:
-    """Return the value of a predictor at which the event has a given probability.
+    """Return the inverse prediction: the value of a predictor at a given probability.
 
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     name : str
         A numeric predictor that enters as a straight line, or by its logarithm, square
         root, exponential, square or reciprocal, such as ``log(dose)``; the answer is in the
@@ -147,7 +147,7 @@ def inverse_prediction(
     name : str
         The predictor.
     eta : float
-        Target, on the scale of the linear predictor.
+        Target, on the scale of the linear predictor (log-odds for the logit link).
     at : mapping, optional
         Values of other predictors.
     offset : float

@@ -37,12 +37,12 @@ def predict(
     random_seed: int | None = None,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame | xr.DataArray:
-    """Predict for new rows, or for the fitted ones.
+    """Return posterior predictions for new rows, or for the fitted ones.
 
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     new : table or array, optional
         Rows to predict, with the columns of the formula.
     kind : str
@@ -92,6 +92,7 @@ def predict(
     --------
     curve : Predictions along one predictor.
     predictions : Averages of predictions over rows.
+    decide : Decisions by costs, with the chance that another is better.
 
     Examples
     --------

@@ -25,7 +25,7 @@ KINDS = (
 
 
 def is_measured(design: Design, name: str) -> bool:
-    """Whether a predictor is a number of which values between those seen make sense.
+    """Return whether a predictor is measured: a number, and not made into levels.
 
     Parameters
     ----------

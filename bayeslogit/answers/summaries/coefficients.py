@@ -1,4 +1,4 @@
-"""The table of coefficients, and the health of their draws in one line."""
+"""The table of coefficients, and convergence diagnostics of their draws in one line."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def check_scale(scale: str, base: str | int, link: str) -> float:
     ----------
     scale : {"log_odds", "odds_ratio"}
     base : {"e", 2, 10}
-        Of the log-odds.
+        Base of the log-odds: logits, bits or bans.
     link : str
         Of the model.
 
@@ -53,13 +53,13 @@ def check_scale(scale: str, base: str | int, link: str) -> float:
         )
     if base != "e" and link != "logit":
         raise DesignError(
-            f"base={base!r} came with link={link!r}, whose coefficients are not log-odds; expected "
-            "base='e'; leave the base out"
+            f"base={base!r} does not suit link={link!r}, whose coefficients are not log-odds; "
+            "expected base='e'; leave the base out"
         )
     if scale == "odds_ratio" and base != "e":
         raise DesignError(
-            f"base={base!r} came with scale='odds_ratio', which has no base; expected base='e'; "
-            "leave the base out, or ask for scale='log_odds'"
+            f"base={base!r} does not suit scale='odds_ratio', which has no base; expected "
+            "base='e'; leave the base out, or ask for scale='log_odds'"
         )
     if scale == "odds_ratio" and link != "logit":
         raise DesignError(
@@ -78,12 +78,12 @@ def summary(
     round_to: int | None = None,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame:
-    """Return a table of the coefficients, with the prior of each.
+    """Return the posterior summary of the coefficients, with the prior of each.
 
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
     scale : {"log_odds", "odds_ratio"}
         Odds ratios are summarised after exponentiating each draw.
     base : {"e", 2, 10}
@@ -102,7 +102,7 @@ def summary(
     pandas.DataFrame
         ArviZ's columns (mean, sd, interval, ESS, R-hat, MCSE) and ``prior``; for a point
         estimate ``mode``, ``curvature_sd`` and ``prior``. The corner and ``attrs`` name the
-        method and the outcome (its event); ``attrs["odds"]`` says of which odds the ratios are.
+        method and the outcome (its event); ``attrs["odds"]`` names the odds that ratios compare.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def summary(
     # The logarithm of a precision is natural, whatever the base of the log-odds.
     divisor = np.where([name == LOG_PRECISION for name in names], 1.0, logarithm)
     if scale == "odds_ratio":
-        # The exponential of a logarithm of the precision is no odds ratio.
+        # The exponential of a logarithm of the precision is not an odds ratio.
         names = ["precision" if name == LOG_PRECISION else name for name in names]
     settings = settings_of(posterior, interval)
     values = np.exp(draws) if scale == "odds_ratio" else draws / divisor
@@ -167,13 +167,15 @@ def posterior_columns(values: np.ndarray, settings: Settings) -> dict[str, np.nd
     Parameters
     ----------
     values : ndarray, shape (chains, draws, coefficients)
+        Log-odds or odds ratios.
     settings : Settings
+        Interval of the table.
 
     Returns
     -------
     dict of str to ndarray of shape (coefficients,)
     """
-    # One order in memory, so that sums round the same however the draws came.
+    # One order in memory, so that sums round the same however the draws are laid out.
     flat = np.ascontiguousarray(values.reshape(-1, values.shape[2]).T)
     # ArviZ takes its tails where its default interval ends, whatever interval is shown.
     found = diagnose(values, prob=interval_settings(None, None)[0])
@@ -191,12 +193,12 @@ def posterior_columns(values: np.ndarray, settings: Settings) -> dict[str, np.nd
 
 
 def diagnostics(posterior: Posterior) -> str:
-    """Return the health of the draws in one line.
+    """Return convergence diagnostics in one line: R-hat, effective sample size, problems.
 
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        The fit.
 
     See Also
     --------

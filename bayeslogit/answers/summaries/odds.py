@@ -87,15 +87,12 @@ def against(posterior: Posterior, reference: Any) -> Against:
     DesignError
         If the family has no classes without an order, or the reference is not a class.
     """
-    family, response, layout = (
-        posterior.model.family,
-        posterior.model.response,
-        posterior.model.layout,
-    )
+    model = posterior.model
+    family, response, layout = model.family, model.response, model.layout
     if family.arrangement != "several":
         raise DesignError(
-            f"reference={reference!r} came with the {family.name} family, whose coefficients are "
-            "not against a class; expected a multinomial model; leave reference out"
+            f"reference={reference!r} does not suit the {family.name} family, whose coefficients "
+            "are not against a class; expected a multinomial model; leave reference out"
         )
     known = zip(response.values, response.classes, strict=True)
     # A class may be named by its value, such as 3.0, as well as by its text.
