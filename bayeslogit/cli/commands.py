@@ -1,4 +1,4 @@
-"""What the commands do. Each takes parsed arguments, prints, and returns its exit status."""
+"""The commands: each takes parsed arguments, prints, and returns its exit status."""
 
 from __future__ import annotations
 

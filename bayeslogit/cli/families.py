@@ -1,4 +1,4 @@
-"""The part of ``bayeslogit fit`` that says what kind of outcome there is: arguments to a model."""
+"""Arguments about the outcome, turned into a model, its costs and its class scores."""
 
 from __future__ import annotations
 

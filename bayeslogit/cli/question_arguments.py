@@ -1,4 +1,4 @@
-"""Arguments of the commands that ask a saved fit: effects, classical, decide."""
+"""Arguments of the commands for questions to a saved fit: effects, classical, decide."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _offset(parser: argparse.ArgumentParser) -> None:
 
 
 def add_prevalence(parser: argparse.ArgumentParser) -> None:
-    """Add ``--prevalence``: what is asked is then of a population, not of the sample."""
+    """Add ``--prevalence``: results are then for a population, not for the sample."""
     parser.add_argument(
         "--prevalence",
         metavar="P",

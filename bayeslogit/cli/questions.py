@@ -1,4 +1,4 @@
-"""What the commands that ask a saved fit do: effects, classical, decide."""
+"""The commands for questions to a saved fit: effects, classical, decide."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["classical", "decide", "effects"]
 
 
 def effects(args: argparse.Namespace) -> int:
-    """Say what changes with a predictor, in probabilities."""
+    """Print average comparisons or slopes: how probabilities change with a predictor."""
     asked = population(bl.load(args.file), args.prevalence)
     data = read_table(args.data) if args.data else None
     newdata = "mean" if args.at_mean else data
@@ -88,7 +88,7 @@ def classical(args: argparse.Namespace) -> int:
 
 
 def decide(args: argparse.Namespace) -> int:
-    """Decide by costs: cut-off, decisions of rows, what they cost."""
+    """Print decisions by costs: the cut-off, those of rows, and what they cost."""
     asked = population(bl.load(args.file), args.prevalence)
     costs = _costs(args)
     options: dict[str, Any] = {

@@ -31,7 +31,7 @@ def read_table(path: str) -> pd.DataFrame:
     Raises
     ------
     DesignError
-        If the file is not there, empty, no table, or has a column name twice.
+        If the file is not there, empty, not a table, or has a column name twice.
     """
     name = "stdin" if path == "-" else repr(path)
     if path.lower().endswith((".parquet", ".pq")):

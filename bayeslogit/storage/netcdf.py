@@ -1,4 +1,4 @@
-"""One netCDF file: written whole or not at all, and looked at before it is trusted.
+"""One netCDF file: written whole or not at all, and checked before it is read.
 
 Numbers are arrays in groups; everything else is one JSON text that refers to them. Nothing is
 pickled, so reading a file runs no code from it.
@@ -27,22 +27,13 @@ _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 _DIMENSION_ONLY = b"This is a netCDF dimension but not a netCDF variable"
 
 
-# ---- names and text -----------------------------------------------------------------------
-
-
-# ---- values as JSON and arrays ------------------------------------------------------------
-
-
-# ---- files --------------------------------------------------------------------------------
-
-
 def check_place(path: str | os.PathLike[str]) -> Path:
     """Return where a file will be, with links followed; refuse what cannot be a file.
 
     Raises
     ------
     StorageError
-        If it is a folder, or in none.
+        If it is a folder, or its folder does not exist.
     """
     given = Path(path)
     place = Path(os.path.realpath(given))  # a link keeps pointing at what it points at

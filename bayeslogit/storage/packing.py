@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["pack", "printable", "unpack", "variable_names"]
 
 MODEL_GROUP = "model"
-
-
 SPECIFICATION = "specification"
-
 
 # netCDF names of dimensions and coordinates, which a column of data must not take.
 _RESERVED = frozenset({"obs", "chain", "draw", "term", "class", "cutpoint", "column"})

@@ -22,6 +22,7 @@ class Firth:
     Parameters
     ----------
     theta : ndarray, shape (coefficients,)
+        In units of the linear predictor (log-odds for the logit link).
     covariance : ndarray, shape (coefficients, coefficients)
         Inverse of the expected information there.
     iterations : int
@@ -38,7 +39,7 @@ class Firth:
 
 
 def firth(likelihood: Likelihood, *, tolerance: float = 1e-10, steps: int = 500) -> Firth:
-    """Solve the score equations that Firth adjusted so that the estimate's bias is of second order.
+    """Return Firth's estimate: the root of the score adjusted to remove the first-order bias.
 
     For the logit this maximises the likelihood times Jeffreys' prior, the square root of the
     determinant of the information. The estimate is finite under separation too (proved for the

@@ -64,7 +64,7 @@ def saturated(counts: np.ndarray) -> np.ndarray:
 
 
 def influence_table(likelihood: Likelihood, maximum: Maximum, index: np.ndarray) -> pd.DataFrame:
-    """Return what each row contributes to a maximum likelihood fit.
+    """Return residuals, leverage and Cook's distance of each row.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ class LikelihoodRatio:
     statistic : float
         Twice the difference of the log-likelihoods.
     df : int
-        Difference in the number of coefficients.
+        Difference in the number of coefficients (degrees of freedom).
     p : float
         Upper tail of chi-square.
     """
@@ -57,7 +57,7 @@ def _test(larger: float, smaller: float, df: int) -> LikelihoodRatio:
 
 
 def factors(term: str) -> frozenset[str]:
-    """Return what a term multiplies: ``"a:C(b, levels=['x:y'])"`` is of two.
+    """Return the factors of a term: ``"a:C(b, levels=['x:y'])"`` has two.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def term_tests(
     null: Maximum,
     top: float,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Test each term, left out and entered in order.
+    """Return likelihood-ratio tests of each term, left out and entered in order.
 
     A term that is part of interactions is left out together with them: without it alone the
     test would depend on where its predictors have their zero.
@@ -157,7 +157,7 @@ _Side = tuple[Likelihood, Response, np.ndarray, float]
 
 
 def likelihood_ratio(one: _Side, other: _Side) -> LikelihoodRatio:
-    """Test two nested models, after checking that the test is valid.
+    """Return the likelihood-ratio test of two nested models, once it is known to be valid.
 
     Parameters
     ----------

@@ -174,7 +174,7 @@ def _information(rows: Likelihood, theta: np.ndarray, mode: Mode) -> np.ndarray:
 
 
 def maximise(likelihood: Likelihood, names: tuple[str, ...]) -> Maximum:
-    """Maximise a likelihood.
+    """Return the maximum likelihood estimate, or its limit under separation.
 
     Parameters
     ----------

@@ -43,6 +43,8 @@ class Classical:
 
     Attributes
     ----------
+    heading : str
+        The outcome and the link, in words.
     coefficients : pandas.DataFrame
         A row per coefficient: ``estimate``, ``se``, ``z``, ``wald`` (z squared, on chi-square
         with 1 df), ``p``, an interval, ``firth`` and ``firth_se``; beside a posterior its mean
@@ -58,6 +60,9 @@ class Classical:
         Cautions, a sentence each.
     maximum : Maximum
     firth : Firth or None
+        None for several classes, and where its equations were not solved.
+    likelihood, response, rows : Likelihood, Response, ndarray
+        What was fitted: the likelihood, the coded outcome and the labels of the rows.
     """
 
     heading: str
@@ -125,6 +130,10 @@ class Classical:
         ------
         DesignError
             If the outcome has several classes, or the groups cannot be made.
+
+        See Also
+        --------
+        bayeslogit.Fit.calibration : The modern answer to the same question.
         """
         self._two_classes("the Hosmer-Lemeshow test")
         _, prob = influence.fitted(self.likelihood, self.maximum)
@@ -203,7 +212,7 @@ def classical(
     intervals: str = "profile",
     posterior: np.ndarray | None = None,
 ) -> Classical:
-    """Fit by maximum likelihood: the frequentist table, whatever the priors are.
+    """Return the maximum likelihood table of the model, whatever its priors are.
 
     Parameters
     ----------
@@ -226,8 +235,7 @@ def classical(
     ------
     DesignError
         If an argument is not known, columns are collinear (then no estimate is unique), or the
-        model has a precision
-        beside its coefficients (``dispersion=``).
+        model has a precision beside its coefficients (``dispersion=``).
     FitFailed
         If the likelihood of several classes has no maximum.
 
@@ -297,7 +305,7 @@ def classical(
 def beside_posterior(
     posterior: Posterior, *, ci_prob: float = 0.95, intervals: str = "profile"
 ) -> Classical:
-    """Fit by maximum likelihood, and put the posterior beside it.
+    """Return the maximum likelihood table with the posterior beside it.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ __all__ = ["Change"]
 
 @dataclass(frozen=True)
 class Change:
-    """What becomes of one predictor in every row.
+    """A change of one predictor in every row.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What wrong and right decisions cost."""
+"""Costs of decisions, right and wrong, and the cut-offs that they imply."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Costs:
     Parameters
     ----------
     matrix : ndarray, shape (classes, actions)
-        The last action is to abstain, where that has a cost.
+        In any one unit, 0 or more. The last action is to abstain, where that has a cost.
     actions : tuple of str
         A decision for each class, and ``"abstain"``.
     cutoff : float or None
@@ -55,7 +55,7 @@ class Costs:
 
 
 def costs_of(costs: Any, classes: tuple[str, ...], cutoff: float | None = None) -> Costs:
-    """Return checked costs.
+    """Return the cost matrix of the actions, checked, with the cut-off that it implies.
 
     Parameters
     ----------
@@ -64,8 +64,9 @@ def costs_of(costs: Any, classes: tuple[str, ...], cutoff: float | None = None) 
         something ``true_positive``, ``true_negative`` and ``abstain``. An array has a row per
         true class and a column per decision. None takes what makes ``cutoff`` the best one.
     classes : tuple of str
+        In code order; of two the second is the event.
     cutoff : float, optional
-        Instead of costs, for two classes.
+        Instead of costs, for two classes: a probability of the event, between 0 and 1.
 
     Raises
     ------
