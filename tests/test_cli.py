@@ -225,7 +225,7 @@ def test_a_sample_of_cases_and_controls(run):
     assert fit.model.response.case_control
     assert json.loads(run("summary", "cc.nc", "--json")[1])["case_control"] is True
     _, _, err = run("predict", "cc.nc", "exam.csv")
-    assert "predicted risks were asked of a case-control sample" in err
+    assert "predicted risks depend on the share of cases" in err
     assert "(on the command line --prevalence 0.0001)" in err
     # What the sample was weighed against: the shift of the intercept is known.
     shift = np.log(0.01 / 0.99)  # half of the students passed

@@ -211,7 +211,7 @@ def test_decide_by_a_cutoff_and_in_a_population(run):
         (["effects", "exam.nc", "--at-mean", "--data", "x.csv"], 2, "not allowed with argument"),
         (["effects", "exam.nc", "--prevalence", "2"], 1, "the prevalence is 2.0; expected a share"),
         (["effects", "none.nc"], 1, "there is no file 'none.nc'"),
-        (["effects", "map.nc", "--ci-prob", "0.9"], 1, "an interval was asked of a fit by method"),
+        (["effects", "map.nc", "--ci-prob", "0.9"], 1, "an interval needs many draws"),
         (["classical", "exam.nc", "--ci-prob", "95"], 1, "ci_prob=95.0 is not a probability"),
         (["decide", "exam.nc", "--false-positive", "-1", "--false-negative", "2"], 1, "is -1;"),
         (["decide", "exam.nc", "--max-flip", "0.1"], 2, "--max-flip is for the decisions of rows"),
@@ -299,7 +299,7 @@ def test_answers_for_new_rows_take_their_offset(run):
         arguments = [command[0], "o.nc", *command[1:], "--data", "with_offset.csv"]
         status, _, err = run(*arguments)
         assert status == 1
-        assert "came without one" in err
+        assert "the new rows have none" in err
         assert run(*arguments, "--offset", "o")[0] == 0
         status, _, err = run(*arguments[:-2], "--offset", "o")
         assert status == 2

@@ -449,7 +449,7 @@ MISTAKES = [
     (lambda f: f.comparisons([]), "there is no predictor to vary"),
     (lambda f: f.comparisons(comparison="oddsratio"), "Did you mean 'odds_ratio'"),
     (lambda f: f.comparisons(newdata="median"), "newdata='median' is not known"),
-    (lambda f: f.comparisons(offset=1), "offset= came without a table"),
+    (lambda f: f.comparisons(offset=1), "offset= is given without a table"),
     (lambda f: f.comparisons(newdata={"x": [1.0]}), "no column 'g'"),
     (lambda f: f.comparisons(by="gg"), "by='gg' is not a column of the rows"),
     (lambda f: f.comparisons(by=3), "by=3 is not a column"),
@@ -523,6 +523,6 @@ def test_probabilities_of_zero_have_no_odds_ratio():
 )
 def test_intervals_of_a_point_are_refused_with_the_methods_that_have_them(ask):
     point = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("map")
-    sentence = r"an interval was asked of a fit by method 'map', which is one draw.*'laplace'"
+    sentence = r"an interval needs many draws, and a fit by method 'map' is one draw.*'laplace'"
     with pytest.raises(bl.MethodRefused, match=sentence):
         ask(point)

@@ -100,7 +100,7 @@ def test_new_rows_get_no_advice_that_they_cannot_follow(table):
 def test_new_rows_without_the_offset_of_the_model_are_refused(table):
     fit = bl.logistic("passed ~ hours", table, offset="o").fit("laplace", random_seed=1)
     new = {"hours": [1.0, 2.0]}
-    sentence = r"has an offset \(from .* in the fitted rows\) and the new rows came without one"
+    sentence = r"has an offset \(from .* in the fitted rows\) and the new rows have none"
     for ask in (fit.predict, lambda new: fit.comparisons("hours", newdata=new), fit.decide):
         with pytest.raises(DesignError, match=sentence):
             ask(new)

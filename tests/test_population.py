@@ -287,7 +287,7 @@ def test_pictures_of_risks_of_a_sample_are_warned_of(fit):
         lambda: fit.precision_recall(),
         lambda: fit.plot_precision_recall(),
     ):
-        with pytest.warns(bl.BayesLogitWarning, match="were asked of a case-control sample"):
+        with pytest.warns(bl.BayesLogitWarning, match="depend on the share of cases"):
             ask()
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -238,7 +238,7 @@ def test_mistakes_get_a_sentence(fit, prevalence, sentence):
 
 def test_other_refusals(mle):
     for given in ([0.1, 0.2], stats.beta(2, 8)):
-        with pytest.raises(bl.MethodRefused, match="a distribution of the prevalence was asked"):
+        with pytest.raises(bl.MethodRefused, match="distribution of the prevalence needs"):
             mle.with_prevalence(given)
     probit = bl.logistic("y ~ x", TABLE, link="probit").fit("map")
     with pytest.raises(bl.DesignError, match="the bernoulli family with link 'probit'"):

@@ -1,1 +1,1 @@
-"""A specification with draws, the rows it speaks about, and its groups for ArviZ."""
+"""A specification with draws, the rows that answers are computed on, and groups for ArviZ."""

@@ -1,4 +1,4 @@
-"""The groups of a result that are computed on demand: per-row quantities and priors."""
+"""The groups of the DataTree that are computed on demand: per-row quantities and priors."""
 
 from __future__ import annotations
 
@@ -59,7 +59,14 @@ def _per_row(
 
 
 def observed_data(response: Response, rows: np.ndarray) -> xr.Dataset:
-    """Return the coded outcome ``y``, (obs)."""
+    """Return the coded outcome ``y``, (obs).
+
+    Parameters
+    ----------
+    response : Response
+    rows : ndarray of int, shape (obs,)
+        Positions of the rows in the user's table; the coordinate ``obs``.
+    """
     import xarray as xr
 
     return xr.Dataset({"y": ("obs", response.y)}, coords={"obs": rows})
@@ -72,7 +79,19 @@ def constant_data(
     offset: np.ndarray | None,
     rows: np.ndarray,
 ) -> xr.Dataset:
-    """Return one variable per predictor, (obs), and trials, weights and offset where used."""
+    """Return one variable per predictor, (obs), and trials, weights and offset where used.
+
+    Parameters
+    ----------
+    design : Design
+        Its columns, as the user gave them, are the predictors.
+    response : Response
+        For the trials.
+    weights, offset : ndarray, shape (obs,), or None
+        Frequency weights, and what is added to the linear predictor.
+    rows : ndarray of int, shape (obs,)
+        Positions of the rows in the user's table.
+    """
     import xarray as xr
 
     extra = {"trials": response.trials, "weights": weights, "offset": offset}
@@ -86,7 +105,16 @@ def constant_data(
 
 
 def log_likelihood(likelihood: Likelihood, draws: np.ndarray, rows: np.ndarray) -> xr.Dataset:
-    """Return each row's log-likelihood ``y``, (chain, draw, obs), in nats, times its weight."""
+    """Return each row's log-likelihood ``y``, (chain, draw, obs), in nats, times its weight.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+        Of the rows, with its combinatorial constants if it has them.
+    draws : ndarray, shape (chains, draws, coefficients)
+    rows : ndarray of int, shape (obs,)
+        Positions of the rows in the user's table.
+    """
     constants = likelihood.constants
 
     def compute(block: slice, eta: np.ndarray) -> np.ndarray:
@@ -97,7 +125,16 @@ def log_likelihood(likelihood: Likelihood, draws: np.ndarray, rows: np.ndarray) 
 
 
 def log_prior(density: LogDensity, draws: np.ndarray, layout: Layout) -> xr.Dataset:
-    """Return the log prior of each coefficient, named as the posterior, in nats."""
+    """Return the log prior density of each coefficient, named as the posterior, in nats.
+
+    Parameters
+    ----------
+    density : LogDensity
+        For its prior.
+    draws : ndarray, shape (chains, draws, coefficients)
+    layout : Layout
+        Names and places of the coefficients.
+    """
     each = density.prior.each(_columns(draws)).T.reshape(draws.shape)
     return named_draws(each, layout.triples, layout.coords)
 
@@ -109,7 +146,19 @@ def posterior_predictive(
     rows: np.ndarray,
     rng: np.random.Generator,
 ) -> xr.Dataset:
-    """Return simulated outcomes ``y``, (chain, draw, obs): codes, or counts."""
+    """Return simulated outcomes ``y``, (chain, draw, obs): codes of classes, or counts.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+    draws : ndarray, shape (chains, draws, coefficients)
+        From the posterior, or from the prior.
+    trials : ndarray of int, shape (obs,), or None
+        None for one trial a row.
+    rows : ndarray of int, shape (obs,)
+        Positions of the rows in the user's table.
+    rng : numpy.random.Generator
+    """
 
     def compute(block: slice, eta: np.ndarray) -> np.ndarray:
         return likelihood.family.simulate(eta, None if trials is None else trials[block], rng)
@@ -123,6 +172,15 @@ def predictions(
     """Return ``p``, the probability of the event, (chain, draw, obs), or of each class.
 
     With more than two classes it has a last dimension ``class``.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+    draws : ndarray, shape (chains, draws, coefficients)
+    classes : sequence of str
+        Names of all classes, in the order of their codes.
+    rows : ndarray of int, shape (obs,)
+        Positions of the rows in the user's table.
     """
     import xarray as xr
 
@@ -134,7 +192,8 @@ def predictions(
     if len(classes) == 2:
         return row_dataset("p", of(1), rows)
     each = [row_dataset("p", of(k), rows) for k in range(len(classes))]
-    return xr.concat(each, xr.IndexVariable("class", list(classes))).transpose(..., "class")
+    joined: xr.Dataset = xr.concat(each, "class").assign_coords({"class": list(classes)})
+    return joined.transpose(..., "class")
 
 
 def prior_groups(
@@ -147,7 +206,18 @@ def prior_groups(
 ) -> dict[str, xr.Dataset]:
     """Return ``prior``, ``prior_predictive`` and ``observed_data`` of prior draws.
 
-    ``theta`` is (coefficients, draws).
+    Parameters
+    ----------
+    layout : Layout
+        Names and places of the coefficients.
+    response : Response
+    likelihood : Likelihood
+        Of the rows, for the simulated outcomes.
+    theta : ndarray, shape (coefficients, draws)
+        Draws from the prior; the groups have one chain of them.
+    rows : ndarray of int, shape (obs,)
+        Positions of the rows in the user's table.
+    rng : numpy.random.Generator
     """
     draws = theta.T[None]
     return {
@@ -158,14 +228,18 @@ def prior_groups(
 
 
 def idata(posterior: Posterior) -> xr.DataTree:
-    """Everything ArviZ asks for, as one DataTree; computed when first used.
+    """Draws and everything ArviZ computes with, as one DataTree; computed when first used.
 
     Groups ``posterior``, ``sample_stats``, ``fit`` (mean vector and covariance matrix of a
     Gaussian, where the method has one), ``observed_data``, ``constant_data``, and, unless
     draws times rows exceed 50 million, ``log_likelihood``, ``log_prior``,
     ``posterior_predictive``, ``predictions`` (probabilities ``p`` of the rows, in [0, 1]),
-    and ``prior`` and ``prior_predictive`` (where the prior is proper). Ask :func:`extend` for
+    and ``prior`` and ``prior_predictive`` (where the prior is proper). :func:`extend` adds the
     groups that are left out.
+
+    See Also
+    --------
+    bayeslogit.Fit.extend : The base groups and those named.
     """
     groups = ["log_prior"]
     if posterior.n_draws * len(posterior.model.response.y) <= _LARGEST_GROUP:
@@ -176,15 +250,21 @@ def idata(posterior: Posterior) -> xr.DataTree:
 
 
 def extend(posterior: Posterior, *groups: str) -> xr.DataTree:
-    """Return the base groups and those named, as a new DataTree.
+    """Return the draws, the data and the groups named, as a new DataTree.
 
     Parameters
     ----------
     posterior : Posterior
-        The fit that is asked.
+        A fitted model.
     *groups : str
-        Of ``"log_likelihood"``, ``"log_prior"``, ``"posterior_predictive"``,
-        ``"predictions"``, ``"prior"``.
+        Any of ``"log_likelihood"``, ``"log_prior"`` (in nats), ``"posterior_predictive"``,
+        ``"predictions"`` (probabilities), ``"prior"``.
+
+    Returns
+    -------
+    xarray.DataTree
+        Also ``posterior``, ``observed_data`` and ``constant_data``, and, where the method has
+        them, ``sample_stats`` and ``fit``.
 
     Raises
     ------
@@ -255,16 +335,16 @@ def prior_predictive(
     draws: int = 1000,
     random_seed: int | np.random.Generator | None = None,
 ) -> xr.DataTree:
-    """Draw coefficients from the prior and outcomes from the model.
+    """Return draws of the coefficients from the prior, and outcomes simulated from them.
 
     Parameters
     ----------
     specification : Specification
-        The model that is asked.
+        The model.
     draws : int
-        At least 1.
+        Number of prior draws, at least 1.
     random_seed : int, numpy.random.Generator or None
-        One seed, one answer.
+        The same seed gives the same draws; None takes a fresh one.
 
     Returns
     -------
@@ -275,7 +355,7 @@ def prior_predictive(
     Raises
     ------
     PriorError
-        If a prior is flat: there is nothing to draw from.
+        If a prior is flat: it has no draws.
 
     See Also
     --------

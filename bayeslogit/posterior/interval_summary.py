@@ -1,4 +1,4 @@
-"""Estimate, sd, interval and direction of draws, as tables show them."""
+"""Estimate, standard deviation, interval and direction of draws, as tables show them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["settings_of", "summarise"]
 
 
 def settings_of(posterior: Posterior, options: Interval) -> Settings:
-    """Return the interval asked for; a point estimate has none.
+    """Return the kind and probability of the interval; a point estimate has none.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def settings_of(posterior: Posterior, options: Interval) -> Settings:
     DesignError
         If an option, ``ci_prob`` or ``ci_kind`` is not known.
     MethodRefused
-        If an interval of a point estimate is asked for.
+        If an option is given for a point estimate.
     """
     refuse_unknown(options, Interval.__annotations__)
     settings = Settings.of(options)
@@ -37,16 +37,24 @@ def settings_of(posterior: Posterior, options: Interval) -> Settings:
 def summarise(
     values: np.ndarray, settings: Settings, *, median: bool = False, null: float | None = 0.0
 ) -> dict[str, np.ndarray]:
-    """Return estimate, sd, bounds and P(above null) of quantities, each (...).
+    """Return estimate, sd, interval bounds and P(value > null) of quantities, each (...).
 
     Parameters
     ----------
     values : ndarray, shape (..., draws)
+        On any scale, which is also that of the results.
     settings : Settings
+        Kind and probability of the interval.
     median : bool
         Whether the estimate is the median, without sd: for ratios, which may have no mean.
     null : float or None
-        What "no effect" is; None leaves out ``p_positive``.
+        The value that means no effect; None leaves out ``p_positive``.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (...)
+        ``estimate``, ``sd``, the two bounds under their column names, and ``p_positive``, a
+        probability. Of a single draw, ``estimate`` alone.
     """
     if values.shape[-1] == 1:
         return {"estimate": values[..., 0]}

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.specification.density import Likelihood
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["eta_blocks"]
 
@@ -22,19 +18,21 @@ _BLOCK_ELEMENTS = 500_000
 def eta_blocks(
     posterior: Posterior, X: np.ndarray, offset: np.ndarray | None = None
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Walk rows in blocks, with their linear predictors at all draws.
+    """Yield blocks of rows with their linear predictors, in log-odds or the link's unit.
 
     Parameters
     ----------
     posterior : Posterior
     X : ndarray, shape (rows, columns)
+        Design matrix of the rows.
     offset : ndarray, shape (rows,), optional
         Added to the linear predictor.
 
     Yields
     ------
     rows : slice
-    eta : ndarray, shape (predictors, rows, draws)
+        Which rows the block holds.
+    eta : ndarray, shape (predictors, rows of the block, draws)
     """
     family, theta = posterior.model.family, posterior.theta
     rows = Likelihood(family, X, np.empty((len(X), 0)), offset, basis=posterior.model.layout.basis)

@@ -33,7 +33,7 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """Where figures for a population come from: a sample in which classes had other shares.
+    """The sample behind figures for a population, in which classes have other shares.
 
     Attributes
     ----------
@@ -60,13 +60,13 @@ class Posterior:
     method : str
         Name in ``bl.METHODS``.
     outcome : Outcome
-        Draws (chain, draw, coefficient) and what the method says about them.
+        Draws (chain, draw, coefficient), and what the method knows about them.
     seed : int or None
         The seed that gives the same draws again; None if a generator was passed in.
     seconds : float
         Wall time of the inference.
     population : Population or None
-        Of figures for a population: the sample that they come from.
+        For figures about a population: the sample that they come from.
     """
 
     model: Specification
@@ -83,12 +83,12 @@ class Posterior:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Trouble found during or after the fit, each with a sentence."""
+        """Warnings about the fit, such as divergences or separation, each with a sentence."""
         return self.outcome.problems
 
     @property
     def log_evidence(self) -> float:
-        """Log marginal likelihood, in nats; ``outcome.evidence`` says how exact it is.
+        """Log marginal likelihood, in nats; ``outcome.evidence`` has its kind and error.
 
         Raises
         ------
@@ -105,12 +105,14 @@ class Posterior:
     @property
     def n_chains(self) -> int:
         """Number of chains."""
-        return self.outcome.draws.shape[0]
+        chains: int = self.outcome.draws.shape[0]
+        return chains
 
     @property
     def n_draws(self) -> int:
         """Number of draws over all chains."""
-        return self.n_chains * self.outcome.draws.shape[1]
+        length: int = self.outcome.draws.shape[1]
+        return self.n_chains * length
 
     @property
     def point(self) -> bool:
@@ -148,16 +150,16 @@ class Posterior:
 
     @property
     def sample(self) -> Posterior:
-        """The posterior given the sample: this one, unless it is about a population."""
+        """The posterior given the sample: itself, unless it is about a population."""
         return self if self.population is None else self.population.sample
 
     @cached_property
     def importance(self) -> np.ndarray | None:
-        """Log weights, (draws,), that carry draws of a Gaussian approximation to the posterior.
+        """Log importance weights, (draws,), of a Gaussian approximation against the posterior.
 
         In nats, up to a constant; None for exact draws, for a point estimate, and for
         approximations without a Gaussian. For a population they are those of its sample. Draws
-        at which the log posterior is not finite get no weight.
+        at which the log posterior is not finite get weight zero.
         """
         given = self.sample
         gaussian = given.outcome.gaussian
@@ -169,7 +171,7 @@ class Posterior:
 
     @property
     def attrs(self) -> dict[Hashable | None, Any]:
-        """What tables say about where they come from."""
+        """Attributes that tables carry: the method, whether it is exact, and the outcome."""
         return {
             "inference_library": "bayeslogit",
             "method": self.method,
@@ -180,67 +182,74 @@ class Posterior:
 
     @property
     def caveat(self) -> str:
-        """What a picture must say of its draws: an approximation, a prevalence; or nothing."""
+        """What a plot must state about its draws: an approximation, a prevalence; else empty."""
         label = self.outcome.label
         if not self.outcome.exact and not self.point:
             return label
         return "" if self.population is None else label.rpartition("; ")[2]
 
     def warn_of_risks(self, what: str) -> None:
-        """Warn that the share of cases was chosen, where an answer depends on it."""
+        """Warn, for a case-control sample, that an answer depends on its share of cases.
+
+        Parameters
+        ----------
+        what : str
+            Name of the answer in the plural, as a sentence begins: ``"predicted risks"``.
+        """
         if not self.model.response.case_control:
             return
         cases = self.model.counts.sum(axis=0)
         share = cases[1] / cases.sum()
         warn(
-            f"{what} were asked of a case-control sample, in which the share of cases, "
+            f"{what} depend on the share of cases, and in this case-control sample that share, "
             f"{share:.4g}, was chosen and not observed; expected the prevalence in the population "
-            "first; ask fit.with_prevalence(0.0001) (on the command line --prevalence 0.0001), "
-            "with yours in place of the number. Odds ratios of single rows need none"
+            "first; use fit.with_prevalence(0.0001) (on the command line --prevalence 0.0001), "
+            "with yours in place of the number. Odds ratios of single rows do not need it"
         )
 
 
 def refuse_point(posterior: Posterior, what: str) -> None:
-    """Refuse something that one draw cannot give.
+    """Refuse a quantity that needs several draws, where the posterior is a point estimate.
 
     Parameters
     ----------
     posterior : Posterior
     what : str
-        What was asked for, as a sentence begins.
+        The quantity in the singular, as a sentence begins: ``"an interval"``.
 
     Raises
     ------
     MethodRefused
-        If there is one draw; the sentence names methods with more.
+        If there is one draw; the message names methods with more.
     """
     if posterior.point:
         able = [name for name, method in METHODS.items() if not method.point]
         raise MethodRefused(
-            f"{what} was asked of a fit by method {posterior.method!r}, which is one draw without "
-            f"a spread; expected draws of the posterior; fit with one of {listing(able)}"
+            f"{what} needs many draws, and a fit by method {posterior.method!r} is one draw "
+            f"without a spread; expected draws of the posterior; fit with one of {listing(able)}"
         )
 
 
 def column_weights(posterior: Posterior) -> np.ndarray:
-    """Return the weights of the columns of X by linear predictor, (predictors, columns, draws)."""
+    """Return coefficients of the columns of X, (predictors, columns, draws), in log-odds."""
     basis, theta = posterior.model.layout.basis, posterior.theta
     flat = theta if basis is None else basis @ theta
     return flat.reshape(posterior.model.family.n_eta, -1, posterior.n_draws)
 
 
 def probabilities(posterior: Posterior, eta: np.ndarray) -> np.ndarray:
-    """Return probabilities of the classes that are reported.
+    """Return class probabilities, in [0, 1].
 
     Parameters
     ----------
     posterior : Posterior
     eta : ndarray, shape (predictors, rows, draws)
+        Linear predictors.
 
     Returns
     -------
     ndarray, shape (classes, rows, draws)
-        Of the event alone, or of each of several classes.
+        Of the event alone, or of each of more than two classes.
     """
     family = posterior.model.family
     if posterior.several:
@@ -249,30 +258,41 @@ def probabilities(posterior: Posterior, eta: np.ndarray) -> np.ndarray:
 
 
 def complements(posterior: Posterior, eta: np.ndarray) -> np.ndarray:
-    """Return one minus each probability, accurate where it is small.
-
-    Parameters and shapes are those of :func:`probabilities`.
+    """Return one minus each class probability, accurate where that is small.
 
     Parameters
     ----------
     posterior : Posterior
     eta : ndarray, shape (predictors, rows, draws)
+        Linear predictors.
+
+    Returns
+    -------
+    ndarray, shape (classes, rows, draws)
+        In [0, 1]; classes as in :func:`probabilities`.
     """
     family = posterior.model.family
     if not posterior.several:
         return LINKS[family.link].complement(eta[0])[None]
     prob = family.probabilities(eta)
     others = 1.0 - np.eye(len(prob))
-    return np.einsum("kj,jrc->krc", others, prob)
+    complement: np.ndarray = np.einsum("kj,jrc->krc", others, prob)
+    return complement
 
 
 def log_probabilities(posterior: Posterior, eta: np.ndarray) -> np.ndarray:
-    """Return logarithms of the probabilities, in nats.
+    """Return log class probabilities, in nats.
 
     Parameters
     ----------
     posterior : Posterior
     eta : ndarray, shape (predictors, rows, draws)
+        Linear predictors.
+
+    Returns
+    -------
+    ndarray, shape (classes, rows, draws)
+        At most 0; classes as in :func:`probabilities`.
     """
     family = posterior.model.family
     if not posterior.several:

@@ -1,4 +1,4 @@
-"""The rows that a question is about: the fitted ones, a typical one, or new ones."""
+"""The rows named by ``newdata=``: the fitted ones, a typical one, or new ones."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ __all__ = ["rows_of"]
 def rows_of(
     posterior: Posterior, newdata: Any = None, *, weights: Any = None, offset: Any = None
 ) -> Rows:
-    """Return the rows asked for: the fitted ones, the mean row, or a table.
+    """Return the rows that answers are computed on: the fitted ones, the mean row, or new ones.
 
     Parameters
     ----------
     posterior : Posterior
     newdata : None, "mean", table or array
+        None for the fitted rows; ``"mean"`` for one row of their means and most frequent
+        levels.
     weights : str or array, optional
-        Column or values; by default the weights of the fit times the trials for the fitted
-        rows, and one for others.
+        Column or values, (rows,); by default the weights of the fit times the trials for the
+        fitted rows, and one for others.
     offset : number or array, optional
-        For a table.
+        For new rows: added to the linear predictor, in its unit.
 
     Raises
     ------
@@ -47,8 +49,8 @@ def rows_of(
             )
         if offset is not None:
             raise DesignError(
-                "offset= came without a table of new rows; expected it with newdata only, because "
-                "the fitted rows have theirs; leave it out, or pass newdata="
+                "offset= is given without a table of new rows; expected it with newdata only, "
+                "because the fitted rows have theirs; leave it out, or pass newdata="
             )
         table = design.table()
         extra = own_offset(design, posterior.model.offset)

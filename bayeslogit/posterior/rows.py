@@ -26,7 +26,7 @@ class Rows:
     ----------
     table : Table
     weights : ndarray, shape (rows,)
-        How many cases each row stands for.
+        How many cases each row represents.
     offset : ndarray, shape (rows,), optional
         Added to the linear predictor beside the formula's own ``offset(...)``.
     labels : pandas.Index
@@ -38,12 +38,20 @@ class Rows:
     labels: pd.Index
 
     def coded(self, design: Design) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the design matrix (rows, columns) and everything added to the linear predictor."""
+        """Return the design matrix (rows, columns) and the whole offset (rows,), or None."""
         X, own, _ = design.code(self.table)
         return X, own if self.offset is None else self.offset if own is None else own + self.offset
 
     def take(self, index: np.ndarray, weights: np.ndarray | None = None) -> Rows:
-        """Return some rows, with other weights where given."""
+        """Return some of the rows, with new weights where given.
+
+        Parameters
+        ----------
+        index : ndarray of int, shape (some rows,)
+            Positions of the rows.
+        weights : ndarray, shape (some rows,), optional
+            In place of their own.
+        """
         return Rows(
             self.table.take(index),
             self.weights[index] if weights is None else weights,
@@ -53,7 +61,15 @@ class Rows:
 
 
 def own_offset(design: Design, total: np.ndarray | None) -> np.ndarray | None:
-    """Return the offset of the fitted rows that the formula does not give, or None."""
+    """Return the part of the fitted rows' offset, (rows,), that is not in the formula, or None.
+
+    Parameters
+    ----------
+    design : Design
+        Its ``offset`` is that of the formula.
+    total : ndarray, shape (rows,), or None
+        The whole offset of the fitted rows, in the unit of the linear predictor.
+    """
     if total is None:
         return None
     extra = total if design.offset is None else total - design.offset
@@ -63,16 +79,23 @@ def own_offset(design: Design, total: np.ndarray | None) -> np.ndarray | None:
 def refuse_without_offset(design: Design, total: np.ndarray | None) -> None:
     """Refuse new rows without an offset where the fitted rows had one.
 
+    Parameters
+    ----------
+    design : Design
+        Of the fitted rows.
+    total : ndarray, shape (rows,), or None
+        Their whole offset, in the unit of the linear predictor.
+
     Raises
     ------
     DesignError
-        Zero in its place would be a silent, wrong answer.
+        If it has a part that is not in the formula: to take zero there would be silently wrong.
     """
     extra = own_offset(design, total)
     if extra is not None:
         raise DesignError(
             f"the model has an offset (from {extra.min():.6g} to {extra.max():.6g} in the fitted "
-            "rows) and the new rows came without one; expected a number, or one for each new row; "
+            "rows) and the new rows have none; expected a number, or one for each new row; "
             "pass offset=, for example offset=0 (on the command line --offset COLUMN)"
         )
 

@@ -1,4 +1,4 @@
-"""The schema of results: draws on arrays become an ``xarray.DataTree`` with names.
+"""The names and dims of results: arrays of draws become ``xarray`` datasets.
 
 Dims are ``chain, draw, obs, term, class, cutpoint`` everywhere. Group ``posterior`` holds
 ``Intercept`` and ``beta`` and never a quantity per row.
@@ -33,7 +33,8 @@ def named_draws(
     ----------
     draws : ndarray, shape (chains, draws, coefficients)
     variables : iterable of (name, dims, index)
-        Each variable, its dims besides chain and draw, and where its entries are.
+        Each variable, its dims besides chain and draw, and the positions of its entries among
+        the coefficients.
     labels : mapping of dim to labels
     attrs : mapping, optional
         Attributes of the dataset.
@@ -49,7 +50,15 @@ def named_draws(
 
 
 def stats_dataset(stats: Mapping[str, np.ndarray], shape: tuple[int, int]) -> xr.Dataset:
-    """Name sampler statistics, each of shape (chains, draws)."""
+    """Return sampler statistics as a dataset, dims ``chain`` and ``draw``.
+
+    Parameters
+    ----------
+    stats : mapping of str to ndarray, shape (chains, draws)
+        Under ArviZ's names.
+    shape : tuple of int
+        Chains and draws.
+    """
     import xarray as xr
 
     blank = np.empty((*shape, 0))
@@ -60,7 +69,7 @@ def stats_dataset(stats: Mapping[str, np.ndarray], shape: tuple[int, int]) -> xr
 
 
 def row_dataset(name: str, values: np.ndarray, rows: np.ndarray) -> xr.Dataset:
-    """Name values per draw and row.
+    """Return values per draw and row as a dataset, dims ``chain``, ``draw``, ``obs``.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""The same model in PyMC, as a person would write it: the judge of the numpy log posterior.
+"""The same model in PyMC, as a person would write it; tests compare its log density with numpy's.
 
-Its modules import PyMC, so they load when a name is first asked for.
+Its modules import PyMC, so they load when a name is first used.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The observed variable of each family in PyMC, with tails as accurate as numpy's.
+"""The likelihood of each family in PyMC, with tails as accurate as numpy's.
 
 ``pm.Bernoulli(p=...)`` computes ``log(1 - p)`` from ``p`` and has no digits left once ``p`` rounds
 to one. Links other than the logit, and ordered classes, therefore give PyMC log probabilities.
@@ -29,7 +29,7 @@ def _logit(eta: Any) -> tuple[Any, Any]:
 
 def _normal_log_cdf(eta: Any) -> Any:
     """Return the logarithm of the standard normal distribution function."""
-    # Each branch is given what it can take, so that the other's overflow spoils no gradient.
+    # Each branch gets arguments in its range, so that overflow in one spoils no gradient.
     low, high = pt.minimum(eta, -1.0), pt.maximum(eta, -1.0)
     root = math.sqrt(0.5)
     tail = pt.log(0.5 * pt.erfcx(-root * low)) - 0.5 * pt.square(low)
@@ -96,7 +96,7 @@ def _binomial(family: Family, eta: Any, y: Any, trials: Any) -> Any:
         arrangements = (
             pt.gammaln(trials + 1.0) - pt.gammaln(value + 1.0) - pt.gammaln(trials - value + 1.0)
         )
-        # A class that was not seen says nothing, whatever its log probability is.
+        # A class with no cases contributes zero, even where its log probability is infinite.
         seen = pt.switch(pt.gt(value, 0), value * log_success, 0.0)
         return (
             arrangements

@@ -1,4 +1,4 @@
-"""The same model in PyMC, as a person would write it: the judge of the numpy log posterior.
+"""The same model in PyMC, as a person would write it; tests compare its log density with numpy's.
 
 Variables are ``Intercept``, ``beta`` (and ``cutpoints``) with named coords, the data are in
 ``pm.Data``, the outcome is ``y``. Importing this module imports PyMC.
@@ -25,12 +25,12 @@ from bayeslogit.specification.layout import LOG_PRECISION, Layout, Variable, lay
 
 __all__ = ["build", "log_posterior"]
 
-# The parameter that says where a prior sits; a flat one sits nowhere.
+# The location parameter of each prior; a flat one has none.
 _LOCATIONS = {"Normal": "mu", "StudentT": "mu", "Cauchy": "alpha"}
 
 
 class _SpreadOrdered(Ordered):
-    """PyMC's transform of increasing vectors, that also has a start for equal entries.
+    """PyMC's transform of increasing vectors, with a finite start for equal entries.
 
     Cutpoints with one prior each have one support point for all; PyMC would start at an
     infinite log gap. Here such a gap starts at one.
@@ -48,13 +48,13 @@ class _SpreadOrdered(Ordered):
 
 @dataclass(frozen=True, eq=False)
 class _Free:
-    """A free variable: which coefficients it holds, and their prior of one kind.
+    """A free variable: its coefficients, and their prior, which is of one kind.
 
     Parameters
     ----------
     name : str
     variable : Variable
-        The variable of the posterior that it is, or is a part of.
+        The variable of the posterior that it is, or belongs to.
     positions : ndarray of int
         Where its entries are in the flattened variable.
     prior : Prior, or None
@@ -74,7 +74,8 @@ class _Free:
         """Where its entries are in ``theta``, in its own shape."""
         if self.alone:
             return self.variable.index
-        return self.variable.index.ravel()[self.positions]
+        index: np.ndarray = self.variable.index.ravel()[self.positions]
+        return index
 
 
 def _free_variables(layout: Layout, prior: CoefficientPrior) -> list[_Free]:
@@ -110,7 +111,7 @@ def build(
     weights: np.ndarray | None = None,
     offset: np.ndarray | None = None,
 ) -> pm.Model:
-    """Write the model in PyMC.
+    """Return the model in PyMC.
 
     Parameters
     ----------
@@ -120,12 +121,13 @@ def build(
     family : Family
     prior : CoefficientPrior
         Coefficients of one kind of prior are one variable; where kinds differ within ``beta``,
-        each kind is a variable (``beta_normal``, ...) and ``beta`` is their join; a joint
+        each kind is a variable (``beta_normal``, ...) and ``beta`` combines them; a joint
         Gaussian prior is the variable ``coefficients``.
     weights : ndarray, shape (obs,), optional
-        Frequency weights: ``y`` holds each row once, and the potential ``weighting`` the rest.
+        Frequency weights, positive: ``y`` counts each row once, and the potential ``weighting``
+        adds the rest.
     offset : ndarray, shape (obs,), optional
-        Added to the linear predictor.
+        Added to the linear predictor, in its unit.
 
     Returns
     -------
@@ -174,7 +176,7 @@ def _layout(design: Design, response: Response, family: Family) -> Layout:
 
 
 def _joint(layout: Layout, prior: CoefficientPrior) -> dict[str, Any]:
-    """Add a joint Gaussian prior, and what it means for each variable."""
+    """Add a joint Gaussian prior, and each variable as a part of it."""
     joint = prior.joint
     assert joint is not None
     pm.modelcontext(None).add_coord("coefficient", list(layout.names))
@@ -242,7 +244,7 @@ def _random(
 def _at_means(
     index: np.ndarray, layout: Layout, prior: CoefficientPrior, values: dict[str, Any]
 ) -> Any:
-    """Return what the slopes add at the predictor means to the coefficients at ``index``."""
+    """Return the contribution of the slopes, at the predictor means, to coefficients ``index``."""
     assert prior.center is not None
     # A row for each of these coefficients; zeros for one whose prior is not moved.
     weights = np.zeros((index.size, prior.size))
@@ -290,7 +292,7 @@ def log_posterior(
     prior: CoefficientPrior,
     **compile_options: Any,
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Compile the log density of a model that :func:`build` made.
+    """Return the compiled log posterior of a model from :func:`build`.
 
     Parameters
     ----------
@@ -298,7 +300,7 @@ def log_posterior(
     layout : Layout
         Of the same design, response and family.
     prior : CoefficientPrior
-        The one the model was built with.
+        The prior of the model.
     **compile_options
         Passed to ``model.compile_logp``, such as ``mode``.
 
@@ -329,7 +331,7 @@ def _point(
         variable = model[free.name]
         value = np.asarray(theta[free.index])
         if model.rvs_to_transforms[variable] is not None:
-            # NaN where the order is broken, which is no point of the transformed space.
+            # NaN where the order is broken: outside the transformed space.
             with np.errstate(invalid="ignore"):
                 value = np.concatenate([value[:1], np.log(np.diff(value))])
         yield model.rvs_to_values[variable].name, value

@@ -46,14 +46,14 @@ def _below(form: str, link: str, p: Any) -> Any:
         return pt.log(p[:-1]) - pt.log(p[1:])
     below, above = pt.cumsum(p)[:-1], pt.cumsum(p[::-1])[::-1][1:]
     if form == "sequential":
-        # Of those who reach a class, how many stop there.
+        # The share of those who reach a class that stop there.
         reached = p[:-1] + above
         below, above = p[:-1] / reached, above / reached
     return LINK_QUANTILES[link](below, above)
 
 
 def _volume(form: str, link: str, eta: Any, log_probs: Any) -> Any:
-    """Return the log volume that class probabilities gain per volume of linear predictors."""
+    """Return the log determinant of the Jacobian of class probabilities by linear predictors."""
     if form == "adjacent":
         return log_probs.sum()
     volume = _log_density(link, eta).sum()
@@ -66,16 +66,24 @@ def _volume(form: str, link: str, eta: Any, log_probs: Any) -> Any:
 def cutpoints(
     form: str, link: str, concentration: np.ndarray, added: Any, dims: Any, transform: Any
 ) -> Any:
-    """Add ``cutpoints`` so that classes have Dirichlet probabilities at the predictor means.
+    """Add ``cutpoints`` with a Dirichlet prior on class probabilities at the predictor means.
 
     Parameters
     ----------
     form, link : str
+        Names of the ordinal family and of its link.
     concentration : ndarray, shape (classes,)
-    added : tensor, shape (boundaries,)
-        What slopes add to the cutpoints at the predictor means.
-    dims, transform
-        As PyMC takes them.
+        Of the Dirichlet prior, positive.
+    added : tensor, shape (cutpoints,)
+        Contribution of the slopes at the predictor means, in the unit of the linear predictor.
+    dims : tuple of str
+    transform : pymc transform, or None
+        None for PyMC's default.
+
+    Returns
+    -------
+    tensor, shape (cutpoints,)
+        The random variable.
     """
     normaliser = math.lgamma(concentration.sum()) - sum(map(math.lgamma, concentration.tolist()))
     size = len(concentration) - 1
@@ -83,7 +91,7 @@ def cutpoints(
     def logp(value: Any, a: Any, added: Any) -> Any:
         eta = pt.specify_shape(value + added, (size,))
         log_probs = CLASS_LOG_PROBS[form](link, eta[None])[0]
-        # A concentration of one says nothing, whatever the log probability is.
+        # A concentration of one contributes zero, even where the log probability is infinite.
         each = pt.switch(pt.eq(a, 1.0), 0.0, (a - 1.0) * log_probs)
         total = normaliser + each.sum() + _volume(form, link, eta, log_probs)
         return pt.switch(pt.isinf(log_probs).any(), -np.inf, total)
