@@ -161,7 +161,7 @@ def test_a_mode_that_is_not_found_under_flat_priors_is_a_failure(
     found = Coordinates.mode
     monkeypatch.setattr(Coordinates, "mode", lambda self: replace(found(self), converged=False))
     flat = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").density
-    with pytest.raises(FitFailed, match=r"has no highest point .* a prior is flat"):
+    with pytest.raises(FitFailed, match=r"has no mode .* a prior is flat"):
         _run(flat)
 
 

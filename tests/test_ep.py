@@ -10,7 +10,7 @@ from bayeslogit.families import Bernoulli, Binomial, Family, Multinomial
 from bayeslogit.inference.base import Outcome
 from bayeslogit.inference.grid_integration import integrate
 from bayeslogit.inference.methods.ep import ExpectationPropagation, _in_turn, _together, propagate
-from bayeslogit.inference.sites import rowwise
+from bayeslogit.inference.sites import sites_of
 from bayeslogit.priors import CoefficientPrior, Flat, Normal, Prior, StudentT
 from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
 from tests.helpers import EXACT, HOURS, PASSED, exam_model
@@ -110,10 +110,10 @@ def test_equal_rows_have_equal_sites() -> None:
     assert many.rows.X.shape[0] == 6
     together = run(many)
     assert together.info["sites"] == 30
-    apart = propagate(rowwise(many, many.likelihood), np.ones(30))
+    apart = propagate(sites_of(many, many.likelihood), np.ones(30))
     assert together.evidence is not None
     assert together.evidence.value == pytest.approx(apart.log_evidence, abs=1e-9)
-    expected = rowwise(many, many.likelihood).gaussian(apart.mean, apart.covariance)
+    expected = sites_of(many, many.likelihood).gaussian(apart.mean, apart.covariance)
     assert together.gaussian is not None
     np.testing.assert_allclose(together.gaussian.mean, expected.mean, atol=1e-8)
 
@@ -156,7 +156,7 @@ def test_more_coefficients_than_rows() -> None:
 
 
 def test_sites_one_after_another_reach_the_same_point() -> None:
-    rows = rowwise(exam_model(10, 10).density)
+    rows = sites_of(exam_model(10, 10).density)
     copies = np.ones(len(rows.base))
     start = np.stack([np.full(len(copies), 0.1), np.zeros(len(copies))])
     together, *_ = _together(rows, copies, start, 1e-10, 1.0, 200)
@@ -207,7 +207,7 @@ def test_sweeps_that_do_not_settle() -> None:
     with pytest.raises(FitFailed) as caught:
         run(exam_model().density, sweeps=2)
     assert str(caught.value).startswith(
-        "expectation propagation did not settle: after 4 sweeps the last one still moved the "
+        "expectation propagation did not converge: after 4 sweeps the last one still moved the "
     )
     assert str(caught.value).endswith("or use method='variational'")
 

@@ -14,7 +14,7 @@ from bayeslogit.inference.base import Outcome
 from bayeslogit.inference.grid_integration import integrate
 from bayeslogit.inference.methods import gibbs
 from bayeslogit.inference.methods.gibbs import Gibbs, _step
-from bayeslogit.inference.sites import Sites, rowwise
+from bayeslogit.inference.sites import Sites, sites_of
 from bayeslogit.numerics.convergence import diagnose
 from bayeslogit.priors import CoefficientPrior, Flat, Normal, Prior, StudentT
 from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
@@ -125,12 +125,12 @@ def test_refusals() -> None:
     one_class = density_of(np.ones((3, 1)), class_counts(np.ones(3, int), 2, None), Flat())
     assert (refuses(one_class) or "").startswith("the posterior is improper: ")
     assert Gibbs(tune=-1).refuses(exam_model().density) == (
-        "tune=-1 is negative; expected a number of draws to throw away"
+        "tune=-1 is negative; expected a number of draws to discard"
     )
 
 
 def test_a_precision_lost_to_rounding() -> None:
-    rows = rowwise(exam_model().density)
+    rows = sites_of(exam_model().density)
     lost = Sites(
         rows.family,
         np.zeros_like(rows.X),

@@ -14,8 +14,7 @@ from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.evaluator import Evaluator
 from bayeslogit.inference.inner_chains import InnerChains
 from bayeslogit.inference.methods.hmc import Hmc, _Ensemble, _halton
-from bayeslogit.inference.methods.independence import peak
-from bayeslogit.inference.mode import find_mode
+from bayeslogit.inference.mode import find_mode, gaussian_at
 from tests.hard_problems import design, hard, heavy_tailed, reference, separated
 from tests.helpers import EXACT, exam_model
 
@@ -34,7 +33,7 @@ def _run(
 
 def _ensemble(model: bl.Model, seed: int = 1, **options: float) -> _Ensemble:
     density = model.density
-    gaussian = peak(find_mode(density))
+    gaussian = gaussian_at(find_mode(density))
     rng = np.random.default_rng(seed)
     start = gaussian.sample(rng, 64)
     return _Ensemble(Hmc(**options), Evaluator(Coordinates(density)), gaussian, start, rng)  # type: ignore[arg-type]
@@ -167,9 +166,9 @@ def test_starts_that_are_not_finite_are_a_failure() -> None:
     with pytest.raises(FitFailed, match="not finite at 64 of 64 starts; expected finite numbers"):
         Hmc().sample(
             Evaluator(Coordinates(density)),
-            peak(find_mode(density)),
+            gaussian_at(find_mode(density)),
             start,
-            lanes=InnerChains(4, 1000),
+            inner=InnerChains(4, 1000),
             rng=np.random.default_rng(1),
         )
 

@@ -12,8 +12,8 @@ from bayeslogit.errors import FitFailed
 from bayeslogit.inference.base import Gaussian, Outcome
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.evaluator import Evaluator, evaluator
-from bayeslogit.inference.methods.independence import Independence, Pilot, _accept, _thinning, peak
-from bayeslogit.inference.mode import Mode, find_mode
+from bayeslogit.inference.methods.independence import Independence, Pilot, _accept, _thinning
+from bayeslogit.inference.mode import Mode, find_mode, gaussian_at
 from bayeslogit.inference.proposal import Proposal
 from tests.hard_problems import design, heavy_tailed, separated
 from tests.helpers import EXACT, exam_model
@@ -142,7 +142,7 @@ def test_what_the_proposal_does_not_fit_is_said() -> None:
 def test_rounds_of_matching_help_on_a_skewed_posterior() -> None:
     density = separated().density
     with evaluator(density) as evaluate:
-        start = peak(find_mode(density))
+        start = gaussian_at(find_mode(density))
         once = Independence(rounds=1).explore(evaluate, start, np.random.default_rng(1))
         matched = Independence(rounds=3).explore(evaluate, start, np.random.default_rng(1))
     assert matched.efficiency > once.efficiency + 0.05
@@ -151,7 +151,7 @@ def test_rounds_of_matching_help_on_a_skewed_posterior() -> None:
 
 def test_peak_bounds_a_curvature_that_is_not_positive() -> None:
     precision = np.array([[2.0, 0.0], [0.0, -1.0]])
-    gaussian = peak(Mode(np.array([1.0, 2.0]), 0.0, precision, 1, 0.0, False))
+    gaussian = gaussian_at(Mode(np.array([1.0, 2.0]), 0.0, precision, 1, 0.0, False))
     assert np.all(np.linalg.eigvalsh(gaussian.covariance) > 0)
     np.testing.assert_array_equal(gaussian.mean, [1.0, 2.0])
 

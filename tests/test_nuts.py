@@ -21,8 +21,8 @@ from bayeslogit.errors import FitFailed, MethodRefused
 from bayeslogit.inference import METHODS, Outcome
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.methods import nuts as module
-from bayeslogit.inference.methods.independence import peak
 from bayeslogit.inference.methods.nuts import Nuts
+from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.whitening import Affine, Whitened
 from bayeslogit.numerics.convergence import diagnose
 from bayeslogit.specification.density import LogDensity
@@ -87,7 +87,7 @@ def test_statistics_have_one_set_of_names_and_belong_to_the_draws(sampler: str) 
 def test_chains_run_at_once_only_where_it_pays(monkeypatch: pytest.MonkeyPatch) -> None:
     density = _exam()
     space = Coordinates(density)
-    whitened = Whitened(space, Affine.whitening(peak(space.mode())))
+    whitened = Whitened(space, Affine.whitening(gaussian_at(space.mode())))
     monkeypatch.setattr(module, "workers", lambda: 3)
     # A clock on which three evaluations take a tenth of a millisecond.
     ticks = count(0.0, 1e-4)

@@ -12,7 +12,7 @@ from bayeslogit.inference.base import Gaussian, Outcome
 from bayeslogit.inference.grid_integration import integrate
 from bayeslogit.inference.methods.laplace import Laplace
 from bayeslogit.inference.methods.variational import Variational, maximise_bound
-from bayeslogit.inference.sites import normal_nodes, rowwise
+from bayeslogit.inference.sites import normal_nodes, sites_of
 from bayeslogit.priors import CoefficientPrior, Flat, Normal, Prior, StudentT
 from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
 from tests.helpers import HOURS, PASSED, exam_model
@@ -108,7 +108,7 @@ def test_no_gaussian_nearby_has_a_higher_bound(density: LogDensity) -> None:
 @pytest.mark.parametrize("sd", [2.5, 100.0])
 def test_the_bound_never_falls_and_stays_below_the_evidence(sd: float) -> None:
     density = separated(Normal(0, sd))
-    rows = rowwise(density)
+    rows = sites_of(density)
     bounds = np.array([maximise_bound(rows, steps=k)[0] for k in range(1, 25)])
     assert np.all(np.diff(bounds) >= -1e-11)
     assert bounds[-1] < integrate(density).log_evidence
@@ -237,4 +237,4 @@ def test_no_peak_to_expand_around() -> None:
     X = np.column_stack([x, 2.0 * x])
     density = density_of(X, class_counts((x % 2).astype(int), 2, None), Flat())
     with pytest.raises(FitFailed, match="the log posterior is not curved downwards in every"):
-        rowwise(density)
+        sites_of(density)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.inference.approximation_error import judge_gaussian
+from bayeslogit.inference.approximation_error import assess_approximation
 from bayeslogit.inference.base import Gaussian
 from tests.helpers import EXACT, exam_model
 
@@ -35,7 +35,7 @@ def test_a_bad_approximation_is_called_bad():
     fit = model.fit("laplace", random_seed=1)
     narrow = Gaussian(fit.outcome.gaussian.mean, fit.outcome.gaussian.covariance / 9.0)
 
-    outcome = judge_gaussian(
+    outcome = assess_approximation(
         model.density, replace(fit.outcome, gaussian=narrow), np.random.default_rng(1)
     )
     assert outcome.info["pareto_k"] > 0.7

@@ -11,28 +11,30 @@ from bayeslogit.inference.base import Outcome
 from bayeslogit.numerics.pareto import pareto_smooth
 from bayeslogit.specification.density import LogDensity
 
-__all__ = ["judge_gaussian"]
+__all__ = ["assess_approximation"]
 
 # k-hat scatters by about 0.1 with 2 000 draws, so more are taken where rows are few.
 _FEWEST, _MOST, _LINEAR_PREDICTORS = 2_000, 20_000, 20_000_000
 
 
-def judge_gaussian(density: LogDensity, outcome: Outcome, rng: np.random.Generator) -> Outcome:
-    """Add Pareto's k-hat of the importance weights to an approximation, and a verdict in words.
+def assess_approximation(
+    density: LogDensity, outcome: Outcome, rng: np.random.Generator
+) -> Outcome:
+    """Add Pareto's k-hat of the importance weights to an approximation, and its reading in words.
 
     Parameters
     ----------
     density : LogDensity
         The log posterior that is approximated.
     outcome : Outcome
-        With a Gaussian that its draws come from.
-    rng : Generator
+        With the Gaussian that its draws come from; without one it is returned as it is.
+    rng : numpy.random.Generator
 
     Returns
     -------
     Outcome
-        ``info`` has ``pareto_k``, ``effective_share`` (of draws, after smoothed weighting) and
-        ``verdict``; above 0.7 there is a problem ``"pareto_k"`` as well.
+        ``info`` has ``pareto_k``, ``effective_share`` (effective share of draws under smoothed
+        weights, in (0, 1]) and ``verdict``; above 0.7 there is a problem ``"pareto_k"`` as well.
 
     References
     ----------
@@ -52,11 +54,11 @@ def judge_gaussian(density: LogDensity, outcome: Outcome, rng: np.random.Generat
     weights = np.exp(smoothed - smoothed.max())
     share = float(weights.sum() ** 2 / (weights**2).sum() / draws)
     if k <= 0.5:
-        verdict = "close to the posterior"
+        reading = "close to the posterior"
     elif k <= 0.7:
-        verdict = "near the posterior; tail probabilities are doubtful"
+        reading = "near the posterior; tail probabilities are doubtful"
     else:
-        verdict = "not to be trusted: it differs from the posterior"
+        reading = "not to be trusted: it differs from the posterior"
     problems = outcome.problems
     if not k <= 0.7:
         problems = (
@@ -67,5 +69,5 @@ def judge_gaussian(density: LogDensity, outcome: Outcome, rng: np.random.Generat
                 "at most 0.7; take exact draws with refine(), or fit with method='auto'.",
             ),
         )
-    info = {"pareto_k": float(k), "effective_share": share, "verdict": verdict}
+    info = {"pareto_k": float(k), "effective_share": share, "verdict": reading}
     return replace(outcome, problems=problems, info=outcome.info | info)

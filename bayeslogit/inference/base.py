@@ -1,4 +1,4 @@
-"""What a method is, what it returns, and the Gaussian that several methods share."""
+"""The interface of methods, their result, and the Gaussian that several of them share."""
 
 from __future__ import annotations
 
@@ -30,7 +30,13 @@ class Gaussian:
 
     @classmethod
     def from_precision(cls, mean: np.ndarray, precision: np.ndarray) -> Gaussian:
-        """Build from a precision matrix, scaled first so that units do not matter.
+        """Return the Gaussian of a precision matrix, scaled first so that units do not matter.
+
+        Parameters
+        ----------
+        mean : ndarray, shape (coefficients,)
+        precision : ndarray, shape (coefficients, coefficients)
+            Inverse of the covariance, symmetric.
 
         Raises
         ------
@@ -60,16 +66,24 @@ class Gaussian:
         return 2.0 * float(np.log(np.diag(self.cholesky)).sum())
 
     def sample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
-        """Return draws, (coefficients, columns)."""
+        """Return independent draws, (coefficients, columns).
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        columns : int
+            Number of draws.
+        """
         return self.mean[:, None] + self.cholesky @ rng.standard_normal((self.mean.size, columns))
 
     def log_density(self, theta: np.ndarray) -> np.ndarray:
         """Return the log density at each column, in nats."""
         z = np.linalg.solve(self.cholesky, theta - self.mean[:, None])
         size = self.mean.size
-        return -0.5 * (
+        log_density: np.ndarray = -0.5 * (
             np.einsum("pc,pc->c", z, z) + self.log_determinant + size * np.log(2 * np.pi)
         )
+        return log_density
 
 
 @dataclass(frozen=True)
@@ -92,7 +106,7 @@ class Evidence:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What every method returns.
+    """The result of a method: draws, and what is known about them.
 
     Parameters
     ----------
@@ -106,7 +120,7 @@ class Outcome:
     stats : dict of ndarray, shape (chains, draws)
         Sampler statistics, under ArviZ's names (``diverging``, ``energy``, ``lp``...).
     problems : tuple of Problem
-        Trouble; each is shown as a warning as well.
+        What is wrong or doubtful; each is shown as a warning as well.
     info : dict
         Numbers and words about the run: iterations, acceptance, route.
     gaussian : Gaussian, optional
@@ -124,6 +138,7 @@ class Outcome:
     evidence: Evidence | None = None
 
 
+@dataclass(frozen=True)
 class Method(ABC):
     """An algorithm with its options as fields.
 
@@ -146,7 +161,7 @@ class Method(ABC):
 
     @abstractmethod
     def refuses(self, density: LogDensity) -> str | None:
-        """Return None, or the reason why this log posterior is out of reach, as a clause."""
+        """Return None, or the reason why the method cannot fit this log posterior, as a clause."""
 
     @abstractmethod
     def run(
@@ -159,6 +174,17 @@ class Method(ABC):
         progressbar: bool,
     ) -> Outcome:
         """Return draws of shape (chains, draws, coefficients) and what is known about them.
+
+        Parameters
+        ----------
+        density : LogDensity
+            The log posterior, one that the method does not refuse.
+        draws, chains : int
+            Shape of the result, at least 1 each; a point estimate ignores both.
+        rng : numpy.random.Generator
+            The only source of randomness.
+        progressbar : bool
+            Whether to show progress of a long run.
 
         Raises
         ------

@@ -1,8 +1,9 @@
-"""Coordinates without walls, for samplers that move freely.
+"""Unconstrained coordinates of the coefficients, for samplers.
 
 Most coefficients may take any value. Cutpoints must increase, and a posterior that is cut off
-where two of them meet (a class that was hardly seen) has a wall there that a Gaussian does not
-fit and a trajectory runs into. The first cutpoint and the logarithms of the gaps have no walls.
+where two of them meet (a class with few or no rows) ends there abruptly: a Gaussian does not fit
+it and a trajectory runs into the border. The first cutpoint and the logarithms of the gaps are
+unconstrained.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ __all__ = ["Coordinates"]
 
 @dataclass(frozen=True, eq=False)
 class Coordinates:
-    """A log posterior in free coordinates ``phi``; a surface that can be climbed.
+    """A log posterior in unconstrained coordinates ``phi``, ready for Newton's method.
 
     ``theta[i[0]] = phi[i[0]]`` and ``theta[i[k]] = theta[i[k - 1]] + exp(phi[i[k]])`` for the
     increasing coefficients ``i``; all others are themselves. Where none must increase, ``phi`` is
@@ -46,7 +47,7 @@ class Coordinates:
         return places if len(places) > 1 else []
 
     def theta(self, phi: np.ndarray) -> np.ndarray:
-        """Return coefficients, (coefficients, columns)."""
+        """Return coefficients, (coefficients, columns), from coordinates of that shape."""
         places = self._increasing
         if not places:
             return phi
@@ -56,7 +57,7 @@ class Coordinates:
         return theta
 
     def phi(self, theta: np.ndarray) -> np.ndarray:
-        """Return free coordinates of coefficients in increasing order, the inverse."""
+        """Return the coordinates, (coefficients, columns), of coefficients: the inverse."""
         places = self._increasing
         phi = np.array(theta)
         if places:
@@ -64,12 +65,14 @@ class Coordinates:
         return phi
 
     def log_volume(self, phi: np.ndarray) -> np.ndarray:
-        """Return the log determinant of the derivative of theta by phi, (columns,)."""
-        return phi[self._increasing[1:]].sum(axis=0)
+        """Return the log determinant of the Jacobian of theta by phi, (columns,)."""
+        volume: np.ndarray = phi[self._increasing[1:]].sum(axis=0)
+        return volume
 
     def value(self, phi: np.ndarray) -> np.ndarray:
         """Return the log posterior density of phi, (columns,), in nats, up to the evidence."""
-        return self.density.value(self.theta(phi)) + self.log_volume(phi)
+        value: np.ndarray = self.density.value(self.theta(phi)) + self.log_volume(phi)
+        return value
 
     def value_and_gradient(self, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log density of phi (columns,) and its gradient, the shape of ``phi``."""
@@ -95,7 +98,7 @@ class Coordinates:
         jacobian[:, places[1:]] *= gaps
         gradient = jacobian.T @ slope
         precision = jacobian.T @ precision @ jacobian
-        # The map bends: each gap grows by its own size.
+        # The map is not linear: the second derivative of each gap is the gap itself.
         precision[places[1:], places[1:]] -= gradient[places[1:]]
         gradient[places[1:]] += 1.0
         return value + float(self.log_volume(column)[0]), gradient, precision
@@ -117,5 +120,5 @@ class Coordinates:
 
     @staticmethod
     def _from_here_on(slopes: np.ndarray) -> np.ndarray:
-        """Return sums over this and all later rows: what a gap moves."""
+        """Return sums over this and all later rows: a gap moves all cutpoints after it."""
         return np.cumsum(slopes[::-1], axis=0)[::-1]

@@ -1,4 +1,4 @@
-"""The same numbers on any number of threads, and all of the machine's cores used.
+"""Evaluation of a log posterior on all cores, with the same numbers on any number of threads.
 
 A matrix product that a linear-algebra library splits over threads may round differently on
 another machine. Here each product runs on one thread, and whole blocks of columns, cut the same
@@ -31,12 +31,12 @@ _WORTHWHILE = 1 << 17
 
 @dataclass(frozen=True, eq=False)
 class Evaluator:
-    """A log posterior at many columns; numbers out of range give ``-inf`` or NaN, silently.
+    """The log posterior at many points; overflow gives ``-inf`` or NaN, without a warning.
 
     Parameters
     ----------
     space : Coordinates
-        The log posterior in free coordinates ``phi``.
+        The log posterior in unconstrained coordinates ``phi``.
     pool : ThreadPoolExecutor, optional
         Without one, blocks are evaluated one after the other, with the same result.
     """
@@ -66,13 +66,13 @@ class Evaluator:
         return np.concatenate([v for v, _ in found]), np.concatenate([g for _, g in found], axis=1)
 
     def coefficients(self, phi: np.ndarray, heights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return coefficients (..., coefficients) and the log posterior (...) of them.
+        """Return coefficients (..., coefficients) and their log posterior (...), in nats.
 
         Parameters
         ----------
         phi : ndarray, shape (..., coefficients)
         heights : ndarray, shape (...)
-            The log density of phi there.
+            The log density of phi there, in nats.
         """
         columns = phi.reshape(-1, phi.shape[-1]).T
         volume = self.space.log_volume(columns)
@@ -81,12 +81,14 @@ class Evaluator:
 
     @property
     def predictors(self) -> int:
-        """Linear predictors per column: what an evaluation costs."""
+        """Linear predictors per column: the cost of an evaluation."""
         density = self.space.density
-        return density.rows.X.shape[0] * density.family.n_eta
+        n_rows: int = density.rows.X.shape[0]
+        return n_rows * density.family.n_eta
 
     def _predictors(self, phi: np.ndarray) -> int:
-        return self.predictors * phi.shape[1]
+        columns: int = phi.shape[1]
+        return self.predictors * columns
 
     def _share(self, one: Callable[[np.ndarray], Any], phi: np.ndarray, width: int) -> list[Any]:
         """Apply a function to blocks of columns; their cut depends on the problem alone."""
@@ -99,6 +101,6 @@ class Evaluator:
 
 @contextmanager
 def evaluator(density: LogDensity) -> Iterator[Evaluator]:
-    """Lend an :class:`Evaluator` on all cores, in a :func:`repeatable` block."""
+    """Give an :class:`Evaluator` on all cores, for the time of a ``with`` block."""
     with repeatable(), threads() as pool:
         yield Evaluator(Coordinates(density), pool)

@@ -60,7 +60,7 @@ class Stretched:
         return self.stretch * np.sinh(t / self.stretch)
 
     def phi(self, t: np.ndarray) -> np.ndarray:
-        """Return coefficients without walls, (coefficients, columns), of grid points."""
+        """Return unconstrained coordinates, (coefficients, columns), of grid points."""
         result = np.empty_like(t)
         result[self.order] = self.center[:, None] + self.factor @ self.z(t)
         return result
@@ -75,8 +75,8 @@ class Stretched:
             theta[places[k]] = theta[places[k + 1]] - np.exp(theta[places[k]])
         return theta
 
-    def without_walls(self, theta: np.ndarray) -> np.ndarray:
-        """Return phi, (coefficients, columns), of coefficients: the inverse of the last step."""
+    def unconstrained(self, theta: np.ndarray) -> np.ndarray:
+        """Return phi, (coefficients, columns), of coefficients."""
         phi = theta.copy()
         places, anchor = self._chain
         for k in range(len(places)):
@@ -86,17 +86,27 @@ class Stretched:
         return phi
 
     def log_volume(self, t: np.ndarray) -> np.ndarray:
-        """Return the log of the volume of coefficients per volume of t, (columns,)."""
+        """Return the log determinant of the Jacobian of the coefficients by ``t``, (columns,)."""
         u = np.abs(t / self.stretch)
         # log cosh(u), without overflow.
         log_cosh = u + np.log1p(np.exp(-2.0 * u)) - np.log(2.0)
-        volume = log_cosh.sum(axis=0) + np.log(np.diag(self.factor)).sum()
+        volume: np.ndarray = log_cosh.sum(axis=0) + np.log(np.diag(self.factor)).sum()
         places, anchor = self._chain
         gaps = [place for k, place in enumerate(places) if k != anchor]
-        return volume + self.phi(t)[gaps].sum(axis=0) if gaps else volume
+        if gaps:
+            volume = volume + self.phi(t)[gaps].sum(axis=0)
+        return volume
 
     def log_value(self, t: np.ndarray, pool: ThreadPoolExecutor | None = None) -> np.ndarray:
-        """Return the log posterior with the log volume element, (columns,), in nats."""
+        """Return the log posterior density of ``t``, (columns,), in nats, up to the evidence.
+
+        Parameters
+        ----------
+        t : ndarray, shape (coefficients, columns)
+            Grid points.
+        pool : ThreadPoolExecutor, optional
+            Evaluates blocks of points at once, with the same result.
+        """
         rows = max(self.density.rows.X.shape[0], 1)
         step = max(256, 262144 // min(rows, 256))
         blocks = [t[:, start : start + step] for start in range(0, t.shape[1], step)]
@@ -108,14 +118,23 @@ class Stretched:
         return np.concatenate([np.empty(0), *found])
 
     def _block(self, t: np.ndarray) -> np.ndarray:
-        # Far out, overflow and zero times infinity are meant.
+        # Far out, overflow and zero times infinity are expected.
         with np.errstate(all="ignore"):
             value = self.density.value(self.theta(t)) + self.log_volume(t)
         return np.where(np.isnan(value), -np.inf, value)
 
 
 class Sheet:
-    """Values on the grid: nodes ``spacing[k] * i`` for integers ``low[k] <= i <= high[k]``."""
+    """Log posterior on the grid: nodes ``spacing[k] * i``, integers ``low[k] <= i <= high[k]``.
+
+    Parameters
+    ----------
+    coordinates : Stretched
+    spacing : float
+        Distance of nodes at first, the same along all axes.
+    pool : ThreadPoolExecutor, optional
+        For the evaluation of blocks of nodes.
+    """
 
     def __init__(
         self, coordinates: Stretched, spacing: float, pool: ThreadPoolExecutor | None = None
@@ -146,21 +165,30 @@ class Sheet:
 
     def nodes(self, axis: int) -> np.ndarray:
         """Return the grid coordinates of an axis."""
-        return self.spacing[axis] * np.arange(self.low[axis], self.high[axis] + 1)
+        nodes: np.ndarray = self.spacing[axis] * np.arange(self.low[axis], self.high[axis] + 1)
+        return nodes
 
     def weights(self) -> np.ndarray:
-        """Return values relative to the largest one."""
+        """Return the density at the nodes relative to the largest one, in [0, 1]."""
         peak = self.log.max()
         if not np.isfinite(peak):
             raise FitFailed(
                 f"the log posterior is {peak} over the whole grid; expected finite numbers; "
                 "check the scale of the predictors, the offset and the priors"
             )
-        return np.exp(self.log - peak)
+        weights: np.ndarray = np.exp(self.log - peak)
+        return weights
 
     def margin(self, weights: np.ndarray, axis: int) -> np.ndarray:
-        """Return sums over all other axes."""
-        return weights.sum(axis=tuple(k for k in range(self.size) if k != axis))
+        """Return the marginal weights of an axis, (nodes,): sums over all other axes.
+
+        Parameters
+        ----------
+        weights : ndarray, shape of the grid
+        axis : int
+        """
+        margin: np.ndarray = weights.sum(axis=tuple(k for k in range(self.size) if k != axis))
+        return margin
 
     def heavy_sides(self, weights: np.ndarray) -> list[tuple[int, int, bool]]:
         """Return (axis, side, by mass) where the outermost nodes still matter."""
@@ -175,7 +203,7 @@ class Sheet:
         return result
 
     def expand(self) -> None:
-        """Move the ends outwards until what is beyond them does not matter.
+        """Extend the grid until the mass beyond its ends is negligible.
 
         Raises
         ------
@@ -246,7 +274,15 @@ class Sheet:
     def moments(
         self, weights: np.ndarray, thinned: tuple[int, ...] = (), every: int = 2
     ) -> np.ndarray:
-        """Return log mass, means and second moments of z, from ``every`` node of some axes.
+        """Return log mass, means and second moments of z, from all nodes or some of them.
+
+        Parameters
+        ----------
+        weights : ndarray, shape of the grid
+        thinned : tuple of int
+            Axes along which only some nodes are used.
+        every : int
+            Use each second, third, ... node of those axes.
 
         Returns
         -------
@@ -289,7 +325,7 @@ class Sheet:
     def core(self) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and covariance of z in the region above 1e-4 of the highest density.
 
-        Unlike the moments themselves they exist for every tail; they choose coordinates only.
+        Unlike the moments themselves they exist for every tail; they only choose coordinates.
         """
         u = [np.abs(self.nodes(k) / self.coordinates.stretch) for k in range(self.size)]
         log_density = self.log.copy()

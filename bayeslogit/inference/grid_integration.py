@@ -45,11 +45,11 @@ class Margin:
 
     @property
     def values(self) -> np.ndarray:
-        """The coefficient at the nodes."""
+        """The coefficient at the nodes, (nodes,)."""
         return self.center + self.scale * self.stretch * np.sinh(self.nodes / self.stretch)
 
     def cdf(self, value: np.ndarray) -> np.ndarray:
-        """Return the probability of being at most ``value``, elementwise.
+        """Return the cumulative distribution function at ``value``, elementwise, in [0, 1].
 
         The density between the nodes is the one band-limited function through them, whose
         integral is a sum of sine integrals; it is as exact as the grid.
@@ -73,10 +73,11 @@ class Margin:
 
         step = self.nodes[1] - self.nodes[0]
         sine = sici(np.pi * (np.asarray(t)[..., None] - self.nodes) / step)[0]
-        return np.clip((0.5 + sine / np.pi) @ self.weights, 0.0, 1.0)
+        prob: np.ndarray = np.clip((0.5 + sine / np.pi) @ self.weights, 0.0, 1.0)
+        return prob
 
     def quantile(self, prob: np.ndarray) -> np.ndarray:
-        """Return the value below which the coefficient lies with probability ``prob``."""
+        """Return the quantile of the coefficient at probability ``prob``, elementwise."""
         prob = np.asarray(prob, dtype=float)
         low = np.full(prob.shape, self.nodes[0])
         high = np.full(prob.shape, self.nodes[-1])
@@ -85,12 +86,13 @@ class Margin:
             below = self._cdf(middle) < prob
             low, high = np.where(below, middle, low), np.where(below, high, middle)
         t = 0.5 * (low + high)
-        return self.center + self.scale * self.stretch * np.sinh(t / self.stretch)
+        value: np.ndarray = self.center + self.scale * self.stretch * np.sinh(t / self.stretch)
+        return value
 
 
 @dataclass(frozen=True, eq=False)
 class Integral:
-    """What the grid knows about a posterior.
+    """Moments, margins and log evidence of a posterior, from a grid.
 
     Parameters
     ----------
@@ -119,14 +121,14 @@ class Integral:
 
     @property
     def sd(self) -> np.ndarray:
-        """Posterior standard deviations."""
+        """Posterior standard deviations, (coefficients,)."""
         return np.sqrt(np.diag(self.covariance))
 
 
 def integrate(
     density: LogDensity, *, tolerance: float = 1e-8, max_points: int = 4_000_000
 ) -> Integral:
-    """Integrate a posterior of up to three coefficients.
+    """Return moments, margins and log evidence of a posterior of up to three coefficients.
 
     Parameters
     ----------
@@ -135,7 +137,7 @@ def integrate(
         Halve the spacing until log evidence, means and second moments (in posterior standard
         deviations) are within this.
     max_points : int, default 4 000 000
-        Most nodes of a grid; where they run out, ``stability`` says how far it got.
+        Most nodes of a grid; where they are not enough, ``stability`` is above the tolerance.
 
     Raises
     ------
@@ -161,7 +163,7 @@ def _integrate(
         far.append([moment[0] for moment in sheet.far_moments(sheet.weights())])
         margins.append(_margin(sheet))
         sheet.pool = None
-        # All grids know all of it; draws and joint moments are from the first.
+        # Each grid covers the whole posterior; draws and joint moments are from the first.
         sheets = [*sheets[:1], sheet]
     sheet = sheets[0]
     theta, probabilities = _nodes(sheet)
@@ -227,7 +229,7 @@ def _turn(sheet: Sheet, first: int) -> Stretched:
     if old.density.prior.increasing:
         # The logarithms of other gaps are no linear function of the present coordinates.
         theta, weights = _nodes(sheet)
-        phi = replace(old, order=order).without_walls(theta)[order]
+        phi = replace(old, order=order).unconstrained(theta)[order]
         center = phi @ weights
         half = (phi - center[:, None]) * np.sqrt(weights)
         return replace(old, order=order, center=center, factor=_triangle(half))

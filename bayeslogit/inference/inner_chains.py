@@ -1,4 +1,4 @@
-"""Many inner chains, returned as the few that were asked for, and judged as returned."""
+"""Many inner chains returned as a few long ones, and convergence checks of the result."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 from bayeslogit.errors import Problem
 from bayeslogit.numerics.convergence import Convergence, diagnose
 
-__all__ = ["InnerChains", "judge"]
+__all__ = ["InnerChains", "check_convergence"]
 
 
 @dataclass(frozen=True)
 class InnerChains:
-    """How inner chains are laid out in the ``chains`` x ``draws`` that are returned.
+    """The layout of inner chains in the ``chains`` x ``draws`` that are returned.
 
     Inner chains are never interleaved: a returned chain is a row of whole inner chains, each in
     time order. An inner chain that is stuck is then a stretch of equal or similar draws, which
     R-hat and the effective sample size of the returned chain notice as they do in one long chain.
 
-    At least four groups of at least 250 draws are made, so that there is something to judge by
-    where fewer are asked for; evenly spaced draws of them are returned.
+    At least four groups of at least 250 draws are made, so that convergence can be checked
+    where fewer are to be returned; evenly spaced draws of them are returned.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class InnerChains:
         return max(math.ceil(self.draws / self.parts), 250)
 
     def per_group(self, wanted: int) -> int:
-        """Return how many inner chains make a group, if about ``wanted`` run in all."""
+        """Return the number of inner chains in a group, if about ``wanted`` run in all."""
         return max(1, min(wanted // self.groups, self.length))
 
     def join(self, x: np.ndarray) -> np.ndarray:
@@ -68,13 +68,13 @@ class InnerChains:
         return rows[:, ::stride][:, : self.draws]
 
 
-def judge(draws: np.ndarray) -> tuple[Convergence, tuple[Problem, ...]]:
-    """Judge draws by R-hat and effective sample sizes.
+def check_convergence(draws: np.ndarray) -> tuple[Convergence, tuple[Problem, ...]]:
+    """Return R-hat and effective sample sizes of draws, and the problems they show.
 
     R-hat should be below 1.01, and the bulk and tail effective sample sizes at least 400
-    (Vehtari et al. 2021, doi:10.1214/20-BA1221). Where fewer than 1000 draws a chain are judged,
-    R-hat of sound draws scatters more widely, and 1 + 10 / draws is allowed; where fewer than
-    1600 draws are judged in all, a quarter of them must be effective.
+    (Vehtari et al. 2021, doi:10.1214/20-BA1221). With fewer than 1000 draws a chain R-hat of
+    converged chains scatters more widely, and 1 + 10 / draws is allowed; with fewer than 1600
+    draws in all, a quarter of them must be effective.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def judge(draws: np.ndarray) -> tuple[Convergence, tuple[Problem, ...]]:
     -------
     Convergence
     tuple of Problem
-        Empty if the draws are sound.
+        Empty if the draws pass both checks.
     """
     found = diagnose(draws)
     chains, length, _ = draws.shape
@@ -95,7 +95,7 @@ def judge(draws: np.ndarray) -> tuple[Convergence, tuple[Problem, ...]]:
             Problem(
                 "high_rhat",
                 f"the largest R-hat is {found.worst_rhat:.3f}; expected below {limit:.3g}, the "
-                "chains have not come to agree; do not use these draws, but run method='nuts' "
+                "chains do not agree; do not use these draws, but run method='nuts' "
                 "with more draws, or set a tighter prior.",
                 "severe",
             )

@@ -9,16 +9,17 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from bayeslogit.errors import FitFailed, Problem
+from bayeslogit.inference.base import Gaussian
 from bayeslogit.specification.density import LogDensity
 
-__all__ = ["Mode", "Surface", "climb", "find_mode", "relative_gradient"]
+__all__ = ["Mode", "Surface", "climb", "find_mode", "gaussian_at", "relative_gradient"]
 
 # The last mode found of each density that is in use.
 _known: WeakKeyDictionary[LogDensity, tuple[float, int, Mode]] = WeakKeyDictionary()
 
 
 class Surface(Protocol):
-    """What can be climbed: a log posterior, or a log-likelihood with some coefficients held."""
+    """An objective of Newton's method: a log posterior, or a log-likelihood in part of it."""
 
     def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Return value, gradient and minus the second derivatives at one vector."""
@@ -29,7 +30,7 @@ class Surface(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Mode:
-    """The highest point of a log posterior.
+    """The mode of a log posterior, with the curvature there.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ class Mode:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What a method that rests on the mode must say about it."""
+        """Problems of the mode, for methods that rest on it."""
         if self.converged:
             return ()
         return (
@@ -72,7 +73,10 @@ class Mode:
 
 
 def _solve(precision: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Return an ascent step, a regularised one where there is no peak, and whether there is."""
+    """Return an ascent step, and whether the curvature is positive definite.
+
+    Where it is not, the step is regularised.
+    """
     scale = 1.0 / np.sqrt(np.maximum(np.abs(precision.diagonal()), 1e-300))
     scaled = precision * scale * scale[:, None]
     ridge = 0.0
@@ -112,7 +116,9 @@ def find_mode(
     tolerance: float = 1e-11,
     steps: int = 200,
 ) -> Mode:
-    """Climb to the mode by Newton's method with step halving; the log posterior never falls.
+    """Find the posterior mode by Newton's method with step halving.
+
+    The log posterior never falls from one step to the next.
 
     Parameters
     ----------
@@ -127,8 +133,8 @@ def find_mode(
     Returns
     -------
     Mode
-        ``converged`` is False if the steps ran out or if there is no mode to be found; nothing
-        is raised for that. The last one found with these settings is kept with the density: a
+        ``converged`` is False if the steps ran out or if the log posterior has no mode; neither
+        raises an error. The last one found with these settings is kept with the density: a
         method, its refusals and the checks around it all start from the mode.
 
     Raises
@@ -156,7 +162,7 @@ def find_mode(
 def climb(
     surface: Surface, start: np.ndarray, *, tolerance: float = 1e-11, steps: int = 200
 ) -> Mode:
-    """Climb any smooth surface as :func:`find_mode` climbs a log posterior, and raise as it does.
+    """Find the maximum of a smooth objective by Newton's method with step halving.
 
     Parameters
     ----------
@@ -166,6 +172,11 @@ def climb(
         Stop once a Newton step is shorter than this, in units of the curvature.
     steps : int
         Most Newton steps.
+
+    Raises
+    ------
+    FitFailed
+        As :func:`find_mode`.
     """
     with np.errstate(all="ignore"):
         # Far from the mode numbers may overflow; such a trial is not finite and is rejected.
@@ -226,10 +237,38 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
     return Mode(theta, value, precision, iterations, distance, converged)
 
 
+def gaussian_at(mode: Mode) -> Gaussian:
+    """Return the Gaussian at a mode with the curvature there (Laplace's approximation).
+
+    Where the curvature is not positive definite, its eigenvalues are made positive.
+    """
+    diagonal = np.diag(mode.precision)
+    if np.all(diagonal > 0.0):
+        try:
+            return Gaussian.from_precision(mode.theta, mode.precision)
+        except np.linalg.LinAlgError:
+            pass
+    scale = 1.0 / np.sqrt(np.maximum(np.abs(diagonal), 1e-12))
+    value, vector = np.linalg.eigh(mode.precision * np.outer(scale, scale))
+    value = np.maximum(np.abs(value), 1e-4 * np.abs(value).max())
+    half = scale[:, None] * vector / np.sqrt(value)
+    return Gaussian(mode.theta, half @ half.T)
+
+
 def relative_gradient(density: Surface, theta: np.ndarray) -> float:
     """Return the largest component of the gradient, relative to the sum of its absolute terms.
 
     At 1e-14 the gradient is within rounding of zero, and no step can improve on it.
+
+    Parameters
+    ----------
+    density : Surface
+    theta : ndarray, shape (coefficients,)
+
+    Returns
+    -------
+    float
+        In [0, 1].
     """
     with np.errstate(all="ignore"):
         return _relative(density, theta, density.newton(theta)[1])

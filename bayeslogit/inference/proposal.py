@@ -1,4 +1,4 @@
-"""What independence samplers propose from: a Gaussian with heavy tails."""
+"""The proposal distribution of independence samplers: a Gaussian with heavy tails."""
 
 from __future__ import annotations
 
@@ -35,7 +35,14 @@ class Proposal:
     degrees: float = HEAVY[0][1]
 
     def sample(self, rng: np.random.Generator, columns: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return draws (coefficients, columns) and their squared whitened lengths (columns,)."""
+        """Return draws (coefficients, columns) and their squared Mahalanobis distances (columns,).
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        columns : int
+            Number of draws.
+        """
         z = rng.standard_normal((self.gaussian.mean.size, columns))
         scale = np.sqrt(self.degrees / rng.chisquare(self.degrees, columns))
         z *= np.where(rng.random(columns) < self.heavy, scale, 1.0)
@@ -43,7 +50,7 @@ class Proposal:
         return phi, np.einsum("pc,pc->c", z, z)
 
     def log_density(self, squares: np.ndarray) -> np.ndarray:
-        """Return the log density in nats, from squared whitened lengths (columns,)."""
+        """Return the log density in nats, from squared Mahalanobis distances (columns,)."""
         size, nu = self.gaussian.mean.size, self.degrees
         normal = -0.5 * squares - 0.5 * size * math.log(2.0 * math.pi)
         student = (
@@ -56,6 +63,7 @@ class Proposal:
         return mixed - 0.5 * self.gaussian.log_determinant
 
     def squares(self, phi: np.ndarray) -> np.ndarray:
-        """Return the squared whitened lengths (columns,) of given points."""
+        """Return squared Mahalanobis distances from the mean, (columns,)."""
         z = np.linalg.solve(self.gaussian.cholesky, phi - self.gaussian.mean[:, None])
-        return np.einsum("pc,pc->c", z, z)
+        squares: np.ndarray = np.einsum("pc,pc->c", z, z)
+        return squares

@@ -1,4 +1,4 @@
-"""Reasons why a log posterior is out of reach, shared by several methods.
+"""Reasons why methods refuse a log posterior, shared by several of them.
 
 Each function returns None, or a clause that completes "method 'x' refuses this model: ...".
 """
@@ -20,7 +20,7 @@ _FLAT = 1e-13
 
 
 def improper_posterior(density: LogDensity) -> str | None:
-    """Return why the posterior does not integrate, or None.
+    """Return why the posterior is improper, or None.
 
     A proper prior always gives a proper posterior. With flat priors and a log-concave
     likelihood the posterior is proper exactly if its mode is a strict, finite one. A likelihood
@@ -52,10 +52,10 @@ def _sentence(density: LogDensity) -> str:
 
 
 def meeting_cutpoints(density: LogDensity) -> str | None:
-    """Return why the posterior has no peak inside its region, or None.
+    """Return why the posterior has no mode inside its support, or None.
 
-    Nothing in the data keeps the cutpoints around a class apart that never occurs. Unless the
-    prior does, the density is highest where they meet, at the border.
+    The data do not keep apart the cutpoints around a class that never occurs. Unless the prior
+    does, the density is highest where they meet, at the border.
     """
     family, prior = density.family, density.prior
     if not family.walled:

@@ -1,4 +1,4 @@
-"""Run a method on a specification: check the request, refuse what cannot be, judge the result."""
+"""Running a method on a specification: checks of the arguments, refusals, and the result."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from bayeslogit import design as designs
 from bayeslogit.errors import MethodRefused, PriorError, listing, nearest, warn
 from bayeslogit.inference import METHODS, Method, Outcome
-from bayeslogit.inference.approximation_error import judge_gaussian
+from bayeslogit.inference.approximation_error import assess_approximation
 from bayeslogit.inference.separation import improper_direction
 from bayeslogit.runtime import memory
 from bayeslogit.runtime.parallel import repeatable
@@ -23,12 +23,25 @@ __all__ = ["Run", "at_least_one", "generator_of", "method_of", "run"]
 
 
 def method_of(method: str | Method, options: Mapping[str, Any]) -> Method:
-    """Return the method object, or a sentence with the nearest names."""
+    """Return a method with its options set.
+
+    Parameters
+    ----------
+    method : str or Method
+        A name in ``METHODS``, or a configured method object.
+    options : mapping of str to value
+        Options of the named method; empty for a method object.
+
+    Raises
+    ------
+    MethodRefused
+        If the name or an option is not known; the message has the nearest names.
+    """
     if isinstance(method, Method):
         if options:
             raise MethodRefused(
-                f"options {listing(options)} came with a configured method object; expected them "
-                "on the object; write for example Nuts(target_accept=0.9)"
+                f"options {listing(options)} are given beside a configured method object; "
+                "expected them on the object; write for example Nuts(target_accept=0.9)"
             )
         return method
     if method not in METHODS:
@@ -37,7 +50,7 @@ def method_of(method: str | Method, options: Mapping[str, Any]) -> Method:
             + nearest(method, METHODS)
         )
     kind = METHODS[method]
-    known = [f.name for f in fields(kind) if f.init]  # type: ignore[arg-type]
+    known = [f.name for f in fields(kind) if f.init]
     for name in options:
         if name not in known:
             raise MethodRefused(
@@ -48,7 +61,20 @@ def method_of(method: str | Method, options: Mapping[str, Any]) -> Method:
 
 
 def at_least_one(name: str, value: int) -> int:
-    """Return a whole number of at least one."""
+    """Return a count as an int, at least 1.
+
+    Parameters
+    ----------
+    name : str
+        Name of the argument, for the message.
+    value : int
+        What the user gave.
+
+    Raises
+    ------
+    MethodRefused
+        If it is not a whole number, or is below 1.
+    """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise MethodRefused(
             f"{name}={value!r} is not a number of {name}; expected a whole number of at least 1; "
@@ -60,7 +86,7 @@ def at_least_one(name: str, value: int) -> int:
 def generator_of(
     random_seed: int | np.random.Generator | None,
 ) -> tuple[np.random.Generator, int | None]:
-    """Return a generator and the seed that makes it again; None for a generator passed in."""
+    """Return a generator, and the seed that reproduces it (None for a generator passed in)."""
     if isinstance(random_seed, np.random.Generator):
         return random_seed, None
     if random_seed is None:
@@ -78,14 +104,14 @@ def generator_of(
 
 
 class Run(NamedTuple):
-    """What running a method gives; in the order in which a posterior takes it.
+    """The result of a run; its fields in the order in which a posterior takes them.
 
     Attributes
     ----------
     method : str
         Name of the method.
     outcome : Outcome
-        Its draws, and what it says about them.
+        Its draws, and what it knows about them.
     seed : int or None
         The seed that gives the same draws again.
     seconds : float
@@ -108,7 +134,7 @@ def run(
     progressbar: bool = True,
     **options: Any,
 ) -> Run:
-    """Infer the coefficients of a specification.
+    """Return draws of the coefficients of a specification, by one of the methods.
 
     Parameters
     ----------
@@ -116,18 +142,18 @@ def run(
     method : str or Method
         A name in ``bl.METHODS`` or a configured method object.
     draws, chains : int
-        Shape of what comes back, at least 1 each.
+        Number of draws of a chain and of chains, at least 1 each.
     random_seed : int, numpy.random.Generator or None
-        One seed, one answer, bit for bit. None takes a fresh seed.
+        The same seed gives the same draws, bit for bit; None takes a fresh one.
     progressbar : bool
-        Show progress of what takes longer than a moment.
+        Whether to show progress of a long run.
     **options
         Options of the method.
 
     Raises
     ------
     MethodRefused
-        If there is no such method or option, or the method cannot do this model.
+        If the method or an option is not known, or the method cannot fit this model.
     PriorError
         If flat priors leave no proper posterior, as under separation or collinearity.
     FitFailed
@@ -154,7 +180,7 @@ def _infer(
     rng: np.random.Generator,
     progressbar: bool,
 ) -> Outcome:
-    """Refuse what cannot be fitted, run the method, and judge what it found."""
+    """Refuse what cannot be fitted, run the method, and assess an approximation."""
     _refuse_improper(specification)
     density = specification.density
     reason = chosen.refuses(density)
@@ -173,12 +199,12 @@ def _infer(
         )
     outcome = chosen.run(density, draws=draws, chains=chains, rng=rng, progressbar=progressbar)
     if not (outcome.exact or chosen.point):
-        outcome = judge_gaussian(density, outcome, rng)
+        outcome = assess_approximation(density, outcome, rng)
     return replace(outcome, problems=outcome.problems + notes(specification.response))
 
 
 def _refuse_improper(specification: Specification) -> None:
-    """Refuse flat priors that the data leave without a proper posterior (or finite mode)."""
+    """Refuse flat priors where the posterior is improper, or the mode not finite."""
     prior = specification.prior
     if prior.proper:
         return

@@ -1,4 +1,4 @@
-"""Does a posterior exist? Directions along which the likelihood never falls.
+"""Existence of the posterior: directions along which the likelihood never falls (separation).
 
 With a flat prior on some coefficients a posterior (and a finite maximum likelihood estimate)
 exists only if no direction in those coefficients leaves every row's likelihood at least as
@@ -50,19 +50,14 @@ class Direction:
 
 
 def improper_direction(density: LogDensity) -> Direction | None:
-    """Return a direction that neither the prior nor the data bound, or None.
-
-    Parameters
-    ----------
-    density : LogDensity
-    """
+    """Return a direction that neither the prior nor the data bound, or None."""
     flat = np.flatnonzero(density.prior.flat)
     if flat.size == 0:
         return None
     basis = np.zeros((density.size, flat.size))
     basis[flat, np.arange(flat.size)] = 1.0
     if density.prior.center is not None:
-        # A proper prior on the intercept at the means lets slopes run if the intercept follows.
+        # A proper prior on the intercept at the means leaves slopes unbounded if it follows them.
         moved = list(density.prior.moved)
         basis[moved] = -density.prior.center[:, flat]
     return _unbounded(density, density.rows, basis)
@@ -70,7 +65,7 @@ def improper_direction(density: LogDensity) -> Direction | None:
 
 def _unbounded(density: LogDensity, rows: Likelihood, basis: np.ndarray) -> Direction | None:
     mode = _inside(density, rows)
-    if mode is not None and density.prior.center is None and _bent(mode.precision, basis):
+    if mode is not None and density.prior.center is None and _curved(mode.precision, basis):
         return None
     moves, counts = comparisons(rows, basis)
     scale = np.max(np.abs(moves), axis=0)
@@ -98,7 +93,7 @@ def _unbounded(density: LogDensity, rows: Likelihood, basis: np.ndarray) -> Dire
 
 
 def _inside(density: LogDensity, rows: Likelihood) -> Mode | None:
-    """Return the mode if it clearly is a finite one, so that no linear program is needed."""
+    """Return the mode if it clearly is finite, so that no linear program is needed."""
     try:
         mode = find_mode(density)
     except FitFailed:
@@ -109,8 +104,8 @@ def _inside(density: LogDensity, rows: Likelihood) -> Mode | None:
     return None if far else mode
 
 
-def _bent(precision: np.ndarray, basis: np.ndarray) -> bool:
-    """Whether the log posterior clearly bends in all directions, to which the prior adds nothing.
+def _curved(precision: np.ndarray, basis: np.ndarray) -> bool:
+    """Whether the log-likelihood clearly is curved in all directions of a flat prior.
 
     Then the rows tell the coefficients apart: no rank needs to be counted.
     """
@@ -123,7 +118,18 @@ def _bent(precision: np.ndarray, basis: np.ndarray) -> bool:
 
 
 def comparisons(rows: Likelihood, basis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return how each comparison of the likelihood changes along each direction, and its counts."""
+    """Return the change of each binary comparison along each direction, and its counts.
+
+    Parameters
+    ----------
+    rows : Likelihood
+    basis : ndarray, shape (coefficients, directions)
+
+    Returns
+    -------
+    moves : ndarray, shape (comparisons, directions)
+    counts : ndarray, shape (comparisons, 2)
+    """
     L, p = rows.family.n_eta, rows.X.shape[1]
     weights = basis if rows.basis is None else rows.basis @ basis
     moves, counts = [], []
@@ -152,7 +158,7 @@ def _involved(density: LogDensity, direction: np.ndarray, rows: Likelihood) -> t
 
 
 def separating_direction(moves: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray | None, bool]:
-    """Look for a direction that no row objects to, by linear programs.
+    """Find a direction along which no row's likelihood falls, by linear programs.
 
     Parameters
     ----------
@@ -182,7 +188,7 @@ def separating_direction(moves: np.ndarray, counts: np.ndarray) -> tuple[np.ndar
     if len(free) == 0:
         return None, False
     equal: dict[str, np.ndarray] = {"A_eq": tied, "b_eq": np.zeros(len(tied))} if len(tied) else {}
-    # Any direction at all: the rows' gains add up to more than nothing.
+    # Any direction at all: the sum of the rows' gains is positive.
     found = linprog(
         -free.sum(axis=0), A_ub=-free, b_ub=np.zeros(len(free)), bounds=(-1.0, 1.0), **equal
     )
@@ -205,7 +211,7 @@ def separating_direction(moves: np.ndarray, counts: np.ndarray) -> tuple[np.ndar
 
 @dataclass(frozen=True, eq=False)
 class Separation:
-    """Where the likelihood has no highest point: it rises on and on along some directions.
+    """Separation: directions along which the likelihood rises without reaching a maximum.
 
     Parameters
     ----------
@@ -213,7 +219,7 @@ class Separation:
         Whether every comparison of the likelihood is decided in the limit, or only some.
     coefficients : tuple of str
     scale : ndarray, shape (coefficients,)
-        What coefficients are multiplied by below.
+        Factor by which coefficients are multiplied below.
     along : ndarray, shape (coefficients,)
         One direction along which all decided comparisons gain and the others stay.
     free : ndarray, shape (coefficients, dimensions)
@@ -232,12 +238,13 @@ class Separation:
     @property
     def direction(self) -> np.ndarray:
         """The direction in units of the coefficients, (coefficients,)."""
-        return self.along / self.scale
+        return np.asarray(self.along / self.scale)
 
     @property
     def runs_off(self) -> np.ndarray:
         """Mask of the coefficients without a finite estimate, (coefficients,)."""
-        return np.abs(self.free).max(axis=1) > 1e-8
+        mask: np.ndarray = np.abs(self.free).max(axis=1) > 1e-8
+        return mask
 
     @cached_property
     def signs(self) -> dict[str, int]:
@@ -255,7 +262,7 @@ class Separation:
 
     @property
     def sentence(self) -> str:
-        """What was found, for people."""
+        """The separation in words: which coefficients are infinite, and in which direction."""
         where = {1: "plus infinity", -1: "minus infinity"}
         ends = [f"{name!r} to {where[sign]}" for name, sign in self.signs.items() if sign]
         shown = ", ".join(ends[:10]) + (f", ... ({len(ends)} in all)" if len(ends) > 10 else "")
@@ -273,7 +280,7 @@ class Separation:
 
 
 def separation(likelihood: Likelihood, names: tuple[str, ...]) -> Separation | None:
-    """Find out which maximum likelihood estimates are infinite.
+    """Return the separation of the outcome: which maximum likelihood estimates are infinite.
 
     Parameters
     ----------
@@ -371,12 +378,12 @@ def _program(
         worst = np.argsort(lost)[:batch]
         worst = worst[lost[worst] < -1e-9]
         if len(worst) == 0:
-            return found.x
+            return np.asarray(found.x)
         used[worst] = True
 
 
 def _null_space(matrix: np.ndarray) -> np.ndarray:
-    """Return an orthonormal basis, (columns, dimensions), of what the matrix sends to zero."""
+    """Return an orthonormal basis, (columns, dimensions), of the null space."""
     if len(matrix) == 0:
         return np.eye(matrix.shape[1])
     _, singular, right = np.linalg.svd(_reduced(matrix), full_matrices=True)

@@ -1,7 +1,7 @@
-"""A log posterior as a sum of functions of one number each, plus a Gaussian prior.
+"""A log posterior as a sum of functions of one linear predictor each, plus a Gaussian prior.
 
-With one linear predictor per row, what a Gaussian approximation needs of the likelihood are
-integrals over that one number. Coordinates are ``theta = center + factor @ z``, at the mode and
+With one linear predictor per row, a Gaussian approximation needs only one-dimensional integrals
+of the likelihood. Coordinates are ``theta = center + factor @ z``, at the mode and
 whitened by the curvature there, so that the units of the predictors do not matter.
 """
 
@@ -18,27 +18,28 @@ from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.mode import find_mode
 from bayeslogit.specification.density import Likelihood, LogDensity
 
-__all__ = ["Expectations", "Sites", "bent_nodes", "blocks", "normal_nodes", "rowwise"]
+__all__ = ["Expectations", "Sites", "bent_nodes", "blocks", "normal_nodes", "sites_of"]
 
 _BLOCK = 131072
 # How far from the real axis the log-likelihood of a row is smooth, in units of the linear
 # predictor: the distance of the nearest singularity, which sets the spacing that is needed.
 _SMOOTH = {"logit": 3.1, "probit": 2.0, "cloglog": 1.5, "loglog": 1.5}
 _WIDEST = 0.75
-# Rows with an sd of more than this many smooth lengths get nodes on two scales, unless zero, where
-# the likelihood bends, is more than so many sds away.
+# Rows with an sd of more than _WIDE smooth lengths get nodes on two scales, unless zero, where the
+# likelihood is curved, is more than _AWAY sds away.
 _WIDE = 4.0
 _AWAY = 7.5
 
 
 @dataclass(frozen=True, eq=False)
 class Expectations:
-    """Means under a Gaussian on each row's linear predictor.
+    """Expectations under a Gaussian on each row's linear predictor.
 
     Parameters
     ----------
     value, slope, curvature : ndarray, shape (rows,)
-        Of the log-likelihood of each row, of its derivative and of minus its second derivative.
+        Of the log-likelihood of each row in nats, of its derivative by the linear predictor, and
+        of minus its second derivative.
     """
 
     value: np.ndarray
@@ -48,7 +49,7 @@ class Expectations:
 
 @dataclass(frozen=True, eq=False)
 class Sites:
-    """The log posterior in whitened coordinates z.
+    """The log posterior in whitened coordinates z, one term (site) per row.
 
     Parameters
     ----------
@@ -87,12 +88,19 @@ class Sites:
 
     @cached_property
     def log_volume(self) -> float:
-        """Log of the volume of coefficients per volume of z."""
+        """Log determinant of the Jacobian of the coefficients by z."""
         return float(np.linalg.slogdet(self.factor)[1])
 
     def wide(self, mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
-        """Return which rows bend on a scale far below the sd of their linear predictor."""
-        return (sd > _WIDE * self.smooth) & (np.abs(mean) < _AWAY * sd)
+        """Return a mask of the rows whose likelihood is curved on a scale far below the sd.
+
+        Parameters
+        ----------
+        mean, sd : ndarray, shape (rows,)
+            Of the linear predictor of each row.
+        """
+        mask: np.ndarray = (sd > _WIDE * self.smooth) & (np.abs(mean) < _AWAY * sd)
+        return mask
 
     @cached_property
     def smooth(self) -> float:
@@ -100,26 +108,44 @@ class Sites:
         return _SMOOTH.get(self.family.link, 1.0)
 
     def theta(self, z: np.ndarray) -> np.ndarray:
-        """Return coefficients, (coefficients, columns)."""
-        return self.center[:, None] + self.factor @ z
+        """Return coefficients, (coefficients, columns), from coordinates of that shape."""
+        theta: np.ndarray = self.center[:, None] + self.factor @ z
+        return theta
 
     def gaussian(self, mean: np.ndarray, covariance: np.ndarray) -> Gaussian:
-        """Return a Gaussian on z as one on the coefficients."""
+        """Return a Gaussian on z as one on the coefficients.
+
+        Parameters
+        ----------
+        mean : ndarray, shape (coefficients,)
+        covariance : ndarray, shape (coefficients, coefficients)
+            Of z.
+        """
         return Gaussian(self.center + self.factor @ mean, self.factor @ covariance @ self.factor.T)
 
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return minus the second derivatives at (rows, nodes), of that shape."""
+        """Return minus the second derivative of each row's log-likelihood, (rows, nodes).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, nodes)
+            Linear predictors.
+        counts : ndarray, shape (rows, classes)
+        """
         nodes = eta.shape[1]
         flat = self.family.curvature(eta.reshape(1, -1, 1), np.repeat(counts, nodes, axis=0))
-        return flat[0, 0].reshape(eta.shape)
+        curvature: np.ndarray = flat[0, 0].reshape(eta.shape)
+        return curvature
 
     def expect(self, mean: np.ndarray, variance: np.ndarray) -> Expectations:
-        """Return expectations with each row's linear predictor Gaussian.
+        """Return expectations under a Gaussian on each row's linear predictor.
+
+        The error is below 1e-10 of the largest value near by.
 
         Parameters
         ----------
         mean, variance : ndarray, shape (rows,)
-            Of the linear predictor; the error is below 1e-10 of the largest value near by.
+            Of the linear predictor.
         """
         sd = np.sqrt(variance)
         result = np.empty((3, len(mean)))
@@ -145,14 +171,22 @@ class Sites:
             self.family.slope(eta[None], counts)[0],
             self.curvature(eta, counts),
         )
-        # Zero times minus infinity is zero here: nothing of the Gaussian is there.
+        # Zero times minus infinity is zero here: the Gaussian has no mass there.
         return np.stack(
             [(np.where(weights > 0.0, part, 0.0) * weights).sum(axis=1) for part in parts]
         )
 
 
 def blocks(rows: np.ndarray, nodes: int) -> list[np.ndarray]:
-    """Cut rows into blocks of a bounded number of nodes."""
+    """Cut rows into blocks of a bounded number of nodes.
+
+    Parameters
+    ----------
+    rows : ndarray of int, shape (rows,)
+        Positions.
+    nodes : int
+        Of each row.
+    """
     step = max(1, _BLOCK // nodes)
     return [rows[i : i + step] for i in range(0, len(rows), step)]
 
@@ -160,13 +194,13 @@ def blocks(rows: np.ndarray, nodes: int) -> list[np.ndarray]:
 def bent_nodes(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return nodes that are dense around zero and ever sparser away from it, and their volumes.
 
-    The likelihood of a row bends within a few units of zero. A Gaussian a thousand units wide
-    needs nodes on both scales: ``eta = sinh(t)`` with equally spaced ``t``.
+    The log-likelihood of a row is curved within a few units of zero only. A Gaussian a thousand
+    units wide needs nodes on both scales: ``eta = sinh(t)`` with equally spaced ``t``.
 
     Parameters
     ----------
     low, high : ndarray, shape (rows, 1)
-        Where the nodes of each row end.
+        Ends of each row's nodes, in units of the linear predictor.
 
     Returns
     -------
@@ -179,10 +213,17 @@ def bent_nodes(low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def normal_nodes(count: int, reach: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return nodes and weights for expectations under a standard Gaussian.
+    """Return nodes and weights, (nodes,), for expectations under a standard Gaussian.
 
     The trapezoidal rule: its error falls exponentially with the number of nodes, also where the
-    integrand bends on a scale much below one, where Gauss-Hermite nodes are too sparse.
+    integrand is curved on a scale much below one, for which Gauss-Hermite nodes are too sparse.
+
+    Parameters
+    ----------
+    count : int
+        Number of nodes.
+    reach : float
+        Largest node, in standard deviations.
 
     Examples
     --------
@@ -200,7 +241,7 @@ def _groups(
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Return (rows, nodes, weights): rows in blocks, with as many nodes as their sd needs."""
     # exp(-2 pi smooth / (sd spacing)) is the error of the rule: 2e-14 for this spacing. A wide
-    # row among these lies so far from zero that it does not bend at all.
+    # row among these lies so far from zero that its log-likelihood is not curved at all.
     spacing = 0.2 * smooth / np.clip(sd, 1e-300, _WIDE * smooth)
     level = np.ceil(np.log2(np.maximum(1.0, _WIDEST / spacing))).astype(int)
     groups = []
@@ -213,7 +254,7 @@ def _groups(
     return groups
 
 
-def rowwise(density: LogDensity, rows: Likelihood | None = None) -> Sites:
+def sites_of(density: LogDensity, rows: Likelihood | None = None) -> Sites:
     """Return a log posterior with one linear predictor per row as :class:`Sites`.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Mean, variance and mass of a row's likelihood times a Gaussian, for many rows at once."""
+"""Moments of tilted distributions: rows' likelihoods times Gaussian cavities, many at once."""
 
 from __future__ import annotations
 
@@ -8,32 +8,42 @@ import numpy as np
 
 from bayeslogit.inference.sites import Sites, bent_nodes, blocks
 
-__all__ = ["Tilted", "tilted"]
+__all__ = ["MatchedSites", "match_moments"]
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 _NODES = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Tilted:
-    """Moments of rows' true likelihoods times their cavities."""
-
-    log_mass: np.ndarray
-    precision: np.ndarray  # of the site that would give these moments
-    shift: np.ndarray
-
-
-def tilted(
-    rows: Sites, where: np.ndarray, mean: np.ndarray, sd: np.ndarray, cavity: np.ndarray
-) -> Tilted:
-    """Return the sites that match the moments of some rows.
+class MatchedSites:
+    """Gaussian sites that give the moments of their rows' tilted distributions.
 
     Parameters
     ----------
+    log_mass : ndarray, shape (some rows,)
+        Log of the integral of likelihood times cavity, in nats.
+    precision, shift : ndarray, shape (some rows,)
+        Of the site; the shift is precision times mean.
+    """
+
+    log_mass: np.ndarray
+    precision: np.ndarray
+    shift: np.ndarray
+
+
+def match_moments(
+    rows: Sites, where: np.ndarray, mean: np.ndarray, sd: np.ndarray, cavity: np.ndarray
+) -> MatchedSites:
+    """Return the sites that match mean and variance of some rows' tilted distributions.
+
+    Parameters
+    ----------
+    rows : Sites
     where : ndarray of int, shape (some rows,)
+        Positions of the rows.
     mean, sd : ndarray, shape (some rows,)
-        Of the present Gaussian for each row's linear predictor less its base: the nodes are put
-        around them.
+        Of each row's linear predictor, less its base, under the present Gaussian: they place
+        the nodes.
     cavity : ndarray, shape (2, some rows)
         Mean and variance without the row's own site.
     """
@@ -56,7 +66,7 @@ def tilted(
             result[:, part] = _moments(
                 rows, where[part], mean[part], eta - zero, volume, cavity[:, part]
             )
-    return Tilted(*result)
+    return MatchedSites(*result)
 
 
 def _groups(
@@ -97,18 +107,18 @@ def _moments(
     log_mass = peak[:, 0] + np.log(total) - 0.5 * (_LOG_2PI + np.log(variance))
     moved = (weight * away).sum(axis=1)
     matched = (weight * away**2).sum(axis=1) - moved**2
-    # Site = matched less cavity. Where a row says much that is a plain difference; where it says
-    # little, the difference is had without cancellation from the derivatives of the log mass in
+    # Site = matched less cavity. Where a row is informative that is a plain difference; where it
+    # is not, the difference follows without cancellation from the derivatives of the log mass by
     # the cavity's mean.
     slope = np.where(weight > 0.0, rows.family.slope(eta, counts)[0], 0.0)
     first = (weight * slope).sum(axis=1)
-    bend = np.where(
+    curvature = np.where(
         weight > 0.0, rows.curvature(eta[0], counts) - (slope - first[:, None]) ** 2, 0.0
     )
     little = matched > 0.5 * variance
     precision = np.where(
         little,
-        (weight * bend).sum(axis=1) * variance / matched,
+        (weight * curvature).sum(axis=1) * variance / matched,
         1.0 / matched - 1.0 / variance,
     )
     precision = np.maximum(precision, 0.0)

@@ -55,10 +55,17 @@ class Affine:
 
     def forward(self, z: np.ndarray) -> np.ndarray:
         """Return coefficients, (coefficients, columns), from coordinates of that shape."""
-        return self.center[:, None] + self.matrix @ z
+        theta: np.ndarray = self.center[:, None] + self.matrix @ z
+        return theta
 
     def gaussian(self, mean: np.ndarray, covariance: np.ndarray) -> Gaussian:
-        """Return the Gaussian of the coefficients from mean and covariance of ``z``."""
+        """Return the Gaussian of the coefficients, from mean and covariance of ``z``.
+
+        Parameters
+        ----------
+        mean : ndarray, shape (coefficients,)
+        covariance : ndarray, shape (coefficients, coefficients)
+        """
         center = self.forward(mean[:, None])[:, 0]
         carried = self.matrix @ covariance @ self.matrix.T
         return Gaussian(center, 0.5 * (carried + carried.T))
@@ -83,7 +90,7 @@ class Whitened:
     def value_and_gradient(self, z: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the log posterior and its gradient by ``z``, (coordinates,), at one ``z``.
 
-        Far out, where numbers leave their range, the value is ``-inf`` or NaN, silently: a
+        Far out, where numbers overflow, the value is ``-inf`` or NaN without a warning: a
         sampler rejects such a point.
         """
         with np.errstate(all="ignore"):

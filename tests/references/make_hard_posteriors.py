@@ -14,8 +14,7 @@ import numpy as np
 import nutpie
 from nutpie.compiled_pyfunc import from_pyfunc
 
-from bayeslogit.inference.methods.independence import peak
-from bayeslogit.inference.mode import find_mode
+from bayeslogit.inference.mode import find_mode, gaussian_at
 from bayeslogit.numerics.convergence import diagnose
 from bayeslogit.specification.density import LogDensity
 from tests.hard_problems import REFERENCES, hard
@@ -26,7 +25,7 @@ DRAWS = 10_000
 
 def long_run(density: LogDensity) -> np.ndarray:
     """Return draws, (4, DRAWS, coefficients)."""
-    gaussian = peak(find_mode(density))
+    gaussian = gaussian_at(find_mode(density))
     chol, mean, size = gaussian.cholesky, gaussian.mean, density.size
 
     def make_logp() -> Callable[[np.ndarray], tuple[float, np.ndarray]]:

@@ -9,7 +9,7 @@ import numpy as np
 from bayeslogit.answers.checks.findings import Finding, Severity, from_problem
 from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 from bayeslogit.inference import Outcome
-from bayeslogit.inference.inner_chains import judge
+from bayeslogit.inference.inner_chains import check_convergence
 from bayeslogit.numerics.pareto import doubtful_rows, reliable_k
 from bayeslogit.posterior.posterior import Posterior
 
@@ -31,7 +31,7 @@ def check_draws(outcome: Outcome) -> list[Finding]:
         findings.append(_approximation(outcome))
     else:
         known = {f.code for f in findings}
-        convergence, problems = judge(draws)
+        convergence, problems = check_convergence(draws)
         findings += [from_problem(p) for p in problems if p.code not in known]
         values = {"rhat": convergence.worst_rhat, "ess": convergence.smallest_ess}
         if not problems and not known:

@@ -36,17 +36,35 @@ class LogDensityOp(Op):
     def __str__(self) -> str:
         return "LogDensityOp"
 
-    def make_node(self, *inputs: Any) -> Apply:
+    def make_node(self, *inputs: Any) -> Apply[Any]:
         """Return the node of one vector ``z``, with outputs value () and gradient (like ``z``)."""
         (z,) = inputs
         return Apply(self, [pt.as_tensor_variable(z)], [pt.dscalar(), pt.dvector()])
 
-    def perform(self, node: Apply, inputs: Any, outputs: Any) -> None:
-        """Evaluate both outputs; a second evaluation for the gradient is never needed."""
+    def perform(self, node: Apply[Any], inputs: Any, outputs: Any) -> None:
+        """Evaluate both outputs at once, so that the gradient needs no second evaluation.
+
+        Parameters
+        ----------
+        node : Apply
+            The node; all nodes of this Op are evaluated alike.
+        inputs : sequence of ndarray
+            The vector ``z``, (coordinates,).
+        outputs : sequence of list
+            Storage that takes the value, (), and the gradient, (coordinates,), in nats.
+        """
         value, gradient = self.density.value_and_gradient(inputs[0])
         outputs[0][0] = np.asarray(value)
         outputs[1][0] = gradient
 
     def pullback(self, inputs: Any, outputs: Any, cotangents: Any) -> list[Any]:
-        """Return the gradient by ``z`` of whatever the value goes into."""
+        """Return the gradient by ``z`` of a scalar that depends on the value.
+
+        Parameters
+        ----------
+        inputs, outputs : sequence of variables
+            Those of the node: ``z``; value and gradient.
+        cotangents : sequence of variables
+            Derivatives of the scalar by the outputs; that by the gradient is not used.
+        """
         return [cotangents[0] * outputs[1]]

@@ -1,8 +1,8 @@
 """PyMC's automatic differentiation variational inference; ``"advi"`` and ``"fullrank_advi"``.
 
 Stochastic gradient steps fit a Gaussian to the posterior. On raw columns PyMC's defaults can stop
-far from the answer without a word, so it works on columns that are centred, in units of the
-curvature at the mode, and from the mode; what it returns is checked and mapped back.
+far from the optimum without a warning, so it works on centred columns, in units of the curvature
+at the mode, and starts from the mode; its result is checked and mapped back.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _RISE, _SHIFT, _STRETCH = 0.1, 0.15, 0.15
 
 @dataclass(frozen=True)
 class _Stochastic(Method):
-    """What the two kinds share: everything but the shape of the covariance."""
+    """ADVI with either shape of the covariance."""
 
     steps: int = 5000
     learning_rate: float = 0.01
@@ -77,7 +77,7 @@ class _Stochastic(Method):
         rng: np.random.Generator,
         progressbar: bool,
     ) -> Outcome:
-        """Return independent draws from the fitted Gaussian, its lower bound and a verdict."""
+        """Return independent draws from the fitted Gaussian, and its lower bound."""
         with repeatable():
             whitened = Whitened(density, _centred(density, find_mode(density)))
             seed, later = int(rng.integers(2**30)), int(rng.integers(2**63))
@@ -85,7 +85,7 @@ class _Stochastic(Method):
                 trace = _Trace(self.steps, self.learning_rate)
                 losses = _fit(self, whitened, seed, trace, seen(progressbar))
             if len(losses) < self.steps:
-                # PyMC answers an interrupt with what it has so far.
+                # PyMC returns what it has so far after an interrupt.
                 raise KeyboardInterrupt
             last = _moments(trace.last)
             check = _check(
@@ -188,7 +188,7 @@ def _centred(density: LogDensity, mode: Mode) -> Affine:
 
 
 class _Trace:
-    """Shrinks the steps in the second half, and keeps the parameters on the way.
+    """A callback that shrinks the steps in the second half, and keeps the parameters.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ class _Trace:
         self._taken = 0
 
     def __call__(self, approximation: Any, losses: np.ndarray, step: int) -> None:
-        """Take note of a step; called by PyMC after each."""
+        """Record a step; called by PyMC after each."""
         left = self.steps - step
         if 2 * left < self.steps:
             self.rate.set_value(np.float64(self.first * 2 * left / self.steps))
@@ -272,7 +272,7 @@ def _moments(parameters: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class _Check:
-    """How well a fitted Gaussian stands; see the constants of this module."""
+    """Convergence figures of a fitted Gaussian; the constants of this module are their limits."""
 
     bound: float
     error: float
@@ -288,7 +288,7 @@ def _check(
     before: tuple[np.ndarray, np.ndarray],
     rng: np.random.Generator,
 ) -> _Check:
-    """Estimate the lower bound, its rise since ``before``, and what its gradient asks for."""
+    """Estimate the lower bound, its rise since ``before``, and the move along its gradient."""
     work = len(density.rows.X) * density.family.n_eta
     count = int(np.clip(_LINEAR_PREDICTORS // work, 200, _DRAWS))
     noise = rng.standard_normal((map.size, count))
@@ -321,20 +321,20 @@ def _mean(terms: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _surely(value: np.ndarray, error: np.ndarray) -> np.ndarray:
-    """Return by how much a number differs from zero beyond three of its errors."""
+    """Return the distance of a number from zero in excess of three standard errors."""
     return np.maximum(np.abs(value) - 3.0 * error, 0.0)
 
 
 def _problems(check: _Check, steps: int) -> tuple[Problem, ...]:
-    """Return whether the lower bound had flattened; what is not a number counts as not."""
+    """Return a problem if the lower bound had not flattened, or is not a number."""
     if check.rise <= _RISE and check.shift <= _SHIFT and check.stretch <= _STRETCH:
         return ()
     return (
         Problem(
             "not_converged",
             f"the lower bound had not flattened after {steps} steps: it changed by at least "
-            f"{check.rise:.2f} nats over the last of them, and its gradient asks to move a mean by "
-            f"at least {check.shift:.2f} standard deviations and to change one by at least "
+            f"{check.rise:.2f} nats over the last of them, and its gradient moves a mean by at "
+            f"least {check.shift:.2f} standard deviations and changes one by at least "
             f"{check.stretch:.0%}; expected at most {_RISE}, {_SHIFT} and {_STRETCH:.0%}; raise "
             "steps, or use method='variational' or 'auto'",
             "severe",

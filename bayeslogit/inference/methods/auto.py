@@ -1,4 +1,4 @@
-"""The default method: exact draws by the fastest route that proves sound; ``"auto"``."""
+"""The default method: exact draws by the fastest algorithm that passes its checks; ``"auto"``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import numpy as np
 from bayeslogit.errors import BayesLogitError, FitFailed, Problem
 from bayeslogit.inference.base import Method, Outcome
 from bayeslogit.inference.evaluator import evaluator
-from bayeslogit.inference.inner_chains import InnerChains, judge
+from bayeslogit.inference.inner_chains import InnerChains, check_convergence
 from bayeslogit.inference.methods.hmc import Hmc
-from bayeslogit.inference.methods.independence import Independence, peak
+from bayeslogit.inference.methods.independence import Independence
 from bayeslogit.inference.methods.nuts import Nuts
+from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.refusals import improper_posterior
 from bayeslogit.specification.density import LogDensity
 
@@ -25,31 +26,32 @@ class Auto(Method):
     """Exact draws; the algorithm is chosen by what a pilot sample shows, and checked.
 
     1. The mode is found, and a pilot sample around it tells how far the posterior is from a
-       Gaussian. Where it is near, independence Metropolis-Hastings draws at the price of one
+       Gaussian. Where it is near, independence Metropolis-Hastings draws at the cost of one
        pass over the rows per draw.
     2. Otherwise, or where a check of the first route fails, many chains of Hamiltonian Monte
-       Carlo run in step, tuned together.
-    3. Where that fails its checks too, the No-U-Turn sampler takes over (``"nuts"``).
+       Carlo run in parallel, tuned together.
+    3. Where that fails its checks too, the fallback runs: the No-U-Turn sampler (``"nuts"``).
 
     A route is left where R-hat is 1.01 or more, a bulk or tail effective sample size is below 400
-    (both milder where few draws are asked for), or the Pareto k of the importance weights is
-    above 0.7. If none is sound, the draws of the last come with a severe problem.
+    (both limits are wider for few draws), or the Pareto k of the importance weights is above 0.7.
+    If none passes, the draws of the last one have a severe problem.
 
     Parameters
     ----------
     enough : float, default 0.7
-        Effective share of the pilot sample from which the first route is taken.
+        Least effective share of the pilot sample for the first route, in [0, 1].
     independence : Independence
         Options of the first route.
     hmc : Hmc
         Options of the second.
     fallback : Method
-        What takes over where both fail: the No-U-Turn sampler.
+        Runs where both fail their checks; by default ``Nuts()``, the No-U-Turn sampler. If it
+        raises an error or shows more problems, the draws of the second route are returned.
 
     Notes
     -----
-    ``info["route"]`` names the route taken, and ``info["left"]`` those that were left, with the
-    reason of each.
+    ``info["route"]`` names the route taken, and ``info["left"]`` those that were left, each with
+    its reason.
     """
 
     enough: float = 0.7
@@ -74,25 +76,24 @@ class Auto(Method):
         rng: np.random.Generator,
         progressbar: bool,
     ) -> Outcome:
-        """Return exact draws, judged, by the first route that is sound.
+        """Return exact draws from the first route that passes its convergence checks.
 
         Raises
         ------
         FitFailed
-            If the priors are flat and the log posterior has no highest point: then there is no
-            posterior to draw from.
+            If a prior is flat and the log posterior has no mode: it may be improper then.
         """
         left: dict[str, str] = {}
         with evaluator(density) as evaluate:
             mode = evaluate.space.mode()
             if not mode.converged and not density.prior.proper:
                 raise FitFailed(
-                    f"the log posterior has no highest point (none in {mode.iterations} steps) "
+                    f"the log posterior has no mode (none found in {mode.iterations} steps) "
                     "and a prior is flat; expected a "
                     "posterior that integrates to one; look for separation and collinear "
                     "columns, and give every coefficient a proper prior."
                 )
-            gaussian = peak(mode)
+            gaussian = gaussian_at(mode)
             pilot = self.independence.explore(evaluate, gaussian, rng)
             if pilot.efficiency >= self.enough:
                 outcome = self.independence.sample(
@@ -111,22 +112,22 @@ class Auto(Method):
                     f"a pilot sample was {100 * pilot.efficiency:.0f} % effective, expected "
                     f"{100 * self.enough:.0f} %"
                 )
-            lanes = InnerChains(chains, draws)
-            start = pilot.resample(rng, self.hmc.columns(lanes))
+            inner = InnerChains(chains, draws)
+            start = pilot.resample(rng, self.hmc.columns(inner))
             outcome = self.hmc.sample(
                 evaluate,
                 pilot.proposal.gaussian,
                 start,
-                lanes=lanes,
+                inner=inner,
                 rng=rng,
                 progressbar=progressbar,
             )
         if not _serious(outcome):
             return _by("hmc", outcome, left)
         left["hmc"] = _serious(outcome)[0].sentence
-        return self._hand_over(density, outcome, left, draws, chains, rng, progressbar)
+        return self._fall_back(density, outcome, left, draws, chains, rng, progressbar)
 
-    def _hand_over(
+    def _fall_back(
         self,
         density: LogDensity,
         former: Outcome,
@@ -136,14 +137,14 @@ class Auto(Method):
         rng: np.random.Generator,
         progressbar: bool,
     ) -> Outcome:
-        """Try the No-U-Turn sampler; where it fails or is no better, return what there is."""
+        """Run the fallback; where it fails or is worse, return the former result."""
         try:
             outcome = self.fallback.run(
                 density, draws=draws, chains=chains, rng=rng, progressbar=progressbar
             )
         except (BayesLogitError, ImportError) as error:
             return _by("hmc", former, {**left, "nuts": str(error)})
-        _, problems = judge(outcome.draws)
+        _, problems = check_convergence(outcome.draws)
         known = {problem.code for problem in outcome.problems}
         problems = outcome.problems + tuple(p for p in problems if p.code not in known)
         outcome = replace(outcome, problems=problems)

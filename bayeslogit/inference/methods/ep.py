@@ -1,4 +1,4 @@
-"""Expectation propagation: a Gaussian whose moments agree with every row's own; ``"ep"``."""
+"""Expectation propagation: a Gaussian that matches each row's tilted moments; ``"ep"``."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.base import Evidence, Method, Outcome
 from bayeslogit.inference.refusals import improper_posterior, other_prior, several_predictors
-from bayeslogit.inference.sites import Sites, rowwise
-from bayeslogit.inference.tilted_moments import tilted
+from bayeslogit.inference.sites import Sites, sites_of
+from bayeslogit.inference.tilted_moments import match_moments
 from bayeslogit.numerics.anderson import Anderson
 from bayeslogit.runtime.parallel import repeatable
 from bayeslogit.specification.density import Likelihood, LogDensity
@@ -19,12 +19,12 @@ from bayeslogit.specification.density import Likelihood, LogDensity
 __all__ = ["ExpectationPropagation", "Fixed", "propagate"]
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
-_LEAST = 0.004  # of an update: sweeps that need less than this would take for ever
+_LEAST = 0.004  # of an update: sweeps that need less would hardly move
 
 
 @dataclass(frozen=True)
 class ExpectationPropagation(Method):
-    """Each row's likelihood is replaced by a Gaussian factor (a site) of the linear predictor.
+    """Expectation propagation: a Gaussian factor (site) in place of each row's likelihood.
 
     The site of a row is chosen so that, given the sites of all other rows, mean and variance of
     the linear predictor are those under the row's true likelihood, by one-dimensional
@@ -39,10 +39,10 @@ class ExpectationPropagation(Method):
         deviations, and the precision by less than this share.
     damping : float, default 1
         Share of each update that is taken at first, in (0, 1]; lowered where sweeps do not
-        settle.
+        converge.
     sweeps : int, default 200
         Most sweeps with all sites at once; as many again with sites in blocks, one after
-        another, if those do not settle.
+        another, if those do not converge.
 
     References
     ----------
@@ -61,7 +61,7 @@ class ExpectationPropagation(Method):
     exact: ClassVar[bool] = False
 
     def refuses(self, density: LogDensity) -> str | None:
-        """Refuse what has no one-dimensional, log-concave rows or no Gaussian prior."""
+        """Refuse several predictors a row, links not log-concave, and priors not Gaussian."""
         if not 0.0 < self.damping <= 1.0:
             return (
                 f"damping={self.damping!r} is not a number above 0 and at most 1, the share of "
@@ -89,11 +89,11 @@ class ExpectationPropagation(Method):
         Raises
         ------
         FitFailed
-            If the sweeps do not settle, or a row alone determines a flat coefficient.
+            If the sweeps do not converge, or a row alone determines a flat coefficient.
         """
         table, copies = _distinct(density)
         with repeatable():
-            rows = rowwise(density, table)
+            rows = sites_of(density, table)
             found = propagate(
                 rows, copies, tolerance=self.tolerance, damping=self.damping, sweeps=self.sweeps
             )
@@ -116,7 +116,7 @@ class ExpectationPropagation(Method):
 
 
 def _distinct(density: LogDensity) -> tuple[Likelihood, np.ndarray]:
-    """Return the rows of the table, equal ones once, and how many there are of each.
+    """Return the rows of the table, equal ones once, and the number of each.
 
     Rows are equal only if their outcomes are too: equal rows have equal sites.
     """
@@ -135,19 +135,21 @@ def _distinct(density: LogDensity) -> tuple[Likelihood, np.ndarray]:
 
 @dataclass(frozen=True, eq=False)
 class Fixed:
-    """Where expectation propagation settled.
+    """A fixed point of expectation propagation.
 
     Parameters
     ----------
-    mean, covariance : ndarray
+    mean : ndarray, shape (coefficients,)
+    covariance : ndarray, shape (coefficients, coefficients)
         Of the whitened coordinates.
     log_evidence : float
         In nats.
     sweeps : int
+        Number of sweeps.
     change : float
-        Made by the last sweep.
+        Of the Gaussian in the last sweep, in standard deviations.
     damping : float
-        At the end.
+        Share of an update taken at the end, in (0, 1].
     """
 
     mean: np.ndarray
@@ -166,12 +168,25 @@ def propagate(
     damping: float = 1.0,
     sweeps: int = 200,
 ) -> Fixed:
-    """Update sites until the Gaussian stands still.
+    """Update sites until the Gaussian no longer changes.
+
+    Parameters
+    ----------
+    rows : Sites
+        The log posterior.
+    copies : ndarray, shape (rows,)
+        How often each row occurs.
+    tolerance : float
+        Largest change of the Gaussian in the last sweep, in standard deviations.
+    damping : float
+        Share of each update taken at first, in (0, 1].
+    sweeps : int
+        Most sweeps of each kind.
 
     Raises
     ------
     FitFailed
-        If it does not, or if a row alone determines a coefficient with a flat prior.
+        If the sweeps do not converge, or a row alone determines a coefficient with a flat prior.
     """
     # From the mode and the curvature there, which is the standard Gaussian of z.
     curvature = rows.curvature(rows.base[:, None], rows.counts)[:, 0]
@@ -185,7 +200,7 @@ def propagate(
             mean, covariance, log_evidence = _answer(rows, copies, sites)
             return Fixed(mean, covariance, log_evidence, done, change, share)
     raise FitFailed(
-        f"expectation propagation did not settle: after {done} sweeps the last one still moved "
+        f"expectation propagation did not converge: after {done} sweeps the last one still moved "
         f"the Gaussian by {change:.1e} standard deviations; expected at most {tolerance:.0e}; try "
         "damping=0.3 or more sweeps, or use method='variational'"
     )
@@ -210,7 +225,7 @@ def _together(
         if change <= tolerance:
             return updated, used, change, share
         if change > 3.0 * before:
-            # As many equal rows answer at once they can overshoot by far.
+            # Many equal rows, updated at once, can overshoot by far.
             memory.clear()
             share *= 0.5
             if share < _LEAST:
@@ -261,7 +276,7 @@ def _sweep(
         X, many = rows.X[where], copies[where]
         margin = _margins(X, precision, shift)
         cavity = _cavities(margin, sites[:, where])
-        found = tilted(rows, where, margin[0], np.sqrt(margin[1]), cavity)
+        found = match_moments(rows, where, margin[0], np.sqrt(margin[1]), cavity)
         move = share * (np.stack([found.precision, found.shift]) - sites[:, where])
         sites[:, where] += move
         precision = precision + X.T @ ((many * move[0])[:, None] * X)
@@ -284,9 +299,9 @@ def _cavities(margin: np.ndarray, sites: np.ndarray) -> np.ndarray:
     left = 1.0 - sites[0] * margin[1]
     if np.any(left < 1e-14):
         raise FitFailed(
-            "a row alone determines a coefficient with a (nearly) flat prior: without it nothing "
-            "is known of its linear predictor; expected at least two rows, or a proper prior; use "
-            "for example Normal(0, 2.5), or method='variational'"
+            "a row alone determines a coefficient with a (nearly) flat prior: without the row "
+            "its linear predictor is not identified; expected two rows or more, or a proper prior; "
+            "use for example Normal(0, 2.5), or method='variational'"
         )
     return np.stack([(margin[0] - margin[1] * sites[1]) / left, margin[1] / left])
 
@@ -301,7 +316,7 @@ def _answer(
     margin = _margins(rows.X, precision, shift)
     cavity = _cavities(margin, sites)
     where = np.arange(len(rows.base))
-    log_mass = tilted(rows, where, margin[0], np.sqrt(margin[1]), cavity).log_mass
+    log_mass = match_moments(rows, where, margin[0], np.sqrt(margin[1]), cavity).log_mass
     # A site is a Gaussian factor scaled so that cavity times site has the mass of cavity times
     # likelihood; the integral of prior times all sites is the evidence.
     scale = log_mass + _log_integral(*cavity) - _log_integral(*margin)
@@ -318,4 +333,5 @@ def _answer(
 
 def _log_integral(mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Return log of the integral of ``exp(shift u - precision u**2 / 2)``, less log(2 pi)/2."""
-    return 0.5 * mean**2 / variance + 0.5 * np.log(variance)
+    log_integral: np.ndarray = 0.5 * mean**2 / variance + 0.5 * np.log(variance)
+    return log_integral

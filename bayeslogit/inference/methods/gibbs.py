@@ -9,9 +9,9 @@ import numpy as np
 
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.base import Method, Outcome
-from bayeslogit.inference.inner_chains import InnerChains, judge
+from bayeslogit.inference.inner_chains import InnerChains, check_convergence
 from bayeslogit.inference.refusals import improper_posterior, other_prior
-from bayeslogit.inference.sites import Sites, rowwise
+from bayeslogit.inference.sites import Sites, sites_of
 from bayeslogit.numerics.polya_gamma import random_polya_gamma
 from bayeslogit.runtime.parallel import repeatable
 from bayeslogit.runtime.progress import progress
@@ -24,19 +24,19 @@ _FAMILIES = ("bernoulli", "binomial")
 
 @dataclass(frozen=True)
 class Gibbs(Method):
-    """Draws in turn a Polya-Gamma variable for each row, and all coefficients given them.
+    """Gibbs sampling of a Polya-Gamma variable for each row, and all coefficients given them.
 
     Given a variable ``omega ~ PG(n, eta)`` for a row of ``n`` trials, its likelihood is Gaussian
     in the linear predictor, so that the coefficients are drawn from a Gaussian: nothing needs
     tuning. Exact for Gaussian priors, flat ones among them where the posterior is proper. Equal
     rows are one row of more trials; frequency weights make ``n`` fractional, which the sampler
-    of the variables takes. Successive draws are correlated, strongly so where events are rare
+    of the variables allows. Successive draws are correlated, strongly so where events are rare
     among very many trials.
 
     Parameters
     ----------
     tune : int, default 500
-        First draws of each chain, thrown away.
+        Warm-up draws of each inner chain, which are discarded.
 
     References
     ----------
@@ -51,7 +51,7 @@ class Gibbs(Method):
     exact: ClassVar[bool] = True
 
     def refuses(self, density: LogDensity) -> str | None:
-        """Refuse other outcomes and links, other than Gaussian priors, improper posteriors."""
+        """Refuse other outcomes and links, priors that are not Gaussian, improper posteriors."""
         family = density.family
         if family.name not in _FAMILIES or family.link != "logit":
             return (
@@ -59,7 +59,7 @@ class Gibbs(Method):
                 f"found the {family.name} family with the {family.link} link"
             )
         if self.tune < 0:
-            return f"tune={self.tune} is negative; expected a number of draws to throw away"
+            return f"tune={self.tune} is negative; expected a number of draws to discard"
         return other_prior(density) or improper_posterior(density)
 
     def run(
@@ -71,22 +71,22 @@ class Gibbs(Method):
         rng: np.random.Generator,
         progressbar: bool,
     ) -> Outcome:
-        """Return draws of all chains, run in step, and judged."""
-        rows = rowwise(density)
-        lanes = InnerChains(chains, draws)
-        kept = np.empty((lanes.length, rows.size, lanes.groups))
-        steps = self.tune + lanes.length
+        """Return exact draws, and their convergence diagnostics in ``info``."""
+        rows = sites_of(density)
+        inner = InnerChains(chains, draws)
+        kept = np.empty((inner.length, rows.size, inner.groups))
+        steps = self.tune + inner.length
         with repeatable(), progress("gibbs", steps, enabled=progressbar) as advance:
-            z = rng.standard_normal((rows.size, lanes.groups))
-            for step in range(-self.tune, lanes.length):
+            z = rng.standard_normal((rows.size, inner.groups))
+            for step in range(-self.tune, inner.length):
                 z = _step(rows, z, rng)
                 if step >= 0:
                     kept[step] = z
                 advance(1)
         theta = rows.theta(kept.transpose(1, 2, 0).reshape(rows.size, -1))
-        groups = theta.T.reshape(lanes.groups, lanes.length, rows.size)
-        found, problems = judge(groups)
-        returned = lanes.returned(groups)
+        groups = theta.T.reshape(inner.groups, inner.length, rows.size)
+        found, problems = check_convergence(groups)
+        returned = inner.returned(groups)
         lp = density.value(returned.reshape(-1, rows.size).T).reshape(returned.shape[:2])
         return Outcome(
             returned,
@@ -96,7 +96,7 @@ class Gibbs(Method):
             problems=problems,
             info={
                 "tune": self.tune,
-                "chains_inside": lanes.groups,
+                "chains_inside": inner.groups,
                 "rhat": found.worst_rhat,
                 "ess_bulk": float(np.min(found.ess_bulk)),
                 "ess_tail": float(np.min(found.ess_tail)),

@@ -1,9 +1,9 @@
-"""Hamiltonian Monte Carlo with many chains in step; ``"hmc"``.
+"""Hamiltonian Monte Carlo with many chains in parallel; ``"hmc"``.
 
-Dozens of short chains move together: one matrix product serves all of them, and what one chain
-would need hundreds of steps to learn about the scale of the posterior, they know after a few.
-Coordinates are whitened by the pooled covariance, so that the posterior is near a unit sphere
-where it can be; a quarter of an oscillation there carries a chain to an almost independent point.
+Dozens of short chains move together: one matrix product serves all of them, and a few steps of
+all chains estimate the scale of the posterior as well as hundreds of one chain. Coordinates are
+whitened by the pooled covariance, in which the posterior is nearly a standard Gaussian where it
+can be; there a quarter of an oscillation takes a chain to an almost independent point.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ import numpy as np
 from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference.base import Gaussian, Method, Outcome
 from bayeslogit.inference.evaluator import Evaluator, evaluator
-from bayeslogit.inference.inner_chains import InnerChains, judge
-from bayeslogit.inference.methods.independence import Independence, peak
+from bayeslogit.inference.inner_chains import InnerChains, check_convergence
+from bayeslogit.inference.methods.independence import Independence
+from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.refusals import improper_posterior
 from bayeslogit.numerics.convergence import Convergence
 from bayeslogit.runtime.progress import progress
@@ -30,13 +31,13 @@ __all__ = ["Hmc"]
 # Last tuning steps, which fix the step size.
 _SETTLE = 10
 # Gradient steps of one trajectory, at most, and of one draw that is kept, on average: beyond that
-# another method is no dearer.
+# another method costs no more.
 _STEPS = 128
 _EFFORT = 250
-# A fall of the log posterior plus momentum by this much means that the integration broke down.
+# A change of the energy by this much means that the trajectory diverged.
 _DIVERGED = 1000.0
-# Share of trajectories that may break down without a second attempt: they are refused, and a chain
-# that stood before a cliff moves on in its next one.
+# Share of divergent trajectories that needs no second attempt: they are rejected, and the next
+# trajectory moves the chain on.
 _FEW = 1e-3
 
 
@@ -44,20 +45,21 @@ _FEW = 1e-3
 class Hmc(Method):
     """Hamiltonian Monte Carlo, many chains at once, tuned together.
 
-    Chains start from draws around the mode, chosen by weight. In each of the ``windows`` all
-    chains tune one step size, and the coordinates are whitened anew by the pooled draws. Then
-    everything is fixed and the draws are taken. If R-hat or an effective sample size is not good
-    enough, the run goes on with more steps between draws.
+    Chains start from draws around the mode, resampled by importance weight. In each of the
+    ``windows`` all chains tune one step size, and the coordinates are whitened anew by the pooled
+    draws. Then everything is fixed and the draws are taken. If R-hat or an effective sample size
+    is not good enough, the run goes on with more steps between draws.
 
     Parameters
     ----------
     lanes : int, default 64
-        Chains that run inside, about; they are returned end to end in whole (see ``InnerChains``).
+        Approximate number of inner chains; whole ones are joined to the chains that are returned
+        (see ``InnerChains``).
     target_accept : float, default 0.8
-        Acceptance to tune the step size for.
+        Acceptance rate to tune the step size for, in (0, 1).
     trajectory : float, default 1.8
-        Mean length of a trajectory in whitened units; pi / 2 takes a Gaussian to independence.
-        Lengths vary between half and one and a half of it, so that none resonates.
+        Mean length of a trajectory in whitened units; in a Gaussian pi / 2 gives independent
+        draws. Lengths vary between half and one and a half of it, against periodic orbits.
     windows : tuple of int, default (8, 8, 16, 24)
         Steps of each tuning window.
     attempts : int, default 3
@@ -93,19 +95,19 @@ class Hmc(Method):
         rng: np.random.Generator,
         progressbar: bool,
     ) -> Outcome:
-        """Return exact draws, judged."""
+        """Return exact draws, and their convergence diagnostics in ``info``."""
         with evaluator(density) as evaluate:
-            gaussian = peak(evaluate.space.mode())
+            gaussian = gaussian_at(evaluate.space.mode())
             start = Independence(rounds=1).explore(evaluate, gaussian, rng)
-            lanes = InnerChains(chains, draws)
-            begin = start.resample(rng, self.columns(lanes))
+            inner = InnerChains(chains, draws)
+            begin = start.resample(rng, self.columns(inner))
             return self.sample(
-                evaluate, gaussian, begin, lanes=lanes, rng=rng, progressbar=progressbar
+                evaluate, gaussian, begin, inner=inner, rng=rng, progressbar=progressbar
             )
 
-    def columns(self, lanes: InnerChains) -> int:
-        """Return how many chains run inside."""
-        return lanes.groups * lanes.per_group(self.lanes)
+    def columns(self, inner: InnerChains) -> int:
+        """Return the number of inner chains."""
+        return inner.groups * inner.per_group(self.lanes)
 
     def sample(
         self,
@@ -113,17 +115,31 @@ class Hmc(Method):
         gaussian: Gaussian,
         start: np.ndarray,
         *,
-        lanes: InnerChains,
+        inner: InnerChains,
         rng: np.random.Generator,
         progressbar: bool = False,
     ) -> Outcome:
-        """Tune and run from given points, (coefficients, chains inside)."""
+        """Tune the inner chains, run them from given points, and return their draws.
+
+        Parameters
+        ----------
+        evaluate : Evaluator
+            The log posterior.
+        gaussian : Gaussian
+            Whitens the coordinates at first.
+        start : ndarray, shape (coefficients, inner chains)
+            Starting points, in unconstrained coordinates.
+        inner : InnerChains
+            Layout of the inner chains in those that are returned.
+        rng : numpy.random.Generator
+        progressbar : bool
+        """
         ensemble = _Ensemble(self, evaluate, gaussian, start, rng)
-        count = math.ceil(lanes.length / lanes.per_group(self.lanes))
+        count = math.ceil(inner.length / inner.per_group(self.lanes))
         steps = sum(self.windows) + _SETTLE + count
         with progress("drawing", steps, enabled=progressbar) as advance:
             ensemble.advance = advance
-            draws, stats, found, problems, effort = self._attempt(ensemble, lanes, count)
+            draws, stats, found, problems, effort = self._attempt(ensemble, inner, count)
         diverged = float(stats["diverging"].mean())
         if diverged > 0.0:
             problems += (
@@ -137,10 +153,10 @@ class Hmc(Method):
                 ),
             )
         return Outcome(
-            lanes.returned(draws),
+            inner.returned(draws),
             exact=True,
             label="exact draws (Hamiltonian Monte Carlo, many chains tuned together)",
-            stats={name: lanes.returned(value) for name, value in stats.items()},
+            stats={name: inner.returned(value) for name, value in stats.items()},
             problems=problems,
             info={
                 "acceptance": float(stats["acceptance_rate"].mean()),
@@ -155,9 +171,9 @@ class Hmc(Method):
         )
 
     def _attempt(
-        self, ensemble: _Ensemble, lanes: InnerChains, count: int
+        self, ensemble: _Ensemble, inner: InnerChains, count: int
     ) -> tuple[np.ndarray, dict[str, np.ndarray], Convergence, tuple[Problem, ...], dict[str, int]]:
-        """Tune, draw and judge, again with more effort where that is not enough."""
+        """Tune, draw and check convergence, again with more steps per draw where it fails."""
         for steps in self.windows:
             ensemble.rewhiten(ensemble.tune(steps, careful=True))
         thin, attempt = 1, 0
@@ -167,10 +183,10 @@ class Hmc(Method):
             kept = ensemble.collect(count, thin)
             phi = kept.pop("phi")
             theta, kept["lp"] = ensemble.evaluate.coefficients(phi, kept["lp"])
-            draws = lanes.join(theta)
-            stats = {name: lanes.join(value) for name, value in kept.items()}
+            draws = inner.join(theta)
+            stats = {name: inner.join(value) for name, value in kept.items()}
             effort = {"steps_per_draw": thin, "attempts": attempt}
-            found, problems = judge(draws)
+            found, problems = check_convergence(draws)
             diverged = float(stats["diverging"].mean())
             if (not problems and diverged <= _FEW) or attempt >= self.attempts:
                 return draws, stats, found, problems, effort
@@ -190,7 +206,7 @@ class Hmc(Method):
 
 
 class _Ensemble:
-    """Chains in step: positions in whitened coordinates, one step size, one whitening."""
+    """Parallel chains: positions in whitened coordinates, one step size, one whitening."""
 
     def __init__(
         self,
@@ -215,12 +231,13 @@ class _Ensemble:
             )
 
     def _place(self, phi: np.ndarray) -> None:
-        """Put the chains at given points, (coefficients, chains)."""
+        """Move the chains to given points, (coefficients, chains)."""
         self.z = np.linalg.solve(self.gaussian.cholesky, phi - self.gaussian.mean[:, None])
         self.height, self.slope = self._evaluate(self.z)
 
     def _phi(self, z: np.ndarray) -> np.ndarray:
-        return self.gaussian.mean[:, None] + self.gaussian.cholesky @ z
+        phi: np.ndarray = self.gaussian.mean[:, None] + self.gaussian.cholesky @ z
+        return phi
 
     def _evaluate(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log posterior and its gradient in whitened coordinates."""
@@ -253,12 +270,12 @@ class _Ensemble:
         """Move and tune the step size; return the draws of the second half, (P, any).
 
         ``careful`` tunes by the harmonic mean over chains: one that is stuck on a steep slope
-        pulls the step size down until it comes free (Hoffman et al. 2021, section 3.2).
+        lowers the step size until it moves again (Hoffman et al. 2021, section 3.2).
         """
         kept = []
         for i in range(steps):
             moved = self.move()
-            # A trajectory that ends outside the support is refused however short its steps.
+            # A trajectory that ends outside the support is rejected however short its steps.
             rate = moved["acceptance_rate"][moved["inside"]]
             if rate.size == 0:
                 rate = np.zeros(1)

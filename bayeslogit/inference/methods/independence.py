@@ -1,9 +1,9 @@
 """Independence Metropolis-Hastings from a heavy-tailed Gaussian; ``"independence"``.
 
-Where data are many for the coefficients, a posterior is nearly Gaussian in the right coordinates.
+Where there are many rows per coefficient, a posterior is nearly Gaussian in suitable coordinates.
 Draws from a Gaussian fitted to it are then almost draws from it, and a Metropolis-Hastings step
-corrects what is left, exactly. All proposals are independent, so the log posterior is evaluated
-at hundreds of them at once and costs one pass over the rows per draw, without a gradient.
+corrects the rest exactly. All proposals are independent, so the log posterior is evaluated at
+hundreds of them at once and costs one pass over the rows per draw, without a gradient.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import numpy as np
 from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
 from bayeslogit.inference.evaluator import Evaluator, evaluator
-from bayeslogit.inference.inner_chains import InnerChains, judge
-from bayeslogit.inference.mode import Mode
+from bayeslogit.inference.inner_chains import InnerChains, check_convergence
+from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.proposal import HEAVY, Proposal
 from bayeslogit.inference.refusals import improper_posterior
 from bayeslogit.numerics.pareto import pareto_smooth
 from bayeslogit.runtime.progress import progress
 from bayeslogit.specification.density import LogDensity
 
-__all__ = ["Independence", "Pilot", "Proposal", "peak"]
+__all__ = ["Independence", "Pilot"]
 
 # Autocorrelation time, in draws, at which more proposals per draw are no longer worth it.
 _IDEAL = 1.4
@@ -38,7 +38,7 @@ _WORK = 1 << 29
 
 @dataclass(frozen=True, eq=False)
 class Pilot:
-    """A proposal with what a first sample from it has shown.
+    """A proposal with a pilot sample from it, and how efficient that was.
 
     Parameters
     ----------
@@ -46,13 +46,13 @@ class Pilot:
     efficiency : float
         Effective share of importance-weighted draws from it, in [0, 1].
     phi : ndarray, shape (coefficients, columns)
-        The sample, in free coordinates (see ``Coordinates``).
+        The sample, in unconstrained coordinates (see ``Coordinates``).
     log_weights : ndarray, shape (columns,)
         Smoothed and normalised, in nats.
     thin : int
-        Proposals per draw kept that a chain should need.
+        Proposals per kept draw that a chain is expected to need.
     time : float
-        The integrated autocorrelation time to expect then, in kept draws; 1 is ideal.
+        Predicted integrated autocorrelation time, in kept draws; 1 is ideal.
     evaluations : int
         Log posteriors evaluated so far.
     """
@@ -66,9 +66,16 @@ class Pilot:
     evaluations: int
 
     def resample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
-        """Return draws by weight, (coefficients, columns), at least half of them distinct.
+        """Resample draws by weight, (coefficients, columns), as starting points of chains.
 
-        The weights are tempered as far as that needs: a start for chains, not a sample.
+        The weights are tempered until enough of the draws are distinct, so the result is not a
+        sample of the posterior.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        columns : int
+            Number of starting points.
         """
         power = 1.0
         for _ in range(60):
@@ -80,28 +87,13 @@ class Pilot:
         return self.phi[:, rng.choice(weights.size, columns, p=weights)]
 
 
-def peak(mode: Mode) -> Gaussian:
-    """Return the Gaussian at a mode; where the curvature is not positive, a bounded one."""
-    diagonal = np.diag(mode.precision)
-    if np.all(diagonal > 0.0):
-        try:
-            return Gaussian.from_precision(mode.theta, mode.precision)
-        except np.linalg.LinAlgError:
-            pass
-    scale = 1.0 / np.sqrt(np.maximum(np.abs(diagonal), 1e-12))
-    value, vector = np.linalg.eigh(mode.precision * np.outer(scale, scale))
-    value = np.maximum(np.abs(value), 1e-4 * np.abs(value).max())
-    half = scale[:, None] * vector / np.sqrt(value)
-    return Gaussian(mode.theta, half @ half.T)
-
-
 @dataclass(frozen=True)
 class Independence(Method):
     """Independence Metropolis-Hastings from a Gaussian with heavy tails.
 
     The proposal starts at the mode with the curvature there. If a pilot sample shows that it
     does not fit, its mean and covariance are matched to the importance-weighted sample, and so
-    on for ``rounds``. The chains start from draws of the pilot, chosen by weight.
+    on for ``rounds``. The chains start from draws of the pilot, resampled by weight.
 
     Parameters
     ----------
@@ -110,7 +102,7 @@ class Independence(Method):
     rounds : int, default 3
         Pilot samples, at most.
     good : float, default 0.9
-        Effective share of the pilot at which the proposal is taken as it is.
+        Effective share of the pilot at which the proposal is final, in [0, 1].
     thin_most : int, default 8
         Proposals per draw kept, at most; more than one is used where few are accepted.
 
@@ -132,7 +124,7 @@ class Independence(Method):
     exact: ClassVar[bool] = True
 
     def refuses(self, density: LogDensity) -> str | None:
-        """Refuse improper posteriors; whether the proposal fits is seen from the draws."""
+        """Refuse improper posteriors; the draws show whether the proposal fits."""
         return improper_posterior(density)
 
     def run(
@@ -144,15 +136,29 @@ class Independence(Method):
         rng: np.random.Generator,
         progressbar: bool,
     ) -> Outcome:
-        """Return exact draws, judged, and an estimate of the log evidence."""
+        """Return exact draws, their convergence diagnostics, and an estimated log evidence."""
         with evaluator(density) as evaluate:
-            fitted = self.explore(evaluate, peak(evaluate.space.mode()), rng)
+            fitted = self.explore(evaluate, gaussian_at(evaluate.space.mode()), rng)
             return self.sample(
                 evaluate, fitted, draws=draws, chains=chains, rng=rng, progressbar=progressbar
             )
 
     def explore(self, evaluate: Evaluator, gaussian: Gaussian, rng: np.random.Generator) -> Pilot:
-        """Fit the proposal by importance sampling, starting from a Gaussian."""
+        """Fit the proposal by adaptive importance sampling.
+
+        Parameters
+        ----------
+        evaluate : Evaluator
+            The log posterior.
+        gaussian : Gaussian
+            The first proposal, in unconstrained coordinates.
+        rng : numpy.random.Generator
+
+        Raises
+        ------
+        FitFailed
+            If the log posterior is finite at no draw.
+        """
         best: Pilot | None = None
         proposal, columns, evaluations = Proposal(gaussian), self.pilot, 0
         size = gaussian.mean.size
@@ -193,11 +199,23 @@ class Independence(Method):
         rng: np.random.Generator,
         progressbar: bool = False,
     ) -> Outcome:
-        """Run the chains from a fitted proposal and judge what they return."""
-        lanes = InnerChains(chains, draws)
-        with progress("drawing", lanes.length, enabled=progressbar) as advance:
-            walk = _walk(evaluate, pilot, lanes, rng, advance)
-        found, problems = judge(walk["draws"])
+        """Run the chains from a fitted proposal, and check their convergence.
+
+        Parameters
+        ----------
+        evaluate : Evaluator
+            The log posterior.
+        pilot : Pilot
+            The fitted proposal.
+        draws, chains : int
+            Shape of the result, at least 1 each.
+        rng : numpy.random.Generator
+        progressbar : bool
+        """
+        inner = InnerChains(chains, draws)
+        with progress("drawing", inner.length, enabled=progressbar) as advance:
+            walk = _walk(evaluate, pilot, inner, rng, advance)
+        found, problems = check_convergence(walk["draws"])
         weights = np.exp(walk["log_weights"] - walk["log_weights"].max())
         effective = float(weights.sum() ** 2 / (weights @ weights))
         evidence = Evidence(
@@ -219,10 +237,10 @@ class Independence(Method):
                 ),
             )
         return Outcome(
-            lanes.returned(walk["draws"]),
+            inner.returned(walk["draws"]),
             exact=True,
             label="exact draws (independence Metropolis-Hastings)",
-            stats={"lp": lanes.returned(walk["lp"])},
+            stats={"lp": inner.returned(walk["lp"])},
             problems=problems,
             info={
                 "acceptance": walk["accepted"] / weights.size,
@@ -314,12 +332,12 @@ def _matched(
 def _walk(
     evaluate: Evaluator,
     pilot: Pilot,
-    lanes: InnerChains,
+    inner: InnerChains,
     rng: np.random.Generator,
     advance: Callable[[int], None],
 ) -> dict[str, Any]:
     """Run one chain per group; keep every ``thin``-th state."""
-    groups, length, thin = lanes.groups, lanes.length, pilot.thin
+    groups, length, thin = inner.groups, inner.length, pilot.thin
     size = pilot.phi.shape[0]
     state = pilot.resample(rng, groups)
     heights = evaluate.values(state)
@@ -337,18 +355,18 @@ def _walk(
         weight[np.isnan(weight)] = -np.inf
         threshold = np.log(rng.random(groups * count))
         every.append(weight)
-        for lane in range(groups):
-            own = slice(lane * count, (lane + 1) * count)
-            kept, level[lane], moves = _accept(
-                weight[own].tolist(), threshold[own].tolist(), float(level[lane]), thin
+        for chain in range(groups):
+            own = slice(chain * count, (chain + 1) * count)
+            kept, level[chain], moves = _accept(
+                weight[own].tolist(), threshold[own].tolist(), float(level[chain]), thin
             )
             accepted += moves
             # Index 0 is the state before this batch, i + 1 the batch's proposal i.
-            points = np.concatenate([state[:, lane, None], phi[:, own]], axis=1)
-            levels = np.concatenate([heights[lane, None], height[own]])
-            draws[lane, start : start + len(kept)] = points[:, kept].T
-            lp[lane, start : start + len(kept)] = levels[kept]
-            state[:, lane], heights[lane] = points[:, kept[-1]], levels[kept[-1]]
+            points = np.concatenate([state[:, chain, None], phi[:, own]], axis=1)
+            levels = np.concatenate([heights[chain, None], height[own]])
+            draws[chain, start : start + len(kept)] = points[:, kept].T
+            lp[chain, start : start + len(kept)] = levels[kept]
+            state[:, chain], heights[chain] = points[:, kept[-1]], levels[kept[-1]]
         advance(min(step, length - start))
     draws, lp = evaluate.coefficients(draws, lp)
     return {
@@ -359,7 +377,7 @@ def _walk(
 def _accept(
     weights: list[float], thresholds: list[float], level: float, thin: int
 ) -> tuple[list[int], float, int]:
-    """Walk through proposals one by one; the only step that has to be sequential.
+    """Accept or reject proposals one by one; the only step that has to be sequential.
 
     Returns
     -------

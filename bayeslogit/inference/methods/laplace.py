@@ -1,4 +1,4 @@
-"""The Gaussian at the mode with the curvature there; ``"laplace"``."""
+"""Laplace's approximation: the Gaussian at the mode with the curvature there; ``"laplace"``."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ __all__ = ["Laplace"]
 
 @dataclass(frozen=True)
 class Laplace(Method):
-    """Draws from the Gaussian whose mean is the mode and whose precision is the curvature.
+    """Laplace's approximation: the Gaussian with the mode as mean, the curvature as precision.
 
-    An approximation: the true posterior of a logistic model is skewed where data are few.
+    The true posterior of a logistic model is skewed where data are few.
 
     References
     ----------

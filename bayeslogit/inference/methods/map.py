@@ -1,4 +1,4 @@
-"""The mode of the posterior, by a safeguarded Newton method; ``"map"``.
+"""The posterior mode by a safeguarded Newton method; ``"map"``.
 
 For the logit this is iteratively reweighted least squares with the prior's precision added:
 each step solves ``(X' S X + Q) step = gradient``. With flat priors the mode is the maximum
@@ -73,7 +73,7 @@ class Map(Method):
 
 
 def _curvature(mode: Mode) -> Gaussian | None:
-    """Return the Gaussian of the curvature, or None where the mode is not a proper peak."""
+    """Return the Gaussian of the curvature, or None where it is not positive definite."""
     try:
         return Gaussian.from_precision(mode.theta, mode.precision)
     except np.linalg.LinAlgError:

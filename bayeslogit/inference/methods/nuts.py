@@ -1,7 +1,7 @@
 """The No-U-Turn sampler of PyMC or nutpie on the numpy log posterior; ``"nuts"``.
 
-The sampler walks in coordinates in which the posterior is near a standard Gaussian, and asks
-numpy for the log posterior and its gradient: nothing is compiled, and a step costs a few passes
+The sampler works in coordinates in which the posterior is near a standard Gaussian, and numpy
+evaluates the log posterior and its gradient: nothing is compiled, and a step costs a few passes
 over the rows.
 """
 
@@ -21,7 +21,7 @@ from bayeslogit.errors import FitFailed, MethodRefused, Problem, listing, neares
 from bayeslogit.inference import graph
 from bayeslogit.inference.base import Method, Outcome
 from bayeslogit.inference.coordinates import Coordinates
-from bayeslogit.inference.methods.independence import peak
+from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.whitening import Affine, Whitened
 from bayeslogit.runtime.parallel import repeatable, workers
 from bayeslogit.runtime.progress import in_cell, progress
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Nuts"]
 
 _SAMPLERS = ("pymc", "nutpie")
-# What PyMC and nutpie call the statistics of a transition, under ArviZ's names.
+# ArviZ's names of the statistics of a transition, and those of PyMC and nutpie.
 _STATS = {
     "lp": ("lp", "logp"),
     "energy": ("energy",),
@@ -61,17 +61,17 @@ class Nuts(Method):
     Parameters
     ----------
     sampler : {"pymc", "nutpie"}, default "pymc"
-        Whose implementation; nutpie is an optional package.
+        The implementation; nutpie is an optional package.
     tune : int, default 300
-        Steps of each chain that tune the sampler and are thrown away. The coordinates leave
-        little to tune: 500 were not better than 250 in any posterior that was tried.
+        Warm-up draws of each chain, which are discarded. The coordinates leave little to tune:
+        500 were not better than 250 in any posterior that was tried.
     cores : int, optional
         Chains that run at once. The draws do not depend on it. By default one where that takes a
         few seconds, and else as many as there are cores. PyMC starts processes for it, nutpie
         threads; where the system cannot fork a process, PyMC's chains run one after the other
         unless this is set.
     target_accept : float, default 0.8
-        Acceptance to tune the step size for, in (0, 1); higher is slower and safer.
+        Acceptance rate to tune the step size for, in (0, 1); higher is slower and safer.
     max_treedepth : int, default 10
         A path has at most ``2**max_treedepth`` steps.
 
@@ -144,7 +144,7 @@ class Nuts(Method):
         sample = _nutpie if self.sampler == "nutpie" else _pymc
         with repeatable():
             space = Coordinates(density)
-            whitened = Whitened(space, Affine.whitening(peak(space.mode())))
+            whitened = Whitened(space, Affine.whitening(gaussian_at(space.mode())))
             seeds = [int(seed) for seed in rng.integers(2**31, size=chains)]
             cores = self.cores or _cores(self, whitened, chains, draws)
             with hushed():
@@ -161,10 +161,10 @@ class Nuts(Method):
         posterior, group = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
         z, stats = posterior["z"].values, _stats(group)
         if z.shape[:2] != (chains, draws):
-            # Both samplers answer an interrupt with what they have so far.
+            # Both samplers return what they have so far after an interrupt.
             raise KeyboardInterrupt
         phi = whitened.map.forward(z.reshape(-1, density.size).T)
-        # What the sampler saw is the density of the free coordinates.
+        # The sampler's density is that of the unconstrained coordinates.
         stats["lp"] = stats["lp"] - space.log_volume(phi).reshape(chains, draws)
         return Outcome(
             space.theta(phi).T.reshape(z.shape),
@@ -182,7 +182,7 @@ class Nuts(Method):
 
 
 def _cores(method: Nuts, whitened: Whitened, chains: int, draws: int) -> int:
-    """Return how many chains to run at once, judged by what one evaluation takes."""
+    """Return the number of chains to run at once, from the time of one evaluation."""
     if method.sampler == "pymc" and multiprocessing.get_start_method() != "fork":
         return 1
     z = np.zeros(whitened.size)
@@ -206,7 +206,7 @@ def _start(whitened: Whitened, seed: Sequence[int]) -> np.ndarray:
 
 
 class _Watch:
-    """Ends a run of PyMC's after an interrupt, which on its own only ends the chain it falls in.
+    """A callback that ends a run of PyMC after an interrupt, which by itself ends one chain only.
 
     Parameters
     ----------
@@ -220,11 +220,11 @@ class _Watch:
 
     @property
     def cut_short(self) -> bool:
-        """Whether the last chain seen is not whole."""
+        """Whether the last chain seen is incomplete."""
         return self.taken < self.length
 
     def __call__(self, draw: Any) -> None:
-        """Take note of a step."""
+        """Record a step."""
         if draw.chain != self.chain:
             if self.cut_short:
                 raise _CutShort
@@ -264,7 +264,7 @@ def _pymc(
         z = pm.Flat("z", shape=whitened.size)
         pm.Potential("log_posterior", graph.LogDensityOp(whitened).make_node(z).outputs[0])
         try:
-            return pm.sample(
+            tree: xr.DataTree = pm.sample(
                 draws=draws,
                 tune=method.tune,
                 chains=len(seeds),
@@ -290,6 +290,7 @@ def _pymc(
             if watch is not None and watch.cut_short:
                 raise KeyboardInterrupt from None
             raise
+    return tree
 
 
 def _nutpie(
@@ -315,7 +316,7 @@ def _nutpie(
         ["z"],
         make_initial_point_fn=lambda seed: _start(whitened, [seed]),
     )
-    return nutpie.sample(
+    tree: xr.DataTree = nutpie.sample(
         model,
         draws=draws,
         tune=method.tune,
@@ -327,6 +328,7 @@ def _nutpie(
         target_accept=method.target_accept,
         maxdepth=method.max_treedepth,
     )
+    return tree
 
 
 def _stats(group: xr.Dataset) -> dict[str, np.ndarray]:
@@ -341,7 +343,7 @@ def _stats(group: xr.Dataset) -> dict[str, np.ndarray]:
 
 
 def _problems(stats: dict[str, np.ndarray], method: Nuts) -> tuple[Problem, ...]:
-    """Return what the statistics say against the draws."""
+    """Return the problems that the statistics show."""
     problems = []
     total = stats["diverging"].size
     diverged = int(stats["diverging"].sum())

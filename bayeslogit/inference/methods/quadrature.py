@@ -1,4 +1,4 @@
-"""The posterior itself, from a grid over all coefficients; ``"quadrature"``."""
+"""The exact posterior, by quadrature on a grid over all coefficients; ``"quadrature"``."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Quadrature(Method):
 
     See Also
     --------
-    bayeslogit.inference.grid_integration.integrate : the integral by itself, with margins.
+    bayeslogit.inference.grid_integration.integrate : The integral alone, with margins.
     """
 
     tolerance: float = 1e-8
@@ -53,7 +53,7 @@ class Quadrature(Method):
     exact: ClassVar[bool] = True
 
     def refuses(self, density: LogDensity) -> str | None:
-        """Refuse more than three coefficients, and posteriors that do not integrate."""
+        """Refuse more than three coefficients, and improper posteriors."""
         if density.size > _LARGEST:
             return (
                 f"the model has {density.size} coefficients and a grid over all of them is "
@@ -133,7 +133,15 @@ def sample(
 
     The proposal is the multilinear interpolation ``q`` of the nodes: a node in proportion to its
     value plus a triangular offset. A proposal is kept with probability proportional to ``p/q``,
-    ``p`` being the density itself, so that the draws are from ``p`` and not from ``q``.
+    where ``p`` is the density itself, so that the draws are from ``p`` and not from ``q``.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        The grid.
+    rng : numpy.random.Generator
+    count : int
+        Number of draws.
 
     Returns
     -------
@@ -141,7 +149,7 @@ def sample(
     lp : ndarray, shape (count,)
         Log posterior of each draw, in nats.
     acceptance : float
-        Share of the proposals kept.
+        Share of the proposals kept, in [0, 1].
 
     Raises
     ------
@@ -151,7 +159,7 @@ def sample(
     weights = sheet.weights()
     peak = sheet.log.max()
     cumulative = np.cumsum(weights.ravel())
-    # One layer of zeros around the grid: what lies outside was found not to matter.
+    # One layer of zeros around the grid: the mass outside is negligible.
     padded = np.pad(weights, 1)
     kept: list[tuple[np.ndarray, np.ndarray]] = []
     bound, proposed, have = 0.0, 0, 0

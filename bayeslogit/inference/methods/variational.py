@@ -1,4 +1,4 @@
-"""The Gaussian nearest to the posterior, by a deterministic method; ``"variational"``."""
+"""The variational Gaussian approximation, by a deterministic method; ``"variational"``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from bayeslogit.errors import Problem
 from bayeslogit.inference.base import Evidence, Method, Outcome
 from bayeslogit.inference.refusals import improper_posterior, other_prior, several_predictors
-from bayeslogit.inference.sites import Expectations, Sites, rowwise
+from bayeslogit.inference.sites import Expectations, Sites, sites_of
 from bayeslogit.numerics.anderson import Anderson
 from bayeslogit.runtime.parallel import repeatable
 from bayeslogit.specification.density import LogDensity
@@ -24,8 +24,8 @@ _LOG_2PI = float(np.log(2.0 * np.pi))
 class Variational(Method):
     """The full-covariance Gaussian with the highest lower bound on the log evidence.
 
-    It minimises the Kullback-Leibler divergence from the Gaussian to the posterior. Nothing is
-    random before the draws: the expectations are one-dimensional integrals over each row's
+    It minimises the Kullback-Leibler divergence from the Gaussian to the posterior. Only the
+    draws are random: the expectations are one-dimensional integrals over each row's
     linear predictor, and each step is one of iteratively reweighted least squares in which the
     weights are averages over the present Gaussian. An approximation: skewness is lost, and
     standard deviations are a little small.
@@ -68,7 +68,7 @@ class Variational(Method):
     ) -> Outcome:
         """Return independent draws from the Gaussian, and the bound."""
         with repeatable():
-            rows = rowwise(density)
+            rows = sites_of(density)
             bound, mean, covariance, iterations, change = maximise_bound(
                 rows, tolerance=self.tolerance, steps=self.steps
             )
@@ -133,9 +133,30 @@ def _state(rows: Sites, mean: np.ndarray, precision: np.ndarray) -> _State | Non
 def maximise_bound(
     rows: Sites, *, tolerance: float = 1e-9, steps: int = 500
 ) -> tuple[float, np.ndarray, np.ndarray, int, float]:
-    """Return bound, mean and covariance of z, steps taken and the last change.
+    """Maximise the evidence lower bound over Gaussians on z.
 
     The bound never falls: a step that would lower it is halved.
+
+    Parameters
+    ----------
+    rows : Sites
+        The log posterior.
+    tolerance : float
+        Stop once a step changes the Gaussian by less than this, in standard deviations.
+    steps : int
+        Most steps.
+
+    Returns
+    -------
+    bound : float
+        In nats.
+    mean : ndarray, shape (coefficients,)
+    covariance : ndarray, shape (coefficients, coefficients)
+        Of z.
+    iterations : int
+        Steps taken.
+    change : float
+        Change of the Gaussian in the last step, in standard deviations.
     """
     state = _start(rows)
     memory = Anderson()
@@ -198,7 +219,7 @@ def _natural_step(
 
 
 def _leap(rows: Sites, memory: Anderson, state: _State, trial: _State | None) -> _State | None:
-    """Return what full steps so far extrapolate to, or None where that is no Gaussian."""
+    """Return the extrapolation of the full steps so far, or None where it is not a Gaussian."""
     if trial is None:
         memory.clear()
         return None
