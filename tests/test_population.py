@@ -261,9 +261,7 @@ def test_several_classes(several):
 def test_what_is_of_the_sample_says_so(fit, rare, name):
     assert callable(getattr(fit, name))
     assert not hasattr(rare, name)
-    with pytest.raises(
-        bl.DesignError, match=rf"{name} is about the sample.*\.sample\.{name}"
-    ):
+    with pytest.raises(bl.DesignError, match=rf"{name} is about the sample.*\.sample\.{name}"):
         getattr(rare, name)
 
 
