@@ -83,7 +83,8 @@ def in_words(
         if name not in model.design.columns:
             raise DesignError(
                 f"units names {name!r}, which is not a predictor of this model; expected some of "
-                f"{listing(model.design.columns)}." + nearest(name, model.design.columns)
+                f"{listing(model.design.columns)}; name one of them."
+                + nearest(name, model.design.columns)
             )
     if newdata is None and measure.odds and by is True:
         newdata = "mean"

@@ -61,7 +61,7 @@ def check_variable(design: Design, name: str) -> None:
     if name not in design.columns:
         raise DesignError(
             f"{name!r} is not a predictor of this model; expected one of "
-            f"{listing(design.columns)}." + nearest(name, design.columns)
+            f"{listing(design.columns)}; name one of them." + nearest(name, design.columns)
         )
 
 
