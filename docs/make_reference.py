@@ -60,8 +60,9 @@ def members(kind: type) -> list[tuple[str, str]]:
 
 
 def attribute_notes(kind: type) -> dict[str, str]:
-    """Return what the section "Attributes" of a docstring says about each, in one line."""
-    text = inspect.getdoc(kind) or ""
+    """Return what "Attributes" of a class and of those above it say about each, in one line."""
+    texts = [inspect.cleandoc(base.__doc__ or "") for base in kind.__mro__]
+    text = next((text for text in texts if "Attributes\n----------\n" in text), "")
     section = text.partition("Attributes\n----------\n")[2].split("\n\n")[0]
     notes: dict[str, str] = {}
     name = ""

@@ -1,9 +1,4 @@
-"""Pictures of a posterior, on matplotlib Axes.
-
-Each function takes a posterior, draws on the Axes it is given (or on those of a new figure), and
-returns them. Nothing is shown, and no global setting is changed. :func:`export` draws one into a
-file.
-"""
+"""Pictures of a posterior, on matplotlib Axes; nothing is shown, no global setting is changed."""
 
 from __future__ import annotations
 
