@@ -57,6 +57,7 @@ class Posterior:
     Attributes
     ----------
     model : Specification
+        What the model is: design, outcome, family, prior.
     method : str
         Name in ``bl.METHODS``.
     outcome : Outcome
