@@ -17,7 +17,7 @@ usage: ./do COMMAND [ARGUMENTS]
 
   demo     fit the exam data, print the answers, draw the curve      (sets up on first use)
   test     lint, types, tests, docstring examples, docs, notebook    (sets up on first use)
-  pytest   only pytest, with your arguments: ./do pytest tests/test_model.py -k exam
+  pytest   only pytest, with your arguments: ./do pytest tests/builders/test_builders.py -k exam
   matrix   test, on Python 3.12 and on 3.13, each in an environment of its own
   newest   pytest with the newest versions that pyproject.toml allows;
            ./do newest --beyond: with the newest there are, its upper bounds left out

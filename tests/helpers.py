@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 import bayeslogit as bl
+
+ROOT = Path(__file__).resolve().parents[1]
+REFERENCES = ROOT / "tests" / "references"
 
 HOURS = np.array(
     [0.50, 0.75, 1.00, 1.25, 1.50, 1.75, 1.75, 2.00, 2.25, 2.50]

@@ -4,7 +4,7 @@
 # doi:10.1111/j.1471-0528.1976.tb00904.x), from R's package datasets.
 # menarche: age of girls in Warsaw and whether they had menstruated (Milicer and Szczotka 1966),
 # from R's package MASS.
-# Prints the numbers in tests/test_real_tables.py; writes the tables beside this script.
+# Prints the numbers in tests/journeys/test_real_tables.py; writes the tables beside this script.
 suppressPackageStartupMessages({library(MASS); library(pROC)})
 options(digits = 12)
 here <- "tests/references"

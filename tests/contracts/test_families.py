@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-from pathlib import Path
 
 import mpmath
 import numpy as np
@@ -23,6 +22,7 @@ from bayeslogit.families import (
 )
 from tests.differences import derivative
 from tests.examples import EXAMPLES, classes_of, ordered, random_counts, random_eta
+from tests.helpers import REFERENCES
 
 families = pytest.mark.parametrize("family", EXAMPLES.values(), ids=list(EXAMPLES))
 kinds = pytest.mark.parametrize("kind", ["cases", "counts", "weighted"])
@@ -254,7 +254,7 @@ def test_four_bernoulli_statements_agree() -> None:
 
 @pytest.mark.parametrize("link", LINKS)
 def test_middle_class_of_a_cumulative_model_equals_high_precision_references(link: str) -> None:
-    path = Path(__file__).parent / "references" / "cumulative.json"
+    path = REFERENCES / "cumulative.json"
     table = np.array(json.loads(path.read_text(encoding="utf-8"))[link], dtype=float).T
     eta, counts = table[:2, :, None], np.tile([0.0, 1.0, 0.0], (table.shape[1], 1))
     family = Cumulative(classes=3, link=link)

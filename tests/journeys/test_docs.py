@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from bayeslogit import cli
+from tests.helpers import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 UPDATE = bool(os.environ.get("UPDATE_DOCS"))
 

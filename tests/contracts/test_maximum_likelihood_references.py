@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,11 @@ from scipy import optimize
 
 import bayeslogit as bl
 from tests.differences import jacobian
-from tests.test_several import LEVELS, RHS, housing
+from tests.helpers import REFERENCES
+from tests.journeys.test_multiclass import LEVELS, RHS, housing
 
 # R 4.2 with MASS and nnet, by the script beside the file.
-R = json.loads((Path(__file__).parent / "references" / "classes.json").read_text(encoding="utf-8"))
+R = json.loads((REFERENCES / "classes.json").read_text(encoding="utf-8"))
 METHODS = {"logistic": "logit", "probit": "probit", "loglog": "loglog", "cloglog": "cloglog"}
 
 

@@ -10,8 +10,6 @@ Generalized Linear Models, p. 129), from Schoener (1970, Ecology 51, 408-418).
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,9 +24,7 @@ from bayeslogit.answers.classical.fit_indices import hosmer_lemeshow, likelihood
 from bayeslogit.answers.classical.likelihood_ratio import factors
 from bayeslogit.answers.classical.maximum_likelihood import maximise, profile_bound
 from bayeslogit.families import LINKS
-from tests.helpers import exam, random_table
-
-REFERENCES = Path(__file__).parent / "references"
+from tests.helpers import REFERENCES, exam, random_table
 
 
 def endometrial() -> pd.DataFrame:

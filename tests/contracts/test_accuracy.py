@@ -1,7 +1,8 @@
 """Every method against the exact posterior, on 128 random problems of one and two coefficients.
 
-The judge is the integral over a grid, itself tested in ``test_quadrature.py``. Exact methods are
-allowed Monte Carlo error only; an approximation is allowed the accuracy it declares here.
+The judge is the integral over a grid, itself tested in ``tests/inference/test_quadrature.py``.
+Exact methods are allowed Monte Carlo error only; an approximation is allowed the accuracy it
+declares here.
 """
 
 from __future__ import annotations

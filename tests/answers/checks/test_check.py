@@ -17,8 +17,8 @@ from bayeslogit.answers.checks.findings import Finding, Findings, from_problem
 from bayeslogit.errors import Problem
 from bayeslogit.inference import Outcome
 from bayeslogit.inference.separation import separation
+from tests.answers.classical.test_table import COMPLETE, endometrial, housing, lizards
 from tests.helpers import exam, random_table
-from tests.test_classical import COMPLETE, endometrial, housing, lizards
 
 
 def found_in(model: bl.Model, code: str) -> Finding:

@@ -10,7 +10,7 @@ import pytest
 import bayeslogit as bl
 from bayeslogit.answers.checks.partial_slopes import cases
 from bayeslogit.specification.partial import relaxed
-from tests.test_several import LEVELS, RHS, housing
+from tests.journeys.test_multiclass import LEVELS, RHS, housing
 
 
 def table(extra: float, n: int = 1500, seed: int = 0) -> dict[str, np.ndarray]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,10 +10,10 @@ import pytest
 from scipy.special import logit
 
 import bayeslogit as bl
+from tests.helpers import REFERENCES
 
-HERE = Path(__file__).resolve().parent / "references"
-INFERT = pd.read_csv(HERE / "infert.csv")
-MENARCHE = pd.read_csv(HERE / "menarche.csv")
+INFERT = pd.read_csv(REFERENCES / "infert.csv")
+MENARCHE = pd.read_csv(REFERENCES / "menarche.csv")
 FORMULA = "case ~ spontaneous + induced + age"
 
 

@@ -10,8 +10,8 @@ from scipy import optimize
 
 import bayeslogit as bl
 from bayeslogit.pymc_twin import log_posterior
+from tests.answers.checks.test_partial_slopes import table
 from tests.differences import jacobian
-from tests.test_proportional import table
 
 LEVELS = [0, 1, 2]
 

@@ -1,15 +1,13 @@
 """What a progress bar shows, where, and that it leaves nothing behind."""
 
 import os
-from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
 from bayeslogit.runtime import progress as bars
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.helpers import ROOT
 
 
 def _count(steps, **options):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bayeslogit.families.links import LINKS, Link
 from tests.differences import derivative
+from tests.helpers import REFERENCES
 
-REFERENCES = json.loads(
-    (Path(__file__).parent / "references" / "links.json").read_text(encoding="utf-8")
-)
+EXPECTED = json.loads((REFERENCES / "links.json").read_text(encoding="utf-8"))
 # Below this a double has lost its digits.
 TINY = 1e-300
 
@@ -31,7 +29,7 @@ def _counts(rows: int) -> tuple[np.ndarray, np.ndarray]:
 
 @links
 def test_link_equals_high_precision_references(link: Link) -> None:
-    table = np.array([[float(v) for v in row] for row in REFERENCES[link.name]]).T
+    table = np.array([[float(v) for v in row] for row in EXPECTED[link.name]]).T
     eta, one, none = table[0], np.ones(len(table[0])), np.zeros(len(table[0]))
     assert np.max(eta) >= 100.0
     log_failure, log_success = link.log_probs(eta)
@@ -57,7 +55,7 @@ def test_link_equals_high_precision_references(link: Link) -> None:
 
 @links
 def test_total_equals_high_precision_references(link: Link) -> None:
-    table = np.array([[float(v) for v in row] for row in REFERENCES[link.name]])
+    table = np.array([[float(v) for v in row] for row in EXPECTED[link.name]])
     one, none = np.ones(1), np.zeros(1)
     for eta, _, _, log_success, log_failure, *_ in table:
         up = link.total(np.array([[eta]]), none, one)

@@ -16,7 +16,7 @@ import pytest
 import bayeslogit as bl
 from bayeslogit.errors import FitFailed
 from bayeslogit.runtime import memory
-from tests.helpers import exam_model
+from tests.helpers import ROOT, exam_model
 
 
 def test_more_draws_than_memory_are_refused_before_any_is_made(
@@ -81,7 +81,7 @@ def test_an_interrupt_ends_a_fit(method: str) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        cwd=Path(__file__).resolve().parents[1],
+        cwd=ROOT,
         env=os.environ,
     ) as process:
         assert process.stdout is not None
