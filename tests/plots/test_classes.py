@@ -373,6 +373,10 @@ MISTAKES = [
     (lambda n, m: n.plot_curve("lefd"), "'lefd' is not a predictor.*Did you mean 'left'"),
     (lambda n, m: n.plot_curve(), "none was chosen; expected the name of one"),
     (lambda n, m: n.plot_ppc(by="ag"), "by='ag' is not a predictor.*Did you mean 'age'"),
+    (
+        lambda n, m: n.plot_ppc(bins=5),
+        "^bins=5 was given for an outcome of 3 classes; expected by= a predictor; leave it out$",
+    ),
     (lambda n, m: m.plot_curve(kind="simplex"), "has 7 classes.*expected three, one for each co"),
     (lambda n, m: m.plot_simplex({"x": [0.0]}), "has 7 classes.*expected three"),
     (lambda n, m: exam().plot_simplex(), r"has 2 classes.*draw plot_curve\(\) instead"),

@@ -614,6 +614,12 @@ def test_ppc_refuses_bins_that_are_no_number(exam):
         exam.plot_ppc(bins=0)
 
 
+def test_ppc_of_one_event_has_bins_and_not_groups(exam):
+    sentence = "^by='hours' was given for an outcome of 2 classes; expected bins= a number of bins;"
+    with pytest.raises(bl.DesignError, match=sentence):
+        exam.plot_ppc(by="hours")
+
+
 # ---- prior and posterior ------------------------------------------------------------------
 
 
