@@ -38,7 +38,7 @@ def test_bases(mle, base, divisor):
 def test_a_base_is_of_log_odds_only(mle):
     assert mle.summary(base=2).columns.name == "map: passed = 1, in bits"
     probit = exam_model(link="probit").fit("map")
-    with pytest.raises(bl.DesignError, match="base=10 came with link='probit'"):
+    with pytest.raises(bl.DesignError, match="base=10 does not suit link='probit'"):
         probit.summary(base=10)
     seeds = bl.binomial("germinated ~ x1", bl.load_dataset("seeds"), trials="n", dispersion="beta")
     found = seeds.fit("map")
