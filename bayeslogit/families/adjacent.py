@@ -34,7 +34,15 @@ class Adjacent(Ordered):
         return -np.cumsum(eta, axis=0)
 
     def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood of each row, (rows, columns), in nats."""
+        """Return each row's log-likelihood, (rows, columns), in nats, as that of a softmax.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, rows, columns)
+            Log-odds of the lower of two neighbouring classes, in any order.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         return self._softmax.row_log_likelihood(self._sums(eta), counts)
 
     def _sides(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -43,7 +51,15 @@ class Adjacent(Ordered):
         return np.cumsum(prob[:0:-1], axis=0)[::-1], np.cumsum(prob[:-1], axis=0)
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the derivative by each boundary, (boundaries, rows, columns)."""
+        """Return each row's derivative by each boundary, (boundaries, rows, columns).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, rows, columns)
+            Log-odds of the lower of two neighbouring classes, in any order.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         above, below = self._sides(eta)
         c = counts.T[:, :, None]
         higher, lower = np.cumsum(c[:0:-1], axis=0)[::-1], np.cumsum(c[:-1], axis=0)
@@ -51,7 +67,15 @@ class Adjacent(Ordered):
         return result
 
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return minus the second derivatives, (boundaries, boundaries, rows)."""
+        """Return each row's covariance of counts above boundaries, (boundaries, boundaries, rows).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, rows, 1)
+            Log-odds of the lower of two neighbouring classes, in any order.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         above, below = (v[:, :, 0] for v in self._sides(eta))
         k = np.arange(self.n_eta)
         # The covariance of being above one boundary and above another.
@@ -77,7 +101,15 @@ class Adjacent(Ordered):
         return np.log(shares[:-1]) - np.log(shares[1:])
 
     def simplex(self, eta: np.ndarray, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return log density (columns,) and gradient of a Dirichlet, at (boundaries, columns)."""
+        """Return the log density of a Dirichlet, (columns,), in nats, and its gradient.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, columns)
+            Log-odds of the lower of two neighbouring classes, in any order.
+        concentration : ndarray, shape (classes,)
+            Parameters of the Dirichlet, positive.
+        """
         # The determinant of the derivatives is the product of the probabilities, as if each class
         # had one more case.
         row, at = concentration[None], eta[:, None]
@@ -85,5 +117,13 @@ class Adjacent(Ordered):
         return value, self.slope(at, row)[:, 0]
 
     def simplex_curvature(self, eta: np.ndarray, concentration: np.ndarray) -> np.ndarray:
-        """Return minus the second derivatives at (boundaries,), (boundaries, boundaries)."""
+        """Return minus the second derivatives of :meth:`simplex`, (boundaries, boundaries).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries,)
+            Log-odds of the lower of two neighbouring classes, in any order.
+        concentration : ndarray, shape (classes,)
+            Parameters of the Dirichlet, positive.
+        """
         return self.curvature(eta[:, None, None], concentration[None])[:, :, 0]

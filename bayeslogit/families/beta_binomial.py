@@ -58,7 +58,15 @@ class BetaBinomial(Family):
         return LINKS[self.link]
 
     def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood of each row, (rows, columns), in nats."""
+        """Return each row's log-likelihood, (rows, columns), in nats, by rising factorials.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (2, rows, columns)
+            Mean probability on the scale of the link, and the log of the precision.
+        counts : ndarray, shape (rows, 2)
+            Non-events and events, zero or more.
+        """
         log_failure, log_success = self._link.log_probs(eta[0])
         failures, successes = counts[:, 0, None], counts[:, 1, None]
         with np.errstate(invalid="ignore", over="ignore"):
@@ -75,7 +83,15 @@ class BetaBinomial(Family):
         return result
 
     def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood over all rows, (columns,), in nats."""
+        """Return the sum of :meth:`row_log_likelihood` over rows, (columns,), in nats.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (2, rows, columns)
+            Mean probability on the scale of the link, and the log of the precision.
+        counts : ndarray, shape (rows, 2)
+            Non-events and events, zero or more.
+        """
         total: np.ndarray = self.row_log_likelihood(eta, counts).sum(axis=0)
         return total
 
@@ -91,7 +107,15 @@ class BetaBinomial(Family):
         return *self._link.log_probs(eta[0]), *(v.reshape(eta[0].shape) for v in pieces)
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the derivatives by both linear predictors, (2, rows, columns)."""
+        """Return each row's derivatives by both linear predictors, (2, rows, columns).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (2, rows, columns)
+            Mean probability on the scale of the link, and the log of the precision.
+        counts : ndarray, shape (rows, 2)
+            Non-events and events, zero or more.
+        """
         log_failure, log_success, by_failure, by_success, _, _ = self._derivatives(eta)
         failures, successes = counts[:, 0, None], counts[:, 1, None]
         more_success = excess_slope(log_success + eta[1], successes)
@@ -104,7 +128,15 @@ class BetaBinomial(Family):
         )
 
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return minus the second derivatives, (2, 2, rows), at one column."""
+        """Return minus each row's second derivatives, (2, 2, rows).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (2, rows, 1)
+            Mean probability on the scale of the link, and the log of the precision.
+        counts : ndarray, shape (rows, 2)
+            Non-events and events, zero or more.
+        """
         log_failure, log_success, by_failure, by_success, bent_failure, bent_success = (
             v[:, 0] for v in self._derivatives(eta)
         )
@@ -137,7 +169,21 @@ class BetaBinomial(Family):
     def simulate(
         self, eta: np.ndarray, trials: np.ndarray | None, rng: np.random.Generator
     ) -> np.ndarray:
-        """Return counts of events, (rows, columns)."""
+        """Return counts of events, (rows, columns), from a beta-distributed probability each.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (2, rows, columns)
+            Mean probability on the scale of the link, and the log of the precision.
+        trials : ndarray of int, shape (rows,)
+            Trials of each row, zero or more.
+        rng : numpy.random.Generator
+
+        Raises
+        ------
+        TypeError
+            If ``trials`` is None.
+        """
         if trials is None:
             raise TypeError("beta-binomial draws need trials; found None; pass one number a row")
         phi = np.exp(np.clip(eta[1], -_TIGHT, _TIGHT))

@@ -88,7 +88,16 @@ class Bernoulli(_TwoClass):
     def simulate(
         self, eta: np.ndarray, trials: np.ndarray | None, rng: np.random.Generator
     ) -> np.ndarray:
-        """Return codes 0 and 1, (rows, columns)."""
+        """Return simulated codes 0 and 1, (rows, columns).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (1, rows, columns)
+            Linear predictors, on the scale of the link.
+        trials : ndarray, shape (rows,), or None
+            Ignored: a row is one trial.
+        rng : numpy.random.Generator
+        """
         prob = self._link.prob(eta[0])
         return (rng.random(prob.shape) < prob).astype(np.int64)
 
@@ -110,7 +119,21 @@ class Binomial(_TwoClass):
     def simulate(
         self, eta: np.ndarray, trials: np.ndarray | None, rng: np.random.Generator
     ) -> np.ndarray:
-        """Return counts of events, (rows, columns)."""
+        """Return simulated counts of events, (rows, columns).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (1, rows, columns)
+            Linear predictors, on the scale of the link.
+        trials : ndarray of int, shape (rows,)
+            Trials of each row, zero or more.
+        rng : numpy.random.Generator
+
+        Raises
+        ------
+        TypeError
+            If ``trials`` is None.
+        """
         prob = self._link.prob(eta[0])
         if trials is None:
             raise TypeError("binomial draws need trials; found None; pass one number a row")

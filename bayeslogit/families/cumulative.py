@@ -80,7 +80,16 @@ class Cumulative(Ordered):
             return np.concatenate([below[:1], inner, above[-1:]])
 
     def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood of each row, (rows, columns), in nats."""
+        """Return the log-likelihood of each row, (rows, columns), in nats.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, rows, columns)
+            Cutpoints minus ``x beta``, on the scale of the link; where they do not
+            increase from one boundary to the next, the result is ``-inf``.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         log_probs = self._log_probs(eta)
         seen = counts.T[:, :, None]
         with np.errstate(invalid="ignore"):
@@ -111,7 +120,15 @@ class Cumulative(Ordered):
         )
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the derivative by each boundary, (boundaries, rows, columns)."""
+        """Return each row's derivative by each boundary, (boundaries, rows, columns).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, rows, columns)
+            Cutpoints minus ``x beta``, on the scale of the link; increasing.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         rises, c = self._rises(eta), counts.T[:, :, None]
         with np.errstate(invalid="ignore"):
             # Classes without counts do not enter, even where their derivative is infinite.
@@ -150,7 +167,15 @@ class Cumulative(Ordered):
             )
 
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return minus the second derivatives, (boundaries, boundaries, rows); tridiagonal."""
+        """Return minus the second derivatives, (boundaries, boundaries, rows); tridiagonal.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, rows, 1)
+            Cutpoints minus ``x beta``, on the scale of the link; increasing.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         bends = self._bends(eta, self._rises(eta))
         below, above, cross = (v[:, :, 0] for v in bends)
         c = counts.T
@@ -208,7 +233,16 @@ class Cumulative(Ordered):
         return np.where(below <= 0.5, low, high)
 
     def simplex(self, eta: np.ndarray, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return log density (columns,) and gradient of a Dirichlet, at (boundaries, columns)."""
+        """Return the log density of a Dirichlet, (columns,), in nats, and its gradient.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, columns)
+            Cutpoints minus ``x beta``, on the scale of the link; where they do not
+            increase, the log density is ``-inf``.
+        concentration : ndarray, shape (classes,)
+            Parameters of the Dirichlet, positive.
+        """
         log_density, fall, _ = self._link.log_density(eta)
         rises, more = self._rises(eta[:, None]), (concentration - 1.0)[:, None]
         with np.errstate(invalid="ignore"):
@@ -220,7 +254,15 @@ class Cumulative(Ordered):
         return np.where(crossed, -np.inf, value), fall + up - down
 
     def simplex_curvature(self, eta: np.ndarray, concentration: np.ndarray) -> np.ndarray:
-        """Return minus the second derivatives at (boundaries,), (boundaries, boundaries)."""
+        """Return minus the second derivatives of :meth:`simplex`, (boundaries, boundaries).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries,)
+            Cutpoints minus ``x beta``, on the scale of the link; increasing.
+        concentration : ndarray, shape (classes,)
+            Parameters of the Dirichlet, positive.
+        """
         at, more = eta[:, None, None], concentration - 1.0
         below, above, cross = (v[:, 0, 0] for v in self._bends(at, self._rises(at)))
         result = np.diag(self._link.log_density(eta)[2] + more[:-1] * below + more[1:] * above)

@@ -54,19 +54,43 @@ class Multinomial(Family):
         return top, np.log(np.exp(-top) + np.exp(eta - top).sum(axis=0))
 
     def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood of each row, (rows, columns), in nats."""
+        """Return each row's log-likelihood of the softmax, (rows, columns), in nats.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (classes - 1, rows, columns)
+            Linear predictors of each class but the first, in log-odds against the first.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         top, log_sum = self._log_normaliser(eta)
         linear = np.einsum("nl,lnc->nc", counts[:, 1:], eta)
         result: np.ndarray = linear - counts.sum(axis=1)[:, None] * (top + log_sum)
         return result
 
     def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood over all rows, (columns,), in nats."""
+        """Return the sum of :meth:`row_log_likelihood` over rows, (columns,), in nats.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (classes - 1, rows, columns)
+            Linear predictors of each class but the first, in log-odds against the first.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         total: np.ndarray = self.row_log_likelihood(eta, counts).sum(axis=0)
         return total
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return counts minus expected counts, (classes - 1, rows, columns)."""
+        """Return counts minus expected counts, (classes - 1, rows, columns).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (classes - 1, rows, columns)
+            Linear predictors of each class but the first, in log-odds against the first.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         top, log_sum = self._log_normaliser(eta)
         expected: np.ndarray = np.exp(eta - (top + log_sum))
         expected *= -counts.sum(axis=1)[:, None]
@@ -74,7 +98,15 @@ class Multinomial(Family):
         return expected
 
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return trials times ``diag(p) - p p'``, (classes - 1, classes - 1, rows)."""
+        """Return trials times ``diag(p) - p p'``, (classes - 1, classes - 1, rows).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (classes - 1, rows, 1)
+            Linear predictors of each class but the first, in log-odds against the first.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         prob = self.probabilities(eta)[1:, :, 0]
         result: np.ndarray = -prob[:, None] * prob[None]
         diagonal = np.arange(self.n_eta)
@@ -109,5 +141,14 @@ class Multinomial(Family):
     def simulate(
         self, eta: np.ndarray, trials: np.ndarray | None, rng: np.random.Generator
     ) -> np.ndarray:
-        """Return class codes, (rows, columns)."""
+        """Return simulated class codes from 0, (rows, columns).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (classes - 1, rows, columns)
+            Linear predictors of each class but the first, in log-odds against the first.
+        trials : ndarray, shape (rows,), or None
+            Ignored: the outcome of a row is one class.
+        rng : numpy.random.Generator
+        """
         return draw_classes(self.probabilities(eta), rng)

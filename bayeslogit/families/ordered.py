@@ -57,7 +57,15 @@ class Ordered(Family):
         return LINKS[self.link]
 
     def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood over all rows, (columns,), in nats."""
+        """Return the sum of :meth:`row_log_likelihood` over rows, (columns,), in nats.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, rows, columns)
+            Linear predictors, on the scale of the link.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         total: np.ndarray = self.row_log_likelihood(eta, counts).sum(axis=0)
         return total
 
@@ -68,7 +76,16 @@ class Ordered(Family):
     def simulate(
         self, eta: np.ndarray, trials: np.ndarray | None, rng: np.random.Generator
     ) -> np.ndarray:
-        """Return class codes, (rows, columns)."""
+        """Return simulated class codes from 0, (rows, columns).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, rows, columns)
+            Linear predictors, on the scale of the link.
+        trials : ndarray, shape (rows,), or None
+            Ignored: the outcome of a row is one class.
+        rng : numpy.random.Generator
+        """
         return draw_classes(self.probabilities(eta), rng)
 
     @abstractmethod

@@ -33,7 +33,15 @@ class Sequential(Ordered):
         return reached[:, 1:], counts[:, :-1]
 
     def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood of each row, (rows, columns), in nats."""
+        """Return each row's log-likelihood of stopping and going on, (rows, columns), in nats.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, rows, columns)
+            Linear predictors of stopping at a class, on the scale of the link, in any order.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         on, stop = (v.T[:, :, None] for v in self._pairs(counts))
         above, below = self._link.log_probs(eta)
         with np.errstate(invalid="ignore"):
@@ -42,12 +50,28 @@ class Sequential(Ordered):
             )
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return the derivative by each boundary, (boundaries, rows, columns)."""
+        """Return each row's derivative by each boundary, (boundaries, rows, columns).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, rows, columns)
+            Linear predictors of stopping at a class, on the scale of the link, in any order.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         on, stop = self._pairs(counts)
         return np.stack([self._link.slope(e, on[:, k], stop[:, k]) for k, e in enumerate(eta)])
 
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return minus the second derivatives, (boundaries, boundaries, rows); diagonal."""
+        """Return minus the second derivatives, (boundaries, boundaries, rows); diagonal.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, rows, 1)
+            Linear predictors of stopping at a class, on the scale of the link, in any order.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
         on, stop = self._pairs(counts)
         result = np.zeros((self.n_eta, self.n_eta, counts.shape[0]))
         for k, e in enumerate(eta):
@@ -83,7 +107,15 @@ class Sequential(Ordered):
         return np.where(stop <= 0.5, low, self._link.inverse_complement(np.minimum(on, 0.5)))
 
     def simplex(self, eta: np.ndarray, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return log density (columns,) and gradient of a Dirichlet, at (boundaries, columns)."""
+        """Return the log density of a Dirichlet, (columns,), in nats, and its gradient.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, columns)
+            Linear predictors of stopping at a class, on the scale of the link, in any order.
+        concentration : ndarray, shape (classes,)
+            Parameters of the Dirichlet, positive.
+        """
         # The probabilities of stopping are independent, each with a beta distribution.
         stop, on = self.margins(concentration)
         log_density, fall, _ = self._link.log_density(eta)
@@ -96,7 +128,15 @@ class Sequential(Ordered):
         return log_normaliser(concentration) + value, gradient
 
     def simplex_curvature(self, eta: np.ndarray, concentration: np.ndarray) -> np.ndarray:
-        """Return minus the second derivatives at (boundaries,), (boundaries, boundaries)."""
+        """Return minus the second derivatives of :meth:`simplex`, (boundaries, boundaries).
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries,)
+            Linear predictors of stopping at a class, on the scale of the link, in any order.
+        concentration : ndarray, shape (classes,)
+            Parameters of the Dirichlet, positive.
+        """
         stop, on = self.margins(concentration)
         one, none = np.ones(len(stop)), np.zeros(len(stop))
         of_below = self._link.curvature(eta[:, None], none, one)[:, 0]

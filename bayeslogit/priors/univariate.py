@@ -119,7 +119,14 @@ class Normal(Prior):
         return np.full(x.shape, 1.0 / column(self.sigma) ** 2)
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-        """Return Gaussian draws."""
+        """Return Gaussian draws of coefficients.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        shape : tuple of int
+            (coefficients, columns).
+        """
         draws: np.ndarray = column(self.mu) + column(self.sigma) * rng.standard_normal(shape)
         return draws
 
@@ -197,7 +204,14 @@ class StudentT(Prior):
         return curvature
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-        """Return draws of Student's t."""
+        """Return draws of coefficients from Student's t.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        shape : tuple of int
+            (coefficients, columns).
+        """
         nu = np.broadcast_to(column(self.nu), shape)
         draws: np.ndarray = column(self.mu) + column(self.sigma) * rng.standard_t(nu)
         return draws
@@ -259,7 +273,14 @@ class Cauchy(Prior):
         return self._t.curvature(x)
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
-        """Return Cauchy draws."""
+        """Return Cauchy draws of coefficients.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        shape : tuple of int
+            (coefficients, columns).
+        """
         return self._t.sample(rng, shape)
 
 
@@ -298,6 +319,11 @@ class Flat(Prior):
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
         """Refuse: an improper density has no draws.
+
+        Parameters
+        ----------
+        rng, shape : numpy.random.Generator, tuple of int
+            Not used.
 
         Raises
         ------

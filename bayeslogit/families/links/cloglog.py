@@ -84,7 +84,15 @@ class Cloglog(Link):
         return -hazard, np.where(hazard < _SMALL, series, upper)
 
     def total(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood ``sum(failures log(1 - F) + successes log F)``."""
+        """Return the log-likelihood ``sum(failures log(1 - F) + successes log F)``.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, the logs of cumulative hazards; overwritten.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         # In a sum absolute accuracy is enough, and one formula for log F has it everywhere.
         hazard = _hazard(eta)
         eta -= _SMALLEST
@@ -99,14 +107,30 @@ class Cloglog(Link):
         return result
 
     def slope(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return ``successes m / (exp(m) - 1) - failures m`` at the hazard ``m = exp(eta)``."""
+        """Return ``successes m / (exp(m) - 1) - failures m`` at the hazard ``m = exp(eta)``.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, the logs of cumulative hazards.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         hazard = _hazard(eta)
         ratio = hazard * np.exp(-hazard) / -np.expm1(-hazard)
         result: np.ndarray = successes[:, None] * ratio - failures[:, None] * hazard
         return result
 
     def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return ``successes r (g - 1) + failures m``; see the comments for r and g."""
+        """Return ``successes r (g - 1) + failures m``; see the comments for r and g.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, the logs of cumulative hazards.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         hazard = _hazard(eta)
         share = -np.expm1(-hazard)
         # r = m / (exp(m) - 1) is the slope of log F, g = r exp(m), and r' = -r (g - 1).

@@ -82,7 +82,15 @@ class Logit(Link):
         return result
 
     def odds_against(self, eta: np.ndarray, happened: np.ndarray) -> np.ndarray:
-        """Return ``exp(-eta)`` where the event happened and ``exp(eta)`` elsewhere."""
+        """Return ``exp(-eta)`` where the event happened and ``exp(eta)`` elsewhere.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, in log-odds; overwritten.
+        happened : ndarray of bool, shape (rows,)
+            Whether the event happened.
+        """
         eta *= np.where(happened, -1.0, 1.0)[:, None]
         with np.errstate(over="ignore"):
             return np.exp(eta, out=eta)
@@ -109,6 +117,13 @@ class Logit(Link):
         """Return the log-likelihood ``sum(successes eta - trials softplus(eta))``.
 
         The absolute error is a few units of roundoff times the sum of ``trials (1 + abs(eta))``.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, in log-odds; overwritten.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
         """
         # softplus(eta) = eta/2 + |eta|/2 + log(1 + exp(-|eta|)): one exponential per element, the
         # linear parts as matrix products, and one logarithm for many rows if each is one trial.
@@ -126,7 +141,15 @@ class Logit(Link):
         return linear
 
     def slope(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return ``successes (1 - F) - failures F``, accurate in both tails."""
+        """Return ``successes (1 - F) - failures F``, accurate in both tails.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, in log-odds.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         # No np.where here: a condition that changes from element to element costs more than a
         # second exponential.
         sign = _signs(failures, successes)
@@ -154,7 +177,15 @@ class Logit(Link):
     def total_and_slope(
         self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return :meth:`total` and :meth:`slope`, by one exponential if each row is one trial."""
+        """Return :meth:`total` and :meth:`slope`, by one exponential if each row is one trial.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, in log-odds; overwritten.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         sign = _signs(failures, successes)
         if sign is None:
             return super().total_and_slope(eta, failures, successes)
@@ -167,7 +198,15 @@ class Logit(Link):
     def newton(
         self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return total, slope and curvature, by one exponential if each row is one trial."""
+        """Return total, slope and curvature, by one exponential if each row is one trial.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, in log-odds; overwritten.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         sign = _signs(failures, successes)
         if sign is None:
             return super().newton(eta, failures, successes)
@@ -182,7 +221,15 @@ class Logit(Link):
         return total, slope, curvature
 
     def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return ``trials F(eta) (1 - F(eta))``, accurate in both tails."""
+        """Return ``trials F(eta) (1 - F(eta))``, accurate in both tails.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, in log-odds.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         small = np.exp(-np.abs(eta))
         result: np.ndarray = (failures + successes)[:, None] * small / (1.0 + small) ** 2
         return result

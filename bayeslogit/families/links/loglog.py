@@ -63,14 +63,38 @@ class Loglog(Link):
         return log_failure, log_success
 
     def total(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood ``sum(failures log(1 - F) + successes log F)``."""
+        """Return the complementary log-log's total at ``-eta``, events and others exchanged.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, ``-log(-log(probability))``; overwritten.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         np.negative(eta, out=eta)
         return _MIRROR.total(eta, successes, failures)
 
     def slope(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return the derivative of each row's log-likelihood by its linear predictor."""
+        """Return minus the complementary log-log's slope at ``-eta``, events and others exchanged.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, ``-log(-log(probability))``.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         return -_MIRROR.slope(-eta, successes, failures)
 
     def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return minus the second derivative of each row's log-likelihood."""
+        """Return the complementary log-log's curvature at ``-eta``, events and others exchanged.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, ``-log(-log(probability))``.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         return _MIRROR.curvature(-eta, successes, failures)

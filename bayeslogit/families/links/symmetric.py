@@ -43,7 +43,15 @@ class SymmetricLink(Link):
         return self.log_prob(-eta), self.log_prob(eta)
 
     def total(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood ``sum(failures log F(-eta) + successes log F(eta))``."""
+        """Return the log-likelihood ``sum(failures log F(-eta) + successes log F(eta))``.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, on the scale of the link; may be overwritten.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         sign = _outcome(failures, successes)
         result: np.ndarray
         if sign is None:
@@ -54,7 +62,15 @@ class SymmetricLink(Link):
         return result
 
     def slope(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return the derivative of each row's log-likelihood by its linear predictor."""
+        """Return ``successes ratio(eta) - failures ratio(-eta)`` of each row.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, on the scale of the link.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         sign = _outcome(failures, successes)
         result: np.ndarray
         if sign is None:
@@ -64,7 +80,15 @@ class SymmetricLink(Link):
         return result
 
     def curvature(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
-        """Return minus the second derivative of each row's log-likelihood."""
+        """Return ``successes bend(eta) + failures bend(-eta)`` of each row.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (rows, columns)
+            Linear predictors, on the scale of the link.
+        failures, successes : ndarray, shape (rows,)
+            Weighted cases without and with the event, zero or more.
+        """
         sign = _outcome(failures, successes)
         result: np.ndarray
         if sign is None:
