@@ -78,6 +78,16 @@ class Auto(Method):
     ) -> Outcome:
         """Return exact draws from the first route that passes its convergence checks.
 
+        Parameters
+        ----------
+        density : LogDensity
+            The log posterior, in nats, of a model that is not refused as improper.
+        draws, chains : int
+            Shape of the result, at least 1 each, whichever route is taken.
+        rng : numpy.random.Generator
+        progressbar : bool
+            Whether to show progress.
+
         Raises
         ------
         FitFailed

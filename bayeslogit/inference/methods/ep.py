@@ -86,6 +86,18 @@ class ExpectationPropagation(Method):
     ) -> Outcome:
         """Return independent draws from the Gaussian, and the log evidence.
 
+        Parameters
+        ----------
+        density : LogDensity
+            The log posterior, in nats; one linear predictor a row, a log-concave likelihood, and
+            Gaussian or flat priors.
+        draws, chains : int
+            Shape of the result, at least 1 each; all draws are independent.
+        rng : numpy.random.Generator
+            For the draws; the Gaussian does not depend on it.
+        progressbar : bool
+            Not used: no progress is shown.
+
         Raises
         ------
         FitFailed

@@ -71,7 +71,25 @@ class Gibbs(Method):
         rng: np.random.Generator,
         progressbar: bool,
     ) -> Outcome:
-        """Return exact draws, and their convergence diagnostics in ``info``."""
+        """Return exact draws, and their convergence diagnostics in ``info``.
+
+        Parameters
+        ----------
+        density : LogDensity
+            The log posterior, in nats; binary or binomial outcome, logit link, Gaussian or flat
+            priors.
+        draws, chains : int
+            Shape of the result, at least 1 each; at least 4 by 250 are drawn,
+            so that convergence can be checked.
+        rng : numpy.random.Generator
+        progressbar : bool
+            Whether to show progress.
+
+        Raises
+        ------
+        FitFailed
+            If the coefficients have no proper distribution given the Polya-Gamma variables.
+        """
         rows = sites_of(density)
         inner = InnerChains(chains, draws)
         kept = np.empty((inner.length, rows.size, inner.groups))

@@ -95,7 +95,18 @@ class Hmc(Method):
         rng: np.random.Generator,
         progressbar: bool,
     ) -> Outcome:
-        """Return exact draws, and their convergence diagnostics in ``info``."""
+        """Return exact draws, and their convergence diagnostics in ``info``.
+
+        Parameters
+        ----------
+        density : LogDensity
+            The log posterior, in nats; proper.
+        draws, chains : int
+            Shape of the result, at least 1 each; inner chains are joined to it.
+        rng : numpy.random.Generator
+        progressbar : bool
+            Whether to show progress.
+        """
         with evaluator(density) as evaluate:
             gaussian = gaussian_at(evaluate.space.mode())
             start = Independence(rounds=1).explore(evaluate, gaussian, rng)

@@ -136,7 +136,17 @@ class Independence(Method):
         rng: np.random.Generator,
         progressbar: bool,
     ) -> Outcome:
-        """Return exact draws, their convergence diagnostics, and an estimated log evidence."""
+        """Return exact draws, their convergence diagnostics, and an estimated log evidence.
+
+        Parameters
+        ----------
+        density : LogDensity
+            The log posterior, in nats; proper.
+        draws, chains : int
+            Shape of the result, at least 1 each.
+        rng : numpy.random.Generator
+        progressbar : bool
+        """
         with evaluator(density) as evaluate:
             fitted = self.explore(evaluate, gaussian_at(evaluate.space.mode()), rng)
             return self.sample(
@@ -148,10 +158,8 @@ class Independence(Method):
 
         Parameters
         ----------
-        evaluate : Evaluator
-            The log posterior.
-        gaussian : Gaussian
-            The first proposal, in unconstrained coordinates.
+        evaluate, gaussian : Evaluator, Gaussian
+            The log posterior, and the first proposal, in unconstrained coordinates.
         rng : numpy.random.Generator
 
         Raises
@@ -203,10 +211,8 @@ class Independence(Method):
 
         Parameters
         ----------
-        evaluate : Evaluator
-            The log posterior.
-        pilot : Pilot
-            The fitted proposal.
+        evaluate, pilot : Evaluator, Pilot
+            The log posterior, and the fitted proposal.
         draws, chains : int
             Shape of the result, at least 1 each.
         rng : numpy.random.Generator
@@ -267,12 +273,9 @@ def _choose(
 
     Returns
     -------
-    proposal : Proposal
-    efficiency : float
-    log_ratio : ndarray, shape (columns,)
-        Log density of the chosen over the one drawn from.
-    log_tried : ndarray, shape (columns,)
-        Log weights under the chosen one.
+    proposal, efficiency : Proposal, float
+    log_ratio, log_tried : ndarray, shape (columns,)
+        Log density of the chosen over the one drawn from, and log weights under the chosen one.
     """
     own = proposal.log_density(squares)
     peak_weight = (log_posterior - own).max()

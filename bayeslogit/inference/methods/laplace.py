@@ -45,7 +45,25 @@ class Laplace(Method):
         rng: np.random.Generator,
         progressbar: bool,
     ) -> Outcome:
-        """Return independent draws from the Gaussian, and Laplace's log evidence."""
+        """Return independent draws from the Gaussian, and Laplace's log evidence.
+
+        Parameters
+        ----------
+        density : LogDensity
+            The log posterior, in nats; highest inside, not where cutpoints meet.
+        draws, chains : int
+            Shape of the result, at least 1 each; all draws are independent.
+        rng : numpy.random.Generator
+            For the draws; the Gaussian does not depend on it.
+        progressbar : bool
+            Not used: no progress is shown.
+
+        Raises
+        ------
+        FitFailed
+            If the log posterior is not curved downwards at its mode, or draws with increasing
+            cutpoints are too rare.
+        """
         mode = find_mode(density)
         try:
             gaussian = Gaussian.from_precision(mode.theta, mode.precision)

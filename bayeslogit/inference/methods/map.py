@@ -55,7 +55,18 @@ class Map(Method):
         rng: np.random.Generator,
         progressbar: bool,
     ) -> Outcome:
-        """Return the mode, with the Gaussian of its curvature."""
+        """Return the mode, with the Gaussian of its curvature.
+
+        Parameters
+        ----------
+        density : LogDensity
+            The log posterior, in nats; highest inside, not where cutpoints meet.
+        draws, chains : int
+            Ignored: the result is one chain of one draw.
+        rng : numpy.random.Generator
+        progressbar : bool
+            Not used: nothing is random, and no progress is shown.
+        """
         mode = find_mode(density, tolerance=self.tolerance)
         return Outcome(
             mode.theta[None, None, :].copy(),

@@ -135,7 +135,26 @@ class Nuts(Method):
         rng: np.random.Generator,
         progressbar: bool,
     ) -> Outcome:
-        """Return exact draws and the sampler's statistics."""
+        """Return exact draws and the sampler's statistics.
+
+        Parameters
+        ----------
+        density : LogDensity
+            The log posterior, in nats; not checked to be proper.
+        draws, chains : int
+            Shape of the result, at least 1 each, without warm-up draws.
+        rng : numpy.random.Generator
+            Seeds the chains, one seed each.
+        progressbar : bool
+            Whether to show progress.
+
+        Raises
+        ------
+        MethodRefused
+            If nutpie is to sample and is not installed.
+        FitFailed
+            If the sampler stops with an error.
+        """
         if self.sampler == "nutpie" and importlib.util.find_spec("nutpie") is None:
             raise MethodRefused(
                 "sampler='nutpie' needs the package nutpie, which is not installed; expected it "

@@ -70,7 +70,19 @@ class Quadrature(Method):
         rng: np.random.Generator,
         progressbar: bool,
     ) -> Outcome:
-        """Return independent draws from the posterior, and its moments in ``info``."""
+        """Return independent draws from the posterior, and its moments in ``info``.
+
+        Parameters
+        ----------
+        density : LogDensity
+            The log posterior, in nats; proper, with up to three coefficients.
+        draws, chains : int
+            Shape of the result, at least 1 each; all draws are independent.
+        rng : numpy.random.Generator
+            For the draws; the moments do not depend on it.
+        progressbar : bool
+            Not used: no progress is shown.
+        """
         found = integrate(density, tolerance=self.tolerance, max_points=self.max_points)
         with repeatable():
             theta, lp, acceptance = sample(found.sheet, rng, chains * draws)

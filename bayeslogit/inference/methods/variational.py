@@ -66,7 +66,19 @@ class Variational(Method):
         rng: np.random.Generator,
         progressbar: bool,
     ) -> Outcome:
-        """Return independent draws from the Gaussian, and the bound."""
+        """Return independent draws from the Gaussian, and the bound.
+
+        Parameters
+        ----------
+        density : LogDensity
+            The log posterior, in nats; one linear predictor a row, Gaussian or flat priors.
+        draws, chains : int
+            Shape of the result, at least 1 each; all draws are independent.
+        rng : numpy.random.Generator
+            For the draws; the Gaussian does not depend on it.
+        progressbar : bool
+            Not used: no progress is shown.
+        """
         with repeatable():
             rows = sites_of(density)
             bound, mean, covariance, iterations, change = maximise_bound(
