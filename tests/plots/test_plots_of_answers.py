@@ -14,7 +14,6 @@ import pytest
 from matplotlib.collections import LineCollection, PathCollection, PolyCollection
 
 import bayeslogit as bl
-from bayeslogit.numerics.bins import bin_by
 
 EXAM = bl.load_dataset("exam")
 COSTS = {"false_positive": 1, "false_negative": 4}
@@ -381,13 +380,6 @@ def test_residuals_with_weights_and_empty_rows():
     table = fit.residuals(loo=False)
     assert table.iloc[1][["response", "pearson", "deviance"]].tolist() == [0, 0, 0]
     assert fit.binned_residuals(loo=False)["cases"].sum() == 24
-
-
-def test_bins_keep_equal_values_together_and_leave_out_empty_ones():
-    values = np.array([0.1, 0.1, 0.2, 0.9])
-    code, middle = bin_by(values, np.array([1.0, 1.0, 0.0, 2.0]), None)
-    assert code.tolist() == [0, 0, -1, 1]
-    assert middle == pytest.approx([0.1, 0.9])
 
 
 def test_mistakes_with_residuals(exam, mle):

@@ -7,6 +7,7 @@ import pytest
 
 import bayeslogit as bl
 from bayeslogit.cli import main
+from bayeslogit.text import number
 
 
 @pytest.fixture(scope="module")
@@ -26,3 +27,22 @@ def test_a_large_number_has_no_exponent_anywhere(fit, tmp_path, capsys):
     assert row[-1] == "250000"
     assert fit.plot_forest().texts[0].get_text().startswith("250000 [")
     assert fit.in_words("drug").endswith("multiply by 250000 (a point estimate) from 0 to 1")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (4.6301, "4.63"),
+        (14.06, "14.1"),
+        (1234.5, "1234"),
+        (99999, "99999"),
+        (1e7, "1e+07"),
+        (0.0012345, "0.00123"),
+        (1.2e-5, "1.2e-05"),
+        (-3.14159, "-3.14"),
+        (float("inf"), "inf"),
+    ],
+)
+def test_number(value, text):
+    assert number(value) == text

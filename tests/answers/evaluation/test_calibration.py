@@ -1,31 +1,19 @@
-"""Scores against scikit-learn and statsmodels, leave-one-out against refits, figures known."""
+"""Calibration of a fit: the table of scores, the curve and its band, and R-squared."""
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
 
-import arviz_stats
 import numpy as np
 import pandas as pd
 import pytest
-import statsmodels.api as sm
 from sklearn import metrics
-from sklearn.isotonic import IsotonicRegression
 
 import bayeslogit as bl
 from bayeslogit.answers.evaluation import leave_one_out as leaveout
-from bayeslogit.numerics import scores
-from bayeslogit.numerics.pareto import pareto_smooth
-from tests.helpers import HOURS, PASSED, exam, exam_model, random_table
+from tests.helpers import exam, random_table
 
 TABLE = random_table(120)
-RNG = np.random.default_rng(7)
-PROB = RNG.random(200).round(2)  # with ties
-Y = (RNG.random(200) < PROB).astype(int)
-WEIGHTS = RNG.uniform(0.2, 3.0, 200)
-FAILURES, SUCCESSES = WEIGHTS * (1 - Y), WEIGHTS * Y
-BOTH = np.stack([1 - PROB, PROB]), np.column_stack([FAILURES, SUCCESSES])
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +37,7 @@ def graded():
     return TABLE.assign(grade=grade, colour=np.array(["blue", "green", "red"])[grade])
 
 
-# ---- scores -------------------------------------------------------------------------------------
+# ---- published figures --------------------------------------------------------------------------
 
 
 def test_article_s_figures(mle):
@@ -64,134 +52,7 @@ def test_article_s_figures(mle):
     assert explained["mckelvey_zavoina"] == pytest.approx(0.5975902456, abs=5e-11)
 
 
-def test_scores_equal_scikit_learn():
-    prob, counts = BOTH
-    weighted = {"sample_weight": WEIGHTS}
-    assert scores.brier(prob, counts) == pytest.approx(
-        metrics.brier_score_loss(Y, PROB, **weighted), rel=1e-12
-    )
-    inner = np.clip(PROB, 0.01, 0.99)
-    assert scores.log_score(np.stack([1 - inner, inner]), counts) == pytest.approx(
-        metrics.log_loss(Y, inner, **weighted), rel=1e-12
-    )
-    assert scores.auc(PROB, FAILURES, SUCCESSES) == pytest.approx(
-        metrics.roc_auc_score(Y, PROB, **weighted), rel=1e-12
-    )
-
-
-def test_isotonic_curve_equals_scikit_learn():
-    curve = scores.isotonic(PROB, FAILURES, SUCCESSES)
-    theirs = IsotonicRegression().fit(PROB, Y, sample_weight=WEIGHTS)
-    np.testing.assert_allclose(curve.observed, theirs.predict(curve.predicted), atol=1e-12)
-    index = scores.integrated_calibration_index(PROB, FAILURES, SUCCESSES)
-    gap = np.abs(theirs.predict(PROB) - PROB)
-    assert index == pytest.approx(np.average(gap, weights=WEIGHTS), rel=1e-12)
-
-
-def test_recalibration_equals_statsmodels():
-    inner = np.clip(PROB, 0.01, 0.99)
-    log_odds = np.log(inner / (1 - inner))
-    binomial = sm.families.Binomial()
-    slope, intercept = scores.recalibrate(inner, FAILURES, SUCCESSES)
-    two = sm.GLM(Y, sm.add_constant(log_odds), binomial, freq_weights=WEIGHTS).fit(tol=1e-13)
-    one = sm.GLM(Y, np.ones(200), binomial, offset=log_odds, freq_weights=WEIGHTS).fit(tol=1e-13)
-    assert slope == pytest.approx(two.params[1], rel=1e-9)
-    assert intercept == pytest.approx(one.params[0], rel=1e-9)
-
-
-def test_scores_of_many_outcomes_are_those_of_each():
-    prob, _ = BOTH
-    prob = np.clip(prob, 0.01, 0.99)
-    cases = RNG.standard_gamma(np.repeat(BOTH[1][:, :, None], 4, axis=2))
-    for i in range(4):
-        for score in (scores.brier, scores.log_score, scores.ranked_probability):
-            assert score(prob, cases)[i] == pytest.approx(score(prob, cases[:, :, i]), rel=1e-12)
-        for judge in (scores.auc, scores.integrated_calibration_index):
-            many = judge(prob[1], cases[:, 0], cases[:, 1])
-            assert many[i] == pytest.approx(judge(prob[1], *cases[:, :, i].T), rel=1e-12)
-        many = scores.recalibrate(prob[1], cases[:, 0], cases[:, 1])
-        single = scores.recalibrate(prob[1], *cases[:, :, i].T)
-        np.testing.assert_allclose([v[i] for v in many], single, rtol=1e-7)
-
-
-def test_slopes_of_forecasts_that_separate_or_never_vary():
-    up = scores.recalibrate(np.array([0.2, 0.4, 0.6]), np.array([1, 1, 0.0]), np.array([0, 0, 1.0]))
-    down = scores.recalibrate(np.array([0.6, 0.4]), np.array([1, 0.0]), np.array([0, 1.0]))
-    same = scores.recalibrate(np.full(3, 0.5), np.array([1, 0, 0.0]), np.array([0, 1, 1.0]))
-    assert [float(up[0]), float(down[0]), float(same[0])] == [np.inf, -np.inf, 0.0]
-    assert same[1] == pytest.approx(np.log(2), rel=1e-9)
-    extreme = scores.recalibrate(np.array([0.0, 1.0, 0.3]), np.array([0, 1, 1.0]), np.ones(3))
-    assert np.isfinite(extreme).all()
-
-
-def test_scores_of_several_classes():
-    rng = np.random.default_rng(3)
-    prob = rng.dirichlet(np.ones(4), 50).T
-    y = rng.integers(0, 4, 50)
-    counts = np.eye(4)[y]
-    assert scores.brier(prob, counts) == pytest.approx(((prob.T - counts) ** 2).sum() / 50)
-    assert scores.log_score(prob, counts) == pytest.approx(metrics.log_loss(y, prob.T), rel=1e-12)
-    steps = (np.cumsum(prob.T, axis=1) - np.cumsum(counts, axis=1)) ** 2
-    assert scores.ranked_probability(prob, counts) == pytest.approx(steps.sum() / 50, rel=1e-12)
-    two, cases = BOTH
-    assert scores.ranked_probability(two, cases) == pytest.approx(scores.brier(two, cases))
-
-
 # ---- leaving rows out ---------------------------------------------------------------------------
-
-
-def test_leave_one_out_is_arviz_s():
-    fit = exam_model().fit("auto", draws=500, random_seed=2)
-    left = leaveout.leave_one_out(fit)
-    theirs = arviz_stats.loo(fit.idata, pointwise=True, reff=1.0)
-    np.testing.assert_allclose(left.log_prob, theirs.elpd_i, atol=1e-12)
-    np.testing.assert_allclose(left.k, theirs.pareto_k, atol=1e-12)
-    own = np.where(PASSED == 1, left.prob[1], left.prob[0])
-    np.testing.assert_allclose(np.log(own), left.log_prob, atol=1e-12)
-
-
-@pytest.mark.parametrize("draws", [10, 100, 2000])
-def test_smoothed_weights_are_those_of_one_row_at_a_time(draws):
-    rng = np.random.default_rng(draws)
-    logs = rng.standard_normal((40, draws)) * rng.uniform(0.0, 4.0, (40, 1))
-    logs[0] = 3.0
-    logs[1, : draws // 2] = 0.0
-    logs[2] = np.where(np.arange(draws) < 3, 1e3, 0.0)
-    weights, k = leaveout.smooth(logs)
-    for i, row in enumerate(logs):
-        one, shape = pareto_smooth(row)
-        np.testing.assert_allclose(weights[i], np.exp(one), rtol=1e-10, atol=1e-300)
-        np.testing.assert_allclose(k[i], shape, rtol=1e-10)
-
-
-@pytest.mark.parametrize("method", ["quadrature", "laplace"])
-def test_leave_one_out_equals_refits(method):
-    model = exam_model()
-    fit = model.fit(method, draws=4000, random_seed=1)
-    left = leaveout.leave_one_out(fit)
-    refits = np.empty(20)
-    for i in range(20):
-        kept = exam().drop(i)
-        priors = {"Intercept": bl.Normal(0, 10), "hours": bl.Normal(0, 2.5)}
-        other = bl.logistic("passed ~ hours", kept, priors=priors)
-        one = other.fit("quadrature", draws=2000, random_seed=1)
-        refits[i] = one.predict({"hours": [HOURS[i]]})["mean"].item()
-    np.testing.assert_allclose(left.prob[1], refits, atol=0.03)
-
-
-def test_equal_rows_and_weights_when_left_out(monkeypatch):
-    table = pd.concat([TABLE[["g", "flag", "y"]]] * 2)
-    fit = bl.logistic("y ~ g + flag", table).fit("laplace", draws=100, random_seed=1)
-    once = leaveout.leave_one_out(fit)
-    monkeypatch.setattr(leaveout, "equal_rows", lambda keys: None)
-    monkeypatch.setattr(leaveout, "_BLOCK", 1)
-    each = leaveout.leave_one_out(fit)
-    for name in ("prob", "log_prob", "k"):
-        np.testing.assert_allclose(getattr(once, name), getattr(each, name), rtol=1e-12)
-    empty = bl.binomial("k ~ x", TABLE.assign(n=TABLE["n"] * (TABLE["k"] > 0)), trials="n")
-    left = leaveout.leave_one_out(empty.fit("laplace", draws=100, random_seed=1))
-    assert (left.k[TABLE["k"] == 0] == -np.inf).all()
-    assert np.isfinite(left.prob).all()
 
 
 def test_in_sample_flatters(judged):
@@ -210,21 +71,6 @@ def test_rows_that_cannot_be_left_out_are_told():
         judged = fit.calibration()
     assert judged.problems[0].code == "pareto_k"
     assert "Pareto k" in repr(judged)
-
-
-def test_rows_that_all_draws_are_sure_of_are_not_doubted():
-    x = np.linspace(-3.0, 3.0, 41)
-    table = {"x": x, "y": (x > 0.1).astype(int)}
-    fit = bl.logistic("y ~ x", table).fit("laplace", draws=100, random_seed=1)
-    steep = 20.0 + np.abs(fit.theta[1])
-    draws = np.stack([-0.1 * steep, steep], axis=1)[None]
-    fit = replace(fit, outcome=replace(fit.outcome, draws=draws, exact=True))
-    odds = np.exp(-np.abs(fit.likelihood.eta(fit.theta)[0])).max(axis=1)
-    sure = odds < 1e-17
-    assert 0 < sure.sum() < 41
-    left = leaveout.leave_one_out(fit)
-    assert (left.k[sure] == -np.inf).all()
-    assert np.isfinite(left.k[odds > 1e-10]).all()
 
 
 def test_rows_of_too_few_draws_are_told():
@@ -443,48 +289,3 @@ def test_outcomes_of_new_rows_are_read_as_in_the_fit():
     ]
     for found in figures[1:]:
         np.testing.assert_allclose(found, figures[0], rtol=1e-8, atol=1e-10)
-
-
-@pytest.mark.parametrize("link", ["logit", "cloglog", "cauchit"])
-def test_single_trials_take_a_short_cut_to_the_same_figures(link, monkeypatch):
-    model = bl.logistic("y ~ x + g", random_table(80), link=link)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", bl.BayesLogitWarning)
-        fit = model.fit("laplace", draws=200, random_seed=1)
-    short = leaveout.leave_one_out(fit)
-    monkeypatch.setattr(leaveout, "_one_trial_each", lambda *_: False)
-    long = leaveout.leave_one_out(fit)
-    np.testing.assert_allclose(short.prob, long.prob, rtol=1e-10)
-    np.testing.assert_allclose(short.log_prob, long.log_prob, rtol=1e-10)
-    np.testing.assert_allclose(short.k, long.k, rtol=1e-7)
-
-
-def test_outcomes_next_to_impossible_take_the_long_way():
-    x = np.r_[np.linspace(-1, 1, 20), 400.0]
-    model = bl.logistic("y ~ x", {"x": x, "y": [0, 1] * 10 + [0]}, priors=bl.Normal(2, 0.001))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", bl.BayesLogitWarning)
-        fit = model.fit("laplace", random_seed=1)
-    found = leaveout.leave_one_out(fit)
-    assert np.isfinite(found.log_prob).all()
-    assert found.log_prob.min() < -600
-    np.testing.assert_allclose(found.prob.sum(axis=0), 1.0)
-
-
-def test_forecasts_next_to_certain_keep_their_digits():
-    x = np.r_[np.linspace(-1, 1, 40), -60.0]
-    y = (np.random.default_rng(0).random(41) < 1 / (1 + np.exp(-x))).astype(int)
-    fit = bl.logistic("y ~ x", {"x": x, "y": np.r_[y[:40], 0]}, priors=bl.Normal(1, 0.01)).fit(
-        "laplace", random_seed=1
-    )
-    found = leaveout.leave_one_out(fit)
-    assert 0.0 < found.prob[1, -1] < 1e-22
-
-
-def test_rows_left_out_do_not_depend_on_how_they_are_cut_into_blocks(monkeypatch):
-    fit = bl.logistic("y ~ x + g", random_table(80)).fit(draws=100, random_seed=1)
-    once = leaveout.leave_one_out(fit)
-    monkeypatch.setattr(leaveout, "_CACHED", 3 * fit.n_draws)
-    cut = leaveout.leave_one_out(fit)
-    for name in ("prob", "log_prob", "k"):
-        np.testing.assert_allclose(getattr(cut, name), getattr(once, name), rtol=1e-10)
