@@ -1,4 +1,4 @@
-"""Nobody pays for what they do not use: which libraries are loaded, never how long it takes."""
+"""Which libraries are loaded, so that nobody waits for what they do not use."""
 
 import subprocess
 import sys

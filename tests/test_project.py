@@ -1,4 +1,4 @@
-"""The project's own papers: its version, its citation, and the pinned checks before a commit."""
+"""The files of the project: its version, its citation, and the pinned checks before a commit."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Builders: what goes in, what is refused, and what the model says of itself."""
+"""The builders: what they take, what they refuse, and what the printed model states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: what it prints and where, its exit status, and what mistakes get."""
+"""The command line: what it prints and where, its exit status, and how it answers mistakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that ask a saved fit: effects, classical, decide."""
+"""The commands that question a saved fit: effects, classical, decide."""
 
 from __future__ import annotations
 

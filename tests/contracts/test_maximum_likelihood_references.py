@@ -1,4 +1,4 @@
-"""Maximum likelihood of several classes beside R and statsmodels, to 1e-5 of a standard error."""
+"""Maximum likelihood of several classes against R and statsmodels, to 1e-5 standard errors."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_ordered_model(name: str, link: str) -> None:
     assert np.max(np.abs(natural(start + step) - found) / sd) < 1e-5
 
 
-# ---- partial proportional odds, of which R here has nothing ---------------------------------
+# ---- partial proportional odds, without a reference from R -----------------------------------
 
 
 @pytest.mark.parametrize("link", ["logit", "cloglog"])

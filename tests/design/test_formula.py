@@ -1,4 +1,4 @@
-"""The guard: what a formula may say, what it may not, and that nothing is ever run."""
+"""Formulas: what is read, what is refused, and that nothing is ever evaluated as Python."""
 
 import ast
 import builtins

@@ -1,4 +1,4 @@
-"""The scikit-learn door: scikit-learn's own checks of an estimator, and agreement with ``fit_``."""
+"""The scikit-learn classifier: scikit-learn's own checks, and agreement with ``fit_``."""
 
 from __future__ import annotations
 

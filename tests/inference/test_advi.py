@@ -1,4 +1,4 @@
-"""ADVI of both kinds: near the best Gaussian, reproducible, quiet, and honest about steps."""
+"""ADVI of both kinds: near the best Gaussian, reproducible, quiet, and warned of if too short."""
 
 from __future__ import annotations
 

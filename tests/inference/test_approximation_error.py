@@ -1,4 +1,4 @@
-"""Approximations carry a measured error, and can be turned into exact draws."""
+"""The measured error of an approximation, and its correction to exact draws."""
 
 from __future__ import annotations
 

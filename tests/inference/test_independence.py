@@ -1,4 +1,4 @@
-"""Independence Metropolis-Hastings: proposal, pilot, walk, and what is said of the draws."""
+"""Independence Metropolis-Hastings: proposal, pilot, walk, and the reported diagnostics."""
 
 from __future__ import annotations
 

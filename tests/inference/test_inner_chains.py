@@ -1,4 +1,4 @@
-"""How inner chains are laid out, and that what is reported of them is true."""
+"""Inner chains: how they are laid out, and that their reported diagnostics are true."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must not matter to the posterior mode: order, units, weights written out, which is event."""
+"""The posterior mode does not depend on order, units, written-out weights or the chosen event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NUTS by PyMC and by nutpie: the exam posterior, reproducible, quiet, and judged."""
+"""NUTS by PyMC and by nutpie: the exam posterior, reproducible, quiet, and its diagnostics."""
 
 from __future__ import annotations
 

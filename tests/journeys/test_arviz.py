@@ -1,4 +1,4 @@
-"""What ArviZ is handed: every function that the documentation names takes ``fit.idata``."""
+"""Every function of ArviZ that the documentation names takes ``fit.idata``."""
 
 from __future__ import annotations
 

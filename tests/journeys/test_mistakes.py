@@ -1,4 +1,4 @@
-"""Mistakes that a new user makes, through the public doors: each gets a sentence that helps."""
+"""Mistakes that a new user makes, through the public functions: each gets a sentence that helps."""
 
 import numpy as np
 import pandas as pd

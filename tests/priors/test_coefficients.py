@@ -1,4 +1,4 @@
-"""The prior of all coefficients: parts, levels at the predictor means, what users write."""
+"""The prior of all coefficients: its parts, levels at the predictor means, what users write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The PyMC model a person would write: its log density is numpy's, and PyMC can use it."""
+"""The same model in PyMC: its log density equals numpy's, and PyMC can sample from it."""
 
 from __future__ import annotations
 

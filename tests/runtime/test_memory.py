@@ -1,4 +1,4 @@
-"""What does not fit into memory is refused beforehand; an interrupt leaves nothing behind."""
+"""Draws that do not fit into memory are refused beforehand; an interrupt leaves nothing behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same bits on any number of threads."""
+"""Threads: the same draws, to the last bit, on any number of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a progress bar shows, where, and that it leaves nothing behind."""
+"""Progress bars: what they show, where, and that they leave nothing behind."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Latent variables: outcomes made by hidden numbers give back what made them."""
+"""Simulated latent variables: the model of their outcomes recovers the coefficients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that an earlier version wrote are read, and answer as they did then."""
+"""Files that an earlier version wrote are read, and give the same answers as then."""
 
 import json
 

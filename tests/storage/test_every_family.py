@@ -1,4 +1,4 @@
-"""A saved fit of every family says the same when it is loaded, to the last bit."""
+"""A saved fit of every family gives the same answers after loading, to the last bit."""
 
 from __future__ import annotations
 

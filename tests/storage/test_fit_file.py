@@ -1,4 +1,4 @@
-"""Saving and loading: nothing is lost, nothing is run, nothing good is harmed."""
+"""Saving and loading: nothing is lost, nothing is run, and no good file is harmed."""
 
 from __future__ import annotations
 

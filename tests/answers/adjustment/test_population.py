@@ -1,4 +1,4 @@
-"""What is asked of a population besides risks: forecasts judged by Bayes' rule, and pictures."""
+"""A fit with another prevalence: scores of its forecasts by Bayes' rule, effects and pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posteriors given more rows, against those of all rows at once."""
+"""A posterior updated with more rows, against the fit to all rows at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor: what it finds, how bad it calls it, and in which words."""
+"""``check``: what it finds in data, priors and draws, how severe that is, and in which words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One slope for all boundaries, or not: asked by separate models, answered with their sharing."""
+"""The check of proportional odds, against models with a slope for each boundary."""
 
 from __future__ import annotations
 

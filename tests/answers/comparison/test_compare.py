@@ -1,4 +1,4 @@
-"""Comparison of models: equal to ArviZ, and honest about what it does not show."""
+"""Comparison of models: equal to ArviZ, and what it remarks where it cannot tell them apart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cross-validation by fitting again: the folds, the scores, and what ArviZ says of the same."""
+"""K-fold cross-validation: the folds, the scores, and equality with ArviZ on the same folds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model of several classes says of rows: levels, sums of probabilities, means, decisions."""
+"""Predictions of several classes: levels, sums of probabilities, mean scores, decisions."""
 
 from __future__ import annotations
 
