@@ -26,7 +26,7 @@ def _words(value: float) -> str:
     """Return a number with two significant digits, as it stands in a sentence."""
     if np.isinf(value):
         return "infinity" if value > 0 else "minus infinity"
-    return number(value, 2)
+    return number(value, 2, zeros=True)
 
 
 def in_words(

@@ -272,7 +272,7 @@ def test_other_names_are_unknown(rare):
 
 def test_calibration_needs_rows_of_the_population(rare):
     for ask in (rare.calibration, rare.plot_calibration):
-        with pytest.raises(bl.DesignError, match=r"pass newdata=, or ask \.sample\.calibration"):
+        with pytest.raises(bl.DesignError, match=r"pass newdata=, or use \.sample\.calibration"):
             ask()
 
 
