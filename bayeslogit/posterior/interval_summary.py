@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from inspect import signature
+from typing import Any
+
 import numpy as np
 
 from bayeslogit.errors import refuse_unknown
 from bayeslogit.numerics.intervals import Interval, Settings
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 
-__all__ = ["settings_of", "summarise"]
+__all__ = ["check_options", "settings_of", "summarise"]
 
 
-def settings_of(posterior: Posterior, options: Interval) -> Settings:
-    """Return the kind and probability of the interval; a point estimate has none.
+def check_options(options: Interval, verb: Callable[..., Any]) -> None:
+    """Refuse what is not an option of an interval, with the options that a verb has.
+
+    Parameters
+    ----------
+    options : Interval
+    verb : callable
+        The function that takes them as ``**interval``, after its own parameters.
+
+    Raises
+    ------
+    DesignError
+    """
+    if not set(options) <= set(Interval.__annotations__):
+        own = list(signature(verb).parameters)[1:-1]  # between the posterior and **interval
+        refuse_unknown(options, [*own, *Interval.__annotations__])
+
+
+def settings_of(posterior: Posterior, options: Interval, verb: Callable[..., Any]) -> Settings:
+    """Return the interval that a verb was given; a point estimate has none.
 
     Parameters
     ----------
     posterior : Posterior
     options : Interval
         ``ci_prob`` and ``ci_kind``, by default ArviZ's ``rcParams``.
+    verb : callable
+        The function that takes the options; an unknown one is answered with those it has.
 
     Raises
     ------
     DesignError
         If an option, ``ci_prob`` or ``ci_kind`` is not known.
     MethodRefused
-        If an option is given for a point estimate.
+        If an interval of a point estimate is asked for.
     """
-    refuse_unknown(options, Interval.__annotations__)
+    check_options(options, verb)
     settings = Settings.of(options)
     if any(value is not None for value in options.values()):
         refuse_point(posterior, "an interval")

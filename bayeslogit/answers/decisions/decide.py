@@ -136,7 +136,7 @@ def decide(
     import pandas as pd
 
     posterior.warn_of_risks("decisions by risks")
-    settings = settings_of(posterior, interval)
+    settings = settings_of(posterior, interval, decide)
     if max_flip is not None:
         refuse_point(posterior, "the probability of a flip")
         max_flip = check_probability("max_flip", max_flip)
@@ -239,7 +239,7 @@ def expected_cost(
     import pandas as pd
 
     posterior.warn_of_risks("decisions by risks")
-    settings = settings_of(posterior, interval)
+    settings = settings_of(posterior, interval, expected_cost)
     priced = None
     if costs is not None and cutoff is not None:
         priced, cutoff = check_probability("cutoff", cutoff), None
@@ -320,7 +320,7 @@ def cost_curve(
     import pandas as pd
 
     posterior.warn_of_risks("decisions by risks")
-    settings = settings_of(posterior, interval)
+    settings = settings_of(posterior, interval, cost_curve)
     prices = _costs(posterior, costs, None)
     if prices.cutoff is None or len(prices.actions) > 2:
         raise DesignError(

@@ -106,15 +106,13 @@ def predictions(
             "predict(kind='linear') gives what there is for each row"
         )
     posterior.warn_of_risks("predicted risks")
-    settings = [()] if variables is None else combinations_of(design, variables)
-    names = [change.name for change in settings[0]]
-    columns = {name: [setting[i].value for setting in settings] for i, name in enumerate(names)}
-    estimand = Estimand([Scenario(changes, kind) for changes in settings], columns, None)
+    grid = [()] if variables is None else combinations_of(design, variables)
+    names = [change.name for change in grid[0]]
+    columns = {name: [setting[i].value for setting in grid] for i, name in enumerate(names)}
+    estimand = Estimand([Scenario(changes, kind) for changes in grid], columns, None)
     rows = rows_of(posterior, newdata, weights=weights, offset=offset)
-    extra = {"kind": kind}
-    return evaluate(
-        posterior, rows, estimand, by, settings_of(posterior, interval), draws, progressbar, extra
-    )
+    settings = settings_of(posterior, interval, predictions)
+    return evaluate(posterior, rows, estimand, by, settings, draws, progressbar, {"kind": kind})
 
 
 def comparisons(
@@ -198,7 +196,7 @@ def comparisons(
     # The odds ratio of one row does not depend on the intercept; averages do.
     if not (measure.odds and (by is False or isinstance(newdata, str))):
         posterior.warn_of_risks("effects on risks")
-    settings = settings_of(posterior, interval)
+    settings = settings_of(posterior, interval, comparisons)
     found = contrasts_of(posterior.model.design, variables, posterior.model.frequencies)
     rows = rows_of(posterior, newdata, weights=weights, offset=offset)
     estimand = _estimand_of(found, measure)
@@ -270,7 +268,7 @@ def slopes(
         )
     posterior.warn_of_risks("slopes of risks")
     quantity, relative, label = SLOPES[slope]
-    settings = settings_of(posterior, interval)
+    settings = settings_of(posterior, interval, slopes)
     found = slopes_of(posterior.model.design, variables)
     if slope != "dydx" and not all(c.slope for c in found):
         if variables is not None:

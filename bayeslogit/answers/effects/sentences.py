@@ -89,7 +89,7 @@ def in_words(
     if newdata is None and measure.odds and by is True:
         newdata = "mean"
     found = contrasts_of(model.design, variables, model.frequencies)
-    settings = settings_of(posterior, interval)
+    settings = settings_of(posterior, interval, in_words)
     answer = comparisons(
         posterior,
         variables,

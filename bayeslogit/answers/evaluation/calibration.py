@@ -14,9 +14,10 @@ import numpy as np
 
 from bayeslogit.answers.evaluation.forecasts import forecasts_of
 from bayeslogit.answers.evaluation.replicates import show_problems
-from bayeslogit.errors import DesignError, Problem, refuse_unknown
+from bayeslogit.errors import DesignError, Problem
 from bayeslogit.numerics import scores as score
 from bayeslogit.numerics.intervals import Interval, Settings
+from bayeslogit.posterior.interval_summary import check_options
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.runtime.progress import progress
 
@@ -161,7 +162,7 @@ def calibration(
             "was chosen, so the sample cannot show whether risks are right; expected rows of the "
             "population with their outcome; pass newdata=, or use .sample.calibration()"
         )
-    refuse_unknown(interval, Interval.__annotations__)
+    check_options(interval, calibration)
     rng = np.random.default_rng([posterior.seed or 0, 3] if random_seed is None else random_seed)
     # Bounds are over resampled cases, so a point estimate has them too.
     settings = Settings.of(interval)

@@ -69,7 +69,7 @@ def r_squared(posterior: Posterior, **interval: Unpack[Interval]) -> pd.DataFram
     """
     import pandas as pd
 
-    family, settings = posterior.model.family, settings_of(posterior, interval)
+    family, settings = posterior.model.family, settings_of(posterior, interval, r_squared)
     found: dict[str, np.ndarray] = {}
     if not posterior.several:
         found |= _of_probabilities(posterior)

@@ -111,7 +111,7 @@ def solve(
     """
     import pandas as pd
 
-    settings = settings_of(posterior, interval)
+    settings = settings_of(posterior, interval, solve)
     target = check_probability("probability", probability)
     eta = float(LINKS[posterior.model.family.link].inverse(np.array(target)))
     row = inverse_prediction(posterior, name, eta, at, offset, settings)

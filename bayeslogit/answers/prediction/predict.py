@@ -109,7 +109,7 @@ def predict(
         posterior.warn_of_risks("predicted risks")
     if kind in OF_CLASSES or scores is not None:
         quantity_of(kind, model.response, scores)  # refuses before any work
-    settings = settings_of(posterior, interval)
+    settings = settings_of(posterior, interval, predict)
     forecast = replace(Forecast.of(posterior, new, offset=offset, trials=trials), scores=scores)
     rng = np.random.default_rng([posterior.seed or 0, 2] if random_seed is None else random_seed)
     if kind == "class":

@@ -137,7 +137,7 @@ def summary(
     if scale == "odds_ratio":
         # The exponential of a logarithm of the precision is not an odds ratio.
         names = ["precision" if name == LOG_PRECISION else name for name in names]
-    settings = settings_of(posterior, interval)
+    settings = settings_of(posterior, interval, summary)
     values = np.exp(draws) if scale == "odds_ratio" else draws / divisor
     if posterior.point:
         columns = {"mode": values[0, 0]}
