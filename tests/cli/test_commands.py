@@ -484,9 +484,10 @@ def test_plot_into_an_unknown_kind_of_file(run, saved):
 def test_plot_leaves_no_figure_behind(run, saved):
     import matplotlib.pyplot as plt
 
+    before = plt.get_fignums()
     run("plot", saved)
     run("plot", saved, "--name", "nothing")
-    assert plt.get_fignums() == []
+    assert plt.get_fignums() == before
 
 
 def test_check(run, saved):

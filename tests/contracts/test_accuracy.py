@@ -103,6 +103,7 @@ def worst_errors(out: Outcome, seed: int) -> tuple[float, float]:
     return float(of_mean.max()), float(max(of_tail))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXACT)
 def test_exact_methods_err_by_chance_only(name: str) -> None:
     seeds, errors = accepted(name, EXACT[name]), []

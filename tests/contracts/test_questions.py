@@ -240,7 +240,7 @@ REFUSED = {
         ["beta-binomial", *(n for n in ORDERED if n[0] != "a"), *OTHER_LINKS],
         "a known prevalence was given to the",
     ),
-    "r squared": (["multinomial", *PARTIAL], "which none of its kinds is defined for"),
+    "r squared": (["multinomial", *PARTIAL], "R-squared is not defined for"),
     "classical": (["beta-binomial"], "has a precision beside its coefficients"),
     "classical terms": (["beta-binomial"], "has a precision beside its coefficients"),
     "nested": (["beta-binomial"], "has a precision beside its coefficients"),

@@ -37,6 +37,7 @@ def _run(
     )
 
 
+@pytest.mark.slow
 @kinds
 def test_exam_is_near_the_best_gaussian_and_passes_its_own_check(kind: type) -> None:
     outcome = _run(_exam(), kind, draws=4000)
@@ -90,6 +91,7 @@ def test_scale_and_place_of_columns_do_not_matter() -> None:
     )
 
 
+@pytest.mark.slow
 def test_coordinates_are_centred_for_several_predictors_too() -> None:
     rng = np.random.default_rng(3)
     table = {"x": 50 + rng.standard_normal(60), "c": np.array(list("uvw"))[np.arange(60) % 3]}

@@ -198,6 +198,7 @@ def test_every_family_by_both_routes(kind: str) -> None:
     assert np.max(np.abs(difference) / error) < 4
 
 
+@pytest.mark.slow
 def test_reported_effective_sizes_are_true() -> None:
     for model, runs in ((exam_model(), 150), (design(60, 16), 60)):
         draws = np.stack([_run(model.density, seed=s).draws for s in range(runs)])
@@ -216,6 +217,7 @@ def _rank(statistic: np.ndarray, truth: float, rng: np.random.Generator) -> int:
     return below + int(rng.integers(0, equal + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [Independence(), Hmc(), Auto()], ids=lambda m: m.name)
 def test_calibration_in_short(method: Method) -> None:
     """Parameters drawn from the prior are ranked uniformly among draws given their data.

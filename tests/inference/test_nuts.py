@@ -53,6 +53,7 @@ def _run(density: Any, seed: int = 1, draws: int = 200, chains: int = 2, **optio
     )
 
 
+@pytest.mark.slow
 @samplers
 def test_exam_posterior_within_monte_carlo_error(sampler: str) -> None:
     # Exact by quadrature on a grid of 1601 x 1601: means, standard deviations.
@@ -235,6 +236,7 @@ def test_flat_directions_and_many_coefficients() -> None:
     assert outcome.draws[:, :, 1].std() > 50
 
 
+@pytest.mark.slow
 @samplers
 def test_cutpoints_have_no_wall_to_run_into(sampler: str) -> None:
     # Of 20 rows, one or two are in each middle class: neighbouring cutpoints almost meet.

@@ -127,6 +127,7 @@ def _printed_in_console(text, folder):
     return "".join(f"$ {line}\n{_said_by_shell(line, folder)}" for line in lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_page_prints_what_it_says(page, tmp_path, tmp_path_factory, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -311,6 +311,7 @@ THREE_TABLES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", THREE_TABLES)
 def test_auto_and_nuts_agree_within_monte_carlo_errors(name):
     model = THREE_TABLES[name]()

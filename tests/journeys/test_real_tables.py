@@ -118,7 +118,7 @@ def test_study_carried_to_a_population(study):
 
 
 def test_study_s_risks_are_warned_of_and_its_odds_ratios_are_not(posterior):
-    with pytest.warns(bl.BayesLogitWarning, match=r"share of cases, 0\.3347, was chosen and not"):
+    with pytest.warns(bl.BayesLogitWarning, match=r"that share, 0\.3347, was chosen and not"):
         posterior.predict(INFERT.head(1))
     with warnings.catch_warnings():
         warnings.simplefilter("error")

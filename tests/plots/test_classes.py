@@ -169,6 +169,7 @@ def test_stacked_areas_add_up(nominal):
     assert legend(ax)[3] == "border, 89 % interval"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["cumulative", "exceedance"])
 def test_sums_over_levels(many, kind):
     ax = many.plot_curve("x", kind=kind)
@@ -183,6 +184,7 @@ def test_sums_over_levels(many, kind):
     assert many.plot_curve("x", kind=kind, data=True).collections[-1].get_offsets().shape[0] == 8
 
 
+@pytest.mark.slow
 def test_low_probabilities_fill_the_axes(many):
     ax = many.plot_curve("x", at={})
     assert ax.get_ylim()[1] > 0.9  # one of them is high somewhere

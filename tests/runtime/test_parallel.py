@@ -96,6 +96,7 @@ for rows, columns, method in {FITS}:
 """
 
 
+@pytest.mark.slow
 def test_same_seed_same_bits_on_any_number_of_threads() -> None:
     # How many threads there are is settled when a process starts; all fits share three of them.
     found = []

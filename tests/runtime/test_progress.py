@@ -76,6 +76,7 @@ sent.clear()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # of the client; the kernel is a process of its own
 def test_a_notebook_shows_one_bar_and_keeps_none():
     sources = [_BEGIN] + [cell for work in _WORK.values() for cell in (work, _TELL)]

@@ -557,6 +557,7 @@ def test_truncated_at_every_length(tmp_path, monkeypatch):
             bl.load(path)
 
 
+@pytest.mark.slow
 def test_damage_is_found(tmp_path):
     """Overwrite stretches of the file: it loads as it was, or is refused."""
     fit = exam_fit()

@@ -276,6 +276,7 @@ def test_calibration_needs_rows_of_the_population(rare):
             ask()
 
 
+@pytest.mark.slow
 def test_pictures_of_risks_of_a_sample_are_warned_of(fit):
     for ask in (
         lambda: fit.plot_curve("x"),

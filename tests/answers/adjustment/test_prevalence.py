@@ -163,6 +163,7 @@ def test_a_distribution_widens_risks(fit):
 # ---- the warning --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_risks_of_an_uncorrected_sample_are_warned_of(fit):
     for ask in (
         lambda: fit.predict({"x": [0.0]}),
@@ -181,6 +182,7 @@ def test_risks_of_an_uncorrected_sample_are_warned_of(fit):
             ask()
 
 
+@pytest.mark.slow
 def test_what_needs_no_prevalence_is_not_warned_of(fit):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -203,6 +205,7 @@ def test_the_mark_survives_a_file(fit, tmp_path):
         again.predict({"x": [0.0]})
 
 
+@pytest.mark.slow
 def test_calibration_in_the_population(fit):
     rng = np.random.default_rng(2)
     ill = rng.random(1000) < 0.1

@@ -89,6 +89,7 @@ def test_weights_are_repeated_rows() -> None:
     )
 
 
+@pytest.mark.slow
 def test_leave_one_out_says_whether_slopes_of_their_own_predict_better() -> None:
     model = bl.ordinal("y ~ x + z", table(1.5, 600))
     found = model.check_proportional_odds(loo=True, draws=500, random_seed=1)

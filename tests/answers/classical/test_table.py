@@ -240,7 +240,7 @@ def test_several_classes_have_the_likelihood_part():
     assert found.statistics.loc["deviance", "value"] == pytest.approx(3470.0839, abs=5e-5)
     assert found.terms["df"].tolist() == [4, 6, 2]
     for ask in (found.residuals, found.hosmer_lemeshow):
-        with pytest.raises(bl.DesignError, match="with 3 classes; expected a yes/no outcome"):
+        with pytest.raises(bl.DesignError, match="for 3 classes; expected a yes/no outcome"):
             ask()
 
 

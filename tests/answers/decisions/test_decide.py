@@ -334,7 +334,10 @@ def test_other_refusals(mle):
     for ask, sentence in (
         (lambda: fit.decide(costs=COSTS), "costs were given by name for 3 classes"),
         (lambda: fit.decide(cutoff=0.3), "cutoff=0.3 was given for 3 classes"),
-        (lambda: fit.expected_cost(costs=1.0 - np.eye(3), cutoff=0.3), "expected it with two"),
+        (
+            lambda: fit.expected_cost(costs=1.0 - np.eye(3), cutoff=0.3),
+            "expected a cut-off for two",
+        ),
         (lambda: fit.cost_curve(1.0 - np.eye(3)), "a cut-off cannot choose among 3 actions"),
     ):
         with pytest.raises(bl.DesignError, match=sentence):

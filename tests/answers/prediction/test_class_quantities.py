@@ -236,7 +236,7 @@ MISTAKES = [
         r"\('Low', 'High', 'Medium'\) have no order; expected an ordinal model; build one "
         r"with ordinal\(\)",
     ),
-    (lambda o, n: n.curve("contact", kind="median"), "kind='median' was asked.*have no order"),
+    (lambda o, n: n.curve("contact", kind="median"), "kind='median' does not suit.*have no order"),
     (
         lambda o, n: counts().predict(kind="exceedance"),
         "kind='exceedance' does not suit 'germinated'.*have no order",
