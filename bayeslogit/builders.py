@@ -14,7 +14,6 @@ from bayeslogit.response import Response
 from bayeslogit.specification.assemble import Priors, assemble
 from bayeslogit.specification.inputs import OutcomeColumn, one_case_a_row
 from bayeslogit.specification.partial import refuse_unseen
-from bayeslogit.specification.specification import Specification
 
 __all__ = ["ORDINAL_FORMS", "binomial", "logistic", "multinomial", "ordinal"]
 
@@ -393,5 +392,4 @@ def _check_link(link: str) -> None:
 
 def _model_of(*arguments: Any, **options: Any) -> Model:
     """Return what :func:`assemble` specifies, as a model."""
-    found = assemble(*arguments, **options)
-    return Model(**{name: getattr(found, name) for name in Specification.__dataclass_fields__})
+    return Model.of(assemble(*arguments, **options))

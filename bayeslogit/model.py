@@ -1,8 +1,4 @@
-"""What a user holds: a model, its fit, and a fit carried over to a population.
-
-Each is a value with verbs bound to it. A verb is a function in its room; here it only gets a
-name.
-"""
+"""What a user holds: values with verbs bound to them; a verb is a function in its room."""
 
 from __future__ import annotations
 
@@ -30,7 +26,6 @@ from bayeslogit.inference import Method
 from bayeslogit.inference.run import run
 from bayeslogit.posterior import groups
 from bayeslogit.posterior.posterior import Population, Posterior
-from bayeslogit.response.wording import heading
 from bayeslogit.specification.specification import Specification
 
 if TYPE_CHECKING:
@@ -51,6 +46,11 @@ class Model(Specification):
     bayeslogit.specification.specification.Specification : The attributes, with shape and scale.
     """
 
+    @classmethod
+    def of(cls, parts: Specification) -> Model:
+        """Return a specification as a model, which has the verbs."""
+        return cls(**{name: getattr(parts, name) for name in Specification.__dataclass_fields__})
+
     @cached_property
     def pymc(self) -> pm.Model:
         """The same model in PyMC: ``Intercept``, ``beta``, named coords, data in ``pm.Data``."""
@@ -59,7 +59,12 @@ class Model(Specification):
         )
 
     def graph(self) -> str:
-        """Return the model as a Mermaid flowchart, a text that notebooks and sites can draw."""
+        """Return the model as a Mermaid flowchart, a text that notebooks and sites can draw.
+
+        See Also
+        --------
+        pymc : The model that is drawn.
+        """
         import pymc as pm
 
         chart: str = pm.model_to_mermaid(self.pymc)
@@ -102,6 +107,10 @@ class Model(Specification):
             If flat priors leave no proper posterior, as under separation or collinearity.
         FitFailed
             If the computation could not be completed.
+
+        See Also
+        --------
+        check : What to know of the data before a fit.
 
         Examples
         --------
@@ -242,15 +251,7 @@ class Fit(Posterior):
     plot_net_benefit = plots.plot_net_benefit
     plot_costs = plots.plot_costs
     save = storage.save
-
-    def __repr__(self) -> str:
-        chains, draws = self.outcome.draws.shape[:2]
-        words = heading(self.model.response)
-        shape = "one point" if self.point else f"{chains} chains x {draws} draws"
-        return (
-            f"Fit of {words or self.model.response.name} by {self.method}: {self.outcome.label}\n"
-            f"  {shape}, seed {self.seed}, {self.seconds:.3g} s\n  {self.diagnostics()}"
-        )
+    __repr__ = summaries.describe_fit
 
 
 _FIELDS = tuple(Posterior.__dataclass_fields__)
@@ -294,17 +295,13 @@ class PopulationFit(Posterior):
     """
 
     model: Model
+    population: Population
 
     # ---- what it comes from
     @property
     def sample(self) -> Fit:
         """The fit to the sample."""
-        return cast("Fit", self._population.sample)
-
-    @property
-    def _population(self) -> Population:
-        assert self.population is not None
-        return self.population
+        return cast("Fit", self.population.sample)
 
     @property
     def fit(self) -> Fit:
@@ -314,12 +311,12 @@ class PopulationFit(Posterior):
     @property
     def prevalence(self) -> np.ndarray:
         """Share of each class in the population, (classes, draws)."""
-        return self._population.shares
+        return self.population.shares
 
     @property
     def shift(self) -> np.ndarray:
         """What was added to each intercept, (intercepts, draws), in log-odds."""
-        return self._population.shift
+        return self.population.shift
 
     # ---- verbs that have a meaning for a population
     summary = Fit.summary
@@ -383,6 +380,10 @@ def load(path: str | os.PathLike[str]) -> Fit:
     StorageError
         If there is no such file, or it is something else, damaged, or of a newer format.
 
+    See Also
+    --------
+    bayeslogit.Fit.save : The way there.
+
     Examples
     --------
     >>> import bayeslogit as bl, tempfile, pathlib
@@ -393,7 +394,5 @@ def load(path: str | os.PathLike[str]) -> Fit:
     True
     """
     found = storage.read(path)
-    model = Model(
-        **{name: getattr(found.model, name) for name in Specification.__dataclass_fields__}
-    )
+    model = Model.of(found.model)
     return Fit(model, found.method, found.outcome, found.seed, found.seconds)

@@ -196,6 +196,10 @@ class Posterior:
         ----------
         what : str
             Name of the answer in the plural, as a sentence begins: ``"predicted risks"``.
+
+        See Also
+        --------
+        bayeslogit.Fit.with_prevalence : Answers for a population.
         """
         if not self.model.response.case_control:
             return

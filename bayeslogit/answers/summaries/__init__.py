@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from bayeslogit.answers.summaries.coefficients import diagnostics, summary
-from bayeslogit.answers.summaries.describe import describe
+from bayeslogit.answers.summaries.describe import describe, describe_fit
 
-__all__ = ["describe", "diagnostics", "summary"]
+__all__ = ["describe", "describe_fit", "diagnostics", "summary"]

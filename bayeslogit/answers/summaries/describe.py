@@ -6,16 +6,18 @@ from statistics import NormalDist
 
 import numpy as np
 
+from bayeslogit.answers.summaries.coefficients import diagnostics
 from bayeslogit.families import LINKS
+from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
-from bayeslogit.response.wording import outcome_in_words
+from bayeslogit.response.wording import heading, outcome_in_words
 from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.specification import Specification
 from bayeslogit.specification.unobserved_levels import single, unseen
 from bayeslogit.text import pad, width
 
-__all__ = ["describe"]
+__all__ = ["describe", "describe_fit"]
 
 _MOST_SHOWN = 30
 
@@ -132,3 +134,17 @@ def _implications(m: Specification) -> list[str]:
                 quantiles = np.exp(quantiles)
         lines.append(f"    {word} per sd of {layout.names[i]}: {_quantile_text(quantiles)}")
     return lines
+
+
+def describe_fit(posterior: Posterior) -> str:
+    """Return a fit in words: the outcome, the method, its draws and their health."""
+    chains, draws = posterior.outcome.draws.shape[:2]
+    response = posterior.model.response
+    shape = "one point" if posterior.point else f"{chains} chains x {draws} draws"
+    lines = [
+        f"Fit of {heading(response) or response.name} by {posterior.method}: "
+        f"{posterior.outcome.label}",
+        f"  {shape}, seed {posterior.seed}, {posterior.seconds:.3g} s",
+        f"  {diagnostics(posterior)}",
+    ]
+    return "\n".join(lines)
