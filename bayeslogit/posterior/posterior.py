@@ -14,6 +14,7 @@ from bayeslogit.families import LINKS
 from bayeslogit.inference import METHODS, Outcome
 from bayeslogit.posterior.schema import named_draws
 from bayeslogit.response.wording import outcome_in_words
+from bayeslogit.runtime.state import fields_alone
 from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.specification import Specification
 
@@ -76,6 +77,8 @@ class Posterior:
     seed: int | None
     seconds: float
     population: Population | None = None
+
+    __getstate__ = fields_alone
 
     @property
     def exact(self) -> bool:

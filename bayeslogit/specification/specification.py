@@ -11,6 +11,7 @@ from bayeslogit.design import Design
 from bayeslogit.families import Family
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
+from bayeslogit.runtime.state import fields_alone
 from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
 from bayeslogit.specification.layout import Layout, layout_of
 
@@ -50,6 +51,8 @@ class Specification:
     offset: np.ndarray | None
     rows: np.ndarray
     dropped: int = 0
+
+    __getstate__ = fields_alone
 
     @cached_property
     def layout(self) -> Layout:
