@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,16 +34,29 @@ def check_place(path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     StorageError
-        If it is a folder, or its folder does not exist.
+        If it is no name of a file, a folder or a device, or its folder does not exist.
     """
     given = Path(path)
-    place = Path(os.path.realpath(given))  # a link keeps pointing at what it points at
-    if place.is_dir():
+    try:
+        place = Path(os.path.realpath(given))  # a link keeps pointing at what it points at
+        mode = place.stat().st_mode if place.exists() else None
+        parent = place.parent.is_dir()
+    except (OSError, ValueError) as error:  # too long, or with a NUL character
+        raise StorageError(
+            f"{str(given)[:100]!r} cannot be the name of a file ({_first_line(error)}); expected "
+            "a name of at most 255 bytes without NUL; choose another one"
+        ) from error
+    if mode is not None and stat.S_ISDIR(mode):
         raise StorageError(
             f"{str(given)!r} is a folder; expected the name of a file; add one, for example "
             f"{str(given / 'fit.nc')!r}"
         )
-    if not place.parent.is_dir():
+    if mode is not None and not stat.S_ISREG(mode):
+        raise StorageError(
+            f"{str(given)!r} is a device, pipe or socket, which a file would replace; expected a "
+            "new name or that of a regular file; choose another one"
+        )
+    if not parent:
         raise StorageError(
             f"the folder {str(place.parent)!r} does not exist; expected a folder to put "
             f"{place.name!r} in; create it first"
@@ -170,6 +184,11 @@ def _check_signature(path: Path) -> None:
     """Say what a file is that cannot be HDF5, from its first bytes."""
     advice = "expected a netCDF file as fit.save() writes it"
     try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # opening a pipe would wait
+            raise StorageError(
+                f"{str(path)!r} is a device, pipe or socket; {advice}; name such a file"
+            )
         with path.open("rb") as file:
             start = file.read(512)
     except FileNotFoundError:
@@ -178,6 +197,11 @@ def _check_signature(path: Path) -> None:
             near = nearest(path.name, (p.name for p in path.parent.iterdir()))
         raise StorageError(
             f"there is no file {str(path)!r}; {advice}; check the path.{near}"
+        ) from None
+    except ValueError as error:  # a NUL character
+        raise StorageError(
+            f"{str(path)[:100]!r} cannot be the name of a file ({_first_line(error)}); {advice}; "
+            "check the path"
         ) from None
     except IsADirectoryError:
         raise StorageError(f"{str(path)!r} is a folder; {advice}; name the file in it") from None

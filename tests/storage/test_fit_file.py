@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import stat
 import subprocess
 import sys
 from dataclasses import fields, is_dataclass, replace
@@ -697,3 +698,27 @@ def test_saved_parts_are_plain():
     text = Path(storage.__file__).read_text()
     assert "import Model" not in text
     assert "import Fit" not in text
+
+
+# ---- names and places that cannot hold a file -----------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "a\0b.nc", "x/" + "a" * 5000])
+def test_a_name_that_no_file_can_have_is_refused(tmp_path, name):
+    sentence = "cannot be the name of a file"
+    with pytest.raises(bl.StorageError, match=sentence):
+        exam_fit().save(tmp_path / name)
+    with pytest.raises(bl.StorageError):
+        bl.load(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_a_regular_file_is_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(bl.StorageError, match="is a device, pipe or socket"):
+        exam_fit().save(pipe)
+    with pytest.raises(bl.StorageError, match="is a device, pipe or socket"):
+        bl.load(pipe)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
