@@ -184,13 +184,11 @@ def _check_signature(path: Path) -> None:
     """Say what a file is that cannot be HDF5, from its first bytes."""
     advice = "expected a netCDF file as fit.save() writes it"
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # opening a pipe would wait
-            raise StorageError(
-                f"{str(path)!r} is a device, pipe or socket; {advice}; name such a file"
-            )
-        with path.open("rb") as file:
-            start = file.read(512)
+        if not (path.is_file() or path.is_dir()) and path.exists():
+            start = None  # opening a pipe would wait
+        else:
+            with path.open("rb") as file:
+                start = file.read(512)
     except FileNotFoundError:
         near = ""
         with suppress(OSError):
@@ -210,6 +208,8 @@ def _check_signature(path: Path) -> None:
             f"{str(path)!r} cannot be read ({error.strerror or error}); {advice}; check its "
             "permissions"
         ) from error
+    if start is None:
+        raise StorageError(f"{str(path)!r} is a device, pipe or socket; {advice}; name such a file")
     if start.startswith(_SIGNATURE):
         return
     if not start:
