@@ -7,7 +7,8 @@ root=$(pwd)
 command="${1:-help}"
 [ $# -gt 0 ] && shift
 [ "$command" = newest ] && venv=.cache/venv-newest || venv=.venv
-venv="$root/${VENV:-$venv}"
+venv="${VENV:-$venv}"
+case "$venv" in /*) ;; *) venv="$root/$venv" ;; esac
 python="$venv/bin/python"
 export UV_PYTHON_DOWNLOADS=never
 
