@@ -86,24 +86,13 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Load the module that holds a public name when it is first asked for."""
     if name == "__version__":
-        value: Any = _version()
+        value: Any = import_module("bayeslogit.runtime.version").installed_version()
     elif name in _WHERE:
         value = getattr(import_module(f"bayeslogit.{_WHERE[name]}"), name)
     else:
         raise AttributeError(f"module 'bayeslogit' has no attribute {name!r}")
     globals()[name] = value
     return value
-
-
-def _version() -> str:
-    """Return the version that was installed: pyproject.toml is the one place that states it."""
-    # Reading it takes longer than importing the package, so it waits until somebody asks.
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("bayeslogit")
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return "0+unknown"
 
 
 def __dir__() -> list[str]:

@@ -26,6 +26,7 @@ from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.schema import named_draws, stats_dataset
 from bayeslogit.priors import PRIORS, CoefficientPrior, GaussianPrior, Simplex
 from bayeslogit.response import Response
+from bayeslogit.runtime.version import installed_version
 from bayeslogit.specification.specification import Specification
 from bayeslogit.storage import netcdf
 from bayeslogit.storage.packing import pack, printable, unpack, variable_names
@@ -69,8 +70,6 @@ def save(posterior: Posterior, path: str | os.PathLike[str]) -> Path:
     ...     fit.save(pathlib.Path(folder) / "exam.nc").name
     'exam.nc'
     """
-    from importlib.metadata import version
-
     import xarray as xr
 
     model, outcome = posterior.model, posterior.outcome
@@ -84,7 +83,7 @@ def save(posterior: Posterior, path: str | os.PathLike[str]) -> Path:
     root = {
         "format": netcdf.FORMAT,
         "format_version": netcdf.VERSION,
-        "bayeslogit_version": version("bayeslogit"),
+        "bayeslogit_version": installed_version(),
         "inference_library": "bayeslogit",
         "formula": printable(formula),
         "method": printable(posterior.method),
