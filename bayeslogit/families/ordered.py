@@ -158,6 +158,18 @@ class Ordered(Family):
         gradient : ndarray, shape (boundaries, columns)
         """
 
+    def simplex_log_concave(self, concentration: np.ndarray) -> bool:
+        """Return whether the log density that :meth:`simplex` gives is concave.
+
+        Parameters
+        ----------
+        concentration : ndarray, shape (classes,)
+            Parameters of the Dirichlet, positive.
+        """
+        # Where boundaries may not cross, a concentration below 1 makes a peak where they meet.
+        apart = not self.walled or bool(np.all(concentration[1:-1] >= 1.0))
+        return self.log_concave and apart
+
     @abstractmethod
     def simplex_curvature(self, eta: np.ndarray, concentration: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives of the log density that :meth:`simplex` gives.

@@ -22,11 +22,15 @@ class Prior(ABC):
         Key in ``PRIORS``, and the name of the PyMC distribution.
     gaussian, proper : bool
         Whether the log density is quadratic; whether it integrates to one.
+    log_concave : bool
+        Whether the log density is concave. Where a part of a log posterior is not, it may have
+        several modes and heavy tails.
     """
 
     name: ClassVar[str]
     gaussian: ClassVar[bool]
     proper: ClassVar[bool]
+    log_concave: ClassVar[bool]
     # Every prior is a dataclass.
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 

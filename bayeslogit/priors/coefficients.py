@@ -71,6 +71,12 @@ class CoefficientPrior:
         return self.simplex is None and all(prior.gaussian for _, prior in self.parts)
 
     @property
+    def log_concave(self) -> bool:
+        """Whether the log density is concave."""
+        parts = all(prior.log_concave for _, prior in self.parts)
+        return parts and (self.simplex is None or self.simplex.log_concave)
+
+    @property
     def kinds(self) -> tuple[str, ...]:
         """Names of the densities that are not quadratic, sorted."""
         found = {prior.name for _, prior in self.parts if not prior.gaussian}

@@ -33,6 +33,9 @@ class Boundaries(Protocol):
     def boundaries(self, shares: np.ndarray) -> np.ndarray:
         """Return linear predictors (boundaries, columns) of shares (classes, columns)."""
 
+    def simplex_log_concave(self, concentration: np.ndarray) -> bool:
+        """Return whether the log density of the linear predictors is concave."""
+
     def simplex(self, eta: np.ndarray, concentration: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return log density (columns,), in nats, and gradient (boundaries, columns).
 
@@ -156,6 +159,11 @@ class Simplex:
     index: tuple[int, ...]
     concentration: np.ndarray
     family: Boundaries
+
+    @property
+    def log_concave(self) -> bool:
+        """Whether the log density is concave."""
+        return self.family.simplex_log_concave(self.concentration)
 
     def log_density(self, eta: np.ndarray) -> np.ndarray:
         """Return the log density, (columns,), in nats; ``-inf`` where cutpoints cross."""

@@ -52,6 +52,7 @@ class Normal(Prior):
     name: ClassVar[str] = "Normal"
     gaussian: ClassVar[bool] = True
     proper: ClassVar[bool] = True
+    log_concave: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_field(self, "mu", example="Normal(0, 2.5)")
@@ -167,6 +168,7 @@ class StudentT(Prior):
     name: ClassVar[str] = "StudentT"
     gaussian: ClassVar[bool] = False
     proper: ClassVar[bool] = True
+    log_concave: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_field(self, "nu", positive=True, example="StudentT(3, 0, 2.5)")
@@ -251,6 +253,7 @@ class Cauchy(Prior):
     name: ClassVar[str] = "Cauchy"
     gaussian: ClassVar[bool] = False
     proper: ClassVar[bool] = True
+    log_concave: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         check_field(self, "alpha", example="Cauchy(0, 2.5)")
@@ -304,6 +307,7 @@ class Flat(Prior):
     name: ClassVar[str] = "Flat"
     gaussian: ClassVar[bool] = True
     proper: ClassVar[bool] = False
+    log_concave: ClassVar[bool] = True
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         """Return zeros."""

@@ -314,6 +314,14 @@ class LogDensity:
         return self.prior.size
 
     @property
+    def log_concave(self) -> bool:
+        """Whether the log posterior is concave, by what its likelihood and prior declare.
+
+        A density of this kind has one mode, and its tails fall at least exponentially.
+        """
+        return self.family.log_concave and self.prior.log_concave
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Coefficient names, in the order of ``theta``."""
         return self.prior.names

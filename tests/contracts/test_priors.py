@@ -190,3 +190,9 @@ def test_C_that_is_not_positive_is_refused(bad: Any) -> None:  # noqa: N802
 def test_priors_without_a_C_are_refused(prior: Normal) -> None:  # noqa: N802
     with pytest.raises(PriorError, match=r"has no C; .*mean zero and one scale.*use Normal\(0, s"):
         prior.to_C()
+
+
+@kinds
+def test_log_concavity_is_as_declared(kind: type[Prior]) -> None:
+    lowest = _arrays(kind).curvature(np.linspace(-60.0, 60.0, 2401)[None] * np.ones((3, 1))).min()
+    assert (lowest >= 0.0) == kind.log_concave

@@ -261,3 +261,16 @@ def test_mistakes_get_a_sentence(mistake: Any, sentence: str) -> None:
 def test_numbers_are_kept_as_given() -> None:
     assert Dirichlet(1).concentration == 1.0
     np.testing.assert_array_equal(Dirichlet([1, 2]).concentration, [1.0, 2.0])
+
+
+@forms
+@pytest.mark.parametrize("concentration", [[1, 1, 1, 1], UNEVEN, [2, 0.3, 1, 2], [0.2, 3, 1, 0.4]])
+def test_log_concavity_is_as_declared(
+    kind: type[Ordered], link: str, concentration: np.ndarray
+) -> None:
+    simplex = Simplex((0, 1, 2), np.array(concentration, float), kind(classes=4, link=link))
+    rng = np.random.default_rng(0)
+    eta = np.sort(rng.normal(size=(300, 3)) * rng.choice([0.3, 1.0, 4.0], (300, 1)), axis=1)
+    values = np.linalg.eigvalsh([simplex.precision(row) for row in eta])
+    relative = values[:, 0] / np.maximum(np.abs(values).max(axis=1), 1e-300)
+    assert (relative.min() >= -1e-8) == simplex.log_concave
