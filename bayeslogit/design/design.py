@@ -173,22 +173,28 @@ class Design:
         return read(data, what="new rows")
 
 
-def from_formula(formula: str, table: Table) -> Design:
+def from_formula(formula: str, table: Table, *, flags: bool = True) -> Design:
     """Return the design of a formula's right-hand side.
 
     Parameters
     ----------
     formula : str
         Right-hand side: columns, ``+ - * : / **``, 0 or 1 for the intercept, and the calls
-        ``C I log log2 log10 exp sqrt center scale poly bs cr offset``. Booleans are one column
-        of 0 and 1 under the column's name. Text and categories are factors, coded by indicators
-        without the first level, ``g[T.level]``. ``C(g, reference="b", levels=[...])`` chooses;
-        its coefficients carry the name of the column, unless another factor has it too.
+        ``C I log log2 log10 exp sqrt center scale poly bs cr offset``. Text and categories are
+        factors, coded by indicators without the first level, ``g[T.level]``. ``C(g,
+        reference="b", levels=[...])`` chooses; its coefficients carry the name of the column,
+        unless another factor has it too. Booleans and comparisons, ``I(x > 3)``, are factors of
+        False and True: one column of 0 and 1 under their name, and both, ``t[False]`` and
+        ``t[True]``, where a factor would have every level, as in ``x:t`` without ``x`` and in
+        ``0 + t``.
         ``cr(x, df=4)`` is a natural cubic spline whose columns have mean zero; outside the range
         of the data it continues as a straight line. ``bs(x, df=5)`` is refused there, unless
         ``extrapolation="clip"`` or ``"extend"``.
     table : Table
         Complete rows; see :meth:`bayeslogit.tables.table.Table.complete`.
+    flags : bool
+        Whether what is true or false is a factor; else it is a number, 0 or 1, everywhere, as
+        in fits that version 0.1 saved before it was a factor.
 
     Returns
     -------
@@ -208,7 +214,7 @@ def from_formula(formula: str, table: Table) -> Design:
     >>> design.names, design.references
     (('Intercept', 'x', 'g[T.a]', 'x:g[T.a]'), {'g': 'b'})
     """
-    return _learnt(parse(formula), table)
+    return _learnt(parse(formula), table, flags)
 
 
 def from_frame(table: Table, intercept: bool = True) -> Design:
@@ -233,13 +239,14 @@ def from_frame(table: Table, intercept: bool = True) -> Design:
     array([[1., 1., 1.],
            [1., 2., 0.]])
     """
-    return _learnt(Formula(None, tuple((Name(name),) for name in table.names), intercept), table)
+    every = Formula(None, tuple((Name(name),) for name in table.names), intercept)
+    return _learnt(every, table, flags=False)
 
 
-def _learnt(formula: Formula, table: Table) -> Design:
+def _learnt(formula: Formula, table: Table, flags: bool) -> Design:
     table = table.select(formula.columns)
     table.complete(formula.columns)
-    recipe, X, offset, names, term_columns, references = learn(formula, table)
+    recipe, X, offset, names, term_columns, references = learn(formula, table, flags)
     return Design(
         X=X,
         names=names,

@@ -265,7 +265,7 @@ def _check_rebuilds(design: Design) -> None:
     if design.formula is None or not design.columns:
         return
     try:
-        again = designs.from_formula(design.formula, design.table())
+        again = _from_formula(design.formula, design.table(), design.names)
         same = again.names == design.names and _agree(_sample(again.X), _sample(design.X))
     except ValueError:
         same = False
@@ -375,7 +375,7 @@ def _design(words: dict[str, Any], tree: Any) -> Design:
             columns[recipe["name"]] = column
         table = Table(columns, words["rows"])
         if words["kind"] == "formula":
-            design = designs.from_formula(words["formula"], table)
+            design = _from_formula(words["formula"], table, words["names"])
         else:
             design = designs.from_frame(table, words["intercept"])
     if design.names != words["names"] or not _agree(_sample(design.X), words["sample"]):
@@ -385,6 +385,12 @@ def _design(words: dict[str, Any], tree: Any) -> Design:
             "expected the same; load it with the version of bayeslogit that saved it"
         )
     return design
+
+
+def _from_formula(formula: str, table: Table, names: Sequence[str]) -> Design:
+    """Build the design of a formula; where names differ, with booleans as numbers, as once."""
+    today, once = (designs.from_formula(formula, table, flags=flags) for flags in (True, False))
+    return once if once.names == tuple(names) != today.names else today
 
 
 def _agree(found: np.ndarray, saved: np.ndarray) -> bool:

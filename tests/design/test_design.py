@@ -112,6 +112,47 @@ def test_columns_are_those_of_formulaic(formula):
     np.testing.assert_allclose(ours.X, theirs.to_numpy(float), rtol=1e-12, atol=1e-12)
 
 
+# A boolean is a factor of False and True, whose True alone carries the bare name.
+BOOLEANS = [
+    "t", "0 + t", "a:t", "a:t - 1", "a + a:t", "t + a:t", "a * t", "t:u", "t:u - 1", "t + t:u",
+    "u + t:u", "t * u", "t + u - 1", "a:t:u", "t:g", "g:t - 1", "g + t:g", "t + t:g", "a:t:g",
+    "(t + u + g)**2", "t:u:g", "a * t * u",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("formula", BOOLEANS)
+def test_booleans_are_factors_of_false_and_true(formula):
+    as_text = FRAME.assign(u=FRAME["a"] > FRAME["n"] - 5)
+    table = read(as_text.copy())
+    for name in ("t", "u"):
+        as_text[name] = pd.Categorical(as_text[name].astype(str), ["False", "True"])
+    theirs = by_formulaic(formula, as_text)
+    ours = from_formula(formula, table)
+    names = [name.replace("[T.True]", "") for name in theirs.columns]
+    assert list(ours.names) == names
+    np.testing.assert_allclose(ours.X, theirs.to_numpy(float), rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(ours.code(table)[0], ours.X)
+    compared = from_formula(formula.replace("t", "I(n > 4)"), read(FRAME.assign(u=table["u"])))
+    named = {name.replace("I(n > 4)", "t") for name in compared.names}
+    assert named == set(names)
+    numbers = from_formula(formula.replace("t", "I(1 * t)"), table)
+    assert "I(1 * t)[False]" not in " ".join(numbers.names)
+
+
+def test_new_values_of_a_boolean():
+    design = from_formula("a:t", TABLE)
+    assert design.names == ("Intercept", "a:t[False]", "a:t[True]")
+    new = {"a": [2.0, 2.0, 2.0], "t": [0, 1, 0.25]}
+    assert design.code(new)[0].tolist() == [[1, 2, 0], [1, 0, 2], [1, 1.5, 0.5]]
+    with pytest.raises(DesignError, match="t of the new rows is 2 in row 1, and was True or False"):
+        design.code({"a": 1.0, "t": [1, 2]})
+    # without a formula a column of a table is a column of X, whatever else there is
+    assert from_frame(read({"t": [True, False], "u": [False, True]}), intercept=False).names == (
+        "t",
+        "u",
+    )
+
+
 def test_natural_splines_are_those_of_formulaic_centred():
     theirs = by_formulaic("cr(b, df=4, constraints='center')")
     ours = from_formula("cr(b, df=4)", TABLE)

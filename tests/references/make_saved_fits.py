@@ -36,10 +36,13 @@ def models() -> dict[str, bl.Model]:
     )
     table["k"] = rng.binomial(table["n"], 0.4)
     table["y"] = rng.choice(["no", "yes"], n)
+    table["t"] = rng.random(n) < 0.4
     return {
         "binary": bl.logistic("y ~ x * g", table, event="yes", weights="w", offset="o"),
         "counts": bl.binomial("k ~ bs(x, df=4) + g", table, trials="n"),
         "ordered": bl.ordinal("level ~ x + g", table, priors={"cutpoints": bl.Dirichlet(2.0)}),
+        # written when a boolean was a number, 0 or 1: the slope where t is False is 0
+        "booleans": bl.logistic("y ~ x:t", table),
         "unordered": bl.multinomial("kind ~ x", table, priors=bl.StudentT(4, 0, 2.5)),
     }
 
@@ -47,7 +50,7 @@ def models() -> dict[str, bl.Model]:
 def answers(fit: bl.Fit) -> dict[str, object]:
     """Return numbers that a loaded fit must give again."""
     summary = fit.summary()
-    new = {"x": [0.1, -0.4], "g": ["a", "c"]}
+    new = {"x": [0.1, -0.4], "g": ["a", "c"], "t": [True, False]}
     options = {"offset": 0.2} if fit.model.offset is not None else {}
     return {
         "terms": summary.index.tolist(),
@@ -59,10 +62,13 @@ def answers(fit: bl.Fit) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    known = {}
+    words = HERE / "saved_fits.json"
+    known = json.loads(words.read_text(encoding="utf-8"))
     for name, model in models().items():
+        if name in known:
+            continue
         fit = model.fit("auto", draws=50, chains=2, random_seed=3)
         fit.save(HERE / f"saved_{name}.nc")
         known[name] = answers(fit)
     text = json.dumps(known, indent=1)
-    (HERE / "saved_fits.json").write_text(text + "\n", encoding="utf-8")
+    words.write_text(text + "\n", encoding="utf-8")

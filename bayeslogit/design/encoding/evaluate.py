@@ -1,8 +1,9 @@
-"""Values of arithmetic expressions on columns, the same for new rows as for fitted ones."""
+"""Arithmetic expressions on columns, the same for new rows as for fitted ones, as factors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from bayeslogit.design.formula.syntax import Binary, Call, Name, Node, Number, U
 from bayeslogit.errors import DesignError, listing
 from bayeslogit.tables.table import Table
 
-__all__ = ["State", "evaluate"]
+__all__ = ["Flag", "Numeric", "State", "evaluate", "true_or_false"]
 
 State = dict[str, Any]
 
@@ -28,6 +29,7 @@ _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "==": np.equal,
     "!=": np.not_equal,
 }
+_COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 _ELEMENTWISE: dict[str, Callable[[Any], Any]] = {
     "I": lambda x: x,
     "log": np.log,
@@ -132,3 +134,115 @@ def _check_finite(values: np.ndarray, node: Node, table: Table) -> None:
         "finite numbers were expected. Correct the value, or use another expression, such as "
         "log(x + 1) instead of log(x)."
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Numeric:
+    """A numeric factor: an expression that gives one column.
+
+    Parameters
+    ----------
+    node : Node
+        The expression.
+    name : str
+        Name of its coefficient.
+    state : dict
+        What ``center`` and ``scale`` have learnt.
+    """
+
+    node: Node
+    name: str
+    state: State = field(default_factory=dict, repr=False)
+
+    width = 1
+    spans_intercept = False
+
+    def learn(self, table: Table) -> np.ndarray:
+        """Return the values in the rows of the fit, shape (rows, 1)."""
+        return evaluate(self.node, table, self.state, learn=True)[:, None]
+
+    def code(self, table: Table) -> np.ndarray:
+        """Return the values in any rows, shape (rows, 1)."""
+        return evaluate(self.node, table, self.state, learn=False)[:, None]
+
+    def kept(self, complete: bool) -> list[int]:
+        """Return the positions of its columns; ``complete`` matters for levels only."""
+        return [0]
+
+    def labels(self, complete: bool) -> list[str]:
+        """Return the names of its columns; ``complete`` matters for levels only."""
+        return [self.name]
+
+
+@dataclass(frozen=True, eq=False)
+class Flag:
+    """A factor that is true or false: a boolean column or a comparison.
+
+    Where False can be left out its one column is 1 where it is true. Where it cannot, as in
+    ``x:t`` without ``t``, False and True have a column each, as the levels of any factor.
+
+    Parameters
+    ----------
+    node : Node
+        The expression.
+    name : str
+        Name of its coefficients; that of True alone, where False is left out.
+    state : dict
+        What ``center`` and ``scale`` inside it have learnt.
+    """
+
+    node: Node
+    name: str
+    state: State = field(default_factory=dict, repr=False)
+
+    width = 2
+    spans_intercept = True
+
+    def learn(self, table: Table) -> np.ndarray:
+        """Return the shares of False and True in the rows of the fit, shape (rows, 2)."""
+        return self._shares(evaluate(self.node, table, self.state, learn=True), table)
+
+    def code(self, table: Table) -> np.ndarray:
+        """Return the shares of False and True in any rows, shape (rows, 2).
+
+        Raises
+        ------
+        DesignError
+            A number is not from 0 (False) to 1 (True).
+        """
+        return self._shares(evaluate(self.node, table, self.state, learn=False), table)
+
+    def _shares(self, true: np.ndarray, table: Table) -> np.ndarray:
+        wrong = ~((true >= 0.0) & (true <= 1.0))
+        if wrong.any():
+            first = int(np.flatnonzero(wrong)[0])
+            raise DesignError(
+                f"{self.node.text} of the {table.what} is {true[first]:g} in {table.row(first)}, "
+                "and was True or False in the fit; True, False, or a share from 0 to 1 was "
+                "expected. Correct the value."
+            )
+        return np.stack([1.0 - true, true], axis=1)
+
+    def kept(self, complete: bool) -> list[int]:
+        """Return the positions of its columns: False and True if ``complete``, else True."""
+        return [0, 1] if complete else [1]
+
+    def labels(self, complete: bool) -> list[str]:
+        """Return the names of its columns; where False is left out, the name alone."""
+        return [f"{self.name}[False]", f"{self.name}[True]"] if complete else [self.name]
+
+
+def true_or_false(node: Node, table: Table) -> bool:
+    """Return whether an expression is a boolean column or a comparison, also inside I().
+
+    Parameters
+    ----------
+    node : Node
+    table : Table
+        The rows of the fit; only kinds are read here.
+    """
+    if isinstance(node, Call) and node.function == "I":
+        return true_or_false(node.arguments[0], table)
+    if isinstance(node, Name):
+        return table.kind(node.name) == "boolean"
+    return isinstance(node, Binary) and node.operator in _COMPARISONS

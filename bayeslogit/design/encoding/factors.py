@@ -14,50 +14,16 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.design.encoding.bases import basis
-from bayeslogit.design.encoding.evaluate import State, evaluate
+from bayeslogit.design.encoding.evaluate import Flag, Numeric, State, evaluate, true_or_false
 from bayeslogit.design.formula.functions import FUNCTIONS, column_of, options_of
 from bayeslogit.design.formula.syntax import Call, Name, Node
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.tables.columns import label
 from bayeslogit.tables.table import Table
 
-__all__ = ["Basis", "Category", "Factor", "Numeric", "make"]
+__all__ = ["Basis", "Category", "Factor", "make"]
 
 _NAMES_OF_CLASSES = 10  # up to this many different numbers may be names of classes
-
-
-@dataclass(frozen=True, eq=False)
-class Numeric:
-    """A numeric factor: an expression that gives one column.
-
-    Parameters
-    ----------
-    node : Node
-        The expression.
-    name : str
-        Name of its coefficient.
-    state : dict
-        What ``center`` and ``scale`` have learnt.
-    """
-
-    node: Node
-    name: str
-    state: State = field(default_factory=dict, repr=False)
-
-    width = 1
-    spans_intercept = False
-
-    def learn(self, table: Table) -> np.ndarray:
-        """Return the values in the rows of the fit, shape (rows, 1)."""
-        return evaluate(self.node, table, self.state, learn=True)[:, None]
-
-    def code(self, table: Table) -> np.ndarray:
-        """Return the values in any rows, shape (rows, 1)."""
-        return evaluate(self.node, table, self.state, learn=False)[:, None]
-
-    def labels(self, complete: bool) -> list[str]:
-        """Return the names of its columns; ``complete`` matters for levels only."""
-        return [self.name]
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,6 +118,10 @@ class Basis:
                 "constant."
             )
 
+    def kept(self, complete: bool) -> list[int]:
+        """Return the positions of its columns; ``complete`` matters for levels only."""
+        return list(range(self.width))
+
     def labels(self, complete: bool) -> list[str]:
         """Return the names of its columns; ``complete`` matters for levels only."""
         return [f"{self.name}[{i + 1}]" for i in range(self.width)]
@@ -223,7 +193,7 @@ class Category:
         return [f"{self.name}[{mark}{self.levels[i]}]" for i in self.kept(complete)]
 
 
-Factor = Numeric | Basis | Category
+Factor = Numeric | Flag | Basis | Category
 
 
 def _labelled(table: Table, name: str) -> tuple[list[str], np.ndarray]:
@@ -235,7 +205,7 @@ def _labelled(table: Table, name: str) -> tuple[list[str], np.ndarray]:
     return [label(value) for value in values.tolist()], codes
 
 
-def make(node: Node, table: Table, name: str) -> Factor:
+def make(node: Node, table: Table, name: str, flags: bool = True) -> Factor:
     """Return a factor of a term, by the kind of its column.
 
     Parameters
@@ -246,6 +216,8 @@ def make(node: Node, table: Table, name: str) -> Factor:
         The rows of the fit; only kinds and levels are read here.
     name : str
         Name of its coefficients.
+    flags : bool
+        Whether what is true or false is a factor, or else a number, 0 or 1.
     """
     if isinstance(node, Name) and table.kind(node.name) == "category":
         _refuse_spoilt_numbers(node.name, table)
@@ -254,7 +226,7 @@ def make(node: Node, table: Table, name: str) -> Factor:
         return _category(column_of(node), table, name, options_of(node))
     if isinstance(node, Call) and FUNCTIONS[node.function].gives == "columns":
         return Basis(node, name, _width(node))
-    return Numeric(node, name)
+    return Flag(node, name) if flags and true_or_false(node, table) else Numeric(node, name)
 
 
 def _refuse_spoilt_numbers(column: str, table: Table) -> None:

@@ -137,7 +137,7 @@ class FormulaRecipe:
 
 
 def learn(
-    formula: Formula, table: Table
+    formula: Formula, table: Table, flags: bool = True
 ) -> tuple[
     FormulaRecipe,
     np.ndarray,
@@ -153,6 +153,8 @@ def learn(
     formula : Formula
     table : Table
         Complete rows, with the columns of the formula.
+    flags : bool
+        Whether what is true or false is a factor, or else a number, 0 or 1.
 
     Returns
     -------
@@ -171,7 +173,7 @@ def learn(
     DesignError
         If there are too many columns, a factor has one level, or two coefficients one name.
     """
-    factors, terms = _factors(formula, table)
+    factors, terms = _factors(formula, table, flags)
     names: list[str] = ["Intercept"] if formula.intercept else []
     term_columns: dict[str, tuple[int, ...]] = {}
     references: dict[str, str] = {}
@@ -205,7 +207,9 @@ def learn(
     return recipe, X, offset, tuple(names), term_columns, references
 
 
-def _factors(formula: Formula, table: Table) -> tuple[tuple[Factor, ...], list[tuple[int, ...]]]:
+def _factors(
+    formula: Formula, table: Table, flags: bool
+) -> tuple[tuple[Factor, ...], list[tuple[int, ...]]]:
     """Return each factor once, and the terms as numbers of factors."""
     nodes: dict[str, Node] = {f.text: f for term in formula.terms for f in term}
     number = {text: i for i, text in enumerate(nodes)}
@@ -215,7 +219,7 @@ def _factors(formula: Formula, table: Table) -> tuple[tuple[Factor, ...], list[t
         for node in nodes.values()
     ]
     factors = tuple(
-        make(node, table, name) for node, name in zip(nodes.values(), names, strict=True)
+        make(node, table, name, flags) for node, name in zip(nodes.values(), names, strict=True)
     )
 
     def numbers(term: Term) -> tuple[int, ...]:
@@ -240,8 +244,7 @@ def _columns(
     """Return the columns of a product and their names; the first factor varies fastest."""
     out: list[tuple[tuple[tuple[int, int], ...], str]] = [((), "")]
     for factor, number, complete in reversed(piece):
-        parts = factor.kept(complete) if isinstance(factor, Category) else range(factor.width)
-        mine = list(zip(parts, factor.labels(complete), strict=True))
+        mine = list(zip(factor.kept(complete), factor.labels(complete), strict=True))
         out = [
             (((number, part), *later), f"{label}:{name}" if name else label)
             for later, name in out
