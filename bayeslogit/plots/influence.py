@@ -80,7 +80,7 @@ def plot_influence(
 
 def _pareto_k(posterior: Posterior, found: Elpd, ax: Axes | None) -> Axes:
     """Draw the Pareto k of leaving each row out, a measure of its influence on the posterior."""
-    values, index, limit = found.pareto_k, posterior.model.rows, found.good_k
+    values, index, limit = found.pareto_k, posterior.model.labels, found.good_k
     ax = style.axes(ax, (6.4, 3.8))
     shown = np.where(np.isfinite(values), values, np.nan)
     _stems(ax, shown, index, above=limit)
@@ -107,7 +107,7 @@ def _cook(table: pd.DataFrame, ax: Axes | None) -> Axes:
     """Draw Cook's distance of each row on the maximum likelihood estimate."""
     ax = style.axes(ax, (6.4, 3.8))
     values = table["cook"].to_numpy()
-    _stems(ax, values, table.index.to_numpy())
+    _stems(ax, values, table.index)
     ax.set_ylim(0.0, 1.15 * float(values.max()) or 1.0)
     ax.set_ylabel("Cook's distance")
     words = "how far leaving the row out moves the maximum likelihood estimate, to first order"
@@ -115,7 +115,7 @@ def _cook(table: pd.DataFrame, ax: Axes | None) -> Axes:
     return ax
 
 
-def _stems(ax: Axes, values: np.ndarray, index: np.ndarray, above: float = np.inf) -> None:
+def _stems(ax: Axes, values: np.ndarray, index: pd.Index, above: float = np.inf) -> None:
     """Draw a value for each row and name the largest."""
     rows = np.arange(len(values))
     large = values > above
@@ -137,7 +137,7 @@ def _stems(ax: Axes, values: np.ndarray, index: np.ndarray, above: float = np.in
     style.tidy(ax)
 
 
-def _name(ax: Axes, x: np.ndarray, y: np.ndarray, index: np.ndarray, values: np.ndarray) -> None:
+def _name(ax: Axes, x: np.ndarray, y: np.ndarray, index: pd.Index, values: np.ndarray) -> None:
     """Write the labels of the rows with the largest values."""
     ranked = np.argsort(np.where(np.isnan(values), -np.inf, values))[::-1][:_NAMED]
     for i in ranked:
@@ -168,7 +168,7 @@ def _leverage(table: pd.DataFrame, ax: Axes | None) -> Axes:
         linewidths=0.6,
         zorder=2,
     )
-    _name(ax, x, y, table.index.to_numpy(), distance)
+    _name(ax, x, y, table.index, distance)
     ax.margins(0.08)
     ax.set_xlim(left=0.0)
     ax.set_xlabel("leverage (share of its own fitted value that the row decides)")

@@ -16,6 +16,7 @@ from bayeslogit.response import Response
 from bayeslogit.specification.density import Likelihood, LogDensity
 from bayeslogit.specification.layout import Layout
 from bayeslogit.specification.specification import Specification
+from bayeslogit.tables.labels import coordinate
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -64,8 +65,8 @@ def observed_data(response: Response, rows: np.ndarray) -> xr.Dataset:
     Parameters
     ----------
     response : Response
-    rows : ndarray of int, shape (obs,)
-        Positions of the rows in the user's table; the coordinate ``obs``.
+    rows : ndarray, shape (obs,)
+        Labels of the rows in the user's table; the coordinate ``obs``.
     """
     import xarray as xr
 
@@ -89,8 +90,8 @@ def constant_data(
         For the trials.
     weights, offset : ndarray, shape (obs,), or None
         Frequency weights, and what is added to the linear predictor.
-    rows : ndarray of int, shape (obs,)
-        Positions of the rows in the user's table.
+    rows : ndarray, shape (obs,)
+        Labels of the rows in the user's table.
     """
     import xarray as xr
 
@@ -112,8 +113,8 @@ def log_likelihood(likelihood: Likelihood, draws: np.ndarray, rows: np.ndarray) 
     likelihood : Likelihood
         Of the rows, with its combinatorial constants if it has them.
     draws : ndarray, shape (chains, draws, coefficients)
-    rows : ndarray of int, shape (obs,)
-        Positions of the rows in the user's table.
+    rows : ndarray, shape (obs,)
+        Labels of the rows in the user's table.
     """
     constants = likelihood.constants
 
@@ -155,8 +156,8 @@ def posterior_predictive(
         From the posterior, or from the prior.
     trials : ndarray of int, shape (obs,), or None
         None for one trial a row.
-    rows : ndarray of int, shape (obs,)
-        Positions of the rows in the user's table.
+    rows : ndarray, shape (obs,)
+        Labels of the rows in the user's table.
     rng : numpy.random.Generator
     """
 
@@ -179,8 +180,8 @@ def predictions(
     draws : ndarray, shape (chains, draws, coefficients)
     classes : sequence of str
         Names of all classes, in the order of their codes.
-    rows : ndarray of int, shape (obs,)
-        Positions of the rows in the user's table.
+    rows : ndarray, shape (obs,)
+        Labels of the rows in the user's table.
     """
     import xarray as xr
 
@@ -215,8 +216,8 @@ def prior_groups(
         Of the rows, for the simulated outcomes.
     theta : ndarray, shape (coefficients, draws)
         Draws from the prior; the groups have one chain of them.
-    rows : ndarray of int, shape (obs,)
-        Positions of the rows in the user's table.
+    rows : ndarray, shape (obs,)
+        Labels of the rows in the user's table.
     rng : numpy.random.Generator
     """
     draws = theta.T[None]
@@ -284,7 +285,8 @@ def extend(posterior: Posterior, *groups: str) -> xr.DataTree:
     """
     import xarray as xr
 
-    model, draws, rows = posterior.model, posterior.outcome.draws, posterior.model.rows
+    model, draws = posterior.model, posterior.outcome.draws
+    rows = coordinate(model.labels)
     likelihood = model.density.likelihood
     rng = np.random.default_rng([posterior.seed or 0, 1])
     known = ("log_likelihood", "log_prior", "posterior_predictive", "predictions", "prior")
@@ -375,5 +377,6 @@ def prior_predictive(
     rng, _ = generator_of(random_seed)
     theta = model.prior.sample(rng, at_least_one("draws", draws))
     likelihood = model.density.likelihood
-    groups = prior_groups(model.layout, model.response, likelihood, theta, model.rows, rng)
+    rows = coordinate(model.labels)
+    groups = prior_groups(model.layout, model.response, likelihood, theta, rows, rng)
     return xr.DataTree.from_dict(groups)

@@ -10,7 +10,6 @@ from bayeslogit.errors import DesignError
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.rows import Rows, own_offset, refuse_without_offset, typical_row
 from bayeslogit.response import check_offset, check_weights
-from bayeslogit.tables.labels import index_of
 from bayeslogit.tables.table import Table
 
 __all__ = ["rows_of"]
@@ -38,8 +37,6 @@ def rows_of(
     DesignError, ResponseError
         If a column is missing, or ``newdata`` is another word.
     """
-    import pandas as pd
-
     design = posterior.model.design
     if newdata is None or isinstance(newdata, str):
         if isinstance(newdata, str) and newdata != "mean":
@@ -55,7 +52,7 @@ def rows_of(
         table = design.table()
         extra = own_offset(design, posterior.model.offset)
         used = _weights(weights, table, posterior.model.frequencies)
-        rows = Rows(table, used, extra, pd.RangeIndex(table.n_rows))
+        rows = Rows(table, used, extra, table.labels)
         return rows if newdata is None else typical_row(rows)
     table = design.read_rows(newdata)
     n = table.n_rows
@@ -64,7 +61,7 @@ def rows_of(
         refuse_without_offset(design, posterior.model.offset)
     else:
         given = check_offset(np.full(n, offset) if np.ndim(offset) == 0 else offset, n)
-    return Rows(table, _weights(weights, table, np.ones(n)), given, index_of(newdata, n))
+    return Rows(table, _weights(weights, table, np.ones(n)), given, table.labels)
 
 
 def _weights(weights: Any, table: Table, default: np.ndarray) -> np.ndarray:

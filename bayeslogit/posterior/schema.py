@@ -77,7 +77,7 @@ def row_dataset(name: str, values: np.ndarray, rows: np.ndarray) -> xr.Dataset:
         Variable name; the outcome is ``y`` in every group.
     values : ndarray, shape (chains, draws, rows)
     rows : ndarray, shape (rows,)
-        Positions of the rows in the user's table; the coordinate ``obs``.
+        Labels of the rows in the user's table; the coordinate ``obs``.
     """
     import xarray as xr
 

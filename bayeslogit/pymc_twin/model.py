@@ -22,6 +22,7 @@ from bayeslogit.pymc_twin.likelihoods import OUTCOMES
 from bayeslogit.pymc_twin.simplex import cutpoints
 from bayeslogit.response import Response
 from bayeslogit.specification.layout import LOG_PRECISION, Layout, Variable, layout_of
+from bayeslogit.tables.labels import coordinate
 
 __all__ = ["build", "log_posterior"]
 
@@ -141,7 +142,7 @@ def build(
     log_posterior : That log density as a function of the coefficients.
     """
     layout = _layout(design, response, family)
-    coords: dict[str, Any] = {"obs": np.arange(len(response.y))}
+    coords: dict[str, Any] = {"obs": coordinate(design.source.labels)}
     coords |= {dim: list(labels) for dim, labels in layout.coords.items()}
     with pm.Model(coords=coords) as model:
         X = None

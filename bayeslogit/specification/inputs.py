@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -144,6 +145,7 @@ def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: 
         if gaps.any():
             matrix, target = matrix[rows], target.take(rows)
         design = designs.from_array(matrix, intercept=intercept)
+        design = replace(design, source=design.source.labelled(target.index, rows))
         return design, _column(target, name), _named(named, None, rows), rows, len(gaps)
     table = tables.read(X, what="X")
     _same_length(table.n_rows, target.n_rows, "X", "y")
@@ -159,6 +161,8 @@ def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: 
     _, by_y = target.complete([name], missing)
     rows = np.intersect1d(by_X, by_y)
     table, target = table.take(rows), target.take(rows)
+    if table.index is None:
+        table = table.labelled(target.index, rows)
     design = designs.from_frame(
         table.select([n for n in table.names if n not in columns]), intercept=intercept
     )

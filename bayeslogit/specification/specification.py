@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from bayeslogit.response import Response
 from bayeslogit.runtime.state import fields_alone
 from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
 from bayeslogit.specification.layout import Layout, layout_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Specification"]
 
@@ -73,6 +77,11 @@ class Specification:
         response = self.response
         counts = class_counts(response.y, len(response.classes), response.trials)
         return counts if self.weights is None else counts * self.weights[:, None]
+
+    @property
+    def labels(self) -> pd.Index:
+        """Labels of the rows, (obs,): the index of the user's table, else ``rows``."""
+        return self.design.source.labels
 
     @property
     def frequencies(self) -> np.ndarray:

@@ -30,6 +30,7 @@ from bayeslogit.runtime.version import installed_version
 from bayeslogit.specification.specification import Specification
 from bayeslogit.storage import netcdf
 from bayeslogit.storage.packing import pack, printable, unpack, variable_names
+from bayeslogit.storage.row_labels import labels_of, relabelled
 from bayeslogit.tables.columns import Column
 from bayeslogit.tables.table import Table
 
@@ -245,6 +246,7 @@ def _description(posterior: Posterior, design: dict[str, Any]) -> dict[str, Any]
         "weights": model.weights,
         "offset": model.offset,
         "rows": model.rows,
+        "labels": labels_of(model.design),
         "dropped": model.dropped,
         "method": posterior.method,
         "seed": posterior.seed,
@@ -321,14 +323,11 @@ def _rebuilt(words: dict[str, Any], tree: Any) -> Posterior:
     if prior.get("simplex") is not None:
         prior["simplex"] = Simplex(tuple(prior["moved"]), prior["simplex"], family)
     model = Specification(
-        _design(words["design"], tree),
+        relabelled(_design(words["design"], tree), words.get("labels"), words["rows"]),
         Response(**words["response"]),
         family,
         CoefficientPrior(**prior),
-        words["weights"],
-        words["offset"],
-        words["rows"],
-        words["dropped"],
+        *(words[name] for name in ("weights", "offset", "rows", "dropped")),
     )
     return Posterior(model, words["method"], Outcome(**outcome), words["seed"], words["seconds"])
 

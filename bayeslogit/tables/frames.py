@@ -25,6 +25,9 @@ from bayeslogit.tables.columns import (
 
 __all__ = ["Found", "columns_of"]
 
+# Columns that are read without narwhals.
+_PLAIN = (np.ndarray, list, tuple, range)
+
 
 class Found(NamedTuple):
     """The columns of a table, each as a function that converts it, with its rows' labels."""
@@ -82,7 +85,20 @@ def _of_mapping(data: Mapping[Any, Any], what: str) -> Found:
         else partial(_repeated, column, n_rows, name, what)
         for name, column in values.items()
     }
-    return Found(loaders, n_rows)
+    return Found(loaders, n_rows, _shared_index(values.values()))
+
+
+def _shared_index(columns: Iterable[Any]) -> Any:
+    """Return the index that all pandas series among the columns have, else None."""
+    series = [c for c in columns if not (isinstance(c, _PLAIN) or _is_single(c))]
+    if not series:
+        return None
+    import narwhals.stable.v2 as nw
+
+    read = (nw.from_native(c, allow_series=True, pass_through=True) for c in series)
+    indices = [i for c in read if (i := nw.maybe_get_index(c)) is not None]
+    same = all(index.equals(indices[0]) for index in indices[1:])
+    return indices[0] if indices and same else None
 
 
 def _is_single(value: Any) -> bool:
@@ -176,7 +192,7 @@ def _from_series(series: Any, name: str, what: str) -> Column:
 
 def _from_values(values: Any, name: str, what: str) -> Column:
     """Convert one list, array or series."""
-    if not isinstance(values, np.ndarray | list | tuple | range):
+    if not isinstance(values, _PLAIN):
         import narwhals.stable.v2 as nw
 
         series = nw.from_native(values, series_only=True, pass_through=True)

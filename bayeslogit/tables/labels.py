@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["index_of"]
+__all__ = ["coordinate"]
 
 
-def index_of(new: Any, n: int) -> pd.Index:
-    """Return the row labels of a pandas table, else 0, 1, ...
+def coordinate(labels: pd.Index) -> np.ndarray:
+    """Return row labels as the values of a coordinate, which a netCDF file can hold.
 
     Parameters
     ----------
-    new : Any
-        The rows as the user gave them.
-    n : int
-        Number of rows.
-    """
-    import pandas as pd
+    labels : pandas.Index, shape (rows,)
 
-    index = getattr(new, "index", None)
-    return index if isinstance(index, pd.Index) and len(index) == n else pd.RangeIndex(n)
+    Returns
+    -------
+    ndarray, shape (rows,)
+        Numbers and times without a zone as they are; all else as text, the levels of a
+        ``MultiIndex`` joined by commas.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> coordinate(pd.MultiIndex.from_tuples([("ward 1", 7)])).tolist()
+    ['ward 1, 7']
+    """
+    values: np.ndarray = labels.to_numpy()
+    if values.dtype.kind in "iufbmM":
+        return values
+    texts: np.ndarray = np.empty(len(values), dtype=object)
+    texts[:] = [", ".join(map(str, v)) if isinstance(v, tuple) else str(v) for v in values]
+    return texts

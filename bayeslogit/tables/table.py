@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.tables.columns import Column, Kind, has
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Column", "Kind", "Table"]
 
@@ -66,6 +69,33 @@ class Table:
     def n_rows(self) -> int:
         """Number of rows."""
         return self._n_rows
+
+    @property
+    def index(self) -> pd.Index | None:
+        """Labels that the caller's rows came with, the index of a pandas table; else None."""
+        index: pd.Index | None = self._row_labels
+        return index
+
+    @property
+    def labels(self) -> pd.Index:
+        """Labels of the rows: the caller's own, else their positions in the caller's table."""
+        import pandas as pd
+
+        if self.index is not None:
+            return self.index
+        return pd.RangeIndex(self._n_rows) if self._origin is None else pd.Index(self._origin)
+
+    def labelled(self, index: pd.Index | None, origin: np.ndarray | None) -> Table:
+        """Return the same rows under other labels.
+
+        Parameters
+        ----------
+        index : pandas.Index, shape (rows,), or None
+            The labels that the caller's rows have, if any.
+        origin : ndarray of int, shape (rows,), or None
+            Positions of the rows in the caller's table; None for 0, 1, ...
+        """
+        return Table(self._columns, self._n_rows, what=self.what, row_labels=index, origin=origin)
 
     def __repr__(self) -> str:
         return f"Table({self._n_rows} rows: {listing(self.names)})"

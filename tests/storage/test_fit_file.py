@@ -314,7 +314,7 @@ def test_no_field_of_model_or_fit_is_forgotten(tmp_path):
     fit = exam_fit()
     parts = {f.name for f in (*fields(fit.model), *fields(fit))} - {"model", "population"}
     words = packing.unpack(netcdf.read(fit.save(tmp_path / "fit.nc")))
-    assert set(words) == parts | {"variables"}
+    assert set(words) == parts | {"variables", "labels"}
 
 
 def test_predicts_without_pymc_and_without_the_data(tmp_path):

@@ -190,16 +190,17 @@ def coded_rows(
     if given is not None:
         given = check_offset(given, n)
         total = given if total is None else total + given
+    after = int(old.rows.max(initial=-1)) + 1 + np.arange(n)
+    source = table.select(old.design.source.names) if old.design.columns else table
     design = replace(
         old.design,
         X=X,
         offset=own_offset,
         columns=columns,
-        source=table.select(old.design.source.names) if old.design.columns else table,
+        source=source.labelled(source.index, after),
     )
     if row_weights is not None:
         row_weights = check_weights(row_weights, n)
-    after = int(old.rows.max(initial=-1)) + 1 + np.arange(n)
     return replace(
         old, design=design, response=response, weights=row_weights, offset=total, rows=after
     )
@@ -281,10 +282,9 @@ def _filled(
 
 def _stacked(old: Table, new: Table) -> Table:
     """Put tables of the same columns on top of one another; levels are those of the old one."""
-    n = old.n_rows + new.n_rows
-    if not old.names:
-        return Table({}, n)
-    return Table({name: _stack(old.column(name), new.column(name)) for name in old.names}, n)
+    columns = {name: _stack(old.column(name), new.column(name)) for name in old.names}
+    # Rows of a table without an index are numbered on from those before.
+    return Table(columns, old.n_rows + new.n_rows, row_labels=old.labels.append(new.labels))
 
 
 def _stack(old: Column, new: Column) -> Column:

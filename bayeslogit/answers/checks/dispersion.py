@@ -43,13 +43,14 @@ def check_dispersion(
     """
     if response.trials is None or maximum is None:
         return []
+    import pandas as pd
     from scipy.special import chdtrc
 
     rows = np.ones(len(response.y)) if weights is None else weights
     df = float(rows[likelihood.counts.sum(axis=1) > 0.0].sum()) - len(maximum.names)
     if df < 1.0:
         return []
-    table = influence_table(likelihood, maximum, np.arange(len(response.y)))
+    table = influence_table(likelihood, maximum, pd.RangeIndex(len(response.y)))
     pearson = float((table["pearson"] ** 2).sum())
     deviance = float((table["deviance"] ** 2).sum())
     ratio = pearson / df

@@ -95,13 +95,13 @@ def check_influence(posterior: Posterior, *, progressbar: bool = True) -> Findin
     import pandas as pd
 
     model = posterior.model
-    rows, some = model.rows, thinned(posterior, len(model.rows))
+    labels, some = model.labels, thinned(posterior, len(model.rows))
     found = leave_one_out(some, progressbar=progressbar)
     limit = reliable_k(some.n_draws)
     order = np.argsort(-found.k)[:20]
     details = pd.DataFrame(
         {"pareto_k": found.k[order], "log_prob": found.log_prob[order]},
-        index=pd.Index(rows[order], name="obs"),
+        index=labels[order],
     )
     large = np.flatnonzero(~(found.k <= limit))
     largest = float(np.fmax.reduce(found.k))
@@ -115,7 +115,7 @@ def check_influence(posterior: Posterior, *, progressbar: bool = True) -> Findin
             details=details,
         )
     ranked = large[np.argsort(-found.k[large])]
-    names = tuple(str(rows[i]) for i in ranked[:20])
+    names = tuple(str(labels[i]) for i in ranked[:20])
     shown = ", ".join(names[:10]) + (", ..." if len(large) > 10 else "")
     many = float(model.frequencies.max())
     groups = f"; rows hold up to {many:.6g} cases, and are left out whole" if many > 1.0 else ""

@@ -289,7 +289,7 @@ def fit_statistics(
     )
     shares = counts.sum(axis=0) / cases
     if likelihood.family.n_eta == 1:
-        table = influence.influence_table(likelihood, maximum, np.arange(len(counts)))
+        table = influence.influence_table(likelihood, maximum, pd.RangeIndex(len(counts)))
         add("pearson", float((table["pearson"] ** 2).sum()), observations - size)
         prob, eta = table["probability"].to_numpy(), table["linear"].to_numpy()
         indices |= probability_indices(prob, eta, counts, likelihood.family.link)

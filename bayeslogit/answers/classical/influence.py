@@ -63,7 +63,7 @@ def saturated(counts: np.ndarray) -> np.ndarray:
     return result
 
 
-def influence_table(likelihood: Likelihood, maximum: Maximum, index: np.ndarray) -> pd.DataFrame:
+def influence_table(likelihood: Likelihood, maximum: Maximum, index: pd.Index) -> pd.DataFrame:
     """Return residuals, leverage and Cook's distance of each row.
 
     Parameters
@@ -71,7 +71,7 @@ def influence_table(likelihood: Likelihood, maximum: Maximum, index: np.ndarray)
     likelihood : Likelihood
         Row by row, of two classes; counts times weights.
     maximum : Maximum
-    index : ndarray, shape (rows,)
+    index : pandas.Index, shape (rows,)
         Labels of the rows.
 
     Returns
@@ -117,7 +117,7 @@ def influence_table(likelihood: Likelihood, maximum: Maximum, index: np.ndarray)
             "standardised": pearson / np.sqrt(rest),
             "cook": (pearson / rest) ** 2 * leverage / max(1, maximum.theta.size),
         },
-        index=pd.Index(index, name="obs"),
+        index=index,
     )
 
 

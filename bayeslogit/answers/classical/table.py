@@ -61,8 +61,9 @@ class Classical:
     maximum : Maximum
     firth : Firth or None
         None for several classes, and where its equations were not solved.
-    likelihood, response, rows : Likelihood, Response, ndarray
-        What was fitted: the likelihood, the coded outcome and the labels of the rows.
+    likelihood, response, rows, labels : Likelihood, Response, ndarray, pandas.Index
+        What was fitted: the likelihood, the coded outcome, the positions of the rows in the
+        user's table and their labels there.
     """
 
     heading: str
@@ -76,6 +77,7 @@ class Classical:
     likelihood: Likelihood
     response: Response
     rows: np.ndarray
+    labels: pd.Index
 
     @property
     def log_likelihood(self) -> float:
@@ -109,7 +111,7 @@ class Classical:
         2.0
         """
         self._two_classes("residuals")
-        table = influence.influence_table(self.likelihood, self.maximum, self.rows)
+        table = influence.influence_table(self.likelihood, self.maximum, self.labels)
         table["quantile"] = influence.quantile_residuals(
             self.response.y,
             self.response.trials,
@@ -299,6 +301,7 @@ def classical(
         likelihood,
         response,
         specification.rows,
+        specification.labels,
     )
 
 

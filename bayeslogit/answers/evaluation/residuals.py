@@ -87,7 +87,7 @@ def residuals(posterior: Posterior, **options: Unpack[Forecasting]) -> pd.DataFr
             "deviance": np.sign(raw) * np.sqrt(deviance),
             "quantile": _quantile(replicated),
         },
-        index=pd.Index(posterior.model.rows, name="obs"),
+        index=posterior.model.labels,
     )
     table.attrs.update(posterior.attrs | {"forecast": replicated.name})
     return table

@@ -21,7 +21,7 @@ from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import rows_of
 from bayeslogit.response import Response
-from bayeslogit.tables.labels import index_of
+from bayeslogit.tables.labels import coordinate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +71,7 @@ class Forecast:
         model = posterior.model
         if new is None:
             X, total, own = model.design.X, model.offset, model.response.trials
-            labels = index_of(None, len(X))
+            labels = model.labels
         else:
             rows = rows_of(posterior, new, offset=offset)
             (X, total), own, labels = rows.coded(model.design), None, rows.labels
@@ -207,7 +207,7 @@ class Forecast:
         coords: dict[str, Any] = {
             "chain": np.arange(shape[0]),
             "draw": np.arange(shape[1]),
-            "obs": self.index.to_numpy(),
+            "obs": coordinate(self.index),
         }
         if labels is None:
             values = values[:, :, 0]

@@ -15,7 +15,6 @@ from bayeslogit.plots.options import Legended
 from bayeslogit.plots.profile import Profile
 from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior
-from bayeslogit.tables.labels import index_of
 from bayeslogit.text import number
 
 if TYPE_CHECKING:
@@ -88,14 +87,13 @@ def plot_simplex(
                 "kind='simplex') along one predictor"
             )
         new = {name: values[kept] for name, values in design.columns.items()}
-    X, own, columns = design.code(new)
+    table = design.read_rows(new)
+    X, own, columns = design.code(table)
     check_simplex(response, len(X))
     if labels is None:
-        index = index_of(new, len(X))
-        named = (
-            index.dtype.kind not in "iu"
-        )  # rows that were only numbered are told apart by values
-        labels = [str(name) for name in index] if named else _labels(columns, len(X))
+        # Rows that were only numbered are told apart by values.
+        named = table.labels.dtype.kind not in "iu"
+        labels = [str(v) for v in table.labels] if named else _labels(columns, len(X))
     elif len(labels) != len(X):
         raise DesignError(
             f"labels= has {len(labels)} entries for {len(X)} rows; expected one for each row; "

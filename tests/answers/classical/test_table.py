@@ -586,7 +586,7 @@ def test_leverage_sums_to_the_number_of_coefficients():
     table = random_table(70, seed=1)
     residual = bl.logistic("y ~ x * g", table, link="cloglog", weights="w").classical().residuals()
     assert residual["leverage"].sum() == pytest.approx(6.0, rel=1e-10)
-    assert residual.index.name == "obs"
+    assert residual.index.equals(table.index)
 
 
 # ---- what bad input gets --------------------------------------------------------------------
