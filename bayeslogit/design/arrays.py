@@ -47,6 +47,16 @@ class ArrayRecipe:
         """Return the levels of a column that the formula lists: none."""
         return ()
 
+    def empty_references(self, table: Table, seen: np.ndarray) -> dict[str, str]:
+        """Return the factors whose reference level is in no row seen: none.
+
+        Parameters
+        ----------
+        table : Table
+        seen : np.ndarray of bool, shape (rows,)
+        """
+        return {}
+
     def code(self, table: Table) -> tuple[np.ndarray, None]:
         """Return X, shape (rows, coef), for the rows of a table, and no offset."""
         for name in self.names:

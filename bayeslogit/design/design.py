@@ -59,6 +59,8 @@ class Design:
         Codes new rows; see :meth:`code`.
     source : Table
         The rows that the design was built from, with the columns used; see :meth:`table`.
+    absent : dict of str to tuple of str
+        Levels of a column that only rows with a missing value had: they have no coefficient.
     """
 
     X: np.ndarray
@@ -71,6 +73,7 @@ class Design:
     formula: str | None
     recipe: FormulaRecipe | ArrayRecipe = field(repr=False)
     source: Table = field(repr=False)
+    absent: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def terms(self) -> tuple[str, ...]:

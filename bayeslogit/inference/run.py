@@ -200,7 +200,7 @@ def _infer(
     outcome = chosen.run(density, draws=draws, chains=chains, rng=rng, progressbar=progressbar)
     if not (outcome.exact or chosen.point):
         outcome = assess_approximation(density, outcome, rng)
-    return replace(outcome, problems=outcome.problems + notes(specification.response))
+    return replace(outcome, problems=outcome.problems + notes(specification))
 
 
 def _refuse_improper(specification: Specification) -> None:

@@ -33,6 +33,9 @@ class Response:
     case_control : bool
         Whether rows were sampled by their outcome, so that its share among them does not
         estimate the share in the population.
+    absent : tuple of str
+        Classes that no row has and that were left out; for an ordinal outcome of numbers, whole
+        numbers between its classes (ten at most). A class that was declared in order is kept.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Response:
     event: str | None
     values: tuple[Any, ...]
     case_control: bool = False
+    absent: tuple[str, ...] = ()
 
     @property
     def n_classes(self) -> int:

@@ -35,7 +35,8 @@ def binary(
         Kind of the values, as :meth:`bayeslogit.tables.table.Table.kind` returns it; by
         default found from the values.
     levels : sequence
-        Levels of a category in their order; sorted labels if not given.
+        Levels of a category in their order; sorted labels if not given. Those that never occur
+        are left out and named in ``absent``.
     event : optional
         The class whose probability is modelled. By default 1, True, or the last of two labels
         in the order of the levels: of "no" and "yes" it is "yes". Numbers other than 0 and 1
@@ -72,6 +73,7 @@ def binary(
         kind = "number"  # a category whose labels are numbers says as little about the event
     found, codes = np.unique(array, return_inverse=True)
     present: list[Any] = found.tolist()
+    absent = tuple(label(level) for level in levels if level not in present)
     if kind == "category":
         order = [level for level in levels if level in present]
         ranks = {value: rank for rank, value in enumerate(order or present)}
@@ -98,6 +100,7 @@ def binary(
         classes=(label(other), label(chosen)),
         event=label(chosen),
         values=(other, chosen),
+        absent=absent,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,8 @@ def nominal(
     values : array of shape (obs,)
         Labels, whole numbers or booleans.
     levels : sequence
-        Classes in their order, also unobserved ones; sorted labels if not given.
+        Classes in their order; sorted labels if not given. Those that never occur are left out
+        and named in ``absent``.
     reference : optional
         The class that the others are compared with; the first by default. It gets code 0.
     row_name : callable
@@ -66,7 +68,8 @@ def nominal(
                 f"are {listing(texts)}.{nearest(reference, texts)} Choose one of them."
             )
         classes = match + [c for c in classes if c != match[0]]
-    return _coded(name, array, classes, "nominal")
+    absent = tuple(label(level) for level in levels if level not in present)
+    return _coded(name, array, classes, "nominal", absent)
 
 
 def ordinal(
@@ -85,7 +88,8 @@ def ordinal(
     values : array of shape (obs,)
         Labels, or whole numbers, whose order is their size.
     levels : sequence
-        Classes from lowest to highest. Those that never occur are kept.
+        Classes from lowest to highest. Those that never occur are kept if ``ordered``; else
+        they, and whole numbers between the classes, are named in ``absent``.
     ordered : bool
         Whether ``levels`` are in order, by the type of the column or by the caller.
     row_name : callable
@@ -109,6 +113,7 @@ def ordinal(
     """
     array = one_dimension(name, values)
     refuse_missing(name, array, row_name)
+    absent: tuple[str, ...] = ()
     if ordered:
         classes = list(levels)
         texts = {label(c) for c in classes}
@@ -139,7 +144,16 @@ def ordinal(
                 "give the column an ordered type; for classes without an order use multinomial()."
             )
         classes = _several(name, array, "ordinal", row_name)
-    return _coded(name, array, classes, "ordinal")
+        absent = _between(classes, levels)
+    return _coded(name, array, classes, "ordinal", absent)
+
+
+def _between(classes: Sequence[Any], levels: Sequence[Any]) -> tuple[str, ...]:
+    """Return whole numbers that are no class, between classes or among the levels; ten at most."""
+    steps = pairwise(sorted({*classes, *levels}))
+    gaps = {int(low) + k for low, high in steps for k in range(1, min(int(high - low), 11))}
+    gaps |= {int(level) for level in levels if level not in classes}
+    return tuple(label(number) for number in sorted(gaps)[:10])
 
 
 def _several(name: str, array: np.ndarray, builder: str, row_name: RowName) -> list[Any]:
@@ -171,7 +185,9 @@ def _too_few(name: str, classes: Sequence[Any], builder: str) -> ResponseError:
     )
 
 
-def _coded(name: str, array: np.ndarray, classes: Sequence[Any], kind: Any) -> Response:
+def _coded(
+    name: str, array: np.ndarray, classes: Sequence[Any], kind: Any, absent: tuple[str, ...]
+) -> Response:
     ranks = {label(value): rank for rank, value in enumerate(classes)}
     found, inverse = np.unique(array, return_inverse=True)
     codes = np.array([ranks[label(value)] for value in found.tolist()], dtype=np.int64)
@@ -183,4 +199,5 @@ def _coded(name: str, array: np.ndarray, classes: Sequence[Any], kind: Any) -> R
         classes=tuple(ranks),
         event=None,
         values=tuple(classes),
+        absent=absent,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from bayeslogit import design as designs
 from bayeslogit import response as responses
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, ResponseError, listing
+from bayeslogit.specification.left_out import design_of_rows_left, levels_of
 from bayeslogit.tables import reading as tables
 from bayeslogit.tables.table import Table
 
@@ -35,7 +37,7 @@ class OutcomeColumn(NamedTuple):
         Numbers, booleans or labels.
     kind : {"number", "boolean", "category"}
     levels : sequence
-        Levels of a category, in order.
+        Levels of a category, in order; of other values where rows were left out.
     ordered : bool
         Whether the levels were declared to be in order.
     row_name : callable
@@ -90,11 +92,12 @@ def from_formula(formula: str, data: Any, named: dict[str, Any], missing: str) -
     used = (outcome, *designs.variables(rhs), *columns.values())
     whole.check(used)
     _refuse_outcome_elsewhere(outcome, designs.variables(rhs), columns)
-    table, rows = whole.select(dict.fromkeys(used)).complete(used, missing)
-    design = designs.from_formula(rhs, table)
+    chosen = whole.select(dict.fromkeys(used))
+    table, rows = chosen.complete(used, missing)
+    design = design_of_rows_left(partial(designs.from_formula, rhs), chosen, table)
     return (
         design,
-        _column(table, outcome),
+        _column(table, outcome, chosen),
         _named(named, table, rows),
         rows,
         whole.n_rows,
@@ -142,11 +145,12 @@ def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: 
         )
         gaps |= _gaps(target, name, missing)
         rows = np.flatnonzero(~gaps)
+        outcome = target
         if gaps.any():
             matrix, target = matrix[rows], target.take(rows)
         design = designs.from_array(matrix, intercept=intercept)
         design = replace(design, source=design.source.labelled(target.index, rows))
-        return design, _column(target, name), _named(named, None, rows), rows, len(gaps)
+        return design, _column(target, name, outcome), _named(named, None, rows), rows, len(gaps)
     table = tables.read(X, what="X")
     _same_length(table.n_rows, target.n_rows, "X", "y")
     if name in table and np.array_equal(table[name], target[name]):
@@ -154,19 +158,19 @@ def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: 
             f"X has the column {name!r}, which is the outcome; expected predictors only, because "
             "the outcome would explain itself; leave that column out of X"
         )
-    total = table.n_rows
+    whole, total = table, table.n_rows
     columns = {v for v in named.values() if isinstance(v, str)}
     table.check(columns)
     _, by_X = table.complete(table.names, missing)
     _, by_y = target.complete([name], missing)
     rows = np.intersect1d(by_X, by_y)
-    table, target = table.take(rows), target.take(rows)
+    outcome, table, target = target, table.take(rows), target.take(rows)
     if table.index is None:
         table = table.labelled(target.index, rows)
-    design = designs.from_frame(
-        table.select([n for n in table.names if n not in columns]), intercept=intercept
-    )
-    return design, _column(target, name), _named(named, table, rows), rows, total
+    predictors = [n for n in table.names if n not in columns]
+    make = partial(designs.from_frame, intercept=intercept)
+    design = design_of_rows_left(make, whole.select(predictors), table.select(predictors))
+    return design, _column(target, name, outcome), _named(named, table, rows), rows, total
 
 
 def _refuse_outcome_elsewhere(
@@ -203,9 +207,9 @@ def _same_length(found: int, expected: int, one: str, other: str) -> None:
         )
 
 
-def _column(table: Table, name: str) -> OutcomeColumn:
+def _column(table: Table, name: str, before: Table) -> OutcomeColumn:
     kind = table.kind(name)
-    levels = table.levels(name) if kind == "category" else ()
+    levels = levels_of(name, before, table)
     ordered = kind == "category" and table.ordered(name)
     return OutcomeColumn(name, table[name], kind, levels, ordered, table.row)
 

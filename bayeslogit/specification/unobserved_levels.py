@@ -1,13 +1,17 @@
-"""Levels of an outcome of three or more classes that occur in no row, or in one."""
+"""Classes of the outcome and levels of predictors that occur in no row, or in one."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from bayeslogit.errors import PriorError, Problem
+from bayeslogit.design import Design
+from bayeslogit.errors import PriorError, Problem, listing
 from bayeslogit.families import Family
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
+from bayeslogit.specification.specification import Specification
 
 __all__ = ["notes", "refuse_flat_cutpoints", "single", "unseen"]
 
@@ -29,29 +33,91 @@ def _with(response: Response, count: int) -> tuple[str, ...]:
     return tuple(c for c, f in zip(response.classes, found, strict=True) if f)
 
 
-def notes(response: Response) -> tuple[Problem, ...]:
-    """Return notes about levels that never occur, or occur once.
+def notes(specification: Specification) -> tuple[Problem, ...]:
+    """Return notes about classes and levels that no row has, or one row, and what became of them.
+
+    Parameters
+    ----------
+    specification : Specification
 
     Examples
     --------
-    >>> from bayeslogit.response import ordinal
-    >>> [note.code for note in notes(ordinal("y", [0, 2, 2, 0], [0, 1, 2], ordered=True))]
-    ['unseen_level']
+    >>> import bayeslogit as bl
+    >>> table = {"y": [0, 2, 2, 0, 3], "x": [1, 2, 3, 4, 5]}
+    >>> [note.code for note in notes(bl.ordinal("y ~ x", table))]
+    ['absent_class', 'single_case']
     """
-    never = (
-        f"the level {level!r} never occurs and was kept; its probability comes from the prior "
-        "alone; leave it out of levels= if it cannot occur"
-        for level in unseen(response)
+    design, response = specification.design, specification.response
+    return tuple(
+        Problem(code, sentence, "note")
+        for code, sentence in (
+            *_of_classes(response),
+            *_of_levels(design, specification.frequencies > 0.0),
+        )
     )
-    once = (
-        f"the class {level!r} has one row; its probability rests on that row and the prior; "
-        "join it to another class if they may be treated alike"
-        for level in single(response)
-    )
-    return (
-        *(Problem("unseen_level", sentence, "note") for sentence in never),
-        *(Problem("single_case", sentence, "note") for sentence in once),
-    )
+
+
+def _of_classes(response: Response) -> Iterator[tuple[str, str]]:
+    if response.absent and response.kind == "ordinal":
+        stated = [*map(str, response.values), *response.absent]
+        levels = ", ".join(sorted(stated, key=float)[:12])
+        yield (
+            "absent_class",
+            f"the classes of {response.name!r} are {listing(response.classes)}, without "
+            f"{listing(response.absent)}; classes beside a gap are neighbours, one boundary apart; "
+            f"write levels=[{levels}] to keep a level that no row has",
+        )
+    elif response.absent:
+        yield (
+            "absent_class",
+            f"no row has the class {listing(response.absent)} of {response.name!r}, which was left "
+            "out; it has no probability; add rows that have it, if it can occur",
+        )
+    for level in unseen(response):
+        yield (
+            "unseen_level",
+            f"the level {level!r} never occurs and was kept; its probability comes from the prior "
+            "alone; leave it out of levels= if it cannot occur",
+        )
+    for level in single(response):
+        yield (
+            "single_case",
+            f"the class {level!r} has one row; its probability rests on that row and the prior; "
+            "join it to another class if they may be treated alike",
+        )
+
+
+def _of_levels(design: Design, seen: np.ndarray) -> Iterator[tuple[str, str]]:
+    for name, levels in design.absent.items():
+        yield (
+            "absent_level",
+            f"only rows that were left out have the level {listing(levels)} of {name!r}; it has "
+            "no coefficient, and new rows that have it are refused; fill in the missing values of "
+            "those rows to keep it",
+        )
+    zero = _zero_columns(design, seen)
+    if zero:
+        yield (
+            "unseen_column",
+            f"no row bears on the coefficients {listing(zero)}; the prior alone speaks of them; "
+            "leave out levels and products that no row has",
+        )
+    for name, level in design.recipe.empty_references(design.source, seen).items():
+        if name in design.references:
+            yield (
+                "unseen_reference",
+                f"no row has {level!r}, the reference level of {name!r}; the prior has a part in "
+                "every difference from it; choose a level that occurs, "
+                "C(..., reference=...)",
+            )
+
+
+def _zero_columns(design: Design, seen: np.ndarray) -> tuple[str, ...]:
+    """Return the names of columns of X that are 0 in every row seen."""
+    X = design.X
+    # A few rows show nearly every column not to be 0; only the others are read whole.
+    candidates = np.flatnonzero(~X[np.flatnonzero(seen)[:: max(1, len(X) // 256)]].any(axis=0))
+    return tuple(design.names[j] for j in candidates if not X[seen, j].any())
 
 
 def refuse_flat_cutpoints(response: Response, family: Family, prior: CoefficientPrior) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -188,6 +188,7 @@ def _columns(design: Design) -> tuple[dict[str, Any], dict[str, Any]]:
     words: dict[str, Any] = {
         "names": design.names,
         "intercept": design.intercept,
+        "absent": design.absent,
         "formula": design.formula,
         "sample": _sample(design.X),
         "rows": len(design.X),
@@ -383,7 +384,7 @@ def _design(words: dict[str, Any], tree: Any) -> Design:
             f"({listing(design.names)}) than when it was saved ({listing(words['names'])}); "
             "expected the same; load it with the version of bayeslogit that saved it"
         )
-    return design
+    return replace(design, absent=words.get("absent", {}))
 
 
 def _from_formula(formula: str, table: Table, names: Sequence[str]) -> Design:

@@ -7,7 +7,7 @@ read in :mod:`bayeslogit.tables.frames`, which passes their values on.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from numbers import Real
@@ -67,6 +67,22 @@ class Column:
         if missing is not None and not missing.any():
             missing = None
         return replace(self, values=self.values[rows], missing=missing)
+
+    def labels(self) -> tuple[str, ...]:
+        """Return the levels or values that occur as text, in order."""
+        values = self.values if self.missing is None else self.values[~self.missing]
+        found = np.unique(values)
+        if self.kind == "category":
+            return tuple(label(self.levels[code]) for code in found)
+        return tuple(label(value) for value in found.tolist())
+
+    def without(self, gone: Container[str]) -> Column:
+        """Return the column without some levels, by their text, none of which occurs in it."""
+        kept = [code for code, level in enumerate(self.levels) if label(level) not in gone]
+        place = np.zeros(len(self.levels), dtype=np.intp)
+        place[kept] = np.arange(len(kept))
+        levels = tuple(self.levels[code] for code in kept)
+        return replace(self, values=place[self.values], levels=levels)
 
     def array(self) -> np.ndarray:
         """Return the values as a 1-d array: numbers, booleans or labels."""

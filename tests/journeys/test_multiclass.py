@@ -195,9 +195,9 @@ def test_levels_that_never_occur_are_kept_and_said(form):
     model = gappy(form=form)
     assert model.layout.coords["cutpoint"] == ("a|b", "b|c", "c|d", "d|e")
     printed = repr(model)
-    assert "'b' never occurs: kept" in printed
-    assert "'e' never occurs: kept" in printed
-    assert "'d' has one row" in printed
+    assert "the level 'b' never occurs and was kept" in printed
+    assert "the level 'e' never occurs and was kept" in printed
+    assert "the class 'd' has one row" in printed
     fit = model.fit(random_seed=1)
     assert not [p for p in fit.problems if p.severity != "note"]
     said = {p.code: p.sentence for p in fit.problems}

@@ -34,7 +34,7 @@ def check_draws(outcome: Outcome) -> list[Finding]:
         convergence, problems = check_convergence(draws)
         findings += [from_problem(p) for p in problems if p.code not in known]
         values = {"rhat": convergence.worst_rhat, "ess": convergence.smallest_ess}
-        if not problems and not known:
+        if not problems and all(f.severity == "note" for f in findings):
             findings.append(
                 Finding(
                     "draws",

@@ -14,7 +14,7 @@ from bayeslogit.response import Response
 from bayeslogit.response.wording import heading, outcome_in_words
 from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.specification import Specification
-from bayeslogit.specification.unobserved_levels import single, unseen
+from bayeslogit.specification.unobserved_levels import notes
 from bayeslogit.text import pad, width
 
 __all__ = ["describe", "describe_fit"]
@@ -61,8 +61,7 @@ def describe(specification: Specification) -> str:
         f"  formula     {response.name} ~ {design.formula or ' + '.join(design.terms) or '1'}",
         f"  rows        {len(response.y)}: {_rows_in_words(response)}",
     ]
-    lines += [f"  note        {level!r} never occurs: kept" for level in unseen(response)]
-    lines += [f"  note        {level!r} has one row" for level in single(response)]
+    lines += [f"  note        {note.sentence.split('; ')[0]}" for note in notes(m)]
     if response.case_control:
         lines.append("  sample      cases and controls apart: risks need the prevalence")
     if m.dropped:

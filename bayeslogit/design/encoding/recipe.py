@@ -59,6 +59,22 @@ class FormulaRecipe:
         known = (f for f in self.factors if isinstance(f, Category) and f.column == column)
         return next((f.levels for f in known), ())
 
+    def empty_references(self, table: Table, seen: np.ndarray) -> dict[str, str]:
+        """Return the factors whose reference level is in no row seen, with that level.
+
+        Parameters
+        ----------
+        table : Table
+        seen : np.ndarray of bool, shape (rows,)
+            The rows that count.
+        """
+        return {
+            factor.name: factor.reference
+            for factor in self.factors
+            if isinstance(factor, Category)
+            and not (factor.code(table)[seen] == factor.levels.index(factor.reference)).any()
+        }
+
     def code(self, table: Table) -> tuple[np.ndarray, np.ndarray | None]:
         """Return X, shape (rows, coefficients), and the offset of the linear predictor or None."""
         return self.assemble([factor.code(table) for factor in self.factors], table, False)
