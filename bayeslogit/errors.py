@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import difflib
 import os
+import reprlib
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -26,9 +28,12 @@ __all__ = [
     "StorageError",
     "listing",
     "nearest",
+    "quoted",
     "refuse_unknown",
     "warn",
 ]
+
+LONGEST = 200  # characters of what was found that a message quotes
 
 _PACKAGE = (str(Path(__file__).parent) + os.sep,)
 
@@ -87,6 +92,59 @@ class Problem:
         return self.sentence
 
 
+def quoted(value: object, limit: int = LONGEST) -> str:
+    """Return a value as an error shows it: its ``repr`` on one line, cut to so many characters.
+
+    Parameters
+    ----------
+    value : object
+        What was found. Text and containers are cut before they are written out.
+    limit : int
+        Most characters of the result.
+
+    Examples
+    --------
+    >>> quoted([1, "a"]), quoted("x" * 500, limit=20)
+    ("[1, 'a']", "'xxxxxxxxxxxxxxx...'")
+    """
+    text = _SHORT.repr(value)
+    if not text.isprintable():
+        text = repr(text)[1:-1]
+    return text if len(text) <= limit else f"{text[: limit - 4]}...{text[-1]}"
+
+
+class _Short(reprlib.Repr):
+    """Writes out the beginning of a value only, in its own order."""
+
+    def repr_str(self, x: str, level: int) -> str:
+        """Return the beginning of a text."""
+        return repr(x[: LONGEST + 1])
+
+    def repr_int(self, x: int, level: int) -> str:
+        """Return a number; Python refuses to write thousands of digits."""
+        return repr(x) if x.bit_length() < 1000 else f"<integer of {x.bit_length()} bits>"
+
+    def repr_dict(self, x: dict[object, object], level: int) -> str:
+        """Return the first entries."""
+        if level <= 0:
+            return "{...}"
+        items = islice(x.items(), self.maxdict + 1)
+        parts = [f"{self.repr1(k, level - 1)}: {self.repr1(v, level - 1)}" for k, v in items]
+        return "{" + ", ".join(parts) + "}"
+
+    def repr_instance(self, x: object, level: int) -> str:
+        """Return the value as it writes itself."""
+        try:
+            return repr(x)[: LONGEST + 1]
+        except Exception:  # of a stranger's class
+            return f"<{type(x).__name__}>"
+
+
+_SHORT = _Short(
+    maxlevel=4, maxtuple=60, maxlist=60, maxdict=60, maxset=60, maxfrozenset=60, maxdeque=60
+)
+
+
 def nearest(name: object, known: Iterable[object]) -> str:
     """Return ``" Did you mean 'a' or 'b'?"`` for known names that resemble one, else ``""``.
 
@@ -102,12 +160,16 @@ def nearest(name: object, known: Iterable[object]) -> str:
     >>> nearest("hors", ["hours", "school"])
     " Did you mean 'hours'?"
     """
-    by_text = {str(k): k for k in known}
-    lower = {text.lower(): text for text in by_text}
-    hits = difflib.get_close_matches(str(name).lower(), list(lower), n=3, cutoff=0.6)
+    # The time of a comparison grows with the lengths, and nobody mistypes such a name.
+    by_text = {str(k): k for k in islice(known, 10_000)}
+    lower = {text.lower(): text for text in by_text if len(text) <= LONGEST}
+    asked = str(name) if isinstance(name, str | int | float | bool | None) else ""
+    if not asked or len(asked) > LONGEST:
+        return ""
+    hits = difflib.get_close_matches(asked.lower(), list(lower), n=3, cutoff=0.6)
     if not hits:
         return ""
-    return " Did you mean " + " or ".join(repr(by_text[lower[h]]) for h in hits) + "?"
+    return " Did you mean " + " or ".join(quoted(by_text[lower[h]], 60) for h in hits) + "?"
 
 
 def listing(names: Iterable[object], limit: int = 10) -> str:
@@ -124,10 +186,15 @@ def listing(names: Iterable[object], limit: int = 10) -> str:
     >>> listing("abc", limit=2)
     "'a', 'b', ... (3 in all)"
     """
-    items = [repr(n) for n in names]
-    if len(items) > limit:
-        return ", ".join(items[:limit]) + f", ... ({len(items)} in all)"
-    return ", ".join(items) if items else "none"
+    names = list(names)
+    shown: list[str] = []
+    for name in names[:limit]:
+        text = quoted(name, 60)
+        if shown and sum(map(len, shown)) + len(text) > LONGEST:
+            break
+        shown.append(text)
+    more = f", ... ({len(names)} in all)" if len(names) > len(shown) else ""
+    return ", ".join(shown) + more if shown else "none"
 
 
 def refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
@@ -156,8 +223,8 @@ def refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
     for name in options:
         if name not in known:
             raise DesignError(
-                f"there is no option {name!r}; expected some of {listing(known)}; leave it out."
-                + nearest(name, known)
+                f"there is no option {quoted(name, 60)}; expected some of {listing(known)}; leave "
+                f"it out.{nearest(name, known)}"
             )
 
 

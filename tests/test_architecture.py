@@ -78,7 +78,7 @@ ONLY = {
         "inference.graph.op",
     ),
     "nutpie": ("inference.methods.nuts",),
-    "h5py": ("storage.netcdf",),
+    "h5py": ("storage.netcdf", "storage.hdf5_reader"),
     "h5netcdf": ("storage.netcdf",),
     "threadpoolctl": ("runtime",),
     "rich": ("runtime", "text"),

@@ -3,36 +3,33 @@
 The file is a netCDF file whose groups ``posterior``, ``sample_stats``, ``fit``,
 ``observed_data`` and ``constant_data`` xarray and ArviZ read by themselves; the group ``model``
 describes the rest. The design is not stored but built again, by the same code, from the formula
-and the columns it used.
+and the columns it used. What is read is checked as a builder checks what it is given.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bayeslogit import design as designs
 from bayeslogit.design import Design
 from bayeslogit.design.arrays import ArrayRecipe
-from bayeslogit.errors import Problem, StorageError, listing
+from bayeslogit.errors import StorageError, listing, quoted
 from bayeslogit.families import FAMILIES
-from bayeslogit.inference import Evidence, Gaussian, Outcome
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.schema import named_draws, stats_dataset
-from bayeslogit.priors import PRIORS, CoefficientPrior, GaussianPrior, Simplex
-from bayeslogit.response import Response
+from bayeslogit.priors import PRIORS
 from bayeslogit.runtime.version import installed_version
 from bayeslogit.specification.specification import Specification
 from bayeslogit.storage import netcdf
-from bayeslogit.storage.packing import pack, printable, unpack, variable_names
-from bayeslogit.storage.row_labels import labels_of, relabelled
-from bayeslogit.tables.columns import Column
-from bayeslogit.tables.table import Table
+from bayeslogit.storage.checks import check_posterior
+from bayeslogit.storage.packing import MODEL_GROUP, pack, printable, unpack, variable_names
+from bayeslogit.storage.rebuild import agree, from_formula, rebuilt, sample
+from bayeslogit.storage.row_labels import labels_of
 
 __all__ = ["read", "save"]
 
@@ -79,7 +76,14 @@ def save(posterior: Posterior, path: str | os.PathLike[str]) -> Path:
     groups, known, design = _data_groups(posterior)
     words = _description(posterior, design)
     words["variables"] = {name: index for name, _, index in model.layout.triples}
-    groups["model"] = pack(words, known)
+    packed, groups[MODEL_GROUP] = pack(words, known)
+    try:
+        check_posterior(posterior)
+    except ValueError as error:
+        raise StorageError(
+            f"this fit has {error}, with which no file is read again; expected parts as builders "
+            "and methods make them; fit the model again"
+        ) from error
     formula = f"{model.response.name} ~ {model.design.formula or 'columns of X'}"
     root = {
         "format": netcdf.FORMAT,
@@ -91,7 +95,7 @@ def save(posterior: Posterior, path: str | os.PathLike[str]) -> Path:
         "label": printable(outcome.label),
     }
     tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=root), **groups})
-    return netcdf.write(path, tree)
+    return netcdf.write(path, tree, packed)
 
 
 def read(path: str | os.PathLike[str]) -> Posterior:
@@ -112,16 +116,13 @@ def read(path: str | os.PathLike[str]) -> Posterior:
         If the file is not there, is something else, damaged, of a newer format, or names a
         prior or family that this version does not have.
     """
-    tree = netcdf.read(path)
+    packed, contents = netcdf.read(path)
     try:
-        return _rebuilt(unpack(tree), tree)
+        return rebuilt(unpack(packed, contents), contents)
     except StorageError as error:
-        raise StorageError(f"{str(path)!r}: {error}") from error
+        raise StorageError(f"{quoted(str(path))}: {error}") from error
     except Exception as error:
         raise netcdf.damaged(Path(path), error) from error
-
-
-# ---- writing ------------------------------------------------------------------------------
 
 
 def _data_groups(
@@ -190,7 +191,7 @@ def _columns(design: Design) -> tuple[dict[str, Any], dict[str, Any]]:
         "intercept": design.intercept,
         "absent": design.absent,
         "formula": design.formula,
-        "sample": _sample(design.X),
+        "sample": sample(design.X),
         "rows": len(design.X),
     }
     if isinstance(design.recipe, ArrayRecipe):
@@ -205,28 +206,13 @@ def _columns(design: Design) -> tuple[dict[str, Any], dict[str, Any]]:
         recipe: dict[str, Any] = {"name": name, "variable": variable, "kind": column.kind}
         values = column.values
         if column.kind == "category":
-            shown = _distinct([printable(str(level)) for level in column.levels])
-            values = np.array(shown)[values]
-            recipe |= {"levels": column.levels, "shown": shown, "ordered": column.ordered}
+            codes = values.astype(np.min_scalar_type(max(len(column.levels) - 1, 0)))
+            recipe |= {"levels": column.levels, "codes": codes, "ordered": column.ordered}
+            values = np.array([printable(str(level)) for level in column.levels])[values]
         variables[variable] = ("obs", values)
         recipes.append(recipe)
     words |= {"kind": "frame" if design.formula is None else "formula", "columns": recipes}
     return variables, words
-
-
-def _distinct(texts: Sequence[str]) -> list[str]:
-    """Return texts that differ from one another, the same where they do already."""
-    result: list[str] = []
-    for text in texts:
-        while text in result:
-            text += "_"
-        result.append(text)
-    return result
-
-
-def _sample(X: np.ndarray) -> np.ndarray:
-    """Return a few rows, by which a design built again is compared with the one saved."""
-    return X[np.unique(np.linspace(0, len(X) - 1, 16).astype(np.intp))]
 
 
 def _description(posterior: Posterior, design: dict[str, Any]) -> dict[str, Any]:
@@ -268,8 +254,8 @@ def _check_rebuilds(design: Design) -> None:
     if design.formula is None or not design.columns:
         return
     try:
-        again = _from_formula(design.formula, design.table(), design.names)
-        same = again.names == design.names and _agree(_sample(again.X), _sample(design.X))
+        again = from_formula(design.formula, design.table(), design.names)
+        same = again.names == design.names and agree(sample(again.X), sample(design.X))
     except ValueError:
         same = False
     if not same:
@@ -305,95 +291,3 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str | np.generic | np.ndarray):
         return value
     return str(value)
-
-
-# ---- reading ------------------------------------------------------------------------------
-
-
-def _rebuilt(words: dict[str, Any], tree: Any) -> Posterior:
-    prior, outcome = words["prior"], words["outcome"]
-    parts = [(part["index"], _from_registry(part, PRIORS, "prior")) for part in prior["parts"]]
-    prior |= {"parts": tuple(parts), "joint": _optional(GaussianPrior, prior["joint"])}
-    outcome |= {
-        "draws": _draws(words.pop("variables"), tree["posterior"]),
-        "problems": tuple(Problem(**problem) for problem in outcome["problems"]),
-        "gaussian": _optional(Gaussian, outcome["gaussian"]),
-        "evidence": _optional(Evidence, outcome["evidence"]),
-    }
-    family = _from_registry(words["family"], FAMILIES, "family")
-    if prior.get("simplex") is not None:
-        prior["simplex"] = Simplex(tuple(prior["moved"]), prior["simplex"], family)
-    model = Specification(
-        relabelled(_design(words["design"], tree), words.get("labels"), words["rows"]),
-        Response(**words["response"]),
-        family,
-        CoefficientPrior(**prior),
-        *(words[name] for name in ("weights", "offset", "rows", "dropped")),
-    )
-    return Posterior(model, words["method"], Outcome(**outcome), words["seed"], words["seconds"])
-
-
-def _optional(kind: type, words: dict[str, Any] | None) -> Any:
-    return None if words is None else kind(**words)
-
-
-def _draws(variables: Mapping[str, np.ndarray], posterior: Any) -> np.ndarray:
-    """Return draws (chains, draws, coefficients) from the variables that hold them."""
-    size = sum(np.size(index) for index in variables.values())
-    chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
-    result = np.full((chains, draws, size), np.nan)
-    for name, index in variables.items():
-        result[:, :, index] = posterior[name].to_numpy()
-    return result
-
-
-def _from_registry(words: dict[str, Any], registry: Mapping[str, Any], what: str) -> Any:
-    if words["name"] not in registry:
-        raise StorageError(
-            f"the {what} is {words['name']!r}; expected one of {listing(registry)}; import the "
-            f"code that adds this {what} to the registry, or upgrade bayeslogit"
-        )
-    return registry[words["name"]](**words["fields"])
-
-
-def _design(words: dict[str, Any], tree: Any) -> Design:
-    """Build the design again and check that it is the one that was saved."""
-    data = tree["constant_data"]
-    if words["kind"] == "array":
-        names = words["names"][int(words["intercept"]) :]
-        design = designs.from_array(data["X"].to_numpy(), names, words["intercept"])
-    else:
-        columns: dict[str, Any] = {}
-        for recipe in words["columns"]:
-            values = data[recipe["variable"]].to_numpy()
-            if recipe["kind"] == "category":
-                index = {text: code for code, text in enumerate(recipe["shown"])}
-                codes = np.array([index[text] for text in values.tolist()], dtype=np.intp)
-                column = Column("category", codes, recipe["levels"], recipe["ordered"])
-            else:
-                column = Column(recipe["kind"], values)
-            columns[recipe["name"]] = column
-        table = Table(columns, words["rows"])
-        if words["kind"] == "formula":
-            design = _from_formula(words["formula"], table, words["names"])
-        else:
-            design = designs.from_frame(table, words["intercept"])
-    if design.names != words["names"] or not _agree(_sample(design.X), words["sample"]):
-        raise StorageError(
-            f"the formula {words['formula']!r} now gives other columns or values "
-            f"({listing(design.names)}) than when it was saved ({listing(words['names'])}); "
-            "expected the same; load it with the version of bayeslogit that saved it"
-        )
-    return replace(design, absent=words.get("absent", {}))
-
-
-def _from_formula(formula: str, table: Table, names: Sequence[str]) -> Design:
-    """Build the design of a formula; where names differ, with booleans as numbers, as once."""
-    today, once = (designs.from_formula(formula, table, flags=flags) for flags in (True, False))
-    return once if once.names == tuple(names) != today.names else today
-
-
-def _agree(found: np.ndarray, saved: np.ndarray) -> bool:
-    """Whether values are the same but for the rounding of another machine."""
-    scale = np.abs(saved).max(axis=0, initial=0.0)
-    return found.shape == saved.shape and bool(np.all(np.abs(found - saved) <= 1e-9 * scale))

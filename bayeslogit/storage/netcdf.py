@@ -1,21 +1,24 @@
 """One netCDF file: written whole or not at all, and checked before it is read.
 
-Numbers are arrays in groups; everything else is one JSON text that refers to them. Nothing is
-pickled, so reading a file runs no code from it.
+Numbers are arrays in groups; everything else is one JSON text behind them that refers to them.
+Nothing is pickled, so reading a file runs no code from it.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from bayeslogit.errors import StorageError, nearest
+from bayeslogit.errors import StorageError, nearest, quoted
+from bayeslogit.runtime.memory import available
+from bayeslogit.storage import earlier
+from bayeslogit.storage.contents import ENDING, MARK, Contents, dissect, ending
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,9 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT", "VERSION", "damaged", "read", "write"]
 
 FORMAT = "bayeslogit fit"
-VERSION = 1  # of the layout of the file; raise it when older readers would misread new files
+VERSION = 2  # of the layout of the file; raise it when older readers would misread new files
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_DIMENSION_ONLY = b"This is a netCDF dimension but not a netCDF variable"
+# Where the first block of an HDF5 file says how long the file is, by the version of that block.
+_END_ADDRESS = {0: 40, 1: 44, 2: 28, 3: 28}
 
 
 def check_place(path: str | os.PathLike[str]) -> Path:
@@ -64,16 +68,19 @@ def check_place(path: str | os.PathLike[str]) -> Path:
     return place
 
 
-def write(path: str | os.PathLike[str], tree: xr.DataTree) -> Path:
+def write(path: str | os.PathLike[str], tree: xr.DataTree, words: Mapping[str, Any]) -> Path:
     """Write a tree to a file that appears under its name only when it is complete.
 
-    It is written beside its place, flushed to the disk, and renamed. A file that was there stays
-    as it was until then, and for good if anything fails.
+    It is made in memory, because the HDF5 library may end the process where a disk is full,
+    written beside its place, flushed to the disk, and renamed. A file that was there stays as it
+    was until then, and for good if anything fails.
 
     Parameters
     ----------
     path : str or path
     tree : xarray.DataTree
+    words : mapping
+        What JSON can hold; :func:`read` gives it back.
 
     Returns
     -------
@@ -86,18 +93,21 @@ def write(path: str | os.PathLike[str], tree: xr.DataTree) -> Path:
         If the file cannot be written there.
     """
     given, place = Path(path), check_place(path)
-    part = place.with_name(f".{place.name[:100]}.{secrets.token_hex(6)}.part")
+    part = place.with_name(f".{place.name[:60]}.{secrets.token_hex(6)}.part")
     try:
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        tree.to_netcdf(part, engine="h5netcdf", encoding=_encoding(tree))
+        image = _image(tree)
+        known = {"format_version": VERSION, "arrays": _index(tree, image), "fit": words}
+        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666), "wb") as file:
+            file.write(image)
+            file.write(ending(image, known))
         if place.exists():
             os.chmod(part, place.stat().st_mode & 0o7777)
         _flush(part)
         os.replace(part, place)
     except OSError as error:
         raise StorageError(
-            f"{str(given)!r} cannot be written ({error.strerror or error}); expected a folder "
-            "with room and the right to write; choose another place"
+            f"{quoted(str(given))} cannot be written ({error.strerror or error}); expected a "
+            "folder with room and the right to write; choose another place"
         ) from error
     finally:
         # Whatever stopped the writing, an interrupt too: no litter.
@@ -116,46 +126,77 @@ def _flush(path: Path) -> None:
         os.close(handle)
 
 
-def _encoding(tree: xr.DataTree) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return how variables are stored: as they are, numbers with a checksum of each chunk."""
-    result: dict[str, dict[str, dict[str, Any]]] = {}
-    for node in tree.subtree:
-        settings: dict[str, dict[str, Any]] = {}
-        for name, variable in node.variables.items():
-            if variable.dtype.kind in "biuf":
-                settings[str(name)] = {"_FillValue": None}
-                if variable.ndim > 0 and variable.size > 0:
-                    settings[str(name)]["fletcher32"] = True
-        result[node.path] = settings
-    return result
+def _image(tree: xr.DataTree) -> memoryview:
+    """Return a tree as the bytes of a netCDF file, in which each array is in one piece."""
+    encoding: dict[str, dict[str, dict[str, Any]]] = {
+        node.path: {
+            str(name): {"_FillValue": None}
+            for name, variable in node.variables.items()
+            if variable.dtype.kind in "biuf"
+        }
+        for node in tree.subtree
+    }
+    image = io.BytesIO()
+    tree.to_netcdf(image, engine="h5netcdf", encoding=encoding)
+    return image.getbuffer()
 
 
-def read(path: str | os.PathLike[str]) -> xr.DataTree:
+def _index(tree: xr.DataTree, image: memoryview) -> dict[str, tuple[str, tuple[int, ...], int]]:
+    """Return type, shape and place of each array of numbers."""
+    import h5py
+
+    index = {}
+    with h5py.File(io.BytesIO(image), "r") as file:
+        for node in tree.subtree:
+            for name, variable in node.variables.items():
+                if variable.dtype.kind in "biuf":
+                    path = f"{node.path}/{name}".strip("/")
+                    offset = file[path].id.get_offset() or 0  # none where it is empty
+                    index[path] = (variable.dtype.str, variable.shape, int(offset))
+    return index
+
+
+def read(path: str | os.PathLike[str]) -> tuple[Any, Contents]:
     """Read a file written by :func:`write`, whole, into memory.
+
+    The HDF5 library does not open it. A file of an earlier version, which has no checksum of the
+    whole, is read by a process of its own.
+
+    Returns
+    -------
+    words : Any
+        What :func:`write` was given.
+    contents : Contents
+        The arrays of the tree.
 
     Raises
     ------
     StorageError
         If there is no such file, it is something else, damaged, or of a newer format.
     """
-    import xarray as xr
-
     place = Path(path)
     _check_signature(place)
     try:
-        version = _check_contents(place)
+        with place.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            _check_room(place, size)
+            file.seek(max(0, size - ENDING))
+            if file.read(ENDING)[8 : 8 + len(MARK)] == MARK:
+                file.seek(0)
+                data, known = dissect(file.read(size))
+            else:
+                file.seek(0)
+                _check_length(file.read(64), size)
+                data, known = earlier.read(place, size)
+        version = int(known["format_version"])
+        if version > VERSION:
+            raise StorageError(
+                f"{quoted(str(place))} has the format {version}; expected at most {VERSION}, which "
+                "is what this version of bayeslogit reads; upgrade bayeslogit to read it"
+            )
+        return known["fit"], Contents(data, known["arrays"])
     except StorageError:
         raise
-    except Exception as error:
-        raise damaged(place, error) from error
-    if version > VERSION:
-        raise StorageError(
-            f"{str(place)!r} has the format {version}; expected at most {VERSION}, which is what "
-            "this version of bayeslogit reads; upgrade bayeslogit to read it"
-        )
-    try:
-        with xr.open_datatree(place, engine="h5netcdf") as tree:
-            return tree.load()
     except Exception as error:
         raise damaged(place, error) from error
 
@@ -230,32 +271,27 @@ def _check_signature(path: Path) -> None:
     )
 
 
-def _check_contents(path: Path) -> int:
-    """Return the format version of an HDF5 file, after a look at its root and its sizes."""
-    import h5py
-
-    with h5py.File(path, "r") as file:
-        kind = file.attrs.get("format")
-        if kind != FORMAT:
-            raise StorageError(
-                f"{str(path)!r} is an HDF5 or netCDF file of something else (found "
-                f"{', '.join(sorted(file)[:5]) or 'nothing'}); expected one that fit.save() "
-                "wrote; open it with xarray.open_datatree to see what it is"
-            )
-        version = int(np.ravel(file.attrs["format_version"])[0])
-        sizes: list[int] = []
-
-        def visit(name: str, item: Any) -> None:
-            if isinstance(item, h5py.Dataset) and not _is_bare_dimension(item):
-                sizes.append(int(item.nbytes))
-
-        file.visititems(visit)
-        # Nothing is compressed, so arrays larger than the file were never written; reading them
-        # would only fill the memory with blanks.
-        if sum(sizes) > path.stat().st_size:
-            raise ValueError(f"it declares {sum(sizes)} bytes and has {path.stat().st_size}")
-    return version
+def _check_room(path: Path, size: int) -> None:
+    free = available()
+    if free is not None and 2 * size > free:
+        raise StorageError(
+            f"{quoted(str(path))} has {size / 1e9:,.1f} GB, and {free / 1e9:,.1f} GB of memory are "
+            "free; expected twice the size of the file; read it on a machine with more"
+        )
 
 
-def _is_bare_dimension(item: Any) -> bool:
-    return bytes(item.attrs.get("NAME", b"")).startswith(_DIMENSION_ONLY)
+def _check_length(start: bytes, size: int) -> None:
+    """Refuse an HDF5 file whose first block says that it ends elsewhere.
+
+    Raises
+    ------
+    ValueError
+        If it was cut off, or something was added.
+    """
+    version = start[8] if len(start) == 64 else -1
+    if version not in _END_ADDRESS:
+        raise ValueError("its first block is none of HDF5")
+    at = _END_ADDRESS[version]
+    end = int.from_bytes(start[at : at + 8], "little")
+    if end != size:
+        raise ValueError(f"it says that it has {end} bytes and has {size}")

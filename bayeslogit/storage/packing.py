@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import zlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayeslogit.errors import StorageError
+from bayeslogit.storage.contents import Contents
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["pack", "printable", "unpack", "variable_names"]
+__all__ = ["MODEL_GROUP", "pack", "printable", "unpack", "variable_names"]
 
 MODEL_GROUP = "model"
-SPECIFICATION = "specification"
+_DTYPE = re.compile(r"object|[<>|=](b1|[iu][1248]|f[248])\Z")
 
 # netCDF names of dimensions and coordinates, which a column of data must not take.
 _RESERVED = frozenset({"obs", "chain", "draw", "term", "class", "cutpoint", "column"})
@@ -126,8 +126,8 @@ def _dtype_text(dtype: np.dtype) -> str:
     return "object" if dtype.kind in "UTO" else dtype.str
 
 
-def pack(value: Any, known: Mapping[int, str]) -> xr.Dataset:
-    """Return a dataset that holds a nested value: one JSON text, and a variable per array.
+def pack(value: Any, known: Mapping[int, str]) -> tuple[Any, xr.Dataset]:
+    """Return a nested value as JSON can hold it, and a dataset of its arrays.
 
     Parameters
     ----------
@@ -144,37 +144,39 @@ def pack(value: Any, known: Mapping[int, str]) -> xr.Dataset:
     import xarray as xr
 
     packer = Packer(known)
-    text = json.dumps(packer.pack(value, "fit"))
-    data: dict[str, Any] = {SPECIFICATION: ((), text)}
-    for name, array in packer.arrays.items():
-        data[name] = ([f"{name}_dim_{axis}" for axis in range(array.ndim)], array)
-    return xr.Dataset(data, attrs={"crc32": zlib.crc32(text.encode())})
+    words = packer.pack(value, "fit")
+    data = {
+        name: ([f"{name}_dim_{axis}" for axis in range(array.ndim)], array)
+        for name, array in packer.arrays.items()
+    }
+    return words, xr.Dataset(data)
 
 
-def unpack(tree: xr.DataTree) -> Any:
-    """Return the value that :func:`pack` stored, with the arrays of the whole file.
+def unpack(words: Any, contents: Contents) -> Any:
+    """Return the value that :func:`pack` was given.
+
+    Parameters
+    ----------
+    words : Any
+        As JSON gives it back.
+    contents : Contents
+        The arrays of the file.
 
     Raises
     ------
-    ValueError
-        If the text is not the one that was written.
+    ValueError, KeyError
+        If the words are not those of :func:`pack`, or name an array that is not there.
     """
-    node = tree[MODEL_GROUP]
-    text = str(node[SPECIFICATION].item())
-    if zlib.crc32(text.encode()) != int(node.attrs["crc32"]):
-        raise ValueError("its description of the model does not match its checksum")
-    return _unpacked(json.loads(text), tree)
-
-
-def _unpacked(value: Any, tree: xr.DataTree) -> Any:
-    if not isinstance(value, dict):
-        return value
-    if "array" in value:
-        return tree[value["array"]].to_numpy()
-    if "dtype" in value:
-        return np.array(_unpacked(value["values"], tree), dtype=value["dtype"])
-    if "dict" in value:
-        return {k: _unpacked(v, tree) for k, v in value["dict"].items()}
-    kind, items = next(iter(value.items()))
-    unpacked = [_unpacked(v, tree) for v in items]
+    if not isinstance(words, dict):
+        return words
+    if "array" in words:
+        return contents.array(words["array"])
+    if "dtype" in words:
+        if not _DTYPE.match(words["dtype"]):  # a type may ask for any number of bytes
+            raise ValueError(f"an array is of the type {str(words['dtype'])[:80]!r}")
+        return np.array(unpack(words["values"], contents), dtype=words["dtype"])
+    if "dict" in words:
+        return {k: unpack(v, contents) for k, v in words["dict"].items()}
+    kind, items = next(iter(words.items()))
+    unpacked = [unpack(v, contents) for v in items]
     return tuple(unpacked) if kind == "tuple" else unpacked

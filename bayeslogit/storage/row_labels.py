@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["labels_of", "relabelled"]
+
+_UNIT = re.compile(r"[<>|=]?[mM]8\[\w{1,8}\]\Z")
 
 
 def labels_of(design: Design) -> dict[str, Any] | None:
@@ -40,8 +43,15 @@ def relabelled(design: Design, words: dict[str, Any] | None, rows: np.ndarray) -
         From :func:`labels_of`; files of earlier versions have none.
     rows : ndarray of int, shape (rows,)
         Positions of the rows in the user's table.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer labels than rows, or they are of no kind that is written.
     """
     index = None if words is None else _restored(words)
+    if index is not None and len(index) != len(design.X):
+        raise ValueError(f"{len(index)} labels for {len(design.X)} rows")
     return replace(design, source=design.source.labelled(index, rows))
 
 
@@ -67,6 +77,8 @@ def _restored(words: dict[str, Any]) -> pd.Index:
         return pd.MultiIndex.from_arrays([_restored(level) for level in words["levels"]])
     values = words["values"]
     if words["kind"] == "times":
+        if not _UNIT.match(words["unit"]):  # another type may ask for any number of bytes
+            raise ValueError("times of an unknown unit")
         values = np.asarray(values, dtype=np.int64).view(np.dtype(words["unit"]))
     index: pd.Index = pd.Index(values, name=words["name"])
     return index
