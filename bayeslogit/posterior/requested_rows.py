@@ -10,6 +10,7 @@ from bayeslogit.errors import DesignError
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.rows import Rows, own_offset, refuse_without_offset, typical_row
 from bayeslogit.response import check_offset, check_weights
+from bayeslogit.tables.frames import refuse_other_rows
 from bayeslogit.tables.table import Table
 
 __all__ = ["rows_of"]
@@ -60,6 +61,7 @@ def rows_of(
     if offset is None:
         refuse_without_offset(design, posterior.model.offset)
     else:
+        refuse_other_rows(table.index, offset, f"the {table.what}", "offset=")
         given = check_offset(np.full(n, offset) if np.ndim(offset) == 0 else offset, n)
     return Rows(table, _weights(weights, table, np.ones(n)), given, table.labels)
 
@@ -70,4 +72,5 @@ def _weights(weights: Any, table: Table, default: np.ndarray) -> np.ndarray:
     if isinstance(weights, str):
         table.complete([weights])
         weights = table[weights]
+    refuse_other_rows(table.index, weights, f"the {table.what}", "weights=")
     return check_weights(weights, table.n_rows)

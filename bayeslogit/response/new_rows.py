@@ -11,6 +11,7 @@ from bayeslogit.errors import ResponseError, listing
 from bayeslogit.response import Response
 from bayeslogit.response import counts as counts_response
 from bayeslogit.tables.columns import label
+from bayeslogit.tables.frames import refuse_other_rows
 from bayeslogit.tables.table import Table
 
 __all__ = ["coded"]
@@ -53,6 +54,7 @@ def coded(response: Response, table: Table, trials: Any = None) -> Response:
                 "counts in new rows need their trials and found none; expected a number, a column "
                 "or one number for each row; pass trials="
             )
+        refuse_other_rows(table.index, trials, "the new rows", "trials=")
         found = counts_response(response.name, values, trials)
         return replace(response, y=found.y, trials=found.trials)
     known = {_text(value): i for i, value in enumerate(response.values)}

@@ -15,6 +15,7 @@ from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, ResponseError, listing
 from bayeslogit.specification.left_out import design_of_rows_left, levels_of
 from bayeslogit.tables import reading as tables
+from bayeslogit.tables.frames import refuse_other_rows
 from bayeslogit.tables.table import Table
 
 __all__ = [
@@ -98,7 +99,7 @@ def from_formula(formula: str, data: Any, named: dict[str, Any], missing: str) -
     return (
         design,
         _column(table, outcome, chosen),
-        _named(named, table, rows),
+        _named(named, table, rows, chosen.index, "the data"),
         rows,
         whole.n_rows,
     )
@@ -150,9 +151,11 @@ def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: 
             matrix, target = matrix[rows], target.take(rows)
         design = designs.from_array(matrix, intercept=intercept)
         design = replace(design, source=design.source.labelled(target.index, rows))
-        return design, _column(target, name, outcome), _named(named, None, rows), rows, len(gaps)
+        extra = _named(named, None, rows, outcome.index, "y")
+        return design, _column(target, name, outcome), extra, rows, len(gaps)
     table = tables.read(X, what="X")
     _same_length(table.n_rows, target.n_rows, "X", "y")
+    refuse_other_rows(table.index, y, "X", "y")
     if name in table and np.array_equal(table[name], target[name]):
         raise DesignError(
             f"X has the column {name!r}, which is the outcome; expected predictors only, because "
@@ -170,7 +173,9 @@ def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: 
     predictors = [n for n in table.names if n not in columns]
     make = partial(designs.from_frame, intercept=intercept)
     design = design_of_rows_left(make, whole.select(predictors), table.select(predictors))
-    return design, _column(target, name, outcome), _named(named, table, rows), rows, total
+    labels = (whole.index, "X") if whole.index is not None else (outcome.index, "y")
+    extra = _named(named, table, rows, *labels)
+    return design, _column(target, name, outcome), extra, rows, total
 
 
 def _refuse_outcome_elsewhere(
@@ -214,10 +219,16 @@ def _column(table: Table, name: str, before: Table) -> OutcomeColumn:
     return OutcomeColumn(name, table[name], kind, levels, ordered, table.row)
 
 
-def _named(named: dict[str, Any], table: Table | None, rows: np.ndarray) -> dict[str, Any]:
-    """Return the values of weights, offset and trials, each given as a column or an array."""
+def _named(
+    named: dict[str, Any], table: Table | None, rows: np.ndarray, index: Any, what: str
+) -> dict[str, Any]:
+    """Return the values of weights, offset and trials, each given as a column or an array.
+
+    ``index`` are the labels of all rows of the caller, also of those that are left out.
+    """
     result: dict[str, Any] = {}
     for key, value in named.items():
+        refuse_other_rows(index, value, what, f"{key}=")
         if isinstance(value, str):
             if table is None:
                 raise DesignError(
@@ -337,6 +348,7 @@ def one_case_a_row(
     rows, classes = np.nonzero(each)
     weight = each[rows, classes].astype(float)
     if weights is not None:
+        refuse_other_rows(table.index, weights, "the data", "weights=")
         given = complete[weights] if named else np.asarray(weights)[kept]
         weight = weight * responses.check_weights(given, complete.n_rows)[rows]
     name = "class"

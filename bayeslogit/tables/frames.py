@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bayeslogit.errors import DesignError
+from bayeslogit.errors import DesignError, listing
 from bayeslogit.tables.columns import (
     Column,
     from_array,
@@ -23,7 +23,7 @@ from bayeslogit.tables.columns import (
     unusable,
 )
 
-__all__ = ["Found", "columns_of"]
+__all__ = ["Found", "columns_of", "index_of", "refuse_other_rows"]
 
 # Columns that are read without narwhals.
 _PLAIN = (np.ndarray, list, tuple, range)
@@ -85,20 +85,67 @@ def _of_mapping(data: Mapping[Any, Any], what: str) -> Found:
         else partial(_repeated, column, n_rows, name, what)
         for name, column in values.items()
     }
-    return Found(loaders, n_rows, _shared_index(values.values()))
+    return Found(loaders, n_rows, _shared_index(values, what))
 
 
-def _shared_index(columns: Iterable[Any]) -> Any:
-    """Return the index that all pandas series among the columns have, else None."""
-    series = [c for c in columns if not (isinstance(c, _PLAIN) or _is_single(c))]
-    if not series:
+def _shared_index(columns: Mapping[str, Any], what: str) -> Any:
+    """Return the index of the pandas series among the columns, None if there are none."""
+    first, shared = "", None
+    for name, column in columns.items():
+        called = f"column {name!r}"
+        if shared is not None:
+            refuse_other_rows(shared, column, f"column {first!r} of the {what}", called)
+        elif (index := index_of(column)) is not None:
+            first, shared = name, index
+    return shared
+
+
+def index_of(values: Any) -> Any:
+    """Return the index of pandas values, None for all others.
+
+    Parameters
+    ----------
+    values : series, data frame, array or list
+    """
+    if values is None or isinstance(values, _PLAIN) or _is_single(values):
         return None
     import narwhals.stable.v2 as nw
 
-    read = (nw.from_native(c, allow_series=True, pass_through=True) for c in series)
-    indices = [i for c in read if (i := nw.maybe_get_index(c)) is not None]
-    same = all(index.equals(indices[0]) for index in indices[1:])
-    return indices[0] if indices and same else None
+    return nw.maybe_get_index(nw.from_native(values, allow_series=True, pass_through=True))
+
+
+def refuse_other_rows(index: Any, values: Any, one: str, other: str) -> None:
+    """Refuse values of rows whose own labels are others, or in another order.
+
+    Position alone would join them to the wrong rows without a word.
+
+    Parameters
+    ----------
+    index : pandas.Index or None
+        Labels of the rows.
+    values : series, array or list, of length rows
+    one, other : str
+        What error messages call the rows, and the values.
+
+    Raises
+    ------
+    DesignError
+        If the values are of pandas, as many as the rows, and their index is not the same.
+    """
+    own = None if index is None else index_of(values)
+    if own is None or len(own) != len(index) or own.equals(index):
+        return
+    pairs = enumerate(zip(index, own, strict=True))
+    place = next((i for i, (a, b) in pairs if a != b), 0)
+    found = [listing(labels[place : place + 3]) for labels in (index, own)]
+    advice = f"if the rows are in the same order all the same, pass {other} as an array"
+    if own.is_unique and index.is_unique and set(own) == set(index):
+        advice = f"bring {other} into the order of the rows by .loc[...]; {advice}"
+    raise DesignError(
+        f"The rows of {one} are labelled {found[0]} from position {place} on, and those of {other} "
+        f"{found[1]}; the same labels in the same order were expected, because otherwise it is not "
+        f"known which belong together; {advice}."
+    )
 
 
 def _is_single(value: Any) -> bool:

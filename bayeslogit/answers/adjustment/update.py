@@ -25,6 +25,7 @@ from bayeslogit.response.new_rows import coded
 from bayeslogit.specification.density import LogDensity
 from bayeslogit.specification.specification import Specification
 from bayeslogit.tables.columns import Column
+from bayeslogit.tables.frames import refuse_other_rows
 from bayeslogit.tables.reading import read
 from bayeslogit.tables.table import Table
 
@@ -227,6 +228,7 @@ def _per_row(name: str, values: Any, table: Table, needed: bool) -> Any:
                 "the new rows, a column or one number for each; pass it"
             )
         return None
+    refuse_other_rows(table.index, values, "the new rows", f"{name}=")
     return table[values] if isinstance(values, str) else np.asarray(values)
 
 

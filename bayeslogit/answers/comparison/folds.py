@@ -11,6 +11,7 @@ from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response import Response
 from bayeslogit.specification.density import class_counts
+from bayeslogit.tables.frames import index_of, refuse_other_rows
 
 __all__ = ["assign", "groups_of", "held_out"]
 
@@ -122,11 +123,13 @@ def groups_of(groups: Any, design: Design, rows: np.ndarray) -> np.ndarray | Non
         own: np.ndarray = design.columns[groups]
         return own
     values = np.asarray(groups)
+    whole = values.ndim == 1 and len(values) > rows.max(initial=-1)
+    if whole and len(values) > len(rows):  # one for each row of the table, left-out rows too
+        groups = groups.iloc[rows] if index_of(groups) is not None else values[rows]
+        values = np.asarray(groups)
     if values.ndim == 1 and len(values) == len(rows):
+        refuse_other_rows(design.source.index, groups, "the fit", "groups=")
         return values
-    if values.ndim == 1 and len(rows) and len(values) > rows.max():
-        picked: np.ndarray = values[rows]
-        return picked
     raise DesignError(
         f"groups has the shape {values.shape} for {len(rows)} rows; expected one value for each "
         "row; pass a column of the table that was fitted"

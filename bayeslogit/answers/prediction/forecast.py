@@ -21,6 +21,7 @@ from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import rows_of
 from bayeslogit.response import Response
+from bayeslogit.tables.frames import refuse_other_rows
 from bayeslogit.tables.labels import coordinate
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Forecast:
             rows = rows_of(posterior, new, offset=offset)
             (X, total), own, labels = rows.coded(model.design), None, rows.labels
         if trials is not None:
+            refuse_other_rows(labels, trials, "the rows", "trials=")
             own = np.broadcast_to(np.asarray(trials), (len(X),))
         return cls(posterior, X, total, own, labels)
 
