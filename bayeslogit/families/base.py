@@ -257,3 +257,25 @@ def draw_classes(probabilities: np.ndarray, rng: np.random.Generator) -> np.ndar
     below = np.cumsum(probabilities, axis=0)[:-1]
     codes: np.ndarray = (rng.random(probabilities.shape[1:]) > below).sum(axis=0)
     return codes
+
+
+def draw_counts(
+    probabilities: np.ndarray, trials: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Return draws of how many cases of each row are of each class.
+
+    Parameters
+    ----------
+    probabilities : ndarray, shape (classes, rows, columns)
+        They sum to one over classes, but for rounding.
+    trials : ndarray of int, shape (rows,)
+        Cases of each row, zero or more.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of int, shape (classes, rows, columns)
+    """
+    each = np.moveaxis(probabilities, 0, -1)
+    counts = rng.multinomial(trials[:, None], each / each.sum(axis=-1, keepdims=True))
+    return np.moveaxis(counts, -1, 0)

@@ -37,7 +37,8 @@ def coded(response: Response, table: Table, trials: Any = None) -> Response:
     Raises
     ------
     ResponseError
-        If the outcome's column or the trials are missing, or a class is unknown.
+        If the outcome's column or the trials are missing, trials are given for other outcomes
+        than counts, or a class is unknown.
     """
     if response.name not in table:
         raise ResponseError(
@@ -57,6 +58,11 @@ def coded(response: Response, table: Table, trials: Any = None) -> Response:
         refuse_other_rows(table.index, trials, "the new rows", "trials=")
         found = counts_response(response.name, values, trials)
         return replace(response, y=found.y, trials=found.trials)
+    if trials is not None:
+        raise ResponseError(
+            f"trials= is given and the outcome {response.name!r} is the class of one case in each "
+            "row; expected it for counts only; leave it out"
+        )
     known = {_text(value): i for i, value in enumerate(response.values)}
     texts = [_text(value) for value in values.tolist()]
     unknown = next((i for i, text in enumerate(texts) if text not in known), None)

@@ -15,20 +15,39 @@ from bayeslogit.answers.prediction.class_quantities import (
     quantity_of,
 )
 from bayeslogit.answers.prediction.costs import cost_matrix
+from bayeslogit.errors import ResponseError
 from bayeslogit.families import Family
+from bayeslogit.families.base import draw_counts
 from bayeslogit.numerics.intervals import Settings
 from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import rows_of
-from bayeslogit.response import Response
+from bayeslogit.response import Response, whole
 from bayeslogit.tables.frames import refuse_other_rows
 from bayeslogit.tables.labels import coordinate
+from bayeslogit.tables.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 __all__ = ["Forecast"]
+
+
+def _trials(trials: Any, table: Table, labels: pd.Index) -> np.ndarray:
+    """Return the cases of each row, (rows,)."""
+    if isinstance(trials, str):
+        table.complete([trials])
+        return whole(trials, table[trials], table.row)
+    refuse_other_rows(labels, trials, "the rows", "trials=")
+    n = len(labels)
+    found = whole("trials", np.full(n, trials) if np.ndim(trials) == 0 else trials, table.row)
+    if len(found) != n:
+        raise ResponseError(
+            f"trials= has {len(found)} values for {n} rows; expected one for each row, or a "
+            "single number for all; correct it"
+        )
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +60,7 @@ class Forecast:
     X : ndarray, shape (rows, columns)
     offset : ndarray of shape (rows,), or None
     trials : ndarray of shape (rows,), or None
-        For simulated counts.
+        Cases of each row, for simulated counts: of the event, or of each of several classes.
     index : pandas.Index
         Labels of the rows.
     scores : sequence or mapping, optional
@@ -66,19 +85,26 @@ class Forecast:
         posterior : Posterior
         new : table, array or None
             None for the fitted rows.
-        offset, trials : number or array of shape (rows,), optional
-            Of new rows: a known part of the linear predictor, and counts above 0.
+        offset : number or array of shape (rows,), optional
+            Of new rows: a known part of the linear predictor.
+        trials : number, array of shape (rows,) or str, optional
+            Cases of each row, whole numbers of 0 or more, or the column that holds them.
+
+        Raises
+        ------
+        DesignError, ResponseError
+            If a column is missing, or the trials are not one whole number for each row.
         """
         model = posterior.model
         if new is None:
             X, total, own = model.design.X, model.offset, model.response.trials
-            labels = model.labels
+            labels, table = model.labels, model.design.table()
         else:
             rows = rows_of(posterior, new, offset=offset)
             (X, total), own, labels = rows.coded(model.design), None, rows.labels
+            table = rows.table
         if trials is not None:
-            refuse_other_rows(labels, trials, "the rows", "trials=")
-            own = np.broadcast_to(np.asarray(trials), (len(X),))
+            own = _trials(trials, table, labels)
         return cls(posterior, X, total, own, labels)
 
     @property
@@ -95,11 +121,18 @@ class Forecast:
     def _plain(self) -> bool:
         return len(self.response.classes) == 2
 
+    @property
+    def _counts_classes(self) -> bool:
+        """Whether simulated outcomes are counts of cases, and not the class of one."""
+        return self.trials is not None and self.response.kind != "counts"
+
     def labels(self, kind: str) -> tuple[str, ...] | None:
         """Return the classes that a kind of prediction has one value for; None for one value."""
         if kind == "linear":
             several = not self._plain and self.family.arrangement != "ordered"
             return self.response.classes[1:] if several else None
+        if kind == "outcome" and self._counts_classes and not self._plain:
+            return self.response.classes
         if kind == "outcome" or (kind == "probability" and self._plain):
             return None
         return self.quantity(kind).labels
@@ -143,7 +176,11 @@ class Forecast:
                 yield rows, (self.posterior.theta[0] - eta[:1] if ordered else eta)
             elif kind == "outcome":
                 trials = None if self.trials is None else self.trials[rows]
-                yield rows, self.family.simulate(eta, trials, rng)[None]
+                if trials is not None and self._counts_classes:
+                    counts = draw_counts(self.family.probabilities(eta), trials, rng)
+                    yield rows, (counts[1:] if self._plain else counts)
+                else:
+                    yield rows, self.family.simulate(eta, trials, rng)[None]
             else:
                 assert quantity is not None
                 values = quantity.of(self.family.probabilities(eta))
@@ -165,7 +202,7 @@ class Forecast:
         """
         import pandas as pd
 
-        one_hot = kind == "outcome" and not self._plain
+        one_hot = kind == "outcome" and not (self._plain or self._counts_classes)
         labels = self.response.classes if one_hot else self.labels(kind)
         width, n = len(labels or "1"), len(self.X)
         point = self.posterior.point

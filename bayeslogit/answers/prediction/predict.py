@@ -65,9 +65,12 @@ def predict(
     scores : sequence or dict, optional
         For ``kind="mean"``: a number for each class, in their order or by name; by default
         the classes themselves, where they are numbers.
-    offset, trials : number or array of shape (rows,), optional
-        For new rows of a model that has them: without its offset no probability is known,
-        and simulated counts need ``trials``.
+    offset : number or array of shape (rows,), optional
+        For new rows of a model that has one: without its offset no probability is known.
+    trials : number, array of shape (rows,) or str, optional
+        For ``kind="outcome"``: cases of each row, or the column that holds them. The outcome is
+        then how many of them have the event, or each class; without it, the class of one case.
+        Counts of new rows need it.
     random_seed : int, optional
         For ``kind="outcome"``; by default derived from the seed of the fit.
     **interval
@@ -133,4 +136,6 @@ def predict(
         table = forecast.table(kind, settings, rng)
     table.attrs = posterior.attrs | {"kind": kind}
     table.columns.name = heading(model.response, kind, model.family.link)
+    if kind == "outcome" and trials is not None and model.response.kind == "binary":
+        table.columns.name = f"cases of {table.columns.name}"
     return table

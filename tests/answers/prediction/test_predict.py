@@ -103,3 +103,57 @@ def test_unseen_level_is_named():
     fit = bl.logistic("y ~ g", random_table()).fit("map")
     with pytest.raises(bl.DesignError, match=r"'g'.*level 'd'"):
         fit.predict({"g": ["d"]})
+
+
+COUNTED = {
+    "logistic": lambda t: bl.logistic("y ~ x", t),
+    "binomial": lambda t: bl.binomial("k ~ x", t, trials="n"),
+    "beta_binomial": lambda t: bl.binomial("k ~ x", t, trials="n", dispersion="beta"),
+    "multinomial": lambda t: bl.multinomial("c ~ x", t),
+    "ordinal": lambda t: bl.ordinal("c ~ x", t),
+    "sequential": lambda t: bl.ordinal("c ~ x", t, form="sequential"),
+}
+
+
+@pytest.mark.parametrize("kind", COUNTED)
+def test_simulated_outcomes_count_cases_of_every_kind_of_outcome(kind):
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=40)
+    table = {"x": x, "y": (x + rng.logistic(size=40) > 0).astype(int), "n": np.full(40, 6)}
+    table |= {"k": rng.binomial(6, expit(x)), "c": np.digitize(x + rng.logistic(size=40), [-1, 1])}
+    fit = COUNTED[kind](table).fit("laplace", draws=2000, random_seed=1)
+    new = {"x": [0.0, 1.0, -1.0], "cases": [20, 3, 0]}
+    drawn = fit.predict(new, kind="outcome", trials="cases", draws=True)
+    again = fit.predict(new, kind="outcome", trials=[20, 3, 0], draws=True)
+    np.testing.assert_array_equal(drawn, again)
+    table = fit.predict(new, kind="outcome", trials=[20, 3, 0])
+    prob = fit.predict(new)["mean"].to_numpy()
+    classes = len(fit.model.response.classes) if fit.several else 1
+    cases = np.repeat([20, 3, 0], classes)
+    mean = np.moveaxis(drawn.to_numpy(), (0, 1), (-2, -1)).reshape(len(cases), -1).mean(axis=1)
+    np.testing.assert_allclose(table["mean"], mean, atol=1e-12)
+    np.testing.assert_allclose(mean, cases * prob, atol=4 * 20 * 0.5 / np.sqrt(8000))
+    if classes > 1:
+        assert set(drawn.dims) == {"chain", "draw", "obs", "class"}
+        assert (drawn.sum("class") == [20, 3, 0]).all()
+    one = fit.predict(new, kind="outcome", trials=20)
+    assert (one["mean"] > 0).all()
+    if kind == "logistic":
+        assert one.columns.name == "cases of y = 1"
+    if kind not in ("binomial", "beta_binomial"):
+        with pytest.raises(bl.ResponseError, match="outcome '.' is the class of one case"):
+            fit.update({"x": [0.0], "y": [0], "c": [0]}, trials=20)
+
+
+@pytest.mark.parametrize(
+    ("trials", "sentence"),
+    [
+        (-1, "'trials' is -1 in row 0; a count"),
+        (2.5, "'trials' is 2.5 in row 0; a count"),
+        ([1, 2, 3], "trials= has 3 values for 2 rows"),
+        ("m", "no column 'm' in the new rows"),
+    ],
+)
+def test_cases_that_are_no_whole_numbers_are_refused(fit, trials, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        fit.predict({"hours": [1.0, 2.0]}, kind="outcome", trials=trials)
