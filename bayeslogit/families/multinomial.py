@@ -74,12 +74,12 @@ class Multinomial(Family):
         Parameters
         ----------
         eta : ndarray, shape (classes - 1, rows, columns)
-            Linear predictors of each class but the first, in log-odds against the first.
+            Linear predictors of each class but the first, in log-odds against the first;
+            overwritten.
         counts : ndarray, shape (rows, classes)
             Weighted cases of each class, zero or more.
         """
-        total: np.ndarray = self.row_log_likelihood(eta, counts).sum(axis=0)
-        return total
+        return self._overwritten(eta, counts, counts.sum(axis=1))[0]
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return counts minus expected counts, (classes - 1, rows, columns).
@@ -96,6 +96,45 @@ class Multinomial(Family):
         expected *= -counts.sum(axis=1)[:, None]
         expected += counts.T[1:, :, None]
         return expected
+
+    def total_and_slope(self, eta: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return :meth:`log_likelihood` and :meth:`slope`, by one exponential per element.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (classes - 1, rows, columns)
+            Linear predictors of each class but the first, in log-odds against the first;
+            overwritten.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
+        cases, trials = counts.T[1:, :, None], counts.sum(axis=1)
+        total, scale = self._overwritten(eta, counts, trials)
+        # The shares times minus the trials, then the counts.
+        np.divide(-trials[:, None], scale, out=scale)
+        eta *= scale
+        eta += cases
+        return total, eta
+
+    def _overwritten(
+        self, eta: np.ndarray, counts: np.ndarray, trials: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the log-likelihood (columns,) and sums of exponentials, which replace ``eta``.
+
+        Exponentials and their sums (rows, columns) are relative to the largest linear predictor
+        of the row and column.
+        """
+        levels, rows, columns = eta.shape
+        total = counts[:, 1:].T.reshape(1, -1) @ eta.reshape(levels * rows, columns)
+        top = np.maximum(eta.max(axis=0), 0.0)
+        eta -= top
+        np.exp(eta, out=eta)
+        scale = eta.sum(axis=0)
+        total = total[0] - trials @ top
+        np.negative(top, out=top)
+        scale += np.exp(top, out=top)
+        total -= trials @ np.log(scale, out=top)
+        return total, scale
 
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return trials times ``diag(p) - p p'``, (classes - 1, classes - 1, rows).

@@ -108,9 +108,10 @@ class CoefficientPrior:
         if self.center is not None:
             moved = list(self.moved)
             own = gradient[moved]
-            gradient = gradient.copy()
-            gradient[moved] = 0.0
-            gradient += self.center.T @ own
+            carried: np.ndarray = self.center.T @ own
+            carried += gradient
+            carried[moved] -= own
+            return carried
         return gradient
 
     def log_density(self, theta: np.ndarray) -> np.ndarray:
@@ -185,16 +186,21 @@ class CoefficientPrior:
         top = sum(float(prior.log_density(mean[index]).sum()) for index, prior in self.parts)
         return mean, curvature, top, self.precision(np.zeros(self.size))
 
+    def value_and_gradient(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the log density (columns,), in nats, and its gradient, the shape of ``theta``."""
+        if not self.gaussian or self.joint is not None:
+            return self.log_density(theta), self.gradient(theta)
+        mean, curvature, top, _ = self._parabola
+        away = mean - self._at(theta)
+        pull = curvature * away
+        return top - 0.5 * np.einsum("pc,pc->c", away, pull), self._pull(pull)
+
     def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Return log density, gradient and precision at one vector."""
-        column = theta[:, None]
-        if not self.gaussian or self.joint is not None:
-            value, gradient = self.log_density(column), self.gradient(column)
-            return float(value[0]), gradient[:, 0], self.precision(theta)
-        mean, curvature, top, precision = self._parabola
-        away = mean - self._at(column)
-        pull = curvature * away
-        return top - 0.5 * float(np.vdot(away, pull)), self._pull(pull)[:, 0], precision
+        value, gradient = self.value_and_gradient(theta[:, None])
+        quadratic = self.gaussian and self.joint is None
+        precision = self._parabola[3] if quadratic else self.precision(theta)
+        return float(value[0]), gradient[:, 0], precision
 
     def sample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
         """Return draws from the prior, with cutpoints that increase and constraints that hold.

@@ -120,7 +120,7 @@ class Likelihood:
 
     def blocks(self, columns: int) -> Iterator[slice]:
         """Yield slices of rows with a bounded number of linear predictors each."""
-        return self._walk(max(256, _BLOCK // max(1, columns * self.family.n_eta)))
+        return self._walk(max(64, _BLOCK // max(1, columns * self.family.n_eta)))
 
     def _walk(self, step: int) -> Iterator[slice]:
         return (slice(start, start + step) for start in range(0, self.X.shape[0], step))
@@ -344,7 +344,8 @@ class LogDensity:
     def value_and_gradient(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log posterior (columns,) and its gradient, the shape of ``theta``."""
         value, gradient = self.rows.value_and_gradient(theta)
-        return value + self.prior.log_density(theta), gradient + self.prior.gradient(theta)
+        height, pull = self.prior.value_and_gradient(theta)
+        return value + height, gradient + pull
 
     def precision(self, theta: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives at one vector, (coefficients, coefficients)."""

@@ -9,11 +9,11 @@ import pytest
 
 import bayeslogit as bl
 from bayeslogit.errors import FitFailed
-from bayeslogit.inference.base import Outcome
+from bayeslogit.inference.base import Gaussian, Outcome
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.evaluator import Evaluator
 from bayeslogit.inference.inner_chains import InnerChains
-from bayeslogit.inference.methods.hmc import Hmc, _Ensemble, _halton
+from bayeslogit.inference.methods.hmc import Hmc, _Ensemble, _halton, _shrunk
 from bayeslogit.inference.mode import find_mode, gaussian_at
 from tests.hard_problems import design, hard, heavy_tailed, reference, separated
 from tests.helpers import EXACT, exam_model
@@ -156,8 +156,39 @@ def test_chains_stuck_on_a_steep_slope_come_free() -> None:
 def test_whitening_that_fails_is_left_alone() -> None:
     ensemble = _ensemble(exam_model())
     before = ensemble.gaussian
-    ensemble.rewhiten(np.full((2, 100), np.nan))
+    ensemble.rewhiten(np.full((2, 128), np.nan))
     assert ensemble.gaussian is before
+
+
+def test_a_gaussian_is_followed_exactly() -> None:
+    # With almost no data the posterior is the Gaussian prior, and a rotation needs no short steps.
+    narrow = bl.Normal(0, 1e-3)
+    model = bl.logistic([[0.0], [1.0]], [0, 1], priors={"Intercept": narrow, "slopes": narrow})
+    ensemble = _ensemble(model)
+    ensemble.log_step = math.log(2.0)
+    moved = [ensemble.move() for _ in range(8)]
+    assert min(m["acceptance_rate"].min() for m in moved) > 0.999
+    assert {int(m["n_steps"][0]) for m in moved} == {1, 2}
+
+
+def test_noise_in_a_covariance_is_shrunk_away() -> None:
+    rng = np.random.default_rng(1)
+    target = Gaussian(np.zeros(50), np.diag(np.linspace(0.1, 10.0, 50)))
+    close, noise = _shrunk(target.cholesky @ rng.standard_normal((50, 8 * 64)), target, 64)
+    assert noise > 0.8
+    np.testing.assert_allclose(close.covariance, target.covariance, atol=1.0)
+    wide, noise = _shrunk(3.0 * target.cholesky @ rng.standard_normal((50, 8 * 64)), target, 64)
+    assert noise < 0.2
+    assert np.trace(wide.covariance) == pytest.approx(9.0 * np.trace(target.covariance), rel=0.2)
+
+
+def test_chains_not_draws_count_as_independent() -> None:
+    rng = np.random.default_rng(2)
+    once = rng.standard_normal((5, 64))
+    target = Gaussian(np.zeros(5), np.eye(5))
+    _, single = _shrunk(once, target, 64)
+    _, repeated = _shrunk(np.tile(once, (1, 10)), target, 64)
+    assert repeated == pytest.approx(single)
 
 
 def test_starts_that_are_not_finite_are_a_failure() -> None:

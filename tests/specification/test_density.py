@@ -106,7 +106,7 @@ def test_blocks_of_rows_change_nothing(family: Family, monkeypatch: pytest.Monke
     for block in (1, 10**9):
         monkeypatch.setattr(module, "_BLOCK", block)
         sizes = [len(likelihood.X[rows]) for rows in likelihood.blocks(3)]
-        assert sizes == ([256] * 4 + [87] if block == 1 else [1111])
+        assert sizes == ([64] * 17 + [23] if block == 1 else [1111])
         value, gradient = likelihood.value_and_gradient(theta)
         step = likelihood.newton(theta[:, 0])
         terms = likelihood.gradient_terms(theta[:, 0])

@@ -2,8 +2,9 @@
 
 Dozens of short chains move together: one matrix product serves all of them, and a few steps of
 all chains estimate the scale of the posterior as well as hundreds of one chain. Coordinates are
-whitened by the pooled covariance, in which the posterior is nearly a standard Gaussian where it
-can be; there a quarter of an oscillation takes a chain to an almost independent point.
+whitened, so that the posterior is nearly a standard Gaussian where it can be; there a quarter of an
+oscillation takes a chain to an almost independent point. The oscillation of the Gaussian itself is
+followed exactly, so that the length of a step is bounded only by what is not Gaussian.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ __all__ = ["Hmc"]
 
 # Last tuning steps, which fix the step size.
 _SETTLE = 10
+# Points at which the curvature is computed to whiten the coordinates.
+_CURVED = 16
 # Gradient steps of one trajectory, at most, and of one draw that is kept, on average: beyond that
 # another method costs no more.
 _STEPS = 128
@@ -46,9 +49,11 @@ class Hmc(Method):
     """Hamiltonian Monte Carlo, many chains at once, tuned together.
 
     Chains start from draws around the mode, resampled by importance weight. In each of the
-    ``windows`` all chains tune one step size, and the coordinates are whitened anew by the pooled
-    draws. Then everything is fixed and the draws are taken. If R-hat or an effective sample size
-    is not good enough, the run goes on with more steps between draws.
+    ``windows`` all chains tune one step size, and the coordinates are whitened anew: by the inverse
+    of the curvature averaged over the chains, which has little noise, and by the covariance of the
+    pooled draws as far as it differs from that by more than noise. Where it does not, the windows
+    that are left are skipped. Then everything is fixed and the draws are taken. If R-hat or an
+    effective sample size is not good enough, the run goes on with more steps between draws.
 
     Parameters
     ----------
@@ -59,7 +64,7 @@ class Hmc(Method):
         Acceptance rate to tune the step size for, in (0, 1).
     trajectory : float, default 1.8
         Mean length of a trajectory in whitened units; in a Gaussian pi / 2 gives independent
-        draws. Lengths vary between half and one and a half of it, against periodic orbits.
+        draws. Lengths vary by a quarter of it either way, against periodic orbits.
     windows : tuple of int, default (8, 8, 16, 24)
         Steps of each tuning window.
     attempts : int, default 3
@@ -68,6 +73,10 @@ class Hmc(Method):
     References
     ----------
     Neal, R. M. (2011). MCMC using Hamiltonian dynamics. arXiv:1206.1901
+    Shahbaba, B., Lan, S., Johnson, W. O. and Neal, R. M. (2014). Split Hamiltonian Monte Carlo.
+    doi:10.1007/s11222-012-9373-1
+    Ledoit, O. and Wolf, M. (2004). A well-conditioned estimator for large-dimensional covariance
+    matrices. doi:10.1016/S0047-259X(03)00096-4
     Hoffman, M., Radul, A. and Sountsov, P. (2021). An adaptive-MCMC scheme for setting
     trajectory lengths in Hamiltonian Monte Carlo. AISTATS, PMLR 130:3907-3915.
     """
@@ -185,8 +194,10 @@ class Hmc(Method):
         self, ensemble: _Ensemble, inner: InnerChains, count: int
     ) -> tuple[np.ndarray, dict[str, np.ndarray], Convergence, tuple[Problem, ...], dict[str, int]]:
         """Tune, draw and check convergence, again with more steps per draw where it fails."""
-        for steps in self.windows:
-            ensemble.rewhiten(ensemble.tune(steps, careful=True))
+        for window, steps in enumerate(self.windows):
+            learnt = ensemble.rewhiten(ensemble.tune(steps, careful=True))
+            if window > 0 and not learnt:
+                break
         thin, attempt = 1, 0
         while True:
             attempt += 1
@@ -210,7 +221,7 @@ class Hmc(Method):
                 # With a margin, as autocorrelation falls more slowly than in proportion.
                 more = int(np.clip(math.ceil(1.5 * short), 2, 8)) if np.isfinite(short) else 4
                 thin = min(thin * more, most)
-            ensemble.rewhiten(phi.reshape(-1, phi.shape[2]).T)
+            ensemble.rewhiten(phi.transpose(2, 1, 0).reshape(phi.shape[2], -1))
             if diverged > _FEW:
                 ensemble.target = 0.5 * (1.0 + ensemble.target)
                 ensemble.tune(16, careful=True)
@@ -256,26 +267,42 @@ class _Ensemble:
         height, gradient = self.evaluate.gradients(self._phi(z))
         return height, self.gaussian.cholesky.T @ gradient
 
-    def rewhiten(self, pooled: np.ndarray) -> None:
-        """Take mean and covariance from pooled draws, (coefficients, draws)."""
+    def rewhiten(self, pooled: np.ndarray) -> bool:
+        """Whiten by the curvature at the chains, and by draws (coefficients, times x chains).
+
+        Returns
+        -------
+        bool
+            Whether the covariance of the draws differs from the inverse curvature by more than
+            noise, so that there is more to learn from further draws.
+        """
         phi = self._phi(self.z)
-        size, count = pooled.shape
-        mean = pooled.mean(axis=1)
-        away = pooled - mean[:, None]
-        covariance = away @ away.T / count
-        # Few draws make a noisy covariance; the former one, rescaled, steadies it.
-        former = min(1.0, size / count) / 2.0
-        steady = self.gaussian.covariance
-        scale = np.trace(np.linalg.solve(steady, covariance)) / size
-        mixed = (1.0 - former) * covariance + former * scale * steady
-        gaussian = Gaussian(mean, 0.5 * (mixed + mixed.T))
         try:
+            target = self._from_curvature(phi)
+            gaussian, noise = _shrunk(pooled, target, phi.shape[1])
             if not np.isfinite(gaussian.cholesky).all():
-                return
+                return True
         except np.linalg.LinAlgError:
-            return
+            return True
         self.gaussian = gaussian
         self._place(phi)
+        return noise < 0.5
+
+    def _from_curvature(self, phi: np.ndarray) -> Gaussian:
+        """Return the Gaussian of the average curvature at the chains, and the mean it implies.
+
+        Each chain's Newton step estimates the mean; their average has no noise if the posterior
+        is Gaussian. Where the curvature is not positive, the former Gaussian is returned.
+        """
+        some = phi[:, :: max(1, phi.shape[1] // _CURVED)]
+        with np.errstate(all="ignore"):
+            curvatures = [self.evaluate.space.newton(column)[2] for column in some.T]
+            force = np.linalg.solve(self.gaussian.cholesky.T, self.slope.mean(axis=1))
+        try:
+            found = Gaussian.from_precision(phi.mean(axis=1), sum(curvatures) / len(curvatures))
+        except np.linalg.LinAlgError:
+            return self.gaussian
+        return Gaussian(found.mean + found.covariance @ force, found.covariance)
 
     def tune(self, steps: int, *, careful: bool) -> np.ndarray:
         """Move and tune the step size; return the draws of the second half, (P, any).
@@ -310,18 +337,21 @@ class _Ensemble:
         """Make one transition in every chain."""
         self.transitions += 1
         self.advance(1)
-        length = self.method.trajectory * (0.5 + _halton(self.transitions))
+        length = self.method.trajectory * (0.75 + 0.5 * _halton(self.transitions))
         steps = int(np.clip(math.ceil(length / math.exp(self.log_step)), 1, _STEPS))
         step = min(length / steps, math.exp(self.log_step))
         momentum = np.asarray(self.rng.standard_normal(self.z.shape))
         before = 0.5 * np.einsum("pc,pc->c", momentum, momentum) - self.height
         z, slope, height = self.z, self.slope, self.height
+        turn, side = math.cos(step), math.sin(step)
         with np.errstate(all="ignore"):
-            for _ in range(steps):
-                momentum = momentum + 0.5 * step * slope
-                z = z + step * momentum
+            # Half a kick by what is not Gaussian, a rotation, and the other half; two halves
+            # that meet are one kick.
+            momentum = momentum + 0.5 * step * (slope + z)
+            for left in range(steps, 0, -1):
+                z, momentum = turn * z + side * momentum, turn * momentum - side * z
                 height, slope = self._evaluate(z)
-                momentum = momentum + 0.5 * step * slope
+                momentum += (0.5 if left == 1 else 1.0) * step * (slope + z)
             inside = height != -np.inf
             after = 0.5 * np.einsum("pc,pc->c", momentum, momentum) - height
             gain = before - after
@@ -352,6 +382,37 @@ class _Ensemble:
             phi[:, i] = self._phi(self.z).T
         stats = {name: np.stack([m[name] for m in moved], axis=1) for name in moved[0]}
         return {"phi": phi, **stats}
+
+
+def _shrunk(pooled: np.ndarray, target: Gaussian, lanes: int) -> tuple[Gaussian, float]:
+    """Return the Gaussian of pooled draws, shrunk towards a target, and the target's weight.
+
+    The weight is the share of noise in how far the covariance of the draws is from the target
+    (Ledoit and Wolf 2004); chains, not draws, are counted as independent.
+
+    Parameters
+    ----------
+    pooled : ndarray, shape (coefficients, times x chains)
+        Draws, all chains at one time after the other.
+    target : Gaussian
+    lanes : int
+        Number of chains.
+    """
+    mean = pooled.mean(axis=1)
+    z = np.linalg.solve(target.cholesky, pooled - mean[:, None])
+    size, count = z.shape
+    covariance = z @ z.T / count
+    own = np.moveaxis(z.reshape(size, -1, lanes), 2, 0)
+    squares = np.matmul(own.transpose(0, 2, 1), own) / own.shape[2]
+    whole = float(np.vdot(covariance, covariance))
+    noise = max(float(np.vdot(squares, squares)) / lanes - whole, 0.0) / (lanes - 1)
+    away = float(((covariance - np.eye(size)) ** 2).sum())
+    weight = min(1.0, noise / away) if away > 0.0 else 1.0
+    mixed = (1.0 - weight) * covariance
+    mixed[np.diag_indices(size)] += weight
+    matrix = target.cholesky @ mixed @ target.cholesky.T
+    center = weight * target.mean + (1.0 - weight) * mean
+    return Gaussian(center, 0.5 * (matrix + matrix.T)), weight
 
 
 def _halton(index: int) -> float:
