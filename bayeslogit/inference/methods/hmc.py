@@ -296,10 +296,12 @@ class _Ensemble:
         """
         some = phi[:, :: max(1, phi.shape[1] // _CURVED)]
         with np.errstate(all="ignore"):
-            curvatures = [self.evaluate.space.newton(column)[2] for column in some.T]
+            total = np.zeros((len(phi), len(phi)))
+            for column in some.T:
+                total += self.evaluate.space.newton(column)[2]
             force = np.linalg.solve(self.gaussian.cholesky.T, self.slope.mean(axis=1))
         try:
-            found = Gaussian.from_precision(phi.mean(axis=1), sum(curvatures) / len(curvatures))
+            found = Gaussian.from_precision(phi.mean(axis=1), total / some.shape[1])
         except np.linalg.LinAlgError:
             return self.gaussian
         return Gaussian(found.mean + found.covariance @ force, found.covariance)
