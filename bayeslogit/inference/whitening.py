@@ -15,7 +15,7 @@ from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.specification.density import LogDensity
 
-__all__ = ["Affine", "Whitened"]
+__all__ = ["Affine", "Whitened", "shrunk"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,3 +96,35 @@ class Whitened:
         with np.errstate(all="ignore"):
             value, gradient = self.surface.value_and_gradient(self.map.forward(z[:, None]))
         return float(value[0]), self.map.matrix.T @ gradient[:, 0]
+
+
+def shrunk(pooled: np.ndarray, target: Gaussian, lanes: int) -> tuple[Gaussian, float]:
+    """Return the Gaussian of pooled draws, shrunk towards a target, and the target's weight.
+
+    The weight is the share of noise in how far the covariance of the draws is from the target
+    (Ledoit and Wolf 2004, doi:10.1016/S0047-259X(03)00096-4); chains, not draws, are counted as
+    independent.
+
+    Parameters
+    ----------
+    pooled : ndarray, shape (coefficients, times x chains)
+        Draws, all chains at one time after the other.
+    target : Gaussian
+    lanes : int
+        Number of chains.
+    """
+    mean = pooled.mean(axis=1)
+    z = np.linalg.solve(target.cholesky, pooled - mean[:, None])
+    size, count = z.shape
+    covariance = z @ z.T / count
+    own = np.moveaxis(z.reshape(size, -1, lanes), 2, 0)
+    squares = np.matmul(own.transpose(0, 2, 1), own) / own.shape[2]
+    whole = float(np.vdot(covariance, covariance))
+    noise = max(float(np.vdot(squares, squares)) / lanes - whole, 0.0) / (lanes - 1)
+    away = float(((covariance - np.eye(size)) ** 2).sum())
+    weight = min(1.0, noise / away) if away > 0.0 else 1.0
+    mixed = (1.0 - weight) * covariance
+    mixed[np.diag_indices(size)] += weight
+    matrix = target.cholesky @ mixed @ target.cholesky.T
+    center = weight * target.mean + (1.0 - weight) * mean
+    return Gaussian(center, 0.5 * (matrix + matrix.T)), weight

@@ -13,8 +13,9 @@ from bayeslogit.inference.base import Gaussian, Outcome
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.evaluator import Evaluator
 from bayeslogit.inference.inner_chains import InnerChains
-from bayeslogit.inference.methods.hmc import Hmc, _Ensemble, _halton, _shrunk
+from bayeslogit.inference.methods.hmc import Hmc, _Ensemble, _halton
 from bayeslogit.inference.mode import find_mode, gaussian_at
+from bayeslogit.inference.whitening import shrunk
 from tests.hard_problems import design, hard, heavy_tailed, reference, separated
 from tests.helpers import EXACT, exam_model
 
@@ -174,10 +175,10 @@ def test_a_gaussian_is_followed_exactly() -> None:
 def test_noise_in_a_covariance_is_shrunk_away() -> None:
     rng = np.random.default_rng(1)
     target = Gaussian(np.zeros(50), np.diag(np.linspace(0.1, 10.0, 50)))
-    close, noise = _shrunk(target.cholesky @ rng.standard_normal((50, 8 * 64)), target, 64)
+    close, noise = shrunk(target.cholesky @ rng.standard_normal((50, 8 * 64)), target, 64)
     assert noise > 0.8
     np.testing.assert_allclose(close.covariance, target.covariance, atol=1.0)
-    wide, noise = _shrunk(3.0 * target.cholesky @ rng.standard_normal((50, 8 * 64)), target, 64)
+    wide, noise = shrunk(3.0 * target.cholesky @ rng.standard_normal((50, 8 * 64)), target, 64)
     assert noise < 0.2
     assert np.trace(wide.covariance) == pytest.approx(9.0 * np.trace(target.covariance), rel=0.2)
 
@@ -186,8 +187,8 @@ def test_chains_not_draws_count_as_independent() -> None:
     rng = np.random.default_rng(2)
     once = rng.standard_normal((5, 64))
     target = Gaussian(np.zeros(5), np.eye(5))
-    _, single = _shrunk(once, target, 64)
-    _, repeated = _shrunk(np.tile(once, (1, 10)), target, 64)
+    _, single = shrunk(once, target, 64)
+    _, repeated = shrunk(np.tile(once, (1, 10)), target, 64)
     assert repeated == pytest.approx(single)
 
 

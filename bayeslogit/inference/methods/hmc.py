@@ -23,6 +23,7 @@ from bayeslogit.inference.inner_chains import InnerChains, check_convergence
 from bayeslogit.inference.methods.independence import Independence
 from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.refusals import improper_posterior
+from bayeslogit.inference.whitening import shrunk
 from bayeslogit.numerics.convergence import Convergence
 from bayeslogit.runtime.progress import progress
 from bayeslogit.specification.density import LogDensity
@@ -279,7 +280,7 @@ class _Ensemble:
         phi = self._phi(self.z)
         try:
             target = self._from_curvature(phi)
-            gaussian, noise = _shrunk(pooled, target, phi.shape[1])
+            gaussian, noise = shrunk(pooled, target, phi.shape[1])
             if not np.isfinite(gaussian.cholesky).all():
                 return True
         except np.linalg.LinAlgError:
@@ -384,37 +385,6 @@ class _Ensemble:
             phi[:, i] = self._phi(self.z).T
         stats = {name: np.stack([m[name] for m in moved], axis=1) for name in moved[0]}
         return {"phi": phi, **stats}
-
-
-def _shrunk(pooled: np.ndarray, target: Gaussian, lanes: int) -> tuple[Gaussian, float]:
-    """Return the Gaussian of pooled draws, shrunk towards a target, and the target's weight.
-
-    The weight is the share of noise in how far the covariance of the draws is from the target
-    (Ledoit and Wolf 2004); chains, not draws, are counted as independent.
-
-    Parameters
-    ----------
-    pooled : ndarray, shape (coefficients, times x chains)
-        Draws, all chains at one time after the other.
-    target : Gaussian
-    lanes : int
-        Number of chains.
-    """
-    mean = pooled.mean(axis=1)
-    z = np.linalg.solve(target.cholesky, pooled - mean[:, None])
-    size, count = z.shape
-    covariance = z @ z.T / count
-    own = np.moveaxis(z.reshape(size, -1, lanes), 2, 0)
-    squares = np.matmul(own.transpose(0, 2, 1), own) / own.shape[2]
-    whole = float(np.vdot(covariance, covariance))
-    noise = max(float(np.vdot(squares, squares)) / lanes - whole, 0.0) / (lanes - 1)
-    away = float(((covariance - np.eye(size)) ** 2).sum())
-    weight = min(1.0, noise / away) if away > 0.0 else 1.0
-    mixed = (1.0 - weight) * covariance
-    mixed[np.diag_indices(size)] += weight
-    matrix = target.cholesky @ mixed @ target.cholesky.T
-    center = weight * target.mean + (1.0 - weight) * mean
-    return Gaussian(center, 0.5 * (matrix + matrix.T)), weight
 
 
 def _halton(index: int) -> float:
