@@ -2,10 +2,58 @@
 
 from __future__ import annotations
 
+import io
 import math
+import re
+import shutil
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
-__all__ = ["bounds", "digits_for", "number", "pad", "value_text", "width"]
+__all__ = [
+    "clean",
+    "counted",
+    "digits_for",
+    "estimate_text",
+    "figures",
+    "laid_out",
+    "number",
+    "pad",
+    "value_text",
+    "width",
+]
+
+_MOST_DIGITS = 9
+_GAP = 2  # blanks between columns
+_NARROWEST = 30  # places that a column of words gets at least, if it needs so many
+
+# Nouns whose plural is no rule's, and units that are written alike for one and many.
+_PLURALS = {
+    "calorie": "calories",
+    "child": "children",
+    "foot": "feet",
+    "kilocalorie": "kilocalories",
+    "man": "men",
+    "person": "people",
+    "tooth": "teeth",
+    "woman": "women",
+}
+_UNCOUNTED = re.compile(
+    "bar|cal|celsius|fahrenheit|hertz|kcal|kelvin|lux|mbar|min|mmol|mol|nmol|pct|percent|pmol|sec|"
+    "series|siemens|species|umol"
+)
+_UNIT = re.compile(r"(?P<before>.*?)(?P<noun>[a-z]{3,})(?P<after>( (of|per|[A-Z]).*|/.*)?)$")
+
+
+def clean(text: object) -> str:
+    r"""Return text without control characters, which a terminal would obey.
+
+    Examples
+    --------
+    >>> clean("red\x1b[31m")
+    'red\\x1b[31m'
+    """
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(text))
 
 
 def width(text: str) -> int:
@@ -72,36 +120,68 @@ def number(value: float, digits: int = 3, *, zeros: bool = False) -> str:
     return f"{value:.0f}" if "e" in text or text.endswith(".") else text
 
 
-def bounds(lower: float, upper: float, digits: int = 3, *, zeros: bool = False) -> str:
-    """Return an interval in brackets.
+def digits_for(*values: float, least: int = 3) -> int:
+    """Return how many digits of :func:`number` tell different values apart.
 
     Parameters
     ----------
-    lower, upper : float
-    digits : int
-    zeros : bool
-        As in :func:`number`.
-
-    Examples
-    --------
-    >>> bounds(2.128, 14.13)
-    '[2.13, 14.1]'
-    """
-    return f"[{number(lower, digits, zeros=zeros)}, {number(upper, digits, zeros=zeros)}]"
-
-
-def digits_for(*values: float) -> int:
-    """Return how many digits of :func:`number` tell different values apart, from three to six.
+    *values : float
+    least : int
+        Digits that are shown in any case; at most nine are.
 
     Examples
     --------
     >>> digits_for(4.63, 2.13, 14.1), digits_for(0.1032, 0.10289, 0.103475)
     (3, 4)
     """
-    for digits in range(3, 6):
-        if len({number(v, digits) for v in values}) == len(set(values)):
+    distinct = sorted({float(v) for v in values if math.isfinite(v)})
+    for digits in range(least, _MOST_DIGITS):
+        if all(number(a, digits) != number(b, digits) for a, b in pairwise(distinct)):
             return digits
-    return 6
+    return max(least, _MOST_DIGITS)
+
+
+def figures(
+    estimate: float, *bounds: float, null: float | None = None, least: int = 3
+) -> list[str]:
+    """Return an estimate and its bounds as text: the one way of writing them.
+
+    Parameters
+    ----------
+    estimate, *bounds : float
+    null : float, optional
+        The value of no effect, such as 1 for ratios: enough digits tell it from the others.
+    least : int
+        Significant digits that are shown in any case.
+
+    Examples
+    --------
+    >>> figures(4.632, 2.128, 14.13, null=1.0)
+    ['4.63', '2.13', '14.1']
+    >>> figures(1.0152, 1.0118, 1.0187, null=1.0, least=2)
+    ['1.015', '1.012', '1.019']
+    """
+    shown = (estimate, *bounds)
+    digits = digits_for(*shown, *([] if null is None else [null]), least=least)
+    return [number(value, digits, zeros=True) for value in shown]
+
+
+def estimate_text(estimate: float, lower: float, upper: float, *, null: float | None = None) -> str:
+    """Return an estimate and its interval in brackets.
+
+    Parameters
+    ----------
+    estimate, lower, upper : float
+    null : float, optional
+        As in :func:`figures`.
+
+    Examples
+    --------
+    >>> estimate_text(4.632, 2.128, 14.13), estimate_text(0.1032, 0.10289, 0.103475)
+    ('4.63 [2.13, 14.1]', '0.1032 [0.1029, 0.1035]')
+    """
+    middle, low, high = figures(estimate, lower, upper, null=null)
+    return f"{middle} [{low}, {high}]"
 
 
 def value_text(value: Any) -> str:
@@ -113,3 +193,135 @@ def value_text(value: Any) -> str:
     ('0.3', '2', 'east')
     """
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def counted(amount: float, unit: str | tuple[str, str]) -> str:
+    """Return a number of units in words; one of them without the number.
+
+    Nouns get their plural, signs and abbreviations stay as they are.
+
+    Parameters
+    ----------
+    amount : float
+    unit : str or (str, str)
+        A unit, in the singular or the plural; or both, for words that follow no English rule.
+
+    Examples
+    --------
+    >>> [counted(n, "hour") for n in (1, 2)], [counted(n, "years") for n in (1, 10)]
+    (['hour', '2 hours'], ['year', '10 years'])
+    >>> [counted(100, unit) for unit in ("mg", "%", "degree Celsius", "cigarette per day")]
+    ['100 mg', '100 %', '100 degrees Celsius', '100 cigarettes per day']
+    >>> counted(10, ("Jahr", "Jahre"))
+    '10 Jahre'
+    """
+    one, many = (unit, unit) if isinstance(unit, str) else unit
+    if isinstance(unit, str):
+        found = re.match(
+            r"(?P<before>.*?)(?P<noun>[a-z]{3,})(?P<after>( (of|per|[A-Z]).*|/.*)?)$", unit
+        )
+        if found is not None:
+            before, noun, after = found.group("before", "noun", "after")
+            one, many = (f"{before}{form}{after}" for form in _singular_and_plural(noun))
+    return one if amount == 1 else f"{value_text(float(amount))} {many}"
+
+
+def _singular_and_plural(noun: str) -> tuple[str, str]:
+    if _UNCOUNTED.fullmatch(noun) or not re.search("[aeiouy]", noun):
+        return noun, noun
+    singular = {many: one for one, many in _PLURALS.items()}
+    if noun in singular:
+        return singular[noun], noun
+    if noun in _PLURALS:
+        return noun, _PLURALS[noun]
+    if re.search("[^aeiou]ies$", noun):
+        return f"{noun[:-3]}y", noun
+    if re.search("(s|x|z|ch|sh)es$", noun):
+        return noun[:-2], noun
+    if re.search("[^suis]s$", noun):
+        return noun[:-1], noun
+    if re.search("[^aeiou]y$", noun):
+        return noun, f"{noun[:-1]}ies"
+    return noun, f"{noun}es" if re.search("(s|x|z|ch|sh)$", noun) else f"{noun}s"
+
+
+def laid_out(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    labels: int = 1,
+    words: Sequence[int] = (),
+    indent: str = "",
+) -> list[str]:
+    r"""Return a table as lines of the width of the terminal, no column left out.
+
+    What does not fit beside the rest follows below it, behind the same labels. Words are wrapped.
+
+    Parameters
+    ----------
+    header : sequence of str
+        A cell for each column.
+    rows : sequence of sequence of str
+        As many cells each.
+    labels : int
+        How many of the first columns name the rows.
+    words : sequence of int
+        Columns of words, which stand at the left as labels do; others stand at the right.
+    indent : str
+        Before each line.
+
+    Examples
+    --------
+    >>> print("\n".join(laid_out(["", "mean"], [["Intercept", "-4.1"], ["hours", "1.50"]])))
+               mean
+    Intercept  -4.1
+    hours      1.50
+    """
+    cells = [[clean(cell).replace("\n", "\\n") for cell in row] for row in (header, *rows)]
+    places = [max(width(row[j]) for row in cells) for j in range(len(header))]
+    room = shutil.get_terminal_size().columns - len(indent)
+    first = list(range(labels))
+    least = [min(n, max(10, room // 2)) if j in first else n for j, n in enumerate(places)]
+    start = sum(least[j] + _GAP for j in first)
+    for j in words:
+        least[j] = min(places[j], _NARROWEST, max(10, room - start))
+    blocks: list[list[int]] = [[]]
+    used = start
+    for j in range(labels, len(header)):
+        if blocks[-1] and used + least[j] > room:
+            blocks.append([])
+            used = start
+        blocks[-1].append(j)
+        used += least[j] + _GAP
+    left = {*first, *words}
+    lines: list[str] = []
+    for block in blocks:
+        columns = first + block
+        needed = sum(least[j] + _GAP for j in columns) - _GAP
+        part = [[row[j] for j in columns] for row in cells]
+        shape = [(least[j], j in left) for j in columns]
+        lines += ([""] if lines else []) + _by_rich(part, shape, max(room, needed))
+    return [f"{indent}{line}".rstrip() for line in lines]
+
+
+def _by_rich(cells: list[list[str]], shape: list[tuple[int, bool]], places: int) -> list[str]:
+    """Return one block of a table: least places of each column, and whether it is of words."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="", style="")
+    for cell, (least, left) in zip(cells[0], shape, strict=True):
+        table.add_column(
+            Text(cell),
+            justify="left" if left else "right",
+            overflow="fold",
+            no_wrap=not left,
+            min_width=least,
+        )
+    for row in cells[1:]:
+        table.add_row(*map(Text, row))
+    console = Console(file=io.StringIO(), width=places, color_system=None, legacy_windows=False)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get().splitlines()

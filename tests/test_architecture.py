@@ -62,7 +62,7 @@ NEVER_FIRST = LATE - {
     "threadpoolctl",
 }
 # Reached only through a name that loads when it is first asked for.
-LOADS_ITS_LIBRARY = {"estimator", "pymc_twin", "inference.graph.op"}
+LOADS_ITS_LIBRARY = {"estimator", "pymc_twin", "inference.graph.op", "tables.answer"}
 
 # Libraries that only some files may know, so that they can be replaced there.
 ONLY = {

@@ -5,82 +5,15 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from bayeslogit.text import bounds, number, pad, width
+from bayeslogit.text import clean, laid_out
 
-__all__ = [
-    "cell",
-    "clean",
-    "interval_cell",
-    "print_json",
-    "print_text",
-    "rows_of_text",
-    "to_json",
-]
+__all__ = ["print_json", "print_text", "rows_of_text", "to_json"]
 
-
-def cell(value: float, digits: int = 3) -> str:
-    """Return a number as it stands in a column, zeros at the end included.
-
-    Parameters
-    ----------
-    value : float
-    digits : int
-        Significant digits.
-    """
-    return number(value, digits, zeros=True)
-
-
-def interval_cell(lower: float, upper: float, digits: int = 3) -> str:
-    """Return an interval as it stands in a column.
-
-    Parameters
-    ----------
-    lower, upper : float
-    digits : int
-        Significant digits.
-    """
-    return bounds(lower, upper, digits, zeros=True)
-
-
-def clean(text: object) -> str:
-    """Return text without control characters, which a terminal would obey."""
-    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(text))
-
-
-def rows_of_text(
-    header: Sequence[str], rows: Sequence[Sequence[str]], *, indent: str = "  "
-) -> list[str]:
-    """Align cells in columns: the first at the left, the others at the right.
-
-    Parameters
-    ----------
-    header : sequence of str
-        A cell for each column.
-    rows : sequence of sequence of str
-        As many cells each.
-    indent : str
-        Before each line.
-
-    Returns
-    -------
-    list of str
-        A line for the header and for each row.
-    """
-    table = [[clean(cell).replace("\n", "\\n") for cell in row] for row in (header, *rows)]
-    widths = [max(width(row[j]) for row in table) for j in range(len(header))]
-    return [
-        (
-            indent
-            + "   ".join(
-                pad(cell, places, right=j > 0)
-                for j, (cell, places) in enumerate(zip(row, widths, strict=True))
-            )
-        ).rstrip()
-        for row in table
-    ]
+rows_of_text = partial(laid_out, indent="  ")
 
 
 def print_text(*lines: str) -> None:

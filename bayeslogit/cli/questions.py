@@ -13,11 +13,11 @@ import bayeslogit as bl
 from bayeslogit.answers.effects.contrasts import NUMBER_STEPS
 from bayeslogit.cli.arguments import column_of, population
 from bayeslogit.cli.exits import UsageError
-from bayeslogit.cli.output import cell, interval_cell, print_json, print_text, rows_of_text
+from bayeslogit.cli.output import print_json, print_text, rows_of_text
 from bayeslogit.cli.report import csv_text, interval_words
 from bayeslogit.cli.tables import read_table
 from bayeslogit.numerics.intervals import interval_names, interval_settings
-from bayeslogit.text import digits_for
+from bayeslogit.text import figures
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,10 +121,10 @@ def decide(args: argparse.Namespace) -> int:
         return 0
     lines = [f"Decisions about {asked.model.response.name}, on {len(asked.model.rows)} rows"]
     if cut["abstain_between"] is not None:
-        low, high = (cell(end) for end in cut["abstain_between"])
+        low, high = figures(*cut["abstain_between"])
         lines.append(f"  act where the probability is above {high}, abstain down to {low}")
     elif cut["cutoff"] is not None:
-        lines.append(f"  act where the probability is above {cell(cut['cutoff'])}")
+        lines.append(f"  act where the probability is above {figures(cut['cutoff'])[0]}")
     table = table.rename_axis("expected cost per case").reset_index()
     print_text(*lines, *_lines(table, args.ci_prob))
     return 0
@@ -212,8 +212,8 @@ def _lines(table: pd.DataFrame, ci_prob: float | None) -> list[str]:
     """Return a table of estimates with their intervals as lines of text."""
     prob, kind = interval_settings(ci_prob, None)
     lower, upper = interval_names(prob, kind)
-    figures = ("estimate", "sd", lower, upper, "p_positive", "p_best", "bounded")
-    names = [str(c) for c in table if c not in figures]
+    shown = ("estimate", "sd", lower, upper, "p_positive", "p_best", "bounded")
+    names = [str(c) for c in table if c not in shown]
     header = [*names, "estimate"]
     last = next((c for c in ("p_positive", "p_best") if c in table), None)
     spread = lower in table
@@ -222,14 +222,14 @@ def _lines(table: pd.DataFrame, ci_prob: float | None) -> list[str]:
     header += [f"P(> {null})" if last == "p_positive" else "P(best)"] if last else []
     lines = []
     for row in table.to_dict("records"):
-        shown = (row["estimate"], *((row[lower], row[upper]) if spread else ()))
-        digits = digits_for(*map(float, shown))
-        line = [_text(row[c]) for c in names] + [cell(row["estimate"], digits)]
-        line += [interval_cell(row[lower], row[upper], digits)] if spread else []
+        values = [row["estimate"], *((row[lower], row[upper]) if spread else ())]
+        estimate, *bounds = figures(*map(float, values), null=null)
+        line = [_text(row[c]) for c in names] + [estimate]
+        line += [f"[{', '.join(bounds)}]"] if spread else []
         line += [f"{row[last]:.3f}"] if last else []
         lines.append(line)
     return rows_of_text(header, lines)
 
 
 def _text(value: Any) -> str:
-    return cell(float(value)) if isinstance(value, float | np.floating) else str(value)
+    return figures(float(value))[0] if isinstance(value, float | np.floating) else str(value)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 import bayeslogit as bl
-from bayeslogit.answers.summaries.coefficients import BASES, UNITS
-from bayeslogit.answers.summaries.odds import odds_in_words, rebased
-from bayeslogit.cli.output import cell, interval_cell, rows_of_text
+from bayeslogit.answers.summaries.coefficients import UNITS
+from bayeslogit.answers.summaries.odds import against, odds_in_words
+from bayeslogit.cli.output import rows_of_text
 from bayeslogit.numerics.convergence import diagnose
-from bayeslogit.numerics.intervals import interval, interval_settings
-from bayeslogit.text import digits_for
+from bayeslogit.numerics.intervals import Settings
+from bayeslogit.posterior.interval_summary import exponential, summarise
+from bayeslogit.text import estimate_text, figures
 
 __all__ = [
     "convergence",
@@ -69,58 +69,64 @@ def posterior_lines(
     base : {"e", 2, 10}, optional
         Base of the log-odds.
     """
-    model, draws = result.model, result.outcome.draws
-    layout = model.layout
-    names: Sequence[str] = layout.names
+    model, linear = result.model, _linear(result)
+    ratio = model.family.link == "logit"
     title = f"Posterior by {result.method}: {result.outcome.label}"
-    if reference is not None or base is not None:
-        result.summary(base=base or "e", reference=reference)  # refuses what has none
+    settings = Settings.of({"ci_prob": ci_prob})
+    table = result.summary(
+        base=base or "e", reference=reference, ci_prob=None if result.point else ci_prob
+    )
     if base not in (None, "e"):
         title = f"In {UNITS[base]} (log-odds to base {base}). {title}"
     if reference is not None:
-        draws, names = rebased(draws, layout, model.response.classes, reference)
         title = f"Against {reference}. {title}"
-    theta = np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
-    linear = _linear(result)
-    scaled = (
-        theta / np.where([i in linear for i in range(len(theta))], BASES[base or "e"], 1.0)[:, None]
-    )
-    ratio = model.family.link == "logit"
     said = f"(odds ratio{'' if result.point else ': posterior median'}{_odds(result, reference)})"
     note = textwrap.wrap(said, 94, initial_indent="  ", subsequent_indent="   ")
-    if not result.point:
-        title += f"; {draws.shape[0]} chains x {draws.shape[1]} draws, seed {result.seed}"
-    else:
-        table = result.summary(base=base or "e", reference=reference)
+    theta = _theta(result, reference)
+    if result.point:
         spread = table.get("curvature_sd", np.full(len(table), np.nan))
+        modes = zip(table.index, table["mode"], spread, strict=True)
         header = ["", "mode", "curvature sd", *(["odds ratio"] if ratio else [])]
-        modes = zip(names, scaled[:, 0], spread, strict=True)
-        cells = [[n, cell(m), cell(s)] for n, m, s in modes]
-        if ratio:
-            for i, row in enumerate(cells):
-                row.append(cell(float(_exp(theta[i, 0]))) if i in linear else "")
-        lines = rows_of_text(header, cells)
-        return [title, *lines, *(note if ratio and _odds(result) else [])]
-    prob, kind = interval_settings(ci_prob, None)
-    words = interval_words(prob, kind)
-    found = diagnose(draws)
+        cells = [
+            [name, _cell(mode), _cell(sd), *(_ratio(log, i in linear, settings) if ratio else [])]
+            for i, ((name, mode, sd), log) in enumerate(zip(modes, theta, strict=True))
+        ]
+        return [title, *rows_of_text(header, cells), *(note if ratio and _odds(result) else [])]
+    chains, draws, _ = result.outcome.draws.shape
+    title += f"; {chains} chains x {draws} draws, seed {result.seed}"
+    words = interval_words(settings.prob, settings.kind)
     header = ["", "mean", "sd", words, *(["odds ratio", words] if ratio else []), "ESS", "R-hat"]
-    lower, upper = interval(scaled, prob, kind)
-    ratios = _exp(theta)
     cells = []
-    for i, name in enumerate(names):
-        row = [name, cell(scaled[i].mean()), cell(scaled[i].std(ddof=1))]
-        row.append(interval_cell(lower[i], upper[i]))
-        if ratio and i not in linear:
-            row += ["", ""]
-        elif ratio:
-            with np.errstate(invalid="ignore"):
-                low, high = interval(ratios[i], prob, kind)
-            row += [cell(np.median(ratios[i])), interval_cell(float(low), float(high))]
-        row.append(f"{min(found.ess_bulk[i], found.ess_tail[i]):.0f}")
-        row.append(f"{found.rhat[i]:.3f}")
-        cells.append(row)
+    for i, (name, row) in enumerate(zip(table.index, table.to_dict("records"), strict=True)):
+        mean, low, high = figures(row["mean"], *(row[n] for n in settings.names))
+        line = [name, mean, _cell(row["sd"]), f"[{low}, {high}]"]
+        line += _ratio(theta[i], i in linear, settings) if ratio else []
+        line += [f"{min(row['ess_bulk'], row['ess_tail']):.0f}", f"{row['r_hat']:.3f}"]
+        cells.append(line)
     return [title, *rows_of_text(header, cells), *(note if ratio else [])]
+
+
+def _cell(value: float) -> str:
+    return figures(value)[0]
+
+
+def _theta(result: bl.Fit, reference: str | None) -> np.ndarray:
+    """Return the log-odds of every coefficient, (coefficients, draws)."""
+    if reference is None:
+        return result.theta
+    draws = against(result, reference).draws
+    return np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
+
+
+def _ratio(log_odds: np.ndarray, linear: bool, settings: Settings) -> list[str]:
+    """Return an odds ratio and its interval as cells; a log precision has none."""
+    if not linear:
+        return [""] * min(2, log_odds.size)
+    ratio, *bounds = figures(
+        *map(float, summarise(exponential(log_odds), settings, median=True, null=None).values()),
+        null=1.0,
+    )
+    return [ratio, *([f"[{', '.join(bounds)}]"] if bounds else [])]
 
 
 def _odds(result: bl.Fit, reference: str | None = None) -> str:
@@ -135,11 +141,6 @@ def _linear(result: bl.Fit) -> set[int]:
     """Return the coefficients of linear predictors; a log precision is not one."""
     variables = result.model.layout.variables
     return {int(j) for v in variables if v.name != "log_precision" for j in np.ravel(v.index)}
-
-
-def _exp(values: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):
-        return np.exp(values)
 
 
 def records(table: Any, beside: dict[str, list[Any]]) -> list[dict[str, Any]]:
@@ -193,13 +194,11 @@ def solved_words(row: Any, words: str) -> str:
         Name of the interval, as from :func:`interval_words`.
     """
     if "estimate" in row:
-        return f"{cell(row['estimate'])} (point estimate)"
+        return f"{_cell(row['estimate'])} (point estimate)"
     low, high = (row[name] for name in row.index if name.endswith(("_lb", "_ub")))
-    digits = digits_for(row["median"], low, high)
-    span = (
-        interval_cell(low, high, digits) if row["bounded"] else "unbounded: the slope may be zero"
-    )
-    return f"{cell(row['median'], digits)} {span} (median, {words})"
+    if not row["bounded"]:
+        return f"{_cell(row['median'])} unbounded: the slope may be zero (median, {words})"
+    return f"{estimate_text(row['median'], low, high)} (median, {words})"
 
 
 def facts(

@@ -10,7 +10,7 @@ import numpy as np
 from bayeslogit.numerics.intervals import interval_names
 from bayeslogit.plots import style
 from bayeslogit.plots.profile import Profile
-from bayeslogit.text import digits_for, number
+from bayeslogit.text import figures, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,16 +85,13 @@ def draw_solved(
     own = along.values
     low, high = float(own.min()), float(own.max())
     reach = high - low or 1.0
-    digits = 3
-    if not along.point:
-        bounds = [solved[n] for n in interval_names(along.prob, along.kind)]
-        digits = digits_for(median, *bounds) if solved["bounded"] else 3
-    text = f"P = {number(target)}\nat {along.name} = {number(median, digits)}"
+    bounds = [] if along.point else [solved[n] for n in interval_names(along.prob, along.kind)]
+    middle, *ends_text = figures(median, *(bounds if not along.point and solved["bounded"] else ()))
+    text = f"P = {number(target)}\nat {along.name} = {middle}"
     # Far beyond the data the axis ends, and so do the bar and the point.
     left, right = low - 0.5 * reach, high + 0.5 * reach
     if not along.point:
-        shown = ", ".join(number(bound, digits) for bound in bounds)
-        text += f"\n[{shown}]" if solved["bounded"] else "\n(unbounded)"
+        text += f"\n[{', '.join(ends_text)}]" if solved["bounded"] else "\n(unbounded)"
         ends = np.clip(bounds, left, right)
         ax.plot(ends, [target, target], color=style.MARK, linewidth=1.6, zorder=4)
     if left <= median <= right:

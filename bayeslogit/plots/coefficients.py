@@ -12,16 +12,20 @@ from bayeslogit.answers.summaries.coefficients import check_scale
 from bayeslogit.answers.summaries.odds import against, odds_in_words
 from bayeslogit.errors import DesignError, MethodRefused, listing, nearest
 from bayeslogit.inference import METHODS, Gaussian
-from bayeslogit.numerics.intervals import interval
 from bayeslogit.plots import style
 from bayeslogit.plots.options import Figure, settings_of
+from bayeslogit.posterior.interval_summary import exponential, ratio_bounds
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.specification.layout import Layout
+from bayeslogit.text import estimate_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["chosen_terms", "draw_lines", "plot_forest"]
+
+_ONE = np.ones(1)
+_FAR = 1e12  # a ratio beyond it would leave no room for the others on the axis
 
 
 def chosen_terms(layout: Layout, terms: Sequence[str] | str | None, intercept: bool) -> list[int]:
@@ -112,7 +116,7 @@ def plot_forest(
     Raises
     ------
     DesignError
-        If a term or scale is unknown, or an odds ratio too large for a number.
+        If a term or scale is unknown.
     MethodRefused
         If there is one point and no curvature: there is no interval to draw.
 
@@ -149,11 +153,11 @@ def plot_forest(
     if point:
         middle, bounds = _from_curvature(theta[:, 0], gaussian, positions, prob)
         if ratio:
-            middle, *bounds = (_exp(values, names) for values in (middle, *bounds))
+            middle, *bounds = (exponential(values) for values in (middle, *bounds))
     else:
-        draws = _exp(theta[positions].T, names).T if ratio else theta[positions]
+        draws = exponential(theta[positions]) if ratio else theta[positions]
         middle = np.median(draws, axis=1)
-        bounds = [np.array(interval(draws, p, kind)) for p in (style.INNER, prob)]
+        bounds = [np.array(ratio_bounds(draws, p, kind)) for p in (style.INNER, prob)]
     ax = style.axes(options.get("ax"), (6.4, 1.3 + 0.42 * len(names)))
     draw_lines(ax, names, middle, bounds, ratio)
     if values:
@@ -161,7 +165,7 @@ def plot_forest(
             ax.text(
                 1.02,
                 y,
-                style.estimate_text(m, low, high),
+                estimate_text(m, low, high, null=1.0 if ratio else None),
                 transform=ax.get_yaxis_transform(),
                 va="center",
                 fontsize="small",
@@ -200,20 +204,6 @@ def _from_curvature(
     return middle, [np.array([middle - h, middle + h]) for h in half]
 
 
-def _exp(values: np.ndarray, names: list[str]) -> np.ndarray:
-    """Return odds ratios of log-odds (..., coefficients); refuse those that are no number."""
-    with np.errstate(over="ignore"):
-        ratios = np.exp(values)
-    wrong = np.isinf(ratios).any(axis=0) if ratios.ndim > 1 else np.isinf(ratios)
-    if wrong.any():
-        raise DesignError(
-            f"the odds ratio of {names[int(np.argmax(wrong))]!r} per unit is beyond the largest "
-            "number; expected predictors whose unit matters; rescale it, or draw "
-            "scale='log_odds'"
-        )
-    return ratios
-
-
 def draw_lines(
     ax: Axes,
     names: list[str],
@@ -229,7 +219,8 @@ def draw_lines(
     ax : matplotlib Axes
     names : list of str
     middle : ndarray, shape (effects,)
-        Point estimates, as differences (log-odds, probability) or as ratios.
+        Point estimates, as differences (log-odds, probability) or as ratios, which may be
+        infinite: their lines lead to the end of the axis.
     bounds : list of ndarray, shape (2, effects)
         Inner and outer bounds; empty for points alone.
     ratio : bool
@@ -241,6 +232,10 @@ def draw_lines(
     if null:
         ax.axvline(1.0 if ratio else 0.0, color=style.NOTE, linewidth=1, linestyle="--", zorder=1)
     inner, outer = bounds or [np.array([middle, middle])] * 2
+    beyond = np.isinf(outer[1])
+    if beyond.any():
+        inner, outer, middle = _up_to_the_end(inner, outer, middle)
+        ax.plot(outer[1][beyond], rows[beyond], ">", color=style.MODEL, markersize=5, zorder=2)
     for width, (low, high) in ((1.4, outer), (5.0, inner)):
         ax.hlines(rows, low, high, color=style.MODEL, linewidth=width, zorder=2)
     ax.plot(middle, rows, "o", color=style.MODEL, markerfacecolor="white", markersize=5, zorder=3)
@@ -254,6 +249,13 @@ def draw_lines(
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
     ax.set_axisbelow(True)
+
+
+def _up_to_the_end(*values: np.ndarray) -> list[np.ndarray]:
+    """Return ratios with what is infinite, or next to it, moved to the end of a log axis."""
+    known = np.concatenate([v[np.isfinite(v) & (v < _FAR)].ravel() for v in (*values, _ONE)])
+    end = 100.0 * known.max()
+    return [np.minimum(v, end) for v in values]
 
 
 def _plain_ticks(ax: Axes, low: float, high: float) -> None:

@@ -10,12 +10,13 @@ import numpy as np
 from bayeslogit.answers.effects import comparisons, predictions, slopes
 from bayeslogit.answers.effects.measures import measure_of
 from bayeslogit.errors import DesignError, listing, nearest, refuse_unknown
-from bayeslogit.numerics.intervals import Interval, Settings, interval
+from bayeslogit.numerics.intervals import Interval, Settings
 from bayeslogit.plots import style
 from bayeslogit.plots.coefficients import draw_lines
 from bayeslogit.plots.options import what
+from bayeslogit.posterior.interval_summary import ratio_bounds
 from bayeslogit.posterior.posterior import Posterior
-from bayeslogit.text import number, value_text
+from bayeslogit.text import estimate_text, figures, value_text
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -174,7 +175,7 @@ def _draw(
             "(by=True), or name fewer predictors"
         )
     ratio = measure in RATIOS
-    wrong = ~np.isfinite(values).all(axis=1)
+    wrong = (np.isnan(values) | (np.isinf(values) & (not ratio))).any(axis=1)
     if wrong.any():
         raise DesignError(
             f"the effect {labels[int(np.argmax(wrong))]!r} reaches beyond the largest number; "
@@ -184,14 +185,18 @@ def _draw(
     bounds = []
     if values.shape[1] > 1:
         ends = (style.INNER, settings.prob)
-        bounds = [np.array(interval(values, p, settings.kind)) for p in ends]
+        bounds = [np.array(ratio_bounds(values, p, settings.kind)) for p in ends]
     ax = style.axes(ax, (6.4, 1.4 + 0.42 * len(labels)))
     null = measure not in ("probability", "linear")
     draw_lines(ax, labels, middle, bounds, ratio, null)
     if measure == "probability":
         ax.set_xlim(-0.02, 1.02)
     for y, m in enumerate(middle if numbers else ()):
-        text = style.estimate_text(m, *bounds[1][:, y]) if bounds else number(m)
+        text = (
+            estimate_text(m, *bounds[1][:, y], null=1.0 if ratio else None)
+            if bounds
+            else figures(m, null=1.0 if ratio else None)[0]
+        )
         ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize="small")
     ax.set_xlabel(_WORDS[measure].format(outcome))
     return ax

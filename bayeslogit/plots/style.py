@@ -17,7 +17,6 @@ import numpy as np
 from bayeslogit.errors import DesignError
 from bayeslogit.response import Response
 from bayeslogit.response.wording import outcome_in_words
-from bayeslogit.text import bounds, digits_for, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +32,6 @@ __all__ = [
     "axes",
     "band",
     "density",
-    "estimate_text",
     "event",
     "interval_label",
     "legend_beside",
@@ -237,23 +235,6 @@ def prob_text(value: float) -> str:
 def notes(*parts: str) -> str:
     """Join what is to be said below a title."""
     return "; ".join(part for part in parts if part)
-
-
-def estimate_text(middle: float, lower: float, upper: float) -> str:
-    """Return an estimate and its interval in as many digits as tell them apart, at least three.
-
-    Parameters
-    ----------
-    middle, lower, upper : float
-        All on the scale of the estimate.
-
-    Examples
-    --------
-    >>> estimate_text(4.632, 2.128, 14.13), estimate_text(0.1032, 0.10289, 0.103475)
-    ('4.63 [2.13, 14.1]', '0.1032 [0.1029, 0.1035]')
-    """
-    digits = digits_for(middle, lower, upper)
-    return f"{number(middle, digits)} {bounds(lower, upper, digits)}"
 
 
 def interval_label(prob: float, kind: str) -> str:

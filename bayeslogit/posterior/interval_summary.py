@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.errors import refuse_unknown
-from bayeslogit.numerics.intervals import Interval, Settings
+from bayeslogit.numerics.intervals import Interval, Settings, interval
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 
-__all__ = ["check_options", "settings_of", "summarise"]
+__all__ = ["check_options", "exponential", "ratio_bounds", "settings_of", "summarise"]
+
+_LARGEST = 0.25 * float(np.finfo(float).max)
 
 
 def check_options(options: Interval, verb: Callable[..., Any]) -> None:
@@ -58,6 +60,50 @@ def settings_of(posterior: Posterior, options: Interval, verb: Callable[..., Any
     return settings
 
 
+def exponential(logs: np.ndarray) -> np.ndarray:
+    """Return ratios of their logarithms; what is beyond the largest number is infinite.
+
+    Examples
+    --------
+    >>> exponential(np.array([0.0, 800.0])).tolist()
+    [1.0, inf]
+    """
+    with np.errstate(over="ignore"):
+        ratios: np.ndarray = np.exp(logs)
+    return ratios
+
+
+def ratio_bounds(ratios: np.ndarray, prob: float, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return an interval of draws of ratios, some of which may be infinite.
+
+    Parameters
+    ----------
+    ratios : ndarray, shape (..., draws)
+        Or of reciprocals, so on either side of zero.
+    prob : float
+        Probability of the interval, in (0, 1).
+    kind : {"eti", "hdi"}
+
+    Returns
+    -------
+    lower, upper : ndarray, shape (...)
+        Infinite where the bound is beyond the largest number; never NaN.
+
+    Examples
+    --------
+    >>> lower, upper = ratio_bounds(np.array([1.0, 2.0, np.inf, np.inf]), 0.5, "eti")
+    >>> float(lower), float(upper)
+    (1.75, inf)
+    """
+    # Differences of bounds shall be numbers.
+    lower, upper = interval(np.clip(ratios, -_LARGEST, _LARGEST), prob, kind)
+    return _unlimited(lower), _unlimited(upper)
+
+
+def _unlimited(values: np.ndarray) -> np.ndarray:
+    return np.where(np.abs(values) >= _LARGEST, np.copysign(np.inf, values), values)
+
+
 def summarise(
     values: np.ndarray, settings: Settings, *, median: bool = False, null: float | None = 0.0
 ) -> dict[str, np.ndarray]:
@@ -83,13 +129,14 @@ def summarise(
     if values.shape[-1] == 1:
         return {"estimate": values[..., 0]}
     result: dict[str, np.ndarray] = {}
+    lower, upper = settings.names
     if median:
-        result["estimate"] = np.median(values, axis=-1)
+        result["estimate"] = _unlimited(np.median(np.clip(values, -_LARGEST, _LARGEST), axis=-1))
+        result[lower], result[upper] = ratio_bounds(values, settings.prob, settings.kind)
     else:
         result["estimate"] = values.mean(axis=-1)
         result["sd"] = values.std(axis=-1, ddof=1)
-    lower, upper = settings.names
-    result[lower], result[upper] = settings.bounds(values)
+        result[lower], result[upper] = settings.bounds(values)
     if null is not None:
         result["p_positive"] = (values > null).mean(axis=-1)
     return result

@@ -1,1 +1,17 @@
-"""Tables of any library as columns of numbers, booleans and categories."""
+"""Tables: read from data frames of any library; written as pandas tables that print whole.
+
+The answers are a class of pandas, so that name loads when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bayeslogit.runtime.on_demand import on_demand
+
+if TYPE_CHECKING:
+    from bayeslogit.tables.answer import Answer
+
+__all__ = ["Answer"]
+
+__getattr__ = on_demand(__name__, {"Answer": "answer"})

@@ -25,6 +25,7 @@ NOMINAL = ("--family", "multinomial", "--reference", "Low", "--weights", "freque
 def run(tmp_path, monkeypatch, capsys):
     """Run a command in a folder with tables; return status, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
     bl.load_dataset("housing").to_csv("housing.csv", index=False)
     bl.load_dataset("seeds").to_csv("seeds.csv", index=False)
     Path("new.csv").write_text("contact,influence\nLow,High\nHigh,Low\n", encoding="utf-8")

@@ -43,6 +43,7 @@ def folder(tmp_path_factory):
 def run(folder, capsys, monkeypatch):
     """Run a command in that folder; return status, stdout and stderr."""
     monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "100")
 
     def run_it(*argv):
         try:

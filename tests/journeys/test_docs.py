@@ -52,13 +52,9 @@ def _agree(have, want):
 
 
 def _printed_by(code, names, width):
-    import pandas as pd
-
     out = io.StringIO()
-    with (
-        contextlib.redirect_stdout(out),
-        pd.option_context("display.width", width, "display.max_columns", 20),
-    ):
+    with contextlib.redirect_stdout(out), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", str(width))
         exec(compile(code, "<page>", "exec"), names)
     return out.getvalue()
 
@@ -93,6 +89,7 @@ def _run_command(folder):
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(sys, "stdin", stdin)
+        patch.setenv("COLUMNS", "100")
         try:
             return cli.main(arguments)
         except SystemExit as end:

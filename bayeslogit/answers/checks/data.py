@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.checks.findings import Finding
 from bayeslogit.answers.classical.maximum_likelihood import (
     Maximum,
@@ -174,7 +175,7 @@ def variance_decomposition(X: np.ndarray, names: tuple[str, ...]) -> pd.DataFram
     shares = (right / values[:, None]) ** 2
     shares /= shares.sum(axis=0)
     index = pd.Index((values[0] / values).round(12), name="condition_index")
-    return pd.DataFrame(shares, index=index, columns=list(names))
+    return tables.Answer(shares, index=index, columns=list(names))
 
 
 def check_collinearity(design: Design, weights: np.ndarray) -> Finding:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.checks.findings import Finding, Severity, from_problem
 from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 from bayeslogit.inference import Outcome
@@ -92,14 +93,12 @@ def check_influence(posterior: Posterior, *, progressbar: bool = True) -> Findin
     progressbar : bool
         Show progress beyond two seconds.
     """
-    import pandas as pd
-
     model = posterior.model
     labels, some = model.labels, thinned(posterior, len(model.rows))
     found = leave_one_out(some, progressbar=progressbar)
     limit = reliable_k(some.n_draws)
     order = np.argsort(-found.k)[:20]
-    details = pd.DataFrame(
+    details = tables.Answer(
         {"pareto_k": found.k[order], "log_prob": found.log_prob[order]},
         index=labels[order],
     )

@@ -7,6 +7,7 @@ import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from bayeslogit import tables
 from bayeslogit.errors import DesignError, Problem, listing, nearest
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Findings:
         """A row per finding: ``severity``, ``finding``, ``what_to_do``, by ``check``."""
         import pandas as pd
 
-        return pd.DataFrame(
+        return tables.Answer(
             {
                 "severity": [f.severity for f in self.findings],
                 "finding": [f.sentence for f in self.findings],

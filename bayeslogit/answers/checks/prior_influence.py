@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.checks.data import check_separation
 from bayeslogit.answers.checks.draws import thinned
 from bayeslogit.answers.checks.findings import Finding
@@ -76,7 +77,7 @@ def check_sensitivity(posterior: Posterior, movement: Finding) -> Finding:
         }
     )
     sensitivity: Callable[..., xr.Dataset] = psense
-    table = pd.DataFrame(
+    table = tables.Answer(
         {
             group: sensitivity(tree, group=group)["coefficient"].values
             for group in ("prior", "likelihood")
@@ -153,7 +154,7 @@ def check_movement(posterior: Posterior, maximum: Maximum | None) -> Finding:
         away = mean - np.where(finite, maximum.estimates, 0.0)
         shift = np.divide(away, maximum.standard_errors, out=shift, where=finite)
         columns["shift"] = shift
-    table = pd.DataFrame(columns, index=pd.Index(names, name="coefficient"))
+    table = tables.Answer(columns, index=pd.Index(names, name="coefficient"))
     estimates = mean if maximum is None else maximum.estimates
     infinite = tuple(n for n, e in zip(names, estimates, strict=True) if not np.isfinite(e))
     if maximum is None or infinite:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.checks.partial_slopes import compare_slopes
 from bayeslogit.answers.comparison.elpd import Comparison
 from bayeslogit.errors import DesignError
@@ -69,7 +70,7 @@ class ProportionalOdds:
             if found
             else "no term asks for slopes that differ between boundaries"
         )
-        text = f"Proportional odds: {verdict}\n{self.terms.round(3).to_string()}"
+        text = f"Proportional odds: {verdict}\n{self.terms}"
         return text if self.comparison is None else f"{text}\n{self.comparison}"
 
 
@@ -145,7 +146,6 @@ def check_proportional_odds(
             "more classes and a slope to compare between their boundaries; there is nothing to "
             "check"
         )
-    import pandas as pd
     from scipy.special import ndtri
     from scipy.stats import chi2, norm
 
@@ -192,8 +192,8 @@ def check_proportional_odds(
             "content": float(chi2.cdf(distance, len(places))),
         }
     comparison = compare_slopes(specification, terms, **options) if loo else None
-    per_term = pd.DataFrame.from_dict(judged, orient="index")
-    return ProportionalOdds(pd.DataFrame(rows), per_term, comparison)
+    per_term = tables.Answer.from_dict(judged, orient="index")
+    return ProportionalOdds(tables.Answer(rows), per_term, comparison)
 
 
 def _joint(model: Specification) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.checks.findings import Finding
 from bayeslogit.answers.classical.likelihood_ratio import factors
 from bayeslogit.design import Design
@@ -46,7 +47,7 @@ def check_cells(design: Design, response: Response, counts: np.ndarray) -> Findi
         return Finding("cells", "ok", "there are no factors, and so no cells to be sparse")
     grid = np.array(sums)
     index = pd.MultiIndex.from_tuples(keys, names=["factor", "level"])
-    table = pd.DataFrame(grid, index=index, columns=list(classes))
+    table = tables.Answer(grid, index=index, columns=list(classes))
     empty = [(*keys[i], classes[k]) for i, k in zip(*np.nonzero(grid == 0.0), strict=True)]
     smallest = float(grid.min())
     values = {"smallest": smallest, "empty": float(len(empty))}

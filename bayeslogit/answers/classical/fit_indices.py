@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.classical import influence
 from bayeslogit.answers.classical.maximum_likelihood import Maximum
 from bayeslogit.errors import DesignError
@@ -224,7 +225,7 @@ def hosmer_lemeshow(prob: np.ndarray, counts: np.ndarray, groups: int = 10) -> G
     with np.errstate(divide="ignore", invalid="ignore"):
         parts = surprise / expected + surprise / (cases - expected)
     statistic = float(np.where(surprise == 0.0, 0.0, parts).sum())
-    table = pd.DataFrame(
+    table = tables.Answer(
         {"up_to": edges[1:], "cases": cases, "events": successes, "expected": expected},
         index=pd.RangeIndex(1, groups + 1, name="group"),
     )
@@ -252,7 +253,6 @@ def fit_statistics(
     list of str
         Cautions, a sentence each.
     """
-    import pandas as pd
     from scipy.special import chdtrc
 
     likelihood, weights = specification.density.likelihood, specification.weights
@@ -309,5 +309,5 @@ def fit_statistics(
             "Weights with fractions multiply the log-likelihood; standard errors, tests and "
             "indices are right only as far as the weights are numbers of cases."
         )
-    frame = pd.DataFrame(found, columns=["statistic", "value", "df", "p"]).set_index("statistic")
+    frame = tables.Answer(found, columns=["statistic", "value", "df", "p"]).set_index("statistic")
     return frame, notes

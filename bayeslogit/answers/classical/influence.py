@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.classical.maximum_likelihood import Maximum, expected_weights
 from bayeslogit.families import LINKS
 from bayeslogit.specification.density import Likelihood
@@ -87,8 +88,6 @@ def influence_table(likelihood: Likelihood, maximum: Maximum, index: pd.Index) -
     ----------
     Pregibon, D. (1981). Logistic regression diagnostics. doi:10.1214/aos/1176345513
     """
-    import pandas as pd
-
     eta, prob = fitted(likelihood, maximum)
     counts = likelihood.counts
     trials = counts.sum(axis=1)
@@ -107,7 +106,7 @@ def influence_table(likelihood: Likelihood, maximum: Maximum, index: pd.Index) -
         kept = singular > singular[0] * 1e-11 * max(root.shape)
         leverage = np.einsum("nr,nr->n", left[:, kept], left[:, kept])
     rest = np.maximum(1.0 - leverage, np.finfo(float).tiny)
-    return pd.DataFrame(
+    return tables.Answer(
         {
             "linear": eta,
             "probability": prob,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.classical.maximum_likelihood import Maximum, maximise, without
 from bayeslogit.errors import DesignError, FitFailed
 from bayeslogit.response import Response
@@ -116,8 +117,6 @@ def term_tests(
     entry : pandas.DataFrame
         ``deviance`` once the term is in, ``df``, ``likelihood_ratio``, ``p``.
     """
-    import pandas as pd
-
     everything = set(slopes)
 
     def fit(drop: set[int]) -> float:
@@ -148,8 +147,8 @@ def term_tests(
         before = now
     tests = ["df", "likelihood_ratio", "p"]
     return (
-        pd.DataFrame(per_term, columns=["term", "with", *tests]).set_index("term"),
-        pd.DataFrame(entry, columns=["term", "deviance", *tests]).set_index("term"),
+        tables.Answer(per_term, columns=["term", "with", *tests]).set_index("term"),
+        tables.Answer(entry, columns=["term", "deviance", *tests]).set_index("term"),
     )
 
 

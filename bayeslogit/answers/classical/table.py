@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.classical import fit_indices, influence
 from bayeslogit.answers.classical.firth import Firth, firth
 from bayeslogit.answers.classical.likelihood_ratio import (
@@ -187,13 +188,10 @@ class Classical:
         return [*frames, ("fit", self.statistics)]
 
     def __str__(self) -> str:
-        import pandas as pd
 
         lines = [self.heading]
         for title, frame in self._frames():
-            with pd.option_context("display.unicode.east_asian_width", True):
-                text = frame.to_string(float_format=lambda v: f"{v:.6g}", na_rep="")
-            lines += [f"  {title}", *(f"    {line}" for line in text.splitlines())]
+            lines += [f"  {title}", *tables.Answer(frame).in_lines(6, indent="    ")]
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
     __repr__ = __str__
@@ -359,7 +357,6 @@ def _coefficients(
     kind: str,
     posterior: np.ndarray | None,
 ) -> pd.DataFrame:
-    import pandas as pd
     from scipy.special import chdtri, ndtr, ndtri
 
     estimate, se = maximum.estimates, maximum.standard_errors
@@ -395,4 +392,4 @@ def _coefficients(
             columns["posterior_sd"] = posterior.std(axis=1, ddof=1)
         else:
             columns["posterior_mode"] = posterior[:, 0]
-    return pd.DataFrame(columns, index=list(maximum.names))
+    return tables.Answer(columns, index=list(maximum.names))

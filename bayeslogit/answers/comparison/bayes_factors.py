@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.errors import listing
 from bayeslogit.posterior.posterior import Posterior
 
@@ -40,10 +41,10 @@ def bayes_factors(fits: Mapping[str, Posterior]) -> tuple[pd.DataFrame, list[str
     }
     columns = ["log_evidence", "kind", "error", "bayes_factor"]
     if len(having) < 2:
-        return pd.DataFrame(columns=columns), []
+        return tables.Answer(columns=columns), []
     order = sorted(having, key=lambda name: -having[name].value)
     top = having[order[0]].value
-    table = pd.DataFrame(
+    table = tables.Answer(
         [
             (having[n].value, having[n].kind, having[n].error, np.exp(having[n].value - top))
             for n in order

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.comparison.bayes_factors import bayes_factors
 from bayeslogit.answers.comparison.folds import held_out
 from bayeslogit.answers.comparison.stacking import stacking
@@ -201,8 +202,7 @@ class Comparison:
         lines = [f"Models compared by {self.kind} (elpd in nats; higher predicts better)"]
         for frame in (self.table, self.evidence):
             if len(frame):
-                text = frame.to_string(float_format=lambda v: f"{v:.4g}", na_rep="")
-                lines += [f"  {line}" for line in text.splitlines()]
+                lines += tables.Answer(frame).in_lines(4, indent="  ")
         return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
 
     __repr__ = __str__
@@ -266,7 +266,7 @@ def compared(
                 "high_k": found.doubtful,
             }
         )
-    table = pd.DataFrame(records, index=pd.Index(order, name="model"))
+    table = tables.Answer(records, index=pd.Index(order, name="model"))
     evidence, more = bayes_factors(fits)
     return Comparison(table, evidence, (*_notes(fits, elpds, table), *more), dict(elpds))
 

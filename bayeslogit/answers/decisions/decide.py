@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.prediction.averaging import Scenario, averages, by_rows
 from bayeslogit.answers.prediction.costs import ABSTAIN, Costs, costs_of
 from bayeslogit.errors import DesignError
@@ -133,8 +134,6 @@ def decide(
     >>> table.attrs["cutoff"], table["decision"].tolist()
     (0.2, [0, 1])
     """
-    import pandas as pd
-
     posterior.warn_of_risks("decisions by risks")
     settings = settings_of(posterior, interval, decide)
     if max_flip is not None:
@@ -176,7 +175,7 @@ def decide(
         if max_flip is not None:
             abstain |= found["p_flip"] > max_flip
         found["abstain"] = abstain
-    table = pd.DataFrame(
+    table = tables.Answer(
         {"probability": prob, "decision": labels[chosen]} | found, index=rows.labels
     )
     table.attrs.update(posterior.attrs | {"cutoff": prices.cutoff, "abstain_between": prices.band})
@@ -236,8 +235,6 @@ def expected_cost(
     >>> table.index.tolist()
     ['model', 'all: 0', 'all: 1']
     """
-    import pandas as pd
-
     posterior.warn_of_risks("decisions by risks")
     settings = settings_of(posterior, interval, expected_cost)
     priced = None
@@ -268,7 +265,7 @@ def expected_cost(
     if not posterior.point:
         cheapest = totals[:-1].min(axis=0)
         columns["p_best"] = np.append((totals[:-1] <= cheapest).mean(axis=1), 1.0)
-    table = pd.DataFrame(columns, index=["model", *names, "known_coefficients"])
+    table = tables.Answer(columns, index=["model", *names, "known_coefficients"])
     if posterior.point:
         table = table.drop(index="known_coefficients")
     table.attrs.update(posterior.attrs | {"cutoff": prices.cutoff if priced is None else priced})
@@ -317,8 +314,6 @@ def cost_curve(
     >>> table.attrs["cutoff"], table["cutoff"][table["best"]].tolist()
     (0.2, [0.2])
     """
-    import pandas as pd
-
     posterior.warn_of_risks("decisions by risks")
     settings = settings_of(posterior, interval, cost_curve)
     prices = _costs(posterior, costs, None)
@@ -354,6 +349,6 @@ def cost_curve(
     total = positive * acted[0] + false_positive * acted[1]
     total += false_negative * left[0] + negative * left[1]
     columns = summarise(total / mass.sum(), settings, null=None)
-    table = pd.DataFrame({"cutoff": grid} | columns | {"best": grid == best})
+    table = tables.Answer({"cutoff": grid} | columns | {"best": grid == best})
     table.attrs.update(posterior.attrs | {"cutoff": best})
     return table

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.effects.measures import Measure
 from bayeslogit.answers.prediction.averaging import Scenario, averages, by_rows
 from bayeslogit.errors import DesignError, listing, nearest
@@ -227,11 +228,10 @@ def _table(
     n: int,
     attrs: dict[str, Any],
 ) -> pd.DataFrame:
-    import pandas as pd
 
     columns = _labels(posterior, estimand, cells, n)
     columns |= {name: values.reshape(-1) for name, values in result.items()}
-    table = pd.DataFrame(columns).infer_objects()
+    table = tables.Answer(columns).infer_objects()
     table.attrs.update(attrs)
     return table
 

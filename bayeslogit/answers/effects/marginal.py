@@ -89,8 +89,8 @@ def predictions(
     >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
     >>> fit.predictions({"hours": [2, 4]}, by=True).round(4)
        hours  estimate
-    0    2.0    0.2557
-    1    4.0    0.8744
+    0      2    0.2557
+    1      4    0.8744
     """
     if kind not in ("probability", "linear"):
         known = ("probability", "linear")

@@ -9,24 +9,17 @@ import numpy as np
 
 from bayeslogit.answers.effects.contrasts import Contrast, contrasts_of
 from bayeslogit.answers.effects.marginal import comparisons
-from bayeslogit.answers.effects.measures import measure_of
+from bayeslogit.answers.effects.measures import Measure, measure_of
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Interval, Settings
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
-from bayeslogit.text import number
+from bayeslogit.text import counted, figures
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["in_words"]
-
-
-def _words(value: float) -> str:
-    """Return a number with two significant digits, as it stands in a sentence."""
-    if np.isinf(value):
-        return "infinity" if value > 0 else "minus infinity"
-    return number(value, 2, zeros=True)
 
 
 def in_words(
@@ -36,7 +29,7 @@ def in_words(
     comparison: str = "odds_ratio",
     newdata: Any = None,
     by: Any = True,
-    units: Mapping[str, str] | None = None,
+    units: Mapping[str, str | tuple[str, str]] | None = None,
     **interval: Unpack[Interval],
 ) -> str:
     """Return effects as sentences, a line each.
@@ -49,7 +42,8 @@ def in_words(
         As in :func:`comparisons`; odds ratios are those of the mean row by default.
     comparison : {"odds_ratio", "ratio", "difference", "nnt"}
     units : dict, optional
-        What one unit of a number is called, such as ``{"hours": "hour"}``.
+        What one unit of a number is called, such as ``{"hours": "hour"}`` or ``{"dose": "mg"}``;
+        or the words for one and for many, ``{"age": ("Jahr", "Jahre")}``.
 
     Returns
     -------
@@ -108,7 +102,9 @@ def in_words(
         event = f"{model.response.name} = {row['class']}" if several else _event(posterior)
         where = [f"{k} = {row[k]}" for k in table.columns if k in _cells(table.columns)]
         start = _capital(contrast.term) + (f" ({', '.join(where)})" if where else "")
-        body = _WORDS[measure.name](row, event, _interval(row, settings, measure.name))
+        estimate, span = _figures(row, settings, measure)
+        more = "more" if row["estimate"] > 0 else "fewer"
+        body = _WORDS[measure.name].format(event=event, estimate=estimate, interval=span, more=more)
         result.append(f"{start}: {body} {_per(contrast, units or {})}")
     return "\n".join(result)
 
@@ -129,49 +125,40 @@ def _cells(columns: Any) -> list[str]:
     return [name for name in between if name != "class"]
 
 
-def _interval(row: dict[str, Any], settings: Settings, measure: str) -> str:
-    lower, upper = settings.names
-    if lower not in row:
-        return "a point estimate"
+def _figures(row: dict[str, Any], settings: Settings, measure: Measure) -> tuple[str, str]:
+    """Return the estimate and its interval in words, in digits that tell them apart."""
+    scale = 100.0 if measure.name == "difference" else 1.0
+    values = [scale * row[c] for c in ("estimate", *settings.names) if c in row]
+    if measure.name == "nnt":
+        values[0] = abs(values[0])
+    estimate, *bounds = map(_spelt, figures(*values, null=measure.null, least=2))
+    if not bounds:
+        return estimate, "a point estimate"
     shown = f"{100 * settings.prob:.6g}"
-    scale = 100.0 if measure == "difference" else 1.0
-    if np.isinf(row[lower]) and np.isinf(row[upper]):
-        return f"{shown} % interval unbounded: the difference may be zero"
-    return f"{shown} % interval {_words(scale * row[lower])} to {_words(scale * row[upper])}"
+    if np.isinf(values[1]) and np.isinf(values[2]) and measure.name == "nnt":
+        return estimate, f"{shown} % interval unbounded: the difference may be zero"
+    return estimate, f"{shown} % interval {bounds[0]} to {bounds[1]}"
 
 
-def _multiply(what: str) -> Any:
-    def say(row: dict[str, Any], event: str, interval: str) -> str:
-        return f"the {what} of {event} multiply by {_words(row['estimate'])} ({interval})"
-
-    return say
+def _spelt(figure: str) -> str:
+    return {"inf": "infinity", "-inf": "minus infinity"}.get(figure, figure)
 
 
-def _change(row: dict[str, Any], event: str, interval: str) -> str:
-    points = 100.0 * row["estimate"]
-    return f"the probability of {event} changes by {_words(points)} percentage points ({interval})"
-
-
-def _one_more(row: dict[str, Any], event: str, interval: str) -> str:
-    one = "more" if row["estimate"] > 0 else "fewer"
-    return f"one {one} {event} for every {_words(abs(row['estimate']))} cases ({interval})"
-
-
+# What is said of the event, the estimate and its interval.
 _WORDS = {
-    "odds_ratio": _multiply("odds"),
-    "ratio": lambda row, event, interval: (
-        f"the probability of {event} multiplies by {_words(row['estimate'])} ({interval})"
+    "odds_ratio": "the odds of {event} multiply by {estimate} ({interval})",
+    "ratio": "the probability of {event} multiplies by {estimate} ({interval})",
+    "difference": (
+        "the probability of {event} changes by {estimate} percentage points ({interval})"
     ),
-    "difference": _change,
-    "nnt": _one_more,
+    "nnt": "one {more} {event} for every {estimate} cases ({interval})",
 }
 
 
-def _per(contrast: Contrast, units: Mapping[str, str]) -> str:
+def _per(contrast: Contrast, units: Mapping[str, str | tuple[str, str]]) -> str:
     step = contrast.step
     if step is None:
         return f"from {contrast.names[0]} to {contrast.names[1]}"
     if contrast.names[1].endswith("sd"):
         return f"per {contrast.names[1].removeprefix('+').removeprefix('1 ')} of {contrast.term}"
-    unit = units.get(contrast.term, "unit")
-    return f"per {unit}" if step == 1.0 else f"per {step:.6g} {unit}s"
+    return f"per {counted(step, units.get(contrast.term, 'unit'))}"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.evaluation.forecasts import forecasts_of
 from bayeslogit.answers.evaluation.replicates import show_problems
 from bayeslogit.errors import DesignError, Problem
@@ -89,7 +90,7 @@ class Calibration:
 
     def __repr__(self) -> str:
         lines = [f"Calibration of P({self.scores.attrs.get('outcome', 'outcome')})"]
-        lines += [self.scores.round(4).to_string()]
+        lines += [str(self.scores)]
         lines += [f"- {problem.sentence}" for problem in self.problems]
         return "\n".join(lines)
 
@@ -254,7 +255,7 @@ class _Scorer:
         resampled[index] = np.maximum(resampled[index] - middle + own, 0.0)
         columns[lower], columns[upper] = _bounds(resampled, settings)
         columns["if_calibrated"] = np.median(simulated, axis=1)
-        table = pd.DataFrame(columns, index=pd.Index([name for name, _ in labels], name="score"))
+        table = tables.Answer(columns, index=pd.Index([name for name, _ in labels], name="score"))
         if self.several:
             table.insert(0, "class", [name for _, name in labels])
         return table
@@ -314,7 +315,7 @@ class _Scorer:
                     axis=1,
                 )
                 bounds = settings.bounds(band)
-                frame = pd.DataFrame(
+                frame = tables.Answer(
                     {
                         "forecast": name,
                         "class": label,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.evaluation.replicates import Forecasting, framed, replicate
 from bayeslogit.numerics.intervals import check_probabilities, check_probability, cutoffs_up_to
 from bayeslogit.posterior.interval_summary import summarise
@@ -70,8 +71,6 @@ def confusion(
     >>> fit.confusion(0.5)["estimate"].head(4).astype(int).tolist()
     [8, 2, 8, 2]
     """
-    import pandas as pd
-
     posterior.warn_of_risks("right and wrong forecasts at a cut-off of the risk")
     replicated = replicate(posterior, **options)
     cutoff = check_probability("cutoff", cutoff)
@@ -87,7 +86,7 @@ def confusion(
         if np.ptp(values) <= 1e-12 * np.max(np.abs(values)):
             rows[name]["sd"] = np.array(0.0)  # known, up to rounding
         rows[name]["estimate"] = np.array(own[name])
-    table = pd.DataFrame.from_dict(
+    table: pd.DataFrame = tables.Answer.from_dict(
         {name: {k: float(v) for k, v in row.items()} for name, row in rows.items()},
         orient="index",
     )
@@ -166,8 +165,6 @@ def net_benefit(
     >>> fit.net_benefit([0.2, 0.5])["net_benefit"].round(4).tolist()
     [0.4, 0.3]
     """
-    import pandas as pd
-
     posterior.warn_of_risks("net benefits")
     replicated = replicate(posterior, **options)
     if thresholds is None:
@@ -179,7 +176,7 @@ def net_benefit(
     lower, upper = replicated.settings.names
     model, everyone = (replicated.settings.bounds(v) for v in replicates)
     best = np.maximum(replicates[1], 0.0)
-    table = pd.DataFrame(
+    table = tables.Answer(
         {
             "threshold": t,
             "net_benefit": own[0],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.evaluation.replicates import Forecasting, Replicated, framed, replicate
 from bayeslogit.errors import DesignError
 from bayeslogit.numerics import scores
@@ -53,13 +54,11 @@ def _shown(length: int) -> np.ndarray:
 
 def area(replicated: Replicated) -> pd.DataFrame:
     """Return the area under the ROC curve and the average precision, each with its posterior."""
-    import pandas as pd
-
     own = (replicated.prob, replicated.failures, replicated.successes)
     replicates = np.array([[scores.auc(*r), _average_precision(*r)] for r in replicated.each()]).T
     columns = summarise(replicates, replicated.settings, null=None)
     columns["estimate"] = np.array([scores.auc(*own), _average_precision(*own)])
-    return framed(pd.DataFrame(columns, index=["auc", "average_precision"]), replicated)
+    return framed(tables.Answer(columns, index=["auc", "average_precision"]), replicated)
 
 
 def _average_precision(prob: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> float:
@@ -78,15 +77,13 @@ def roc_table(replicated: Replicated) -> pd.DataFrame:
         ``cutoff`` (an event is forecast at and above it; infinite at the start),
         ``false_positive_rate``, ``sensitivity`` and its bounds.
     """
-    import pandas as pd
-
     cutoffs, lost, won = _cumulated(replicated.prob, replicated.failures, replicated.successes)
     at = _shown(len(cutoffs) + 1)
     rate = np.r_[0.0, lost / lost[-1]][at]
     band = np.stack([_sensitivity_at(rate, *r) for r in replicated.each()], axis=1)
     lower, upper = replicated.settings.names
     bounds = replicated.settings.bounds(band)
-    table = pd.DataFrame(
+    table = tables.Answer(
         {
             "cutoff": np.r_[np.inf, cutoffs][at],
             "false_positive_rate": rate,
@@ -129,7 +126,7 @@ def curves(replicated: Replicated, number: int = 50) -> pd.DataFrame:
         cutoffs, lost, won = cutoffs[used], lost[used], won[used]
         at = _shown(len(cutoffs))
         frames.append(
-            pd.DataFrame(
+            tables.Answer(
                 {
                     "draw": i,
                     "cutoff": cutoffs[at],
@@ -165,8 +162,6 @@ def precision_recall_table(replicated: Replicated) -> pd.DataFrame:
     pandas.DataFrame
         ``cutoff`` (an event is forecast at and above it), ``recall``, ``precision``, bounds.
     """
-    import pandas as pd
-
     cutoffs, lost, won = _cumulated(replicated.prob, replicated.failures, replicated.successes)
     used = lost + won > 0
     cutoffs, lost, won = cutoffs[used], lost[used], won[used]
@@ -175,7 +170,7 @@ def precision_recall_table(replicated: Replicated) -> pd.DataFrame:
     band = np.stack([_precision_at(recall, *r) for r in replicated.each()], axis=1)
     lower, upper = replicated.settings.names
     bounds = replicated.settings.bounds(band)
-    table = pd.DataFrame(
+    table = tables.Answer(
         {
             "cutoff": cutoffs[at],
             "recall": recall,

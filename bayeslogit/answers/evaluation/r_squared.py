@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS
 from bayeslogit.numerics.intervals import Interval
@@ -83,7 +84,7 @@ def r_squared(posterior: Posterior, **interval: Unpack[Interval]) -> pd.DataFram
             "expected two classes, or ordered ones with one slope for all boundaries and a link "
             "other than cauchit; read calibration() for scores of the forecasts"
         )
-    table = pd.DataFrame(summarise(np.stack(list(found.values())), settings, null=None))
+    table = tables.Answer(summarise(np.stack(list(found.values())), settings, null=None))
     table.index = pd.Index(list(found))
     table.attrs.update(posterior.attrs)
     return table

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bayeslogit import tables
 from bayeslogit.answers.classical.influence import quantile_residuals, saturated
 from bayeslogit.answers.evaluation.replicates import Forecasting, Replicated, replicate
 from bayeslogit.errors import DesignError, listing, nearest
@@ -65,8 +66,6 @@ def residuals(posterior: Posterior, **options: Unpack[Forecasting]) -> pd.DataFr
     >>> float((fit.residuals()["deviance"] ** 2).sum().round(4))
     16.0598
     """
-    import pandas as pd
-
     replicated = _of_fitted_rows(posterior, options)
     cases = replicated.failures + replicated.successes
     prob = replicated.prob
@@ -79,7 +78,7 @@ def residuals(posterior: Posterior, **options: Unpack[Forecasting]) -> pd.DataFr
         logs = np.log(np.column_stack([1.0 - prob, prob]))
         reached = np.where(counts > 0.0, counts * logs, 0.0).sum(axis=1)
     deviance = np.maximum(2.0 * (saturated(counts) - reached), 0.0)
-    table = pd.DataFrame(
+    table = tables.Answer(
         {
             "probability": prob,
             "response": raw,
@@ -191,8 +190,6 @@ def binned_residuals(
     >>> model.fit("laplace", random_seed=1).binned_residuals(bins=3)["cases"].tolist()
     [7.0, 6.0, 7.0]
     """
-    import pandas as pd
-
     if bins is not None and (isinstance(bins, bool) or not isinstance(bins, int) or bins < 1):
         raise DesignError(
             f"bins={bins!r} is not a number of bins; expected a whole number of at least 1; write "
@@ -232,7 +229,7 @@ def binned_residuals(
     simulated = (simulated - expected[:, None]) / size[:, None]
     lower, upper = replicated.settings.names
     bounds = replicated.settings.bounds(simulated)
-    table = pd.DataFrame(
+    table = tables.Answer(
         {
             "bin": labels,
             "residual": (observed - expected) / size,

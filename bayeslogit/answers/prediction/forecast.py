@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.prediction.class_quantities import (
     OF_CLASSES,
     Quantity,
@@ -200,8 +201,6 @@ class Forecast:
         rng : numpy.random.Generator
             For ``"outcome"``.
         """
-        import pandas as pd
-
         one_hot = kind == "outcome" and not (self._plain or self._counts_classes)
         labels = self.response.classes if one_hot else self.labels(kind)
         width, n = len(labels or "1"), len(self.X)
@@ -220,9 +219,9 @@ class Forecast:
                 columns[name][rows] = value
         flat: dict[str, Any] = {name: value.ravel() for name, value in columns.items()}
         if labels is None:
-            return pd.DataFrame(flat, index=self.index)
+            return tables.Answer(flat, index=self.index)
         classes = {"class": np.tile(np.array(labels, dtype=object), n)}
-        return pd.DataFrame(classes | flat, index=self.index.repeat(width))
+        return tables.Answer(classes | flat, index=self.index.repeat(width))
 
     def draws(self, kind: str, rng: np.random.Generator) -> xr.DataArray:
         """Return draws with dims ``chain, draw, obs`` and, for several values, ``class``.
@@ -268,8 +267,6 @@ class Forecast:
         rng : numpy.random.Generator
             Not used: the median has no randomness.
         """
-        import pandas as pd
-
         n, point = len(self.X), self.posterior.point
         code = np.empty((3, n), dtype=int)
         share = np.empty(n)
@@ -285,10 +282,10 @@ class Forecast:
                 code[1:, rows] = settings.bounds(drawn)
         values = np.array(self.response.values, dtype=object)
         if point:
-            return pd.DataFrame({"estimate": values[code[0]]}, index=self.index)
+            return tables.Answer({"estimate": values[code[0]]}, index=self.index)
         lower, upper = settings.names
         columns = {"median": values[code[0]], lower: values[code[1]], upper: values[code[2]]}
-        return pd.DataFrame(columns | {"probability": share}, index=self.index)
+        return tables.Answer(columns | {"probability": share}, index=self.index)
 
     def classes(
         self, cutoff: float, costs: np.ndarray | None, rng: np.random.Generator
@@ -303,8 +300,6 @@ class Forecast:
             Cost of predicting the column's class where the row's is true; the class with the
             lowest expected cost is predicted. Without it, the most probable of several.
         """
-        import pandas as pd
-
         mean = np.concatenate([p.mean(axis=2).T for _, p in self.blocks("probability", rng)])
         if self._plain:
             mean = np.concatenate([1.0 - mean, mean], axis=1)
@@ -317,7 +312,7 @@ class Forecast:
         counted = self.response.kind == "counts"
         values = np.array((0, 1) if counted else self.response.values, dtype=object)
         shown = mean[:, 1] if self._plain else mean[np.arange(len(mean)), chosen]
-        return pd.DataFrame({"class": values[chosen], "probability": shown}, index=self.index)
+        return tables.Answer({"class": values[chosen], "probability": shown}, index=self.index)
 
     def class_draws(
         self, cutoff: float, costs: np.ndarray | None, rng: np.random.Generator

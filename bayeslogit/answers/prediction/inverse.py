@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.prediction.profile_rows import check_variable, curve_rows, is_measured
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS
@@ -109,15 +110,13 @@ def solve(
     >>> float(fit.solve("hours", probability=0.5)["estimate"].iloc[0].round(4))
     2.7101
     """
-    import pandas as pd
-
     settings = settings_of(posterior, interval, solve)
     target = check_probability("probability", probability)
     eta = float(LINKS[posterior.model.family.link].inverse(np.array(target)))
     row = inverse_prediction(posterior, name, eta, at, offset, settings)
     if posterior.point:
         row = {"estimate": row["median"]}
-    table = pd.DataFrame([{"probability": target} | row], index=[name])
+    table = tables.Answer([{"probability": target} | row], index=[name])
     table.columns.name = heading(posterior.model.response, "outcome")
     table.attrs = posterior.attrs
     return table

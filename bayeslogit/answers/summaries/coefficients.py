@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.summaries.odds import against, odds_in_words
-from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.numerics.convergence import diagnose, monte_carlo_errors
+from bayeslogit.errors import DesignError, listing, nearest, warn
+from bayeslogit.numerics.convergence import diagnose, error_of_median, monte_carlo_errors
 from bayeslogit.numerics.intervals import Interval, Settings, interval_settings
-from bayeslogit.posterior.interval_summary import settings_of
+from bayeslogit.posterior.interval_summary import exponential, settings_of, summarise
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response.wording import heading
 from bayeslogit.specification.layout import LOG_PRECISION
@@ -85,7 +86,7 @@ def summary(
     posterior : Posterior
         The fit.
     scale : {"log_odds", "odds_ratio"}
-        Odds ratios are summarised after exponentiating each draw.
+        Odds ratios are summarised after exponentiating each draw, by their median.
     base : {"e", 2, 10}
         Base of the log-odds: logits, bits or bans.
     reference : optional
@@ -100,8 +101,9 @@ def summary(
     Returns
     -------
     pandas.DataFrame
-        ArviZ's columns (mean, sd, interval, ESS, R-hat, MCSE) and ``prior``; for a point
-        estimate ``mode``, ``curvature_sd`` and ``prior``. The corner and ``attrs`` name the
+        ArviZ's columns (mean, sd, interval, ESS, R-hat, MCSE) and ``prior``; of odds ratios the
+        median and its MCSE; of a point estimate ``mode``, ``curvature_sd`` and ``prior``. It
+        prints whole, at the width of the terminal. The corner and ``attrs`` name the
         method and the outcome (its event); ``attrs["odds"]`` names the odds that ratios compare.
 
     Raises
@@ -123,8 +125,6 @@ def summary(
     >>> fit.summary("odds_ratio")["mode"].round(3).tolist()
     [0.017, 4.503]
     """
-    import pandas as pd
-
     model, outcome = posterior.model, posterior.outcome
     logarithm = check_scale(scale, base, model.family.link)
     names, priors = (list(v) for v in zip(*model.prior.describe(), strict=True))
@@ -138,14 +138,16 @@ def summary(
         # The exponential of a logarithm of the precision is not an odds ratio.
         names = ["precision" if name == LOG_PRECISION else name for name in names]
     settings = settings_of(posterior, interval, summary)
-    values = np.exp(draws) if scale == "odds_ratio" else draws / divisor
+    ratio = scale == "odds_ratio"
     if posterior.point:
-        columns = {"mode": values[0, 0]}
-        if gaussian is not None and scale == "log_odds":
+        columns = {"mode": exponential(draws[0, 0]) if ratio else draws[0, 0] / divisor}
+        if gaussian is not None and not ratio:
             columns["curvature_sd"] = np.sqrt(np.diag(gaussian.covariance)) / divisor
     else:
-        columns = posterior_columns(values, settings)
-    table = pd.DataFrame(columns, index=names)
+        columns = posterior_columns(draws if ratio else draws / divisor, settings, ratio=ratio)
+    table = tables.Answer(columns, index=names)
+    if ratio:
+        _warn_of_infinite(table)
     if round_to is not None:
         table = table.round(round_to)
     if reference is None:
@@ -161,15 +163,30 @@ def summary(
     return table
 
 
-def posterior_columns(values: np.ndarray, settings: Settings) -> dict[str, np.ndarray]:
+def _warn_of_infinite(table: pd.DataFrame) -> None:
+    beyond = [name for name, row in table.iterrows() if np.isinf(row.iloc[0])]
+    if beyond:
+        warn(
+            f"the odds ratio of {listing(beyond)} per unit is beyond the largest number and shown "
+            "as inf; expected predictors of which one unit is a step that occurs; rescale it, or "
+            "read scale='log_odds'"
+        )
+
+
+def posterior_columns(
+    values: np.ndarray, settings: Settings, *, ratio: bool = False
+) -> dict[str, np.ndarray]:
     """Return the columns of ArviZ's summary, computed without the second that importing it takes.
 
     Parameters
     ----------
     values : ndarray, shape (chains, draws, coefficients)
-        Log-odds or odds ratios.
+        Log-odds.
     settings : Settings
         Interval of the table.
+    ratio : bool
+        Of their exponentials: the median instead of the mean, which a ratio may not have, and no
+        sd. Diagnostics are those of the log-odds, which have the same ranks.
 
     Returns
     -------
@@ -179,17 +196,15 @@ def posterior_columns(values: np.ndarray, settings: Settings) -> dict[str, np.nd
     flat = np.ascontiguousarray(values.reshape(-1, values.shape[2]).T)
     # ArviZ takes its tails where its default interval ends, whatever interval is shown.
     found = diagnose(values, prob=interval_settings(None, None)[0])
+    health = {"ess_bulk": found.ess_bulk, "ess_tail": found.ess_tail, "r_hat": found.rhat}
+    if ratio:
+        columns = summarise(exponential(flat), settings, median=True, null=None)
+        columns = {"median" if name == "estimate" else name: v for name, v in columns.items()}
+        return columns | health | {"mcse_median": error_of_median(values, exponential)}
     of_mean, of_sd = monte_carlo_errors(values)
-    return {
-        "mean": flat.mean(axis=1),
-        "sd": flat.std(axis=1, ddof=1),
-        **dict(zip(settings.names, settings.bounds(flat), strict=True)),
-        "ess_bulk": found.ess_bulk,
-        "ess_tail": found.ess_tail,
-        "r_hat": found.rhat,
-        "mcse_mean": of_mean,
-        "mcse_sd": of_sd,
-    }
+    columns = {"mean": flat.mean(axis=1), "sd": flat.std(axis=1, ddof=1)}
+    columns |= dict(zip(settings.names, settings.bounds(flat), strict=True))
+    return columns | health | {"mcse_mean": of_mean, "mcse_sd": of_sd}
 
 
 def diagnostics(posterior: Posterior) -> str:

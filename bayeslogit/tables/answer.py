@@ -1,0 +1,136 @@
+"""Answers: pandas tables that print whole, at the width of the terminal, in readable digits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayeslogit.text import clean, figures, laid_out, number, value_text
+
+__all__ = ["Answer"]
+
+_MOST_ROWS = 200  # a longer table shows its ends
+_ENDS = 10
+_ESTIMATES = ("median", "mean", "estimate", "mode")
+_RATIOS = ("ratio", "odds_ratio")
+
+
+class Answer(pd.DataFrame):
+    """A pandas table that prints whole: columns that do not fit follow below the first.
+
+    Numbers have three significant digits, or as many as tell an estimate and its bounds apart;
+    numbers that were rounded, and those of the user, are shown as they are. What is made of it
+    by pandas (``round``, ``head``, columns of it) prints in the same way; the values are never
+    changed.
+
+    Examples
+    --------
+    >>> Answer({"estimate": [1 / 3], "eti89_lb": [0.3 / 0.9001], "eti89_ub": [0.30002 / 0.9]})
+       estimate  eti89_lb  eti89_ub
+    0   0.33333   0.33330   0.33336
+    """
+
+    @property
+    def _constructor(self) -> type[Answer]:
+        return Answer
+
+    def __repr__(self) -> str:
+        return "\n".join(self.in_lines())
+
+    def in_lines(self, digits: int = 3, indent: str = "") -> list[str]:
+        """Return the table as lines of text.
+
+        Parameters
+        ----------
+        digits : int
+            Significant digits of numbers that were not rounded.
+        indent : str
+            Before each line.
+
+        Examples
+        --------
+        >>> Answer({"p": [1 / 3]}).in_lines(digits=5)
+        ['         p', '0  0.33333']
+        """
+        frame, left_out = _shown(self)
+        labels, body = _label_columns(frame), _columns(frame, digits)
+        header = [name for name, _ in labels] + [name for name, _, _ in body]
+        cells = [*(values for _, values in labels), *(values for _, values, _ in body)]
+        rows = list(zip(*cells, strict=True))
+        words = [len(labels) + j for j, (_, _, is_words) in enumerate(body) if is_words]
+        shape: dict[str, Any] = {"labels": len(labels), "words": words, "indent": indent}
+        lines = laid_out(header, rows, **shape) if body else []
+        if self.columns.nlevels == 1 and self.columns.name is not None:
+            lines.insert(0, indent + clean(self.columns.name))
+        if left_out:
+            lines.append(f"{indent}({len(self) - 2 * _ENDS} of {len(self)} rows are not shown)")
+        if not len(self):
+            lines.append(f"{indent}(no rows)")
+        return lines
+
+
+def _shown(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    plain = pd.DataFrame(frame)
+    cut = len(plain) > _MOST_ROWS
+    if cut:
+        plain = pd.concat([plain.head(_ENDS), plain.tail(_ENDS)])
+    plain.attrs = dict(frame.attrs)
+    return plain, cut
+
+
+def _label_columns(frame: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    index = frame.index
+    return [
+        (
+            "" if index.names[level] is None else str(index.names[level]),
+            [_text(value) for value in index.get_level_values(level)],
+        )
+        for level in range(index.nlevels)
+    ]
+
+
+def _columns(frame: pd.DataFrame, digits: int) -> list[tuple[str, list[str], bool]]:
+    """Return the name of each column, its cells, and whether they are words."""
+    names = [" ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in frame.columns]
+    arrays = [frame.iloc[:, j].to_numpy() for j in range(frame.shape[1])]
+    floats = [j for j, values in enumerate(arrays) if values.dtype.kind == "f"]
+    result = {
+        j: [_text(value) for value in values] for j, values in enumerate(arrays) if j not in floats
+    }
+    for j in floats:
+        result[j] = _numbers(names[j], arrays[j], digits)
+    together = [j for j in floats if names[j].endswith(("_lb", "_ub"))]
+    together = [j for j in floats if names[j] in _ESTIMATES][:1] + together
+    if len(together) in (1, 3) and not any(_decimals(arrays[j]) is not None for j in together):
+        null = 1.0 if {frame.attrs.get(k) for k in ("comparison", "scale")} & {*_RATIOS} else None
+        for i, row in enumerate(zip(*(arrays[j] for j in together), strict=True)):
+            texts = figures(*map(float, row), null=null, least=digits)
+            for j, text in zip(together, texts, strict=True):
+                result[j][i] = text
+    words = {j for j, values in enumerate(arrays) if values.dtype.kind not in "fiub"}
+    return [(name, result[j], j in words) for j, name in enumerate(names)]
+
+
+def _numbers(name: str, values: np.ndarray, digits: int) -> list[str]:
+    fixed = {"r_hat": 3}.get(name, 0 if name.startswith("ess_") else _decimals(values))
+    if fixed is None:
+        return [number(v, digits, zeros=True) for v in values]
+    return [f"{v:.{fixed}f}" if np.isfinite(v) else number(v) for v in values]
+
+
+def _decimals(values: np.ndarray) -> int | None:
+    """Return the decimals of numbers that were rounded, or None if they never were."""
+    finite = values[np.isfinite(values)]
+    if np.any(np.abs(finite) >= 1e9):
+        return None
+    return next((d for d in range(7) if np.array_equal(finite.round(d), finite)), None)
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float | np.floating):
+        return number(float(value)) if not np.isfinite(value) else value_text(float(value))
+    return str(value)
