@@ -117,7 +117,7 @@ def _numbers(name: str, values: np.ndarray, digits: int) -> list[str]:
     fixed = {"r_hat": 3}.get(name, 0 if name.startswith("ess_") else _decimals(values))
     if fixed is None:
         return [number(v, digits, zeros=True) for v in values]
-    return [f"{v:.{fixed}f}" if np.isfinite(v) else number(v) for v in values]
+    return [f"{v + 0.0:.{fixed}f}" if np.isfinite(v) else number(v) for v in values]
 
 
 def _decimals(values: np.ndarray) -> int | None:

@@ -253,6 +253,8 @@ def fit_statistics(
     list of str
         Cautions, a sentence each.
     """
+    import pandas as pd
+
     from scipy.special import chdtrc
 
     likelihood, weights = specification.density.likelihood, specification.weights
