@@ -116,7 +116,7 @@ def _columns(frame: pd.DataFrame, digits: int) -> list[tuple[str, list[str], boo
 def _numbers(name: str, values: np.ndarray, digits: int) -> list[str]:
     fixed = {"r_hat": 3}.get(name, 0 if name.startswith("ess_") else _decimals(values))
     if fixed is None:
-        return [number(v, digits, zeros=True) for v in values]
+        return [number(v, digits, zeros=abs(v) < 10 or not v.is_integer()) for v in values]
     return [f"{v + 0.0:.{fixed}f}" if np.isfinite(v) else number(v) for v in values]
 
 
