@@ -254,7 +254,6 @@ def fit_statistics(
         Cautions, a sentence each.
     """
     import pandas as pd
-
     from scipy.special import chdtrc
 
     likelihood, weights = specification.density.likelihood, specification.weights
