@@ -15,6 +15,8 @@ __all__ = ["assess_approximation"]
 
 # k-hat scatters by about 0.1 with 2 000 draws, so more are taken where rows are few.
 _FEWEST, _MOST, _LINEAR_PREDICTORS = 2_000, 20_000, 20_000_000
+# Log weights that differ by less are equal, in nats.
+_EQUAL = 1e-6
 
 
 def assess_approximation(
@@ -48,9 +50,12 @@ def assess_approximation(
     draws = int(np.clip(_LINEAR_PREDICTORS // len(density.rows.X), _FEWEST, _MOST))
     theta = outcome.gaussian.sample(rng, draws)
     with np.errstate(all="ignore"):
-        log_weights = density.value(theta) - outcome.gaussian.log_density(theta)
+        rise = density.rise(outcome.gaussian.mean, theta)
+        log_weights = rise - outcome.gaussian.log_density(theta)
     log_weights = np.where(np.isfinite(log_weights), log_weights, -np.inf)
     smoothed, k = pareto_smooth(log_weights)
+    if np.ptp(log_weights) < _EQUAL:
+        k = 0.0  # what tail there is, is rounding
     weights = np.exp(smoothed - smoothed.max())
     share = float(weights.sum() ** 2 / (weights**2).sum() / draws)
     if k <= 0.5:

@@ -42,6 +42,11 @@ class Coordinates:
     density: LogDensity
 
     @property
+    def constant(self) -> float:
+        """The part of the value that does not depend on ``phi``, in nats."""
+        return self.density.constant
+
+    @property
     def _increasing(self) -> list[int]:
         places = list(self.density.prior.increasing)
         return places if len(places) > 1 else []

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from bayeslogit.errors import FitFailed
-from bayeslogit.specification.density import LogDensity
+from bayeslogit.specification.density import SHARP, LogDensity
 
 __all__ = ["Sheet", "Stretched"]
 
@@ -47,6 +48,19 @@ class Stretched:
     center: np.ndarray
     factor: np.ndarray
     stretch: float
+
+    @cached_property
+    def _origin(self) -> tuple[np.ndarray, float]:
+        """The coefficients at t = 0, (coefficients,), and the log posterior there."""
+        theta = self.theta(np.zeros((len(self.order), 1)))
+        return theta[:, 0], float(self.density.value(theta)[0])
+
+    def _height(self, theta: np.ndarray) -> np.ndarray:
+        """Return the log posterior of coefficients, (columns,), in nats."""
+        start, height = self._origin
+        if not SHARP <= abs(height - self.density.constant) < np.inf:
+            return self.density.value(theta)
+        return self.density.rise(start, theta) + height
 
     @property
     def _chain(self) -> tuple[list[int], int]:
@@ -120,7 +134,7 @@ class Stretched:
     def _block(self, t: np.ndarray) -> np.ndarray:
         # Far out, overflow and zero times infinity are expected.
         with np.errstate(all="ignore"):
-            value = self.density.value(self.theta(t)) + self.log_volume(t)
+            value = self._height(self.theta(t)) + self.log_volume(t)
         return np.where(np.isnan(value), -np.inf, value)
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.grid import Sheet, Stretched
+from bayeslogit.inference.mode import Mode, resolution
 from bayeslogit.runtime.parallel import repeatable, threads
 from bayeslogit.specification.density import LogDensity
 
@@ -118,6 +119,7 @@ class Integral:
     margins: tuple[Margin, ...]
     sheet: Sheet
     stability: float
+    tolerance: float
 
     @property
     def sd(self) -> np.ndarray:
@@ -152,7 +154,12 @@ def _integrate(
     density: LogDensity, tolerance: float, max_points: int, pool: ThreadPoolExecutor | None
 ) -> Integral:
     size = density.size
-    coordinates = _start(density)
+    space = Coordinates(density)
+    mode = space.mode()
+    coordinates = _start(density, mode)
+    # No grid shows more of the density than its arithmetic resolves.
+    blur = 10.0 * resolution(space, mode.theta, mode.precision)
+    tolerance = max(tolerance, blur if blur < 1e-4 else 0.0)
     sheets: list[Sheet] = []
     margins, errors, far = [], [], []
     for first in range(size):
@@ -174,7 +181,7 @@ def _integrate(
     mean[far_mean] = np.nan
     cov[far_second] = cov[:, far_second] = np.inf
     log_evidence = float(sheet.log.max() + sheet.moments(sheet.weights())[0])
-    return Integral(log_evidence, mean, cov, tuple(margins), sheet, max(errors))
+    return Integral(log_evidence, mean, cov, tuple(margins), sheet, max(errors), tolerance)
 
 
 def _nodes(sheet: Sheet) -> tuple[np.ndarray, np.ndarray]:
@@ -199,9 +206,8 @@ def _margin(sheet: Sheet) -> Margin:
     )
 
 
-def _start(density: LogDensity) -> Stretched:
+def _start(density: LogDensity, mode: Mode) -> Stretched:
     """Return coordinates centred at the mode and scaled by the curvature there."""
-    mode = Coordinates(density).mode()
     precision = mode.precision
     diagonal = np.abs(np.diag(precision))
     scale = 1.0 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))

@@ -12,14 +12,39 @@ from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference.base import Gaussian
 from bayeslogit.specification.density import LogDensity
 
-__all__ = ["Mode", "Surface", "climb", "find_mode", "gaussian_at", "relative_gradient"]
+__all__ = [
+    "Mode",
+    "Surface",
+    "arrived",
+    "climb",
+    "find_mode",
+    "gaussian_at",
+    "relative_gradient",
+    "resolution",
+]
 
 # The last mode found of each density that is in use.
 _known: WeakKeyDictionary[LogDensity, tuple[float, int, Mode]] = WeakKeyDictionary()
 
 
+# Rounding errors of sums of special functions, in units of what one operation loses.
+_ULPS = 8.0 * float(np.finfo(np.float64).eps)
+# Steps so short, in standard deviations, change the value too little to be judged by it.
+_CLOSE = 1e-2
+# A point that rounding blurs by more than this, in standard deviations, is not called a mode.
+_BLURRED = 1e-4
+
+
+# Linear predictors of rare classes are nearer than this, except under the cauchit link.
+_FAR = 50.0
+
+
 class Surface(Protocol):
     """An objective of Newton's method: a log posterior, or a log-likelihood in part of it."""
+
+    @property
+    def constant(self) -> float:
+        """The part of the value that does not depend on theta."""
 
     def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Return value, gradient and minus the second derivatives at one vector."""
@@ -99,6 +124,10 @@ def _warm_start(density: LogDensity, tolerance: float) -> np.ndarray:
     n, p = rows.X.shape
     step = min(30, n // max(2000, 40 * p))
     start = rows.start
+    if np.abs(start).max(initial=0.0) > _FAR:
+        # Heavy tails: the shares of rare classes lie far out, the prior may hold nearer.
+        starts = start[:, None] * 10.0 ** -np.arange(12.0)
+        start = starts[:, int(np.nanargmax(density.value(starts)))]
     if step < 10:
         return start  # the part would cost more than the step or two that it saves
     offset = None if rows.offset is None else rows.offset[::step]
@@ -200,23 +229,27 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
             # The step is within rounding of the mode, and so is what was found before it.
             theta, converged = theta + step, True
             break
+        settled = peaked and not runs_off
+        if settled and arrived(density, theta, precision, distance, before):
+            converged = True
+            break
         iterations += 1
-        # Below this the change in the log posterior, distance**2 / 2, is under its rounding
-        # error: a full Newton step is right, and comparing values would compare noise.
-        small = distance**2 <= 1e-13 * max(1.0, abs(value))
-        for halvings in range(60):
+        for _ in range(60):
             trial = density.newton(theta + step)
             if trial[0] >= value:
                 break
-            if halvings == 0 and distance <= 1e-3 and not small:
-                # Large products that cancel in the linear predictors round more.
-                noise = density.gradient_terms(theta) @ np.abs(theta) * np.finfo(float).eps
-                small = bool(distance**2 <= 8.0 * noise)
-            if small and np.isfinite(trial[0]):
+            # Slopes tell rises from falls that the values, sums of large terms, no longer show.
+            near = peaked and distance <= _CLOSE
+            if (gradient + trial[1]) @ step >= 0.0 and (
+                near or value - trial[0] <= _value_error(density, theta, value)
+            ):
                 break
             step = 0.5 * step
         else:
             break
+        if not peaked:
+            # Where the surface bends upwards its curvature says little about how far to go.
+            step, trial = _stretched(density, theta, step, trial)
         bent = step @ precision @ step
         theta = theta + step
         value, gradient, precision = trial
@@ -228,13 +261,82 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
         lapses = lapses + 1 if runs_off and distance < 1e-2 else 0
         if lapses >= 3 and bends < 1e-13 * (np.abs(step) @ np.abs(precision) @ np.abs(step)):
             break
-        # Near the mode each step is far shorter than the one before, unless all is rounding.
-        if small and distance >= 0.5 * before and not runs_off:
-            enough = 1e-8 if distance <= 1e-6 else 1e-14
-            if _relative(density, theta, gradient) <= enough:
-                converged = True
-                break
     return Mode(theta, value, precision, iterations, distance, converged)
+
+
+def _stretched(
+    surface: Surface,
+    theta: np.ndarray,
+    step: np.ndarray,
+    trial: tuple[float, np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, tuple[float, np.ndarray, np.ndarray]]:
+    """Double a step for as long as that leads higher."""
+    for _ in range(60):
+        further = surface.newton(theta + 2.0 * step)
+        if not further[0] > trial[0]:
+            break
+        step, trial = 2.0 * step, further
+    return step, trial
+
+
+def _value_error(surface: Surface, theta: np.ndarray, value: float) -> float:
+    """Return the rounding error of the value, in nats."""
+    terms = abs(surface.constant) + abs(value - surface.constant)
+    return 8.0 * _ULPS * float(terms + surface.gradient_terms(theta) @ np.abs(theta))
+
+
+def arrived(
+    surface: Surface, theta: np.ndarray, precision: np.ndarray, distance: float, before: float
+) -> bool:
+    """Whether all that is left of a Newton step is rounding: no climb can come nearer.
+
+    Parameters
+    ----------
+    surface : Surface
+    theta : ndarray, shape (coefficients,)
+    precision : ndarray, shape (coefficients, coefficients)
+        Minus the second derivatives there, positive definite.
+    distance, before : float
+        Lengths of the step from here and of the one before, in units of the curvature. Near a
+        mode each step is far shorter than the one before, unless all is rounding.
+    """
+    if not 0.5 * before <= distance <= _BLURRED:
+        return False
+    return distance <= resolution(surface, theta, precision)
+
+
+def resolution(surface: Surface, theta: np.ndarray, precision: np.ndarray) -> float:
+    """Return how far from a mode a point may be without the gradient showing it.
+
+    The gradient is a sum; its rounding error is relative to the sum of its absolute terms, and
+    that of the linear predictors enters through the curvature. No climb can come nearer than the
+    Newton step that such an error makes.
+
+    Parameters
+    ----------
+    surface : Surface
+    theta : ndarray, shape (coefficients,)
+    precision : ndarray, shape (coefficients, coefficients)
+        Minus the second derivatives there, positive definite.
+
+    Returns
+    -------
+    float
+        In units of the curvature: posterior standard deviations.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> density = bl.logistic("passed ~ hours", bl.load_dataset("exam")).density
+    >>> mode = find_mode(density)
+    >>> resolution(density, mode.theta, mode.precision) < 1e-13
+    True
+    """
+    error = _ULPS * (surface.gradient_terms(theta) + np.abs(precision) @ np.abs(theta))
+    scale = 1.0 / np.sqrt(np.maximum(precision.diagonal(), 1e-300))
+    inverse = np.linalg.pinv(precision * scale * scale[:, None], hermitian=True)
+    scaled = error * scale
+    return float(np.sqrt(scaled @ np.abs(inverse) @ scaled))
 
 
 def gaussian_at(mode: Mode) -> Gaussian:
@@ -271,9 +373,6 @@ def relative_gradient(density: Surface, theta: np.ndarray) -> float:
         In [0, 1].
     """
     with np.errstate(all="ignore"):
-        return _relative(density, theta, density.newton(theta)[1])
-
-
-def _relative(density: Surface, theta: np.ndarray, gradient: np.ndarray) -> float:
-    terms = np.maximum(density.gradient_terms(theta), 1e-300)
-    return float(np.max(np.abs(gradient) / terms, initial=0.0))
+        gradient = density.newton(theta)[1]
+        terms = np.maximum(density.gradient_terms(theta), 1e-300)
+        return float(np.max(np.abs(gradient) / terms, initial=0.0))

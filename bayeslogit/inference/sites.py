@@ -15,7 +15,7 @@ import numpy as np
 from bayeslogit.errors import FitFailed
 from bayeslogit.families import Family
 from bayeslogit.inference.base import Gaussian
-from bayeslogit.inference.mode import find_mode
+from bayeslogit.inference.mode import find_mode, resolution
 from bayeslogit.specification.density import Likelihood, LogDensity
 
 __all__ = ["Expectations", "Sites", "bent_nodes", "blocks", "normal_nodes", "sites_of"]
@@ -69,6 +69,8 @@ class Sites:
         Of the prior; zero in flat directions.
     center, factor : ndarray
         The map from z to the coefficients.
+    resolution : float
+        How far from a fixed point coordinates may be without the gradient showing it: rounding.
     """
 
     family: Family
@@ -80,6 +82,7 @@ class Sites:
     precision: np.ndarray
     center: np.ndarray
     factor: np.ndarray
+    resolution: float
 
     @property
     def size(self) -> int:
@@ -294,4 +297,5 @@ def sites_of(density: LogDensity, rows: Likelihood | None = None) -> Sites:
         factor.T @ prior.precision(mode.theta) @ factor,
         mode.theta,
         factor,
+        resolution(density, mode.theta, mode.precision),
     )

@@ -12,6 +12,10 @@ __all__ = ["MatchedSites", "match_moments"]
 
 _LOG_2PI = float(np.log(2.0 * np.pi))
 _NODES = 64
+# Of rows with more trials the values round more than they need to differ from node to node.
+_TALL = 1e5
+# Widest range of nodes over which a cubic through slopes integrates to rounding.
+_SHORT = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,25 +100,30 @@ def _moments(
     counts = rows.counts[where]
     eta = (rows.base[where, None] + u)[None]
     center, variance = cavity
-    log_weight = (
-        rows.family.row_log_likelihood(eta, counts)
-        - 0.5 * (u - center[:, None]) ** 2 / variance[:, None]
-    )
+    slope, bend = rows.family.slope(eta, counts)[0], rows.curvature(eta[0], counts)
+    height = rows.family.row_log_likelihood(eta, counts)
+    exact = (counts.sum(axis=1) > _TALL) & (away[:, -1] - away[:, 0] < _SHORT)
+    level = np.where(exact, height[:, height.shape[1] // 2], height.max(axis=1))
+    height -= level[:, None]
+    if exact.any():
+        height[exact] = _integrated(slope[exact], bend[exact], away[exact])
+    # The cavity of a row that pulls hard lies far away: its parabola, too, less its value here.
+    apart = mean - center
+    level -= 0.5 * apart**2 / variance
+    log_weight = height - away * (0.5 * away + apart[:, None]) / variance[:, None]
     peak = log_weight.max(axis=1, keepdims=True)
     weight = np.exp(log_weight - peak) * volume
     total = weight.sum(axis=1)
     weight /= total[:, None]
-    log_mass = peak[:, 0] + np.log(total) - 0.5 * (_LOG_2PI + np.log(variance))
+    log_mass = level + peak[:, 0] + np.log(total) - 0.5 * (_LOG_2PI + np.log(variance))
     moved = (weight * away).sum(axis=1)
     matched = (weight * away**2).sum(axis=1) - moved**2
     # Site = matched less cavity. Where a row is informative that is a plain difference; where it
     # is not, the difference follows without cancellation from the derivatives of the log mass by
     # the cavity's mean.
-    slope = np.where(weight > 0.0, rows.family.slope(eta, counts)[0], 0.0)
+    slope = np.where(weight > 0.0, slope, 0.0)
     first = (weight * slope).sum(axis=1)
-    curvature = np.where(
-        weight > 0.0, rows.curvature(eta[0], counts) - (slope - first[:, None]) ** 2, 0.0
-    )
+    curvature = np.where(weight > 0.0, bend - (slope - first[:, None]) ** 2, 0.0)
     little = matched > 0.5 * variance
     precision = np.where(
         little,
@@ -122,9 +131,23 @@ def _moments(
         1.0 / matched - 1.0 / variance,
     )
     precision = np.maximum(precision, 0.0)
-    shift = np.where(
-        little,
-        center * precision + first * variance / matched,
-        (mean + moved) / matched - center / variance,
-    )
+    # The mean slope is how far the mean lies from the cavity's, over the cavity's variance. So
+    # an error of the precision counts only for the way from here.
+    shift = (mean + moved) * precision + first
     return log_mass, precision, shift
+
+
+def _integrated(slope: np.ndarray, bend: np.ndarray, away: np.ndarray) -> np.ndarray:
+    """Return how much higher rows are at their nodes than in the middle, from the slopes there.
+
+    Parameters
+    ----------
+    slope, bend : ndarray, shape (some rows, nodes)
+        Derivative of the value at each node, and minus the second one.
+    away : ndarray, shape (some rows, nodes)
+        The nodes.
+    """
+    step = np.diff(away, axis=1)
+    gain = 0.5 * step * (slope[:, 1:] + slope[:, :-1]) + step**2 * np.diff(bend, axis=1) / 12.0
+    result = np.pad(np.cumsum(gain, axis=1), ((0, 0), (1, 0)))
+    return np.asarray(result - result[:, [result.shape[1] // 2]])

@@ -14,16 +14,20 @@ import numpy as np
 
 from bayeslogit.families import Family
 from bayeslogit.priors import CoefficientPrior
+from bayeslogit.specification.repeats import distinct_rows, likely_repeats
 
-__all__ = ["Likelihood", "LogDensity", "class_counts"]
+__all__ = ["SHARP", "Likelihood", "LogDensity", "class_counts"]
 
 # Elements of one block of linear predictors: 64 Ki doubles stay in the second-level cache.
 _BLOCK = 65536
 # Matrix products of at most so many multiplications run without copying their arguments, which
 # for fewer columns than this saves more than symmetry would.
 _SMALL_PRODUCT, _NARROW = 700_000, 40
-# An odd number whose bits have no pattern: 2**64 divided by the golden ratio.
-_MIXER = np.uint64(0x9E3779B97F4A7C15)
+# Values of this size, in nats, are blurred by less than 1e-9; larger differences are integrated.
+SHARP = 1e6
+# Linear predictors that move by at most so much, and Gauss-Legendre nodes that integrate slopes
+# over the way to rounding.
+_NEAR = ((0.01, 3), (0.5, 8))
 
 
 def class_counts(y: np.ndarray, classes: int, trials: np.ndarray | None) -> np.ndarray:
@@ -132,6 +136,50 @@ class Likelihood:
             total += self.family.log_likelihood(self.eta(theta, rows), self.counts[rows])
         return total
 
+    def rise(self, start: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """Return the log-likelihood at each column less that at ``start``, (columns,), in nats.
+
+        Of billions of trials the values round by more than they differ. Near ``start`` the
+        difference is then the integral of the slope along the way, whose terms are small there.
+
+        Parameters
+        ----------
+        start : ndarray, shape (coefficients,)
+        theta : ndarray, shape (coefficients, columns)
+
+        Examples
+        --------
+        >>> from bayeslogit.families import Binomial
+        >>> rows = Likelihood(Binomial(), np.ones((1, 1)), np.array([[1e12, 1e12]]))
+        >>> theta = np.array([[1e-6]])
+        >>> float(rows.rise(np.zeros(1), theta)[0].round(6))
+        -0.25
+        """
+        away = theta - start[:, None]
+        height = self.value(start[:, None])
+        result: np.ndarray = self.value(theta) - height
+        if np.abs(height - self.constant) < SHARP:
+            return result
+        reach = np.zeros(theta.shape[1])
+        level = replace(self, offset=None)
+        for rows in self.blocks(theta.shape[1]):
+            np.maximum(reach, np.abs(level.eta(away, rows)).max(axis=(0, 1)), out=reach)
+        from_here = 0.0
+        for furthest, nodes in _NEAR:
+            near = (reach >= from_here) & (reach < furthest)
+            from_here = furthest
+            if near.any():
+                result[near] = self._integral(start, away[:, near], nodes)
+        return result
+
+    def _integral(self, start: np.ndarray, away: np.ndarray, nodes: int) -> np.ndarray:
+        """Return the integral of the slope on straight ways from ``start``, (columns,)."""
+        result = np.zeros(away.shape[1])
+        for node, weight in zip(*np.polynomial.legendre.leggauss(nodes), strict=True):
+            slope = self.value_and_gradient(start[:, None] + (0.5 + 0.5 * node) * away)[1]
+            result += 0.5 * weight * (slope * away).sum(axis=0)
+        return result
+
     def pointwise(self, theta: np.ndarray) -> np.ndarray:
         """Return the log-likelihood of each row at each column, (rows, columns), in nats."""
         result = self.family.row_log_likelihood(self.eta(theta), self.counts)
@@ -214,9 +262,9 @@ class Likelihood:
         if not self.family.collapsible:
             return self
         key = self.X if self.offset is None else np.column_stack([self.X, self.offset])
-        if len(key) < 2 or not _likely_repeats(key):
+        if len(key) < 2 or not likely_repeats(key):
             return self
-        distinct, inverse = _distinct(key)
+        distinct, inverse = distinct_rows(key)
         if len(distinct) > 0.9 * len(key):
             return self
         counts = np.stack([np.bincount(inverse, c, len(distinct)) for c in self.counts.T], axis=1)
@@ -249,38 +297,6 @@ def _gram(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
         scaled = np.multiply(part, weights[start : start + step, None], out=room[: len(part)])
         result += part.T @ scaled
     return result
-
-
-def _distinct(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distinct rows and, for each row, the position of its equal among them.
-
-    Rows are compared by a 64-bit hash, which sorts fifteen times faster than the rows themselves;
-    if two different rows have the same hash, the rows are sorted after all.
-    """
-    bits = (key + 0.0).view(np.uint64)  # adding zero makes -0.0 the same as 0.0
-    mix = np.zeros(len(key), dtype=np.uint64)
-    for column in bits.T:
-        mix ^= column
-        mix *= _MIXER
-        mix ^= mix >> np.uint64(29)
-    _, first, inverse = np.unique(mix, return_index=True, return_inverse=True)
-    distinct = key[first]
-    if np.array_equal(distinct[inverse], key):
-        return distinct, inverse
-    distinct, inverse = np.unique(key, axis=0, return_inverse=True)
-    return distinct, inverse.ravel()
-
-
-def _likely_repeats(key: np.ndarray) -> bool:
-    """Return whether many rows are likely to be equal, from a sample of at most 2 048."""
-    step = max(1, len(key) // 2048)
-    sample = key[::step][:2048]
-    # One column of distinct numbers rules it out, and is found far sooner.
-    if any(np.all(np.diff(np.sort(column)) > 0.0) for column in sample.T):
-        return False
-    # In a table of n rows drawn from d distinct ones, a sample of k rows shows repeats once k is
-    # some multiples of sqrt(d); sorting pays only when d is far below n, which then shows.
-    return len(np.unique(sample, axis=0)) < 0.9 * len(sample)
 
 
 @dataclass(frozen=True, eq=False)
@@ -336,9 +352,30 @@ class LogDensity:
         """The likelihood with equal rows added up; every method works on this one."""
         return self.likelihood.collapsed()
 
+    @property
+    def constant(self) -> float:
+        """The part of the log posterior that does not depend on the coefficients, in nats."""
+        return self.rows.constant
+
     def value(self, theta: np.ndarray) -> np.ndarray:
         """Return the log posterior at each column of ``theta``, (columns,), in nats."""
         result: np.ndarray = self.rows.value(theta) + self.prior.log_density(theta)
+        return result
+
+    def rise(self, start: np.ndarray, theta: np.ndarray) -> np.ndarray:
+        """Return the log posterior at each column less that at ``start``, (columns,), in nats.
+
+        Parameters
+        ----------
+        start : ndarray, shape (coefficients,)
+        theta : ndarray, shape (coefficients, columns)
+
+        See Also
+        --------
+        Likelihood.rise
+        """
+        prior = self.prior.log_density(theta) - self.prior.log_density(start[:, None])
+        result: np.ndarray = self.rows.rise(start, theta) + prior
         return result
 
     def value_and_gradient(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

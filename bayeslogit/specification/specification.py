@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayeslogit.design import Design
-from bayeslogit.families import Family
+from bayeslogit.families import LINKS, Family
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
 from bayeslogit.runtime.state import fields_alone
@@ -105,14 +105,24 @@ class Specification:
             self.offset,
             constants if constants.any() else None,
             self.layout.basis,
-            self._ordered_start() if self.family.arrangement == "ordered" else None,
+            self._start(),
         )
         return LogDensity(likelihood, self.prior)
 
-    def _ordered_start(self) -> np.ndarray:
-        """Return cutpoints at the observed shares and slopes of zero, of finite density."""
-        counts = self.counts
-        share = np.cumsum(counts.sum(axis=0) + 0.5)[:-1] / (counts.sum() + 0.5 * counts.shape[1])
+    def _start(self) -> np.ndarray | None:
+        """Return coefficients of finite density: the observed shares, and slopes of zero."""
+        counts, ordered = self.counts.sum(axis=0), self.family.arrangement == "ordered"
         start = np.zeros(len(self.layout.names))
-        start[: len(share)] = np.log(share / (1.0 - share))
+        if ordered:
+            share = np.cumsum(counts + 0.5)[:-1] / (counts.sum() + 0.5 * len(counts))
+            start[: len(share)] = np.log(share / (1.0 - share))
+            return start
+        if not self.design.intercept or self.family.arrangement == "several":
+            return None
+        link, shares = LINKS[self.family.link], (counts + 0.5) / (counts.sum() + 1.0)
+        # From the smaller share, which has its digits.
+        rare = link.inverse if shares[1] <= 0.5 else link.inverse_complement
+        start[0] = float(rare(shares.min(keepdims=True))[0])
+        if self.offset is not None:
+            start[0] -= np.average(self.offset, weights=self.counts.sum(axis=1))
         return start

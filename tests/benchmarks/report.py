@@ -199,6 +199,7 @@ SECTIONS = {
     "mode": lambda: mode(load("scaling")),
     "calibration": lambda: calibration(load("calibration")),
     "classes": lambda: general(load("classes")),
+    "climbs": lambda: general(load("climbs")),
     "effects": lambda: general(load("effects")),
 }
 

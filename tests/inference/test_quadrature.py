@@ -323,6 +323,8 @@ def test_improper_posterior_that_reaches_the_grid() -> None:
 
 def test_infinite_density() -> None:
     class Nowhere:
+        constant = 0.0
+
         def value(self, theta: np.ndarray) -> np.ndarray:
             return np.full(theta.shape[1], -np.inf)
 
@@ -342,6 +344,8 @@ def test_density_that_the_grid_misses() -> None:
     sheet = integrate(density_of(np.ones((2, 1)), np.array([0, 1]), Normal(0, 1))).sheet
 
     class Corner:
+        constant = 0.0
+
         def value(self, theta: np.ndarray) -> np.ndarray:
             return np.where(theta[0] > 2.6, 0.0, -60.0)
 

@@ -10,6 +10,7 @@ from bayeslogit.answers.classical.maximum_likelihood import expected_weights, in
 from bayeslogit.errors import DesignError, FitFailed
 from bayeslogit.families import LINKS, Link
 from bayeslogit.inference.base import Gaussian
+from bayeslogit.inference.mode import arrived
 from bayeslogit.specification.density import Likelihood
 
 __all__ = ["Firth", "density_slope", "firth"]
@@ -50,7 +51,8 @@ def firth(likelihood: Likelihood, *, tolerance: float = 1e-10, steps: int = 500)
     likelihood : Likelihood
         Of two classes, without collinear columns.
     tolerance : float
-        Stop once the adjusted score is shorter than this, in units of the information.
+        Stop once the adjusted score is shorter than this, in units of the information, or
+        shorter than its rounding error.
     steps : int
         Most steps.
 
@@ -84,13 +86,15 @@ def firth(likelihood: Likelihood, *, tolerance: float = 1e-10, steps: int = 500)
             "expected a yes/no outcome or counts; use proper priors for several classes"
         )
     rows = informative(likelihood)
-    theta = np.zeros(rows.size)
-    score, covariance = _adjusted(rows, theta)
+    theta = rows.start.copy()
+    score, covariance, information = _adjusted(rows, theta)
+    before = np.inf
     for iteration in range(1, steps + 1):
         step = covariance @ score
         size = _size(score, covariance)
-        if size <= tolerance:
+        if size <= tolerance or arrived(rows, theta, information, size, before):
             return Firth(theta, covariance, iteration - 1)
+        before = size
         # Steps of bounded length keep the information away from zero on the way.
         longest = float(np.max(np.abs(rows.X @ step)))
         reached = float(np.max(np.abs(rows.X @ theta)))
@@ -99,10 +103,10 @@ def firth(likelihood: Likelihood, *, tolerance: float = 1e-10, steps: int = 500)
             trial = theta + step
             new = _adjusted(rows, trial)
             # The step need not lessen the score at once, but must not let it grow without end.
-            if np.all(np.isfinite(new[1])) and _size(*new) <= 2.0 * size + tolerance:
+            if np.all(np.isfinite(new[1])) and _size(*new[:2]) <= 2.0 * size + tolerance:
                 break
             step = 0.5 * step
-        theta, (score, covariance) = trial, new
+        theta, (score, covariance, information) = trial, new
     raise FitFailed(
         f"Firth's equations are not solved after {steps} steps: the adjusted score is "
         f"{_size(score, covariance):.1e} long, in units of the information; expected at most "
@@ -114,20 +118,21 @@ def _size(score: np.ndarray, covariance: np.ndarray) -> float:
     return float(np.sqrt(max(score @ covariance @ score, 0.0)))
 
 
-def _adjusted(rows: Likelihood, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the adjusted score and the inverse of the expected information."""
+def _adjusted(rows: Likelihood, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the adjusted score, the inverse of the expected information, and that itself."""
     eta = rows.eta(theta[:, None])[0, :, 0]
     weights = expected_weights(rows, eta)
     information = rows.X.T @ (rows.X * weights[:, None])
     try:
         gaussian = Gaussian.from_precision(theta, information)
     except np.linalg.LinAlgError:
-        return np.full(len(theta), np.nan), np.full((len(theta),) * 2, np.nan)
+        none = np.full((len(theta),) * 2, np.nan)
+        return np.full(len(theta), np.nan), none, none
     covariance = gaussian.covariance
     leverage = weights * ((rows.X @ gaussian.cholesky) ** 2).sum(axis=1)
     slope = rows.family.slope(eta[None, :, None], rows.counts)[0, :, 0]
     adjustment = 0.5 * leverage * density_slope(LINKS[rows.family.link], eta)
-    return rows.X.T @ (slope + adjustment), covariance
+    return rows.X.T @ (slope + adjustment), covariance, information
 
 
 def density_slope(link: Link, eta: np.ndarray) -> np.ndarray:

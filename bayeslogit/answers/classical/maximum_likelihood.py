@@ -21,11 +21,12 @@ from bayeslogit.specification.density import Likelihood
 
 __all__ = [
     "Maximum",
+    "Slice",
     "expected_weights",
     "independent",
     "informative",
     "maximise",
-    "profile_bound",
+    "rows_of",
     "without",
 ]
 
@@ -77,12 +78,25 @@ class Maximum:
 
 
 @dataclass(frozen=True, eq=False)
-class _Slice:
-    """A log-likelihood along some coefficients, the others held."""
+class Slice:
+    """A log-likelihood along some coefficients, the others held.
+
+    Parameters
+    ----------
+    rows : Likelihood
+    held : ndarray, shape (coefficients,)
+        All coefficients; only those not free count.
+    free : ndarray of int, shape (free coefficients,)
+    """
 
     rows: Likelihood
     held: np.ndarray
     free: np.ndarray
+
+    @property
+    def constant(self) -> float:
+        """The part of the log-likelihood that does not depend on the coefficients."""
+        return self.rows.constant
 
     def _full(self, theta: np.ndarray) -> np.ndarray:
         full = self.held.copy()
@@ -100,7 +114,14 @@ class _Slice:
         return terms
 
     def climb(self, start: np.ndarray, steps: int = 60) -> Mode:
-        """Return the mode reached from the free part of ``start``, or the held point."""
+        """Return the mode reached from the free part of ``start``, or the held point.
+
+        Parameters
+        ----------
+        start : ndarray, shape (coefficients,)
+        steps : int
+            Most Newton steps.
+        """
         if self.free.size:
             return climb(self, start[self.free], steps=steps)
         value = float(self.rows.value(self.held[:, None])[0])
@@ -111,10 +132,17 @@ def informative(likelihood: Likelihood) -> Likelihood:
     """Return the rows that say something, with equal rows added up."""
     rows = likelihood.collapsed()
     kept = rows.counts.sum(axis=1) > 0.0
-    return rows if kept.all() else _rows(rows, kept)
+    return rows if kept.all() else rows_of(rows, kept)
 
 
-def _rows(rows: Likelihood, kept: np.ndarray) -> Likelihood:
+def rows_of(rows: Likelihood, kept: np.ndarray) -> Likelihood:
+    """Return the likelihood of some rows.
+
+    Parameters
+    ----------
+    rows : Likelihood
+    kept : ndarray of bool, shape (rows,)
+    """
     return replace(
         rows,
         X=rows.X[kept],
@@ -215,7 +243,7 @@ def maximise(likelihood: Likelihood, names: tuple[str, ...]) -> Maximum:
                 "coefficients apart, and no maximum likelihood estimate is unique; expected "
                 "independent columns; leave one of them out"
             )
-    mode = _Slice(rows, rows.start, everything).climb(rows.start)
+    mode = Slice(rows, rows.start, everything).climb(rows.start)
     if mode.converged:
         covariance = _inverse(_information(rows, mode.theta, mode), names)
         return Maximum(names, mode.theta, covariance, mode.value, None)
@@ -249,9 +277,9 @@ def _limit(rows: Likelihood, names: tuple[str, ...], found: Separation) -> Maxim
     """Return the limit of the estimates along a direction of separation."""
     size = len(names)
     partial = Maximum(names, np.zeros(size), np.eye(size), 0.0, found)
-    rest = _rows(rows, partial.decided(rows.X) == 0.0)
+    rest = rows_of(rows, partial.decided(rows.X) == 0.0)
     free = independent(rest.X)
-    mode = _Slice(rest, np.zeros(size), free).climb(rest.start, steps=200)
+    mode = Slice(rest, np.zeros(size), free).climb(rest.start, steps=200)
     if not mode.converged:
         raise FitFailed(
             f"Newton's method stopped after {mode.iterations} steps on the rows that separation "
@@ -286,105 +314,3 @@ def independent(X: np.ndarray) -> np.ndarray:
     diagonal = np.abs(np.diag(triangle))
     rank = int(np.sum(diagonal > diagonal[0] * 1e-11 * max(X.shape)))
     return np.sort(order[:rank])
-
-
-@dataclass(eq=False)
-class _Profile:
-    """The likelihood maximised over all coefficients but one."""
-
-    rows: Likelihood
-    index: int
-    names: tuple[str, ...]
-    theta: np.ndarray
-
-    def at(self, value: float) -> tuple[float, float]:
-        """Return the profile log-likelihood at a value of the coefficient, and its slope."""
-        others = np.setdiff1d(np.arange(len(self.theta)), [self.index])
-        held = self.theta.copy()
-        held[self.index] = value
-        mode = _Slice(self.rows, held, others).climb(held)
-        if mode.converged:
-            # The next value is near: its climb starts here.
-            self.theta = held.copy()
-            self.theta[others] = mode.theta
-            slope = self.rows.newton(self.theta)[1][self.index]
-            return mode.value, float(slope)
-        shift = value * self.rows.X[:, self.index]
-        offset = shift if self.rows.offset is None else self.rows.offset + shift
-        rest = replace(without(self.rows, np.array([self.index])), offset=offset)
-        found = maximise(rest, tuple(self.names[j] for j in others))
-        open_rows = _rows(self.rows, found.decided(rest.X) == 0.0)
-        held[others] = found.theta
-        return found.log_likelihood, float(open_rows.newton(held)[1][self.index])
-
-
-def profile_bound(
-    likelihood: Likelihood, maximum: Maximum, index: int, side: int, deviance: float
-) -> float:
-    """Return where a profile deviance reaches a value, on one side of the maximum.
-
-    Two classes only. Newton's method on the signed root of the deviance, which is nearly
-    straight, within a bracket.
-
-    Parameters
-    ----------
-    likelihood : Likelihood
-    maximum : Maximum
-        Of that likelihood.
-    index : int
-        Position of the coefficient, from 0.
-    side : {-1, 1}
-        Below the estimate, or above.
-    deviance : float
-        Fall of twice the log-likelihood from its maximum, such as a quantile of chi-square.
-
-    Returns
-    -------
-    float
-        Infinite where the profile never falls so far.
-
-    References
-    ----------
-    Venzon, D. J. and Moolgavkar, S. H. (1988). A method for computing profile-likelihood-based
-    confidence intervals. doi:10.2307/2347496
-    """
-    rows = informative(likelihood)
-    estimate = maximum.estimates[index]
-    if np.isnan(estimate) or estimate == side * np.inf:
-        return side * np.inf
-    target = float(np.sqrt(deviance))
-    if np.isfinite(estimate):
-        base, unit = float(estimate), float(maximum.standard_errors[index])
-        low, step = 0.0, target
-    else:
-        base, unit = 0.0, float(1.0 / np.max(np.abs(rows.X[:, index])))
-        low, step = -np.inf, 0.0
-    profile = _Profile(rows, index, maximum.names, maximum.theta.copy())
-    if maximum.separation is not None and np.isfinite(estimate):
-        # Rows that are decided stay so, whatever the value of a finite coefficient.
-        rest = _rows(rows, maximum.decided(rows.X) == 0.0)
-        kept = np.union1d(independent(rest.X), [index])
-        place = int(np.searchsorted(kept, index))
-        names = tuple(maximum.names[j] for j in kept)
-        profile = _Profile(replace(rest, X=rest.X[:, kept]), place, names, maximum.theta[kept])
-    top = maximum.log_likelihood - (rows.constant - profile.rows.constant)
-    high = np.inf
-    for _ in range(100):
-        value, slope = profile.at(base + side * unit * step)
-        root = float(np.sqrt(max(2.0 * (top - value), 0.0)))
-        if root < target:
-            low = step
-        else:
-            high = step
-        climb_rate = -slope * side * unit / root if root > 0.0 else 0.0
-        widest = 4.0 * max(1.0, abs(step))
-        change = (target - root) / climb_rate if climb_rate > 0.0 else np.copysign(np.inf, target)
-        new = step + float(np.clip(change, -widest, widest))
-        if np.isfinite(low) and np.isfinite(high) and not low < new < high:
-            new = 0.5 * (low + high)
-        if abs(new - step) <= 1e-11 * max(1.0, abs(new)):
-            return base + side * unit * new
-        if abs(new) > 1e6:
-            return side * np.inf
-        step = new
-    return base + side * unit * step

@@ -20,9 +20,9 @@ from bayeslogit.answers.classical.likelihood_ratio import (
 from bayeslogit.answers.classical.maximum_likelihood import (
     Maximum,
     maximise,
-    profile_bound,
     without,
 )
+from bayeslogit.answers.classical.profile import profile_bound
 from bayeslogit.errors import DesignError, FitFailed, warn
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response import Response

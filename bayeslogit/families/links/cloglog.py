@@ -15,6 +15,8 @@ __all__ = ["Cloglog"]
 _SMALLEST, _LARGEST = -708.0, 709.0
 # Below this hazard, series are more accurate than closed forms.
 _SMALL = 0.05
+# Cases of a row up to which its log F needs no relative accuracy.
+_FEW = 16.0
 _LOG2 = 0.6931471805599453
 
 
@@ -93,12 +95,18 @@ class Cloglog(Link):
         failures, successes : ndarray, shape (rows,)
             Weighted cases without and with the event, zero or more.
         """
-        # In a sum absolute accuracy is enough, and one formula for log F has it everywhere.
+        result: np.ndarray
+        if successes.max(initial=0.0) > _FEW:
+            below, above = self.log_probs(eta)
+            result = failures @ below + successes @ above
+            return result
+        # In a sum over single trials absolute accuracy is enough, and one formula for log F has
+        # it everywhere.
         hazard = _hazard(eta)
         eta -= _SMALLEST
         np.minimum(eta, 0.0, out=eta)
         np.negative(hazard, out=hazard)
-        result: np.ndarray = failures @ hazard
+        result = failures @ hazard
         np.expm1(hazard, out=hazard)
         np.negative(hazard, out=hazard)
         np.log(hazard, out=hazard)

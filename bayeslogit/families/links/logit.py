@@ -116,7 +116,8 @@ class Logit(Link):
     def total(self, eta: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> np.ndarray:
         """Return the log-likelihood ``sum(successes eta - trials softplus(eta))``.
 
-        The absolute error is a few units of roundoff times the sum of ``trials (1 + abs(eta))``.
+        The absolute error is a few units of roundoff times the value, or times the sum of
+        ``trials (1 + abs(eta))`` where each row is one trial.
 
         Parameters
         ----------
@@ -128,12 +129,15 @@ class Logit(Link):
         # softplus(eta) = eta/2 + |eta|/2 + log(1 + exp(-|eta|)): one exponential per element, the
         # linear parts as matrix products, and one logarithm for many rows if each is one trial.
         trials = failures + successes
-        linear: np.ndarray = (0.5 * (successes - failures)) @ eta
-        np.abs(eta, out=eta)
-        linear -= (0.5 * trials) @ eta
         if np.all(trials == 1.0):
+            linear: np.ndarray = (0.5 * (successes - failures)) @ eta
+            np.abs(eta, out=eta)
+            linear -= 0.5 * (trials @ eta)
             linear -= sum_log1p_exp_neg(eta)
             return linear
+        # Of many trials with few events the two halves would cancel.
+        linear = successes @ np.minimum(eta, 0.0) - failures @ np.maximum(eta, 0.0)
+        np.abs(eta, out=eta)
         np.negative(eta, out=eta)
         np.exp(eta, out=eta)
         np.log1p(eta, out=eta)

@@ -200,6 +200,8 @@ def propagate(
     FitFailed
         If the sweeps do not converge, or a row alone determines a coefficient with a flat prior.
     """
+    # Nothing comes nearer to a fixed point than the rounding of its sums allows.
+    tolerance = max(tolerance, rows.resolution)
     # From the mode and the curvature there, which is the standard Gaussian of z.
     curvature = rows.curvature(rows.base[:, None], rows.counts)[:, 0]
     slope = rows.family.slope(rows.base[None, :, None], rows.counts)[0, :, 0]

@@ -93,7 +93,7 @@ class Quadrature(Method):
             exact=True,
             label="exact posterior by quadrature (independent draws)",
             stats={"lp": lp.reshape(chains, draws)},
-            problems=_problems(found, self.tolerance, density),
+            problems=_problems(found, density),
             info={
                 "mean": found.mean,
                 "sd": found.sd,
@@ -108,9 +108,9 @@ class Quadrature(Method):
         )
 
 
-def _problems(found: Integral, tolerance: float, density: LogDensity) -> tuple[Problem, ...]:
+def _problems(found: Integral, density: LogDensity) -> tuple[Problem, ...]:
     problems = []
-    if found.stability > tolerance:
+    if found.stability > found.tolerance:
         severity: Literal["note", "warning", "severe"] = "severe"
         if found.stability < 1e-2:
             severity = "note" if found.stability < 1e-5 else "warning"
@@ -119,7 +119,7 @@ def _problems(found: Integral, tolerance: float, density: LogDensity) -> tuple[P
                 "grid_not_stable",
                 f"the grid leaves an error of about {found.stability:.1e} posterior standard "
                 "deviations in the moments, or nats in the log evidence; expected at most "
-                f"{tolerance:.0e}; raise max_points, give narrower priors, or compare with "
+                f"{found.tolerance:.0e}; raise max_points, give narrower priors, or compare with "
                 "method='nuts'.",
                 severity,
             )

@@ -86,7 +86,7 @@ class Variational(Method):
             )
         gaussian = rows.gaussian(mean, covariance)
         problems: tuple[Problem, ...] = ()
-        if change > self.tolerance:
+        if change > max(self.tolerance, rows.resolution):
             problems = (
                 Problem(
                     "not_converged",
@@ -181,10 +181,11 @@ def maximise_bound(
             float(np.linalg.norm(root @ gradient)),
             float(np.abs(root @ (target - state.precision) @ root.T).max()),
         )
-        if change <= tolerance:
+        if change <= max(tolerance, rows.resolution):
             break
         # Near the optimum the bound changes by less than its rounding error.
-        slack = 1e-13 * (1.0 + abs(state.bound)) * len(rows.base) ** 0.5
+        terms = 1.0 + abs(rows.constant) + float(np.abs(state.rows.value).sum())
+        slack = 1e-13 * terms * len(rows.base) ** 0.5
         trial = _natural_step(rows, state, gradient, target, 1.0)
         leap = _leap(rows, memory, state, trial)
         rival = max(state.bound, trial.bound) if trial else state.bound

@@ -22,7 +22,8 @@ import bayeslogit as bl
 from bayeslogit.answers.classical.firth import density_slope, firth
 from bayeslogit.answers.classical.fit_indices import hosmer_lemeshow, likelihood_indices
 from bayeslogit.answers.classical.likelihood_ratio import factors
-from bayeslogit.answers.classical.maximum_likelihood import maximise, profile_bound
+from bayeslogit.answers.classical.maximum_likelihood import maximise
+from bayeslogit.answers.classical.profile import profile_bound
 from bayeslogit.families import LINKS
 from tests.helpers import REFERENCES, exam, random_table
 
