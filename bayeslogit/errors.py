@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import reprlib
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = [
     "BayesLogitError",
@@ -30,16 +31,26 @@ __all__ = [
     "nearest",
     "quoted",
     "refuse_unknown",
+    "shortened",
     "warn",
 ]
 
-LONGEST = 200  # characters of what was found that a message quotes
+LONGEST = 190  # characters of what was found that a message quotes, quotation marks included
 
 _PACKAGE = (str(Path(__file__).parent) + os.sep,)
 
 
 class BayesLogitError(Exception):
-    """Base class of every error that bayeslogit raises on purpose."""
+    """Base class of every error that bayeslogit raises on purpose.
+
+    Parameters
+    ----------
+    *words : Any
+        The sentence; what it quotes is cut to 200 characters.
+    """
+
+    def __init__(self, *words: Any) -> None:
+        super().__init__(*(shortened(w) if isinstance(w, str) else w for w in words))
 
 
 class DesignError(BayesLogitError, ValueError):
@@ -88,6 +99,10 @@ class Problem:
     sentence: str
     severity: Literal["note", "warning", "severe"] = "warning"
 
+    def __post_init__(self) -> None:
+        if isinstance(self.sentence, str):
+            object.__setattr__(self, "sentence", shortened(self.sentence))
+
     def __str__(self) -> str:
         return self.sentence
 
@@ -110,7 +125,41 @@ def quoted(value: object, limit: int = LONGEST) -> str:
     text = _SHORT.repr(value)
     if not text.isprintable():
         text = repr(text)[1:-1]
+    return _ends(text, limit)
+
+
+def shortened(sentence: str) -> str:
+    """Return a sentence in which nothing that it quotes has more than 200 characters.
+
+    Cut are quoted text, lists, and words without a space; control characters are written out, so
+    that a name cannot drive the terminal that shows it.
+
+    Parameters
+    ----------
+    sentence : str
+
+    Examples
+    --------
+    >>> shortened(f"found {'a' * 500!r}; expected less")[:8], len(shortened("b" * 500))
+    ("found 'a", 190)
+    """
+    # A sentence of our own has none of this; a value of megabytes is cut before it is searched.
+    text = sentence if len(sentence) < 100 * LONGEST else _ends(sentence, 50 * LONGEST)
+    text = _CONTROL.sub(lambda found: repr(found.group())[1:-1], text)
+    for pattern in (_LITERAL, _LIST, _WORD):
+        text = pattern.sub(lambda found: _ends(found.group(), LONGEST), text)
+    return text
+
+
+def _ends(text: str, limit: int) -> str:
     return text if len(text) <= limit else f"{text[: limit - 4]}...{text[-1]}"
+
+
+# A quotation mark after a letter is an apostrophe.
+_LITERAL = re.compile(r"""(?<!\w)(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")""", re.DOTALL)
+_LIST = re.compile(r"\[[^\[\]]{200,}\]|\{[^{}]{200,}\}|\((?:[^()\s]+, ){20,}[^()]*\)")
+_WORD = re.compile(r"\S{201,}")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class _Short(reprlib.Repr):
@@ -236,4 +285,4 @@ def warn(sentence: str) -> None:
     sentence : str
         What was found, what was expected, what to do.
     """
-    warnings.warn(sentence, BayesLogitWarning, skip_file_prefixes=_PACKAGE)
+    warnings.warn(shortened(sentence), BayesLogitWarning, skip_file_prefixes=_PACKAGE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bayeslogit.errors import shortened
+
 __all__ = ["FAILED", "INTERRUPTED", "UsageError"]
 
 FAILED, INTERRUPTED = 1, 130
@@ -9,3 +11,6 @@ FAILED, INTERRUPTED = 1, 130
 
 class UsageError(Exception):
     """A mistake in the arguments that is only seen after they were parsed."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(shortened(sentence))

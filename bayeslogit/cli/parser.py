@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import bayeslogit
 from bayeslogit.cli.exits import FAILED, INTERRUPTED, UsageError
 from bayeslogit.cli.question_arguments import PICTURES, QUESTIONS, add_prevalence, add_questions
-from bayeslogit.errors import BayesLogitError, BayesLogitWarning
+from bayeslogit.errors import BayesLogitError, BayesLogitWarning, shortened
 
 __all__ = ["build_parser", "main"]
 
@@ -142,7 +142,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong and where help is, and leaves with status 2."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\ntry: {self.prog} --help\n")
+        self.exit(2, f"{self.prog}: {shortened(message)}\ntry: {self.prog} --help\n")
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -53,18 +53,24 @@ def default_prior(
         Whether the intercepts are cutpoints that must increase.
     """
     mean, spread = _mean_and_sd(X, row_weights)
+    width = X.shape[1]
+    mean[0] = 1.0 if intercept else mean[0]
     if basis is None:
-        basis = np.eye(predictors * X.shape[1])
-    weights = basis.reshape(predictors, X.shape[1], len(names))
-    column = np.abs(weights).sum(axis=0).argmax(axis=0)
+        # A block of coefficients for each predictor: no matrix of all with all is needed.
+        column = np.tile(np.arange(width), predictors)
+        first = tuple(range(0, predictors * width, width))
+        at_mean = np.kron(np.eye(predictors), mean) + 0.0  # no -0.0
+    else:
+        weights = basis.reshape(predictors, width, len(names))
+        column = np.abs(weights).sum(axis=0).argmax(axis=0)
+        first = tuple(int(np.flatnonzero(weights[k, 0])[0]) for k in range(predictors))
+        at_mean = np.einsum("j,kjc->kc", mean, weights)
     sigma = 2.5 / spread[column]
     center: np.ndarray | None = None
     moved: tuple[int, ...] = (0,)
     if intercept:
-        moved = tuple(int(np.flatnonzero(weights[k, 0])[0]) for k in range(predictors))
+        moved, center = first, at_mean
         sigma[list(moved)] = 2.5
-        mean[0] = 1.0
-        center = np.einsum("j,kjc->kc", mean, weights)
     return CoefficientPrior(
         tuple(names),
         ((np.arange(len(names)), Normal(np.zeros(len(names)), sigma)),),

@@ -11,7 +11,12 @@ from itertools import pairwise
 
 import numpy as np
 
-__all__ = ["LOG_PRECISION", "Layout", "Variable", "layout_of"]
+from bayeslogit.errors import DesignError
+
+__all__ = ["LOG_PRECISION", "Layout", "Variable", "layout_of", "size_of"]
+
+MAX_COEFFICIENTS = 20_000  # a matrix of all with all has 3 GB
+MAX_BASIS = 50_000_000
 
 # Name of the coefficient and variable of a beta-binomial model: the log of its precision.
 LOG_PRECISION = "log_precision"
@@ -102,7 +107,13 @@ def layout_of(
     --------
     >>> layout_of("ordered", ("Intercept", "x"), {"x": (1,)}, ("a", "b", "c"), intercept=True).names
     ('a|b', 'b|c', 'x')
+
+    Raises
+    ------
+    DesignError
+        If there are more than 20 000 coefficients, or as many columns and classes together.
     """
+    _check_size(arrangement, len(names), len(classes), len(partial))
     if arrangement == "several":
         return _several(names, term_columns, classes, intercept=intercept)
     if arrangement == "ordered":
@@ -111,6 +122,43 @@ def layout_of(
     if arrangement == "dispersed":
         return _dispersed(names, term_columns)
     return _plain(names, term_columns, intercept=intercept)
+
+
+def size_of(arrangement: str, columns: int, classes: int, partial: int = 0) -> int:
+    """Return the number of coefficients of a family on a design.
+
+    Parameters
+    ----------
+    arrangement : {"plain", "several", "ordered", "dispersed"}
+    columns, classes : int
+        Columns of the design, classes of the outcome.
+    partial : int
+        Columns whose slopes differ between boundaries.
+
+    Examples
+    --------
+    >>> size_of("several", 3, 4), size_of("ordered", 3, 4)
+    (9, 5)
+    """
+    later = classes - 1
+    return {
+        "plain": columns,
+        "several": later * columns,
+        "ordered": later + columns - 1 + (later - 1) * partial,
+        "dispersed": columns + 1,
+    }[arrangement]
+
+
+def _check_size(arrangement: str, columns: int, classes: int, partial: int) -> None:
+    """Refuse a model of more coefficients than any method takes, before they have names."""
+    size = size_of(arrangement, columns, classes, partial)
+    basis = (classes - 1) * columns * size if arrangement == "ordered" else 0
+    if size > MAX_COEFFICIENTS or basis > MAX_BASIS:
+        raise DesignError(
+            f"{columns} columns and {classes} classes make {size} coefficients in a model of this "
+            f"kind; expected at most {MAX_COEFFICIENTS}, and fewer for many ordered classes; leave "
+            "columns out, or join classes or levels"
+        )
 
 
 def _plain(

@@ -15,6 +15,7 @@ from bayeslogit.inference import Outcome
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response, check_offset, check_weights
+from bayeslogit.specification.layout import size_of
 from bayeslogit.specification.specification import Specification
 from bayeslogit.tables.columns import label
 
@@ -76,18 +77,13 @@ def check_size(draws: np.ndarray, response: Response, family: Family, names: Seq
     classes, link = response.classes, family.link
     _require(isinstance(classes, tuple) and 2 <= len(classes) <= _MOST_CLASSES, "classes", classes)
     _require(isinstance(link, str) and link in LINKS, "the link", link)
-    cuts, width = len(classes) - 1, len(names)
+    width = len(names)
     _require(getattr(family, "classes", len(classes)) == len(classes), "the classes of the family")
     partial = family.partial
     _require(isinstance(partial, tuple) and all(map(_whole, partial)), "partial slopes", partial)
     _require(len(set(partial)) == len(partial) <= width, "partial slopes", partial)
     _require(max(partial, default=0) < width, "partial slopes", partial)
-    size = {
-        "plain": width,
-        "several": cuts * width,
-        "ordered": cuts + width - 1 + (cuts - 1) * len(partial),
-        "dispersed": width + 1,
-    }[family.arrangement]
+    size = size_of(family.arrangement, width, len(classes), len(partial))
     _require(draws.ndim == 3 and 0 not in draws.shape, "the shape of the draws", draws.shape)
     _require(draws.shape[2] == size, f"draws of {draws.shape[2]} coefficients for {size}")
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.design.formula.syntax import Binary, Call, Name, Node, Number, Unary, names_in
-from bayeslogit.errors import DesignError, listing
+from bayeslogit.errors import DesignError, listing, quoted
 from bayeslogit.tables.table import Table
 
 __all__ = ["Flag", "Numeric", "State", "evaluate", "true_or_false"]
@@ -46,7 +46,7 @@ def _numbers(table: Table, name: str, used_in: str) -> np.ndarray:
         raise DesignError(
             f"Column {name!r} of the {table.what} holds text or categories "
             f"({listing(table.levels(name), 3)}), but {used_in} needs numbers. Convert the column, "
-            f"or use {Name(name).text} or C({Name(name).text}) as a factor."
+            f"or use {Name(name).shown} or C({Name(name).shown}) as a factor."
         )
     return np.ascontiguousarray(table[name], dtype=np.float64)
 
@@ -115,8 +115,8 @@ def _spread(node: Call, value: np.ndarray, table: Table) -> tuple[float, float]:
     sd = float(np.sqrt(np.sum((value - mean) ** 2) / max(len(value) - 1, 1)))
     if not sd > 0:
         raise DesignError(
-            f"{node.text} divides by the standard deviation, which is 0: every value of "
-            f"{node.arguments[0].text} is {value[0]:g}. At least two different values were "
+            f"{node.shown} divides by the standard deviation, which is 0: every value of "
+            f"{node.arguments[0].shown} is {value[0]:g}. At least two different values were "
             "expected; leave the term out."
         )
     return mean, sd
@@ -128,10 +128,10 @@ def _check_finite(values: np.ndarray, node: Node, table: Table) -> None:
         return
     first = int(np.flatnonzero(wrong)[0])
     used = dict.fromkeys(names_in(node))
-    given = ", ".join(f"{name!r} is {table[name][first]}" for name in used)
+    given = ", ".join(f"{quoted(name, 60)} is {table[name][first]}" for name in list(used)[:3])
     raise DesignError(
-        f"{node.text} is {values[first]} in {table.row(first)} of the {table.what}, where {given}; "
-        "finite numbers were expected. Correct the value, or use another expression, such as "
+        f"{node.shown} is {values[first]} in {table.row(first)} of the {table.what}, where "
+        f"{given}; finite numbers were expected. Correct the value, or use another expression, such as "
         "log(x + 1) instead of log(x)."
     )
 
@@ -217,7 +217,7 @@ class Flag:
         if wrong.any():
             first = int(np.flatnonzero(wrong)[0])
             raise DesignError(
-                f"{self.node.text} of the {table.what} is {true[first]:g} in {table.row(first)}, "
+                f"{self.node.shown} of the {table.what} is {true[first]:g} in {table.row(first)}, "
                 "and was True or False in the fit; True, False, or a share from 0 to 1 was "
                 "expected. Correct the value."
             )

@@ -17,7 +17,7 @@ from bayeslogit.design.encoding.bases import basis
 from bayeslogit.design.encoding.evaluate import Flag, Numeric, State, evaluate, true_or_false
 from bayeslogit.design.formula.functions import FUNCTIONS, column_of, options_of
 from bayeslogit.design.formula.syntax import Call, Name, Node
-from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.errors import DesignError, listing, nearest, quoted
 from bayeslogit.tables.columns import label
 from bayeslogit.tables.table import Table
 
@@ -56,8 +56,8 @@ class Basis:
         distinct = len(np.unique(x))
         if distinct < least:
             raise DesignError(
-                f"{self.call.text} needs at least {least} different values, but "
-                f"{self.call.arguments[0].text} has {distinct}. Use fewer columns, or the plain "
+                f"{self.call.shown} needs at least {least} different values, but "
+                f"{self.call.arguments[0].shown} has {distinct}. Use fewer columns, or the plain "
                 "column."
             )
         if not poly:
@@ -80,15 +80,15 @@ class Basis:
                 columns = basis(self.call.function, x, options, memory)
         except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
             raise DesignError(
-                f"{self.call.text} cannot be computed from the {table.n_rows} values of "
-                f"{self.call.arguments[0].text}, which run from {x.min():g} to {x.max():g}: "
+                f"{self.call.shown} cannot be computed from the {table.n_rows} values of "
+                f"{self.call.arguments[0].shown}, which run from {x.min():g} to {x.max():g}: "
                 f"{' '.join(str(error).split())} Knots inside the range, and fewer columns than "
                 "different values, were expected; change the options of the call."
             ) from None
         if columns.shape[1] != self.width or not np.isfinite(columns).all():
             raise DesignError(
-                f"{self.call.text} gives no finite columns for the values of "
-                f"{self.call.arguments[0].text}, which run from {x.min():g} to {x.max():g}. "
+                f"{self.call.shown} gives no finite columns for the values of "
+                f"{self.call.arguments[0].shown}, which run from {x.min():g} to {x.max():g}. "
                 "Distinct knots inside the range were expected; change the options of the call."
             )
         return columns
@@ -100,8 +100,8 @@ class Basis:
         knots = options.get("knots", [])
         if low >= high or any(not low < knot < high for knot in knots):
             raise DesignError(
-                f"{self.call.text} has knots {knots} and bounds from {low:g} to {high:g} (of "
-                f"{self.call.arguments[0].text}, where not given); increasing bounds and knots "
+                f"{self.call.shown} has knots {quoted(knots, 100)} and bounds from {low:g} to "
+                f"{high:g} (of {self.call.arguments[0].shown}, where not given); increasing bounds and knots "
                 "between them were expected. Change the options of the call."
             )
 
@@ -111,8 +111,8 @@ class Basis:
         if outside.any():
             first = int(np.flatnonzero(outside)[0])
             raise DesignError(
-                f"{self.call.text} is known from {low:g} to {high:g}, but "
-                f"{self.call.arguments[0].text} is {x[first]:g} in {table.row(first)} of the "
+                f"{self.call.shown} is known from {low:g} to {high:g}, but "
+                f"{self.call.arguments[0].shown} is {x[first]:g} in {table.row(first)} of the "
                 f"{table.what}. A value in this range was expected; a natural spline cr(x, df=4) "
                 "continues as a straight line outside, and bs(..., extrapolation='clip') as a "
                 "constant."
@@ -247,7 +247,7 @@ def _refuse_spoilt_numbers(column: str, table: Table) -> None:
         f"Column {column!r} of the {table.what} is the text {str(values[row])!r} in "
         f"{table.row(row)}, and {plain or commas} of its {len(levels)} different values are "
         f"{found}; a column of numbers was expected. Correct the value, or make it missing; for a "
-        f"coefficient for each value write C({Name(column).text})."
+        f"coefficient for each value write C({Name(column).shown})."
     )
 
 

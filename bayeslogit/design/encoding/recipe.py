@@ -10,17 +10,19 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.design.encoding.evaluate import evaluate
-from bayeslogit.design.encoding.factors import Category, Factor, make
+from bayeslogit.design.encoding.factors import Basis, Category, Factor, make
 from bayeslogit.design.encoding.redundancy import Reducer
 from bayeslogit.design.formula.functions import column_of
 from bayeslogit.design.formula.syntax import Call, Formula, Name, Node, Term
 from bayeslogit.errors import DesignError
+from bayeslogit.runtime.memory import require
 from bayeslogit.tables.table import Table
 
 __all__ = ["FormulaRecipe", "learn"]
 
 MAX_COLUMNS = 10_000
 MAX_CATEGORIES = 8
+_SMALL = 1e8  # bytes that need no look at the memory
 BLOCK = 8192  # rows assembled at a time, so that the pieces of a block stay in the cache
 
 
@@ -217,6 +219,7 @@ def learn(
                 names.append(label)
         term_columns[shown] = (*term_columns.get(shown, ()), *range(start, len(names)))
     _check_names(names)
+    _check_memory(table.n_rows, len(names), factors)
     states: tuple[dict[str, Any], ...] = tuple({} for _ in formula.offsets)
     recipe = FormulaRecipe(formula, factors, tuple(products), states)
     X, offset = recipe.assemble([factor.learn(table) for factor in factors], table, True)
@@ -282,6 +285,14 @@ def _check_width(shown: str, widths: Sequence[int], so_far: int) -> None:
             f"{MAX_COLUMNS} were expected. Is one of its columns an identifier? Leave it out, or "
             "join rare levels."
         )
+
+
+def _check_memory(rows: int, columns: int, factors: Sequence[Factor]) -> None:
+    """Refuse columns that do not fit into memory, with those a basis is computed from."""
+    needed = 8.0 * rows * (columns + 4 * sum(f.width for f in factors if isinstance(f, Basis)))
+    if needed > _SMALL:
+        advice = "use fewer columns or rows"
+        require(needed, f"{columns} columns of {rows} rows", advice)
 
 
 def _check_levels(factor: Category) -> None:

@@ -95,7 +95,7 @@ class Expressions:
             if isinstance(node, Text | Items):
                 raise c.trouble(
                     word,
-                    f"{call.function}() is given {node.text}",
+                    f"{call.function}() is given {node.shown}",
                     "Expected column names, numbers and arithmetic.",
                 )
             if isinstance(node, Call) and FUNCTIONS[node.function].gives != "number":
@@ -107,7 +107,7 @@ class Expressions:
             if not isinstance(node, Call):
                 todo.extend(node.children)
         if call.function != "C" and not any(True for _ in names_in(call)):
-            raise c.trouble(word, f"{call.text} uses no column", "Name a column inside it.")
+            raise c.trouble(word, f"{call.shown} uses no column", "Name a column inside it.")
 
     def _comparison(self) -> Node:
         c = self.cursor

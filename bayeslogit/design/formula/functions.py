@@ -9,12 +9,12 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from bayeslogit.design.formula.syntax import Call, Items, Name, Node, Number, Text, Unary
-from bayeslogit.errors import listing, nearest
+from bayeslogit.errors import listing, nearest, quoted
 
 __all__ = ["FUNCTIONS", "Function", "UnusableError", "column_of", "options_of"]
 
 MAX_DEGREE = 20
-MAX_COLUMNS = 1000
+MAX_COLUMNS = 200  # of one basis; beyond it a spline is a noisy way to write the data again
 
 
 class UnusableError(Exception):
@@ -51,7 +51,7 @@ def _number(value: Any) -> bool:
 
 
 def _numbers(value: Any) -> bool:
-    return isinstance(value, list) and all(map(_number, value))
+    return isinstance(value, list) and len(value) <= MAX_COLUMNS and all(map(_number, value))
 
 
 def _label(value: Any) -> bool:
@@ -70,7 +70,7 @@ Option = tuple[Callable[[Any], bool], str]
 _COUNT: Option = (_count, f"a whole number from 1 to {MAX_COLUMNS}")
 _DEGREE: Option = (_degree, f"a whole number from 1 to {MAX_DEGREE}")
 _NUMBER: Option = (_number, "a number")
-_NUMBERS: Option = (_numbers, "a list of numbers, such as [1, 2.5]")
+_NUMBERS: Option = (_numbers, f"at most {MAX_COLUMNS} numbers in a list, such as [1, 2.5]")
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def options_of(call: Call) -> dict[str, Any]:
             continue
         if not check(value):
             raise UnusableError(
-                f"the option {name!r} of {call.function}() is {node.text}",
+                f"the option {name!r} of {call.function}() is {node.shown}",
                 f"Expected {wanted}. Write {function.usage}.",
             )
         out[name] = value
@@ -192,7 +192,7 @@ def options_of(call: Call) -> dict[str, Any]:
 def _check_together(call: Call, options: dict[str, Any]) -> None:
     if call.function in ("C",) and not isinstance(call.arguments[0], Name):
         raise UnusableError(
-            f"C() is given {call.arguments[0].text}", "Expected the name of one column: C(g)."
+            f"C() is given {call.arguments[0].shown}", "Expected the name of one column: C(g)."
         )
     if call.function == "poly" and "degree" not in options:
         raise UnusableError("poly() has no degree", "Write poly(x, 2).")
@@ -203,7 +203,8 @@ def _check_together(call: Call, options: dict[str, Any]) -> None:
     knots = options.get("knots", [])
     if any(high <= low for low, high in pairwise(knots)):
         raise UnusableError(
-            f"the knots of {call.function}() are {knots}", "Expected increasing numbers."
+            f"the knots of {call.function}() are {quoted(knots, 100)}",
+            "Expected increasing numbers.",
         )
     if call.function == "cr" and not ("df" in options or "knots" in options):
         raise UnusableError("cr() has neither df nor knots", "Write cr(x, df=4).")

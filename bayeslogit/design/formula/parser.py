@@ -15,13 +15,14 @@ from collections.abc import Iterable
 from bayeslogit.design.formula.arguments import Expressions
 from bayeslogit.design.formula.lexer import Cursor, Token, tokens, trouble
 from bayeslogit.design.formula.syntax import Call, Formula, Node, Term
-from bayeslogit.errors import listing
+from bayeslogit.errors import DesignError, listing
 
 __all__ = ["parse", "split", "variables"]
 
 MAX_POWER = 10
-MAX_TERMS = 10_000
+MAX_PRODUCTS = 2000  # terms of several factors: a star of 11 columns has 2036
 MAX_FACTORS = 50
+MAX_WORK = 200_000  # factors that all products together join, also those that are written twice
 
 _GROUP_LEVEL = (
     "group-level terms such as (1 | g) are not available",
@@ -121,7 +122,7 @@ def parse(rhs: str) -> Formula:
     ------
     DesignError
         If there is anything but column names, numbers, known operators and known calls, or more
-        than 10 000 characters, 50 nested parentheses, the power 10 or 10 000 terms.
+        than 10 000 characters, 50 nested parentheses, the power 10, or 2 000 products.
 
     Examples
     --------
@@ -136,6 +137,7 @@ class _Parser:
         self.cursor = Cursor(source)
         self.expressions = Expressions(self.cursor)
         self.offsets: list[Node] = []
+        self.work = 0
 
     def formula(self) -> Formula:
         c = self.cursor
@@ -223,22 +225,31 @@ class _Parser:
                     f"'- {shown}' removes a term that is not there",
                     f"The terms before it are {listing(known)}.",
                 )
-        self.check_number(word, len(terms))
+        if len(new) > 1:
+            self.spend(word, len(new))
+            self.check_number(word, sum(len(term) > 1 for term in terms.values()))
 
-    def check_number(self, word: Token, count: int) -> None:
-        c = self.cursor
-        if count > MAX_TERMS:
-            raise c.trouble(
-                word,
-                f"more than {MAX_TERMS} terms",
-                "Use fewer columns in the product, or a lower power.",
-            )
+    def check_number(self, word: Token, products: int) -> None:
+        if products > MAX_PRODUCTS:
+            raise self.too_many(word, f"more than {MAX_PRODUCTS} products of columns")
+
+    def spend(self, word: Token, work: int) -> None:
+        """Count work before it is done: the terms of a formula may be few, and found many times."""
+        self.work += work
+        if self.work > MAX_WORK:
+            raise self.too_many(word, "products of more terms than a formula may have")
+
+    def too_many(self, word: Token, found: str) -> DesignError:
+        advice = "Use fewer columns in the product, or a lower power."
+        return self.cursor.trouble(word, found, advice)
 
     def cross(
         self, word: Token, left: Iterable[Term], right: Iterable[Term]
     ) -> dict[frozenset[str], Term]:
         """Return every product of a left and a right term, each once."""
-        right = list(right)
+        left, right = list(left), list(right)
+        sizes = [sum(map(len, terms)) for terms in (left, right)]
+        self.spend(word, len(right) * sizes[0] + len(left) * sizes[1])
         out: dict[frozenset[str], Term] = {}
         for a in left:
             for b in right:
@@ -263,7 +274,7 @@ class _Parser:
             else:
                 every = {factor.text: factor for term in left.values() for factor in term}
                 left = _union(left, self.cross(word, [tuple(every.values())], right.values()))
-            self.check_number(word, len(left))
+            self.check_number(word, sum(len(term) > 1 for term in left.values()))
         return left
 
     def interaction(self) -> dict[frozenset[str], Term]:

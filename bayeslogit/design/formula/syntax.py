@@ -42,6 +42,11 @@ class Node(ABC):
         """The expression as text, with the spaces and parentheses of ``ast.unparse``."""
 
     @property
+    def shown(self) -> str:
+        """The expression as an error shows it: its beginning, if it is long."""
+        return self.text if len(self.text) <= 100 else f"{self.text[:97]}..."
+
+    @property
     def children(self) -> tuple[Node, ...]:
         """The expressions that it consists of."""
         return ()
