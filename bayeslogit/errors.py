@@ -143,12 +143,16 @@ def shortened(sentence: str) -> str:
     >>> shortened(f"found {'a' * 500!r}; expected less")[:8], len(shortened("b" * 500))
     ("found 'a", 190)
     """
-    # A sentence of our own has none of this; a value of megabytes is cut before it is searched.
-    text = sentence if len(sentence) < 100 * LONGEST else _ends(sentence, 50 * LONGEST)
+    text = sentence if len(sentence) < 1_000_000 else _middle_out(sentence, 1_000_000)
     text = _CONTROL.sub(lambda found: repr(found.group())[1:-1], text)
-    for pattern in (_LITERAL, _LIST, _WORD):
+    for pattern in (_LIST, _LITERAL, _LIST, _WORD):
         text = pattern.sub(lambda found: _ends(found.group(), LONGEST), text)
-    return text
+    return _middle_out(text, 8 * LONGEST)
+
+
+def _middle_out(text: str, limit: int) -> str:
+    """Return a text of at most so many characters, with what was found and what to do."""
+    return text if len(text) <= limit else f"{text[: limit // 2 - 3]} ... {text[-limit // 2 + 3 :]}"
 
 
 def _ends(text: str, limit: int) -> str:
@@ -212,7 +216,7 @@ def nearest(name: object, known: Iterable[object]) -> str:
     # The time of a comparison grows with the lengths, and nobody mistypes such a name.
     by_text = {str(k): k for k in islice(known, 10_000)}
     lower = {text.lower(): text for text in by_text if len(text) <= LONGEST}
-    asked = str(name) if isinstance(name, str | int | float | bool | None) else ""
+    asked = str(name) if isinstance(name, str | float | bool | None) else quoted(name)
     if not asked or len(asked) > LONGEST:
         return ""
     hits = difflib.get_close_matches(asked.lower(), list(lower), n=3, cutoff=0.6)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import bayeslogit as bl
-from bayeslogit.cli.exits import UsageError
+from bayeslogit.cli.exits import UsageError, as_given
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, PriorError, nearest
 
@@ -36,7 +36,9 @@ def _zero_sum(text: str) -> bl.ZeroSum:
     try:
         return bl.ZeroSum(*(float(part) for part in text.split(":")[1:]))
     except (PriorError, TypeError, ValueError) as error:
-        raise UsageError(f"--prior {text}: {error}; write for example zerosum:2.5") from None
+        raise UsageError(
+            f"--prior {as_given(text)}: {error}; write for example zerosum:2.5"
+        ) from None
 
 
 def _prior(words: str, text: str) -> Any:
@@ -46,22 +48,22 @@ def _prior(words: str, text: str) -> Any:
     kind = kinds.get(name.lower())
     if kind is None:
         raise UsageError(
-            f"--prior {text} has no prior {name!r}; expected one of {', '.join(kinds)}, such as "
-            f"normal:2.5.{nearest(name, kinds)}"
+            f"--prior {as_given(text)} has no prior {name!r}; expected one of {', '.join(kinds)}, "
+            f"such as normal:2.5.{nearest(name, kinds)}"
         )
     try:
         values = [float(part) for part in parts]
     except ValueError:
         raise UsageError(
-            f"--prior {text} has something else than numbers after {name!r}; expected for "
-            "example normal:2.5 or normal:0:2.5"
+            f"--prior {as_given(text)} has something else than numbers after {name!r}; expected "
+            "for example normal:2.5 or normal:0:2.5"
         ) from None
     if name.lower() in ("normal", "cauchy") and len(values) == 1:
         values = [0.0, *values]
     try:
         return kind(*values)
     except (PriorError, TypeError) as error:
-        raise UsageError(f"--prior {text}: {error}") from None
+        raise UsageError(f"--prior {as_given(text)}: {error}") from None
 
 
 def _dirichlet(*concentration: float) -> bl.Dirichlet:
@@ -99,8 +101,9 @@ def _prevalence(text: str) -> Any:
         return float(text)
     except ValueError:
         raise UsageError(
-            f"--prevalence {text} is not a share; expected a number such as 0.001, a distribution "
-            "such as beta:2:998, or a share for each class such as no=0.9,mild=0.08,severe=0.02"
+            f"--prevalence {as_given(text)} is not a share; expected a number such as 0.001, a "
+            "distribution such as beta:2:998, or a share for each class such as "
+            "no=0.9,mild=0.08,severe=0.02"
         ) from None
 
 
@@ -124,7 +127,7 @@ def values_of(texts: list[str], design: Design) -> dict[str, Any]:
         name, found, word = text.partition("=")
         if not found:
             raise UsageError(
-                f"--at {text} has no '='; expected NAME=VALUE, such as --at school=east"
+                f"--at {as_given(text)} has no '='; expected NAME=VALUE, such as --at school=east"
             )
         kind = design.columns[name].dtype.kind if name in design.columns else "U"
         try:
@@ -136,7 +139,9 @@ def values_of(texts: list[str], design: Design) -> dict[str, Any]:
                 result[name] = word
         except (ValueError, KeyError):
             wanted = "true or false" if kind == "b" else "a number"
-            raise UsageError(f"--at {text}: {word!r} is not {wanted}, as {name!r} is") from None
+            raise UsageError(
+                f"--at {as_given(text)}: {word!r} is not {wanted}, as {name!r} is"
+            ) from None
     return result
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import bayeslogit as bl
 from bayeslogit.cli.arguments import column_of, population, priors_of, values_of
-from bayeslogit.cli.exits import FAILED, UsageError
+from bayeslogit.cli.exits import FAILED, UsageError, as_given
 from bayeslogit.cli.families import costs_of, model_of, scores_of
 from bayeslogit.cli.output import print_json, print_text, rows_of_text, to_json
 from bayeslogit.cli.question_arguments import PICTURES
@@ -241,8 +241,8 @@ def check(args: argparse.Namespace) -> int:
 def _run(model: bl.Model, args: argparse.Namespace) -> bl.Fit:
     if args.method not in bl.METHODS:
         raise UsageError(
-            f"--method {args.method} is not known; expected one of {', '.join(bl.METHODS)}."
-            + nearest(args.method, bl.METHODS)
+            f"--method {as_given(args.method)} is not known; expected one of "
+            f"{', '.join(bl.METHODS)}.{nearest(args.method, bl.METHODS)}"
         )
     # Samplers print their progress; stdout is for results.
     with redirect_stdout(sys.stderr):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bayeslogit.errors import shortened
 
-__all__ = ["FAILED", "INTERRUPTED", "UsageError"]
+__all__ = ["FAILED", "INTERRUPTED", "UsageError", "as_given"]
 
 FAILED, INTERRUPTED = 1, 130
 
@@ -14,3 +14,8 @@ class UsageError(Exception):
 
     def __init__(self, sentence: str) -> None:
         super().__init__(shortened(sentence))
+
+
+def as_given(text: str) -> str:
+    """Return an argument as it was typed, or the beginning of a long one."""
+    return text if len(text) <= 100 else f"{text[:97]}..."

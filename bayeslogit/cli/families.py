@@ -9,7 +9,7 @@ import numpy as np
 
 import bayeslogit as bl
 from bayeslogit import design
-from bayeslogit.cli.exits import UsageError
+from bayeslogit.cli.exits import UsageError, as_given
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,9 @@ def model_of(args: argparse.Namespace, data: pd.DataFrame, priors: Any) -> bl.Mo
     }
     if family == "multinomial":
         if args.link is not None and args.link != "logit":
-            raise UsageError(f"--link {args.link} is not for --family multinomial, which has logit")
+            raise UsageError(
+                f"--link {as_given(args.link)} is not for --family multinomial, which has logit"
+            )
         counts = None if args.counts is None else words_of(args.counts)
         return bl.multinomial(
             args.formula, data, reference=args.reference, counts=counts, **options
@@ -113,7 +115,8 @@ def _typed(args: argparse.Namespace, levels: list[str], data: pd.DataFrame) -> l
         return [float(level) if "." in level else int(level) for level in levels]
     except ValueError:
         raise UsageError(
-            f"--levels {args.levels} has words, and {outcome!r} holds numbers; expected numbers"
+            f"--levels {as_given(args.levels)} has words, and {outcome!r} holds numbers; expected "
+            "numbers"
         ) from None
 
 
@@ -129,8 +132,8 @@ def scores_of(text: str | None) -> Any:
         return [float(word) for word in words]
     except ValueError:
         raise UsageError(
-            f"--scores {text} has something else than numbers; expected one for each class, such "
-            "as 1,2,3 or low=1,middle=2,high=3"
+            f"--scores {as_given(text)} has something else than numbers; expected one for each "
+            "class, such as 1,2,3 or low=1,middle=2,high=3"
         ) from None
 
 
@@ -142,6 +145,6 @@ def costs_of(text: str | None) -> np.ndarray | None:
         return np.array([[float(word) for word in words_of(row)] for row in text.split(";")])
     except ValueError:
         raise UsageError(
-            f"--costs {text} is not a square of numbers; expected a row for each true class and a "
-            "column for each predicted one, such as '0,1;5,0'"
+            f"--costs {as_given(text)} is not a square of numbers; expected a row for each true "
+            "class and a column for each predicted one, such as '0,1;5,0'"
         ) from None

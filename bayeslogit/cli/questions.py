@@ -12,7 +12,7 @@ import numpy as np
 import bayeslogit as bl
 from bayeslogit.answers.effects.contrasts import NUMBER_STEPS
 from bayeslogit.cli.arguments import column_of, population
-from bayeslogit.cli.exits import UsageError
+from bayeslogit.cli.exits import UsageError, as_given
 from bayeslogit.cli.output import print_json, print_text, rows_of_text
 from bayeslogit.cli.report import csv_text, interval_words
 from bayeslogit.cli.tables import read_table
@@ -175,7 +175,7 @@ def _value(word: str, text: str, numeric: bool) -> Any:
         return float(word)
     except ValueError:
         raise UsageError(
-            f"{text}: {word!r} is not a number; expected a step, FROM:TO, or one of "
+            f"{as_given(text)}: {word!r} is not a number; expected a step, FROM:TO, or one of "
             f"{', '.join(NUMBER_STEPS)}"
         ) from None
 

@@ -131,8 +131,8 @@ def _check_finite(values: np.ndarray, node: Node, table: Table) -> None:
     given = ", ".join(f"{quoted(name, 60)} is {table[name][first]}" for name in list(used)[:3])
     raise DesignError(
         f"{node.shown} is {values[first]} in {table.row(first)} of the {table.what}, where "
-        f"{given}; finite numbers were expected. Correct the value, or use another expression, such as "
-        "log(x + 1) instead of log(x)."
+        f"{given}; finite numbers were expected. Correct the value, or use another expression, "
+        "such as log(x + 1) instead of log(x)."
     )
 
 

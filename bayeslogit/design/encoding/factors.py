@@ -101,8 +101,8 @@ class Basis:
         if low >= high or any(not low < knot < high for knot in knots):
             raise DesignError(
                 f"{self.call.shown} has knots {quoted(knots, 100)} and bounds from {low:g} to "
-                f"{high:g} (of {self.call.arguments[0].shown}, where not given); increasing bounds and knots "
-                "between them were expected. Change the options of the call."
+                f"{high:g} (of {self.call.arguments[0].shown}, where not given); increasing bounds "
+                "and knots between them were expected. Change the options of the call."
             )
 
     def _check_range(self, x: np.ndarray, table: Table, memory: State) -> None:
