@@ -132,7 +132,7 @@ def predict(args: argparse.Namespace) -> int:
             f"the folder of {args.output!r} does not exist; expected a folder to write in; create "
             "it first"
         )
-    data = read_table(args.data)
+    data = read_table(args.data, empty=True)
     extra: dict[str, Any] = {
         key: column_of(data, key, getattr(args, key)) for key in ("trials", "offset")
     }
@@ -149,7 +149,7 @@ def predict(args: argparse.Namespace) -> int:
     used = {name: data[name].tolist() for name in result.model.design.columns}
     rows = records(table, used)
     as_json = args.json or str(args.output or "").lower().endswith(".json")
-    text = to_json(rows) + "\n" if as_json else csv_text(rows)
+    text = to_json(rows) + "\n" if as_json else csv_text(rows, [*used, *table.columns])
     if args.output is None:
         sys.stdout.write(text)
     else:

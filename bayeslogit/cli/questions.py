@@ -98,7 +98,7 @@ def decide(args: argparse.Namespace) -> int:
         **_interval(args),
     }
     if args.data is not None:
-        data = read_table(args.data)
+        data = read_table(args.data, empty=True)
         options["offset"] = _offset(args, data)
         table = asked.decide(data, max_flip=args.max_flip, **options)
         used = {name: data[name].tolist() for name in asked.model.design.columns}
@@ -109,7 +109,7 @@ def decide(args: argparse.Namespace) -> int:
         if args.json:
             print_json({**_cut(table), "decisions": rows})
         else:
-            sys.stdout.write(csv_text(rows))
+            sys.stdout.write(csv_text(rows, [*used, *table.columns]))
         return 0
     _offset(args, None)
     if args.max_flip is not None:

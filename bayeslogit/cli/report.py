@@ -168,11 +168,18 @@ def records(table: Any, beside: dict[str, list[Any]]) -> list[dict[str, Any]]:
     return records
 
 
-def csv_text(records: list[dict[str, Any]]) -> str:
-    """Return rows as CSV."""
+def csv_text(records: list[dict[str, Any]], columns: list[str] | None = None) -> str:
+    """Return rows as CSV, with the header of these columns where there are none.
+
+    Parameters
+    ----------
+    records : list of dict
+        Rows, all with the same keys.
+    columns : list of str, optional
+    """
     import pandas as pd
 
-    return pd.DataFrame(records).to_csv(index=False)
+    return pd.DataFrame(records, columns=None if records else columns).to_csv(index=False)
 
 
 def probability_cells(row: dict[str, Any]) -> list[str]:

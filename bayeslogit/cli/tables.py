@@ -21,12 +21,18 @@ MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "<NA>"]
 SEPARATORS = ",;\t|"
 
 
-def read_table(path: str) -> pd.DataFrame:
+def read_table(path: str, *, empty: bool = False) -> pd.DataFrame:
     """Read a CSV (also ``.gz``) or Parquet file; ``-`` reads CSV from stdin.
 
     Text is UTF-8. The separator of a CSV file is the one of comma, semicolon, tab and ``|`` that
     divides its first line most often. Empty cells and ``NA``, ``N/A``, ``NaN``, ``null`` are
     missing values.
+
+    Parameters
+    ----------
+    path : str
+    empty : bool
+        Whether a file with names of columns and no rows is a table.
 
     Raises
     ------
@@ -37,7 +43,7 @@ def read_table(path: str) -> pd.DataFrame:
     if path.lower().endswith((".parquet", ".pq")):
         return _read_parquet(path)
     try:
-        return _read_csv(_content(path), name)
+        return _read_csv(_content(path), name, empty=empty)
     except UnicodeDecodeError as error:
         raise DesignError(
             f"{name} is not UTF-8 text (byte {error.start} is {error.object[error.start]:#x}); "
@@ -78,7 +84,7 @@ def _not_there(path: str) -> DesignError:
     )
 
 
-def _read_csv(content: bytes, name: str) -> pd.DataFrame:
+def _read_csv(content: bytes, name: str, *, empty: bool) -> pd.DataFrame:
     import pandas as pd
 
     text = content.decode("utf-8-sig")
@@ -110,7 +116,7 @@ def _read_csv(content: bytes, name: str) -> pd.DataFrame:
             f"{name} is not a table ({' '.join(str(error).split())}); expected as many cells in "
             "every line as in the first; correct the file"
         ) from None
-    if not len(frame):
+    if not (len(frame) or empty):
         raise DesignError(
             f"{name} has the columns {', '.join(map(repr, header[:10]))} and no rows; expected at "
             "least one row; check how it was made"

@@ -10,10 +10,11 @@ from bayeslogit.errors import DesignError
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.rows import Rows, own_offset, refuse_without_offset, typical_row
 from bayeslogit.response import check_offset, check_weights
+from bayeslogit.tables.columns import Column
 from bayeslogit.tables.frames import refuse_other_rows
 from bayeslogit.tables.table import Table
 
-__all__ = ["rows_of"]
+__all__ = ["at_least_one", "refuse_no_rows", "rows_of"]
 
 
 def rows_of(
@@ -74,3 +75,41 @@ def _weights(weights: Any, table: Table, default: np.ndarray) -> np.ndarray:
         weights = table[weights]
     refuse_other_rows(table.index, weights, f"the {table.what}", "weights=")
     return check_weights(weights, table.n_rows)
+
+
+def at_least_one(posterior: Posterior, rows: Rows) -> Rows:
+    """Return the rows, or one that was fitted where there are none.
+
+    An answer about it has the columns of an answer about no rows.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    rows : Rows
+    """
+    if rows.table.n_rows:
+        return rows
+    table = posterior.model.design.table().take([0])
+    others = {name: Column("number", np.zeros(1)) for name in rows.table.names if name not in table}
+    offset = None if rows.offset is None else np.zeros(1)
+    return Rows(table.replaced(others), np.ones(1), offset, table.labels)
+
+
+def refuse_no_rows(rows: Rows, answer: str) -> None:
+    """Refuse an answer over all rows where there are none.
+
+    Parameters
+    ----------
+    rows : Rows
+    answer : str
+        What error messages call it.
+
+    Raises
+    ------
+    DesignError
+    """
+    if not rows.table.n_rows:
+        raise DesignError(
+            f"the {rows.table.what} are none, and {answer} is over all of them; expected at least "
+            "one row; check how they were selected"
+        )

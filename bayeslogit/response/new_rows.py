@@ -45,6 +45,11 @@ def coded(response: Response, table: Table, trials: Any = None) -> Response:
             f"the new rows have no column {response.name!r}, the outcome; expected it, because "
             "forecasts are compared with what happened; add the column"
         )
+    if not table.n_rows:
+        raise ResponseError(
+            "the new rows are none; expected at least one, because forecasts are compared with "
+            "what happened; check how they were selected"
+        )
     table.complete([response.name])
     values = table[response.name]
     if response.kind == "counts":

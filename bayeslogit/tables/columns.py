@@ -19,6 +19,7 @@ from bayeslogit.errors import DesignError, listing, nearest
 
 __all__ = [
     "LARGEST_INTEGER",
+    "NOTHING",
     "Column",
     "Kind",
     "from_array",
@@ -102,6 +103,10 @@ class Column:
         out = self.values.astype(object)
         out[gaps] = None
         return out
+
+
+NOTHING = Column("number", np.empty(0))
+"""The column of a table without rows, whose kind nothing depends on."""
 
 
 def label(value: Any) -> str:

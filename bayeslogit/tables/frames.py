@@ -13,6 +13,7 @@ import numpy as np
 
 from bayeslogit.errors import DesignError, listing
 from bayeslogit.tables.columns import (
+    NOTHING,
     Column,
     from_array,
     from_floats,
@@ -111,7 +112,8 @@ def index_of(values: Any) -> Any:
         return None
     import narwhals.stable.v2 as nw
 
-    return nw.maybe_get_index(nw.from_native(values, allow_series=True, pass_through=True))
+    read = nw.from_native(values, allow_series=True, pass_through=True)
+    return nw.maybe_get_index(read) if isinstance(read, nw.Series | nw.DataFrame) else None
 
 
 def refuse_other_rows(index: Any, values: Any, one: str, other: str) -> None:
@@ -194,7 +196,8 @@ def _unique_names(names: Iterable[Any], what: str) -> tuple[str, ...]:
 
 
 def _check_size(n_rows: int, n_columns: int, what: str) -> None:
-    if n_rows == 0 or n_columns == 0:
+    # No new rows get no answers; nothing can be learnt from no rows.
+    if n_columns == 0 or (n_rows == 0 and what != "new rows"):
         raise DesignError(
             f"The {what} {has(what)} {n_rows} rows and {n_columns} columns; at least one of each "
             "was expected. Check how the rows were selected."
@@ -208,6 +211,8 @@ def _from_key(frame: Any, key: Any, name: str, what: str) -> Column:
 def _from_series(series: Any, name: str, what: str) -> Column:
     import narwhals.stable.v2 as nw
 
+    if not len(series):
+        return NOTHING
     dtype = series.dtype
     gaps = series.is_null().to_numpy().astype(bool, copy=False)
     missing = gaps if gaps.any() else None
@@ -246,6 +251,8 @@ def _from_values(values: Any, name: str, what: str) -> Column:
         if isinstance(series, nw.Series):
             return _from_series(series, name, what)
         values = np.asarray(values)
+    if not len(values):
+        return NOTHING
     if isinstance(values, np.ndarray):
         return from_array(values, name, what)
     return from_objects(values, name, what)

@@ -557,6 +557,20 @@ def test_parquet_without_pyarrow(here, monkeypatch):
         read_table("exam.parquet")
 
 
+def test_no_rows_to_predict_are_no_answers(run, saved):
+    Path("none.csv").write_text("hours,patient\n")
+    _, full, _ = run("predict", saved, "exam.csv")
+    status, out, err = run("predict", saved, "none.csv")
+    assert (status, err, len(out.splitlines())) == (0, "", 1)
+    assert {"hours", "mean", "sd", "eti89_lb"} <= set(out.strip().split(","))
+    assert set(full.splitlines()[0].split(",")) - set(out.strip().split(",")) <= set(EXAM)
+    assert run("predict", saved, "none.csv", "--json")[:2] == (0, "[]\n")
+    status, out, err = run("decide", saved, "--data", "none.csv", "--cutoff", 0.2)
+    assert status == 0
+    assert len(out.splitlines()) == 1
+    assert "decision" in out
+
+
 BAD = {
     "twice.csv": (b"x,y,x\n1,2,3\n", "more than one column named 'x'"),
     "ragged.csv": (b"x,y\n1,2\n1,2,3\n", "is not a table"),

@@ -23,7 +23,7 @@ from bayeslogit.numerics.intervals import (
 )
 from bayeslogit.posterior.interval_summary import settings_of, summarise
 from bayeslogit.posterior.posterior import Posterior, refuse_point
-from bayeslogit.posterior.requested_rows import rows_of
+from bayeslogit.posterior.requested_rows import at_least_one, refuse_no_rows, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +140,8 @@ def decide(
         refuse_point(posterior, "the probability of a flip")
         max_flip = check_probability("max_flip", max_flip)
     prices = _costs(posterior, costs, cutoff)
-    rows = rows_of(posterior, newdata, offset=offset)
+    asked = rows_of(posterior, newdata, offset=offset)
+    rows = at_least_one(posterior, asked)
     n = rows.table.n_rows
     chosen, prob = np.empty(n, dtype=np.intp), np.empty(n)
     found: dict[str, np.ndarray] = {}
@@ -178,6 +179,7 @@ def decide(
     table = tables.Answer(
         {"probability": prob, "decision": labels[chosen]} | found, index=rows.labels
     )
+    table = table[: asked.table.n_rows]
     table.attrs.update(posterior.attrs | {"cutoff": prices.cutoff, "abstain_between": prices.band})
     return table
 
@@ -247,6 +249,7 @@ def expected_cost(
             "expected a cut-off for two classes only; leave it out"
         )
     rows = rows_of(posterior, newdata, weights=weights, offset=offset)
+    refuse_no_rows(rows, "the expected cost")
     names = [f"all: {name}" for name in prices.actions]
     totals = np.zeros((len(names) + 2, posterior.n_draws))
     for block, values in by_rows(posterior, rows, [Scenario()], progressbar=progressbar):
@@ -325,6 +328,7 @@ def cost_curve(
     best = prices.cutoff
     grid = None if cutoffs is None else check_probabilities("cutoffs", cutoffs)
     rows = rows_of(posterior, newdata, weights=weights, offset=offset)
+    refuse_no_rows(rows, "the expected cost")
     mean = np.empty(rows.table.n_rows)
     for block, values in by_rows(posterior, rows, [Scenario()], progressbar=progressbar):
         mean[block] = values[0, 0].mean(axis=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Settings, interval
 from bayeslogit.posterior.interval_summary import summarise
 from bayeslogit.posterior.posterior import Posterior, refuse_point
+from bayeslogit.posterior.requested_rows import at_least_one
 from bayeslogit.posterior.rows import Rows
 
 if TYPE_CHECKING:
@@ -102,6 +103,10 @@ def evaluate(
     """
     if draws:
         refuse_point(posterior, "an array of draws")
+    if not rows.table.n_rows:
+        one = at_least_one(posterior, rows)
+        answer: Any = evaluate(posterior, one, estimand, by, settings, draws, False, attrs)
+        return cast("pd.DataFrame | xr.DataArray", answer[:, :, :0] if draws else answer[:0])
     attrs = {str(name): value for name, value in posterior.attrs.items()} | attrs
     if by is False:
         cells = {"row": rows.labels.to_numpy()}

@@ -37,12 +37,15 @@ __all__ = ["Forecast"]
 
 def _trials(trials: Any, table: Table, labels: pd.Index) -> np.ndarray:
     """Return the cases of each row, (rows,)."""
+    name = "trials"
     if isinstance(trials, str):
         table.complete([trials])
-        return whole(trials, table[trials], table.row)
+        trials, name = table[trials], trials
     refuse_other_rows(labels, trials, "the rows", "trials=")
     n = len(labels)
-    found = whole("trials", np.full(n, trials) if np.ndim(trials) == 0 else trials, table.row)
+    if n == 0:
+        return np.zeros(0, dtype=np.int64)
+    found = whole(name, np.full(n, trials) if np.ndim(trials) == 0 else trials, table.row)
     if len(found) != n:
         raise ResponseError(
             f"trials= has {len(found)} values for {n} rows; expected one for each row, or a "
@@ -300,7 +303,9 @@ class Forecast:
             Cost of predicting the column's class where the row's is true; the class with the
             lowest expected cost is predicted. Without it, the most probable of several.
         """
-        mean = np.concatenate([p.mean(axis=2).T for _, p in self.blocks("probability", rng)])
+        mean = np.empty((len(self.X), 1 if self._plain else len(self.response.classes)))
+        for rows, prob in self.blocks("probability", rng):
+            mean[rows] = prob.mean(axis=2).T
         if self._plain:
             mean = np.concatenate([1.0 - mean, mean], axis=1)
         if costs is not None:

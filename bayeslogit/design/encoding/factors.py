@@ -70,6 +70,8 @@ class Basis:
         return self._columns(x, table)
 
     def _columns(self, x: np.ndarray, table: Table) -> np.ndarray:
+        if not len(x):
+            return np.empty((0, self.width))
         options = options_of(self.call)
         memory = self.state.setdefault(self.call.text, {})
         if self.call.function == "bs" and options.get("extrapolation", "raise") == "raise":
