@@ -60,7 +60,7 @@ def bin_by(
     cases : ndarray, shape (rows,)
         Weighted cases of each row, zero or more.
     bins : int, optional
-        By default the square root of the number of rows, from 3 to ``most``, or the distinct
+        By default the square root of the number of cases, from 3 to ``most``, or the distinct
         values where these are no more than 12.
     most : int, default 40
         Largest number of bins if ``bins`` is not given.
@@ -76,7 +76,7 @@ def bin_by(
     distinct, code = np.unique(values.round(12), return_inverse=True)
     code = code.ravel()
     if bins is not None or len(distinct) > _FEW_VALUES:
-        number = bins or int(np.clip(np.sqrt(len(values)), 3, most))
+        number = bins or int(np.clip(np.sqrt(cases.sum()), 3, most))
         per_value = np.bincount(code, cases)
         place = np.cumsum(per_value) - 0.5 * per_value
         code = np.minimum((place / per_value.sum() * number).astype(int), number - 1)[code]

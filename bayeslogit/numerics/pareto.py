@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 __all__ = [
-    "doubtful_rows",
+    "doubtful_cases",
     "pareto_smooth",
     "reliable_k",
     "smooth_largest",
@@ -44,33 +44,36 @@ def reliable_k(draws: int) -> float:
     return min(0.7, 1.0 - 1.0 / float(np.log10(max(draws, 11))))
 
 
-def doubtful_rows(k: np.ndarray, limit: float) -> str:
-    """Return in words how many rows are unreliable by their Pareto k; empty if none.
+def doubtful_cases(k: np.ndarray, limit: float, times: np.ndarray | None = None) -> str:
+    """Return in words how many cases are unreliable by their Pareto k; empty if none.
 
     Parameters
     ----------
-    k : ndarray, shape (rows,)
-        Pareto k of each row; NaN if unknown.
+    k : ndarray, shape (kinds,)
+        Pareto k of each kind of case; NaN if unknown.
     limit : float
         Largest reliable value, as :func:`reliable_k` gives it.
+    times : ndarray of shape (kinds,), optional
+        How many cases there are of each kind; one by default.
 
     Examples
     --------
-    >>> doubtful_rows(np.array([0.2, 0.9]), 0.7)
-    '1 row has a Pareto k above 0.70'
-    >>> doubtful_rows(np.array([0.2, 0.9, np.nan]), 0.7)
-    '2 rows have a Pareto k above 0.70, or none'
-    >>> doubtful_rows(np.full(3, np.nan), 0.7)
-    '3 rows have no Pareto k, for want of different draws'
+    >>> doubtful_cases(np.array([0.2, 0.9]), 0.7)
+    '1 case has a Pareto k above 0.70'
+    >>> doubtful_cases(np.array([0.2, 0.9, np.nan]), 0.7)
+    '2 cases have a Pareto k above 0.70, or none'
+    >>> doubtful_cases(np.full(2, np.nan), 0.7, np.array([1.0, 2.0]))
+    '3 cases have no Pareto k, for want of different draws'
     """
-    large, unknown = int(np.sum(k > limit)), int(np.sum(np.isnan(k)))
+    each = np.ones(len(k)) if times is None else times
+    large, unknown = float(each[k > limit].sum()), float(each[np.isnan(k)].sum())
     number = large + unknown
     if number == 0:
         return ""
-    rows = "1 row has" if number == 1 else f"{number} rows have"
+    cases = "1 case has" if number == 1 else f"{number:.15g} cases have"
     if large == 0:
-        return f"{rows} no Pareto k, for want of different draws"
-    return f"{rows} a Pareto k above {limit:.2f}" + (", or none" if unknown else "")
+        return f"{cases} no Pareto k, for want of different draws"
+    return f"{cases} a Pareto k above {limit:.2f}" + (", or none" if unknown else "")
 
 
 def tail_length(draws: int) -> int:

@@ -9,6 +9,7 @@ from bayeslogit.answers.evaluation.cutoffs import net_benefit
 from bayeslogit.answers.evaluation.replicates import Forecasting
 from bayeslogit.numerics.intervals import interval_names, interval_settings
 from bayeslogit.plots import style
+from bayeslogit.plots.forecasts import in_sample, of_forecasts
 from bayeslogit.plots.options import what
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.text import number
@@ -66,24 +67,14 @@ def plot_net_benefit(
     ax.plot(
         x, table["net_benefit"], color=style.MODEL, linewidth=2.2, label="by the model", zorder=4
     )
-    ax.plot(
-        x,
-        table["treat_all"],
-        color=style.DATA,
-        linewidth=1.3,
-        linestyle="--",
-        label="act on everyone",
-        zorder=3,
-    )
-    ax.plot(
-        x,
-        table["treat_none"],
-        color=style.DATA,
-        linewidth=1.3,
-        linestyle=":",
-        label="act on no one",
-        zorder=3,
-    )
+    in_sample(ax, x, table)
+    for name, label, dashes in (
+        ("treat_all", "act on everyone", "--"),
+        ("treat_none", "act on no one", ":"),
+    ):
+        ax.plot(
+            x, table[name], color=style.DATA, linewidth=1.3, linestyle=dashes, label=label, zorder=3
+        )
     top = float(max(table[upper].max(), table["treat_all"].max(), 1e-6))
     ax.set_ylim(-0.35 * top, 1.05 * top)
     _scale_cutoffs(ax, float(x.max()))
@@ -91,12 +82,7 @@ def plot_net_benefit(
     ax.set_ylabel("net benefit (true positives per case)")
     ax.legend(frameon=False, fontsize="small", loc="upper right")
     style.tidy(ax)
-    attrs = table.attrs
-    words = style.notes(
-        style.FORECASTS[attrs["forecast"]],
-        f"band {style.SPREADS[attrs['spread_over']]}",
-        posterior.caveat,
-    )
+    words = of_forecasts(table, "band", posterior.caveat)
     style.title(ax, "Decision curve", words)
     return ax
 

@@ -17,6 +17,7 @@ from bayeslogit.answers.evaluation.replicates import Forecasting, replicate
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Settings, interval_names, interval_settings
 from bayeslogit.plots import style
+from bayeslogit.plots.forecasts import FORECASTS, in_sample, of_forecasts
 from bayeslogit.plots.options import what
 from bayeslogit.posterior.posterior import Posterior
 
@@ -30,7 +31,7 @@ __all__ = [
     "plot_roc",
 ]
 
-_NAMES = {"in_sample": "in-sample", "loo": "leave-one-out", "new_data": "new rows"}
+_NAMES = {"in_sample": "in-sample", "corrected": "cases left out", "new_data": "new rows"}
 _FEW = 60  # forecasts up to which each is a point of the reliability curve
 
 
@@ -128,7 +129,7 @@ def plot_calibration(
     style.title(
         ax,
         "Reliability of the forecasts",
-        style.notes(style.FORECASTS[names[-1]], "bars: where forecasts are", posterior.caveat),
+        style.notes(FORECASTS[names[-1]], "bars: where forecasts are", posterior.caveat),
     )
     return ax
 
@@ -181,9 +182,9 @@ def plot_roc(
     ax.plot([0, 1], [0, 1], color=style.NOTE, linewidth=1, linestyle="--", zorder=1)
     ax.set_xlabel(f"false positive rate (1 - specificity) for {outcome}")
     ax.set_ylabel("sensitivity (true positive rate)")
-    _write_area(ax, "AUC", area(replicated).loc[["auc"]], replicated.settings)
+    _write_area(ax, "AUC", area(replicated).loc[["auc"]].iloc[0], replicated.settings)
     ax.legend(frameon=False, fontsize="small", loc="lower right", bbox_to_anchor=(1.0, 0.07))
-    style.title(ax, "ROC curve", _words(table, posterior.caveat))
+    style.title(ax, "ROC curve", of_forecasts(table, "posterior", posterior.caveat))
     return ax
 
 
@@ -240,7 +241,7 @@ def plot_precision_recall(
     ax.set_ylabel("precision (share of forecasts that come true)")
     # Of rare events the curve is low, and there is room above it.
     high = float(table.loc[table["recall"] >= 0.2, "precision"].mean()) < 0.5
-    own = area(replicated).loc[["average_precision"]]
+    own = area(replicated).loc[["average_precision"]].iloc[0]
     _write_area(ax, "average precision", own, replicated.settings, high)
     room: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 0.07)}
     if high:
@@ -250,7 +251,9 @@ def plot_precision_recall(
         ax,
         "Precision and recall",
         style.notes(
-            _words(table, ""), f"dashed: the share of events, {share:.3g}", posterior.caveat
+            of_forecasts(table, "posterior"),
+            f"dashed: the share of events, {share:.3g}",
+            posterior.caveat,
         ),
     )
     return ax
@@ -282,6 +285,7 @@ def _fan(
             zorder=2,
         )
     ax.plot(x, table[own[1]], color=style.MODEL, linewidth=2.2, label="these rows", zorder=3)
+    in_sample(ax, x, table)
     ax.set_xlim(-0.02, 1.02)
     ax.set_ylim(-0.02, 1.03)
     style.tidy(ax)
@@ -291,12 +295,14 @@ def _fan(
 def _write_area(
     ax: Axes,
     name: str,
-    area: pd.DataFrame,
+    area: pd.Series,
     settings: Settings,
     high: bool = False,
 ) -> None:
-    lower, upper = (float(area[n].iloc[0]) for n in settings.names)
-    text = f"{name} {float(area['estimate'].iloc[0]):.2f} [{lower:.2f}, {upper:.2f}]"
+    lower, upper = (area[n] for n in settings.names)
+    text = f"{name} {area['estimate']:.2f} [{lower:.2f}, {upper:.2f}]"
+    if "in_sample" in area:
+        text += f", in-sample {area['in_sample']:.2f}"
     left = name != "AUC" and not high
     ax.text(
         0.02 if left else 0.98,
@@ -307,9 +313,3 @@ def _write_area(
         ha="left" if left else "right",
         color=style.MODEL,
     )
-
-
-def _words(table: pd.DataFrame, note: str) -> str:
-    attrs = table.attrs
-    spread = f"posterior {style.SPREADS[attrs['spread_over']]}"
-    return style.notes(style.FORECASTS[attrs["forecast"]], spread, note)

@@ -11,6 +11,7 @@ from bayeslogit.answers.evaluation.residuals import binned_residuals, residuals
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Settings, interval_names
 from bayeslogit.plots import style
+from bayeslogit.plots.forecasts import FORECASTS
 from bayeslogit.plots.options import what
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.text import number
@@ -142,7 +143,7 @@ def _binned(
     if not measured:
         words = f"{len(table)} levels"
     style.title(
-        ax, "Binned residuals", style.notes(words, style.FORECASTS[table.attrs["forecast"]], note)
+        ax, "Binned residuals", style.notes(words, FORECASTS[table.attrs["forecast"]], note)
     )
     return ax
 
@@ -184,6 +185,6 @@ def _quantiles(table: pd.DataFrame, note: str, prob: float, ax: Axes | None) -> 
     style.tidy(ax)
     words = "an outcome covers a range of quantiles, in which a point is drawn"
     style.title(
-        ax, "Quantile residuals", style.notes(words, style.FORECASTS[table.attrs["forecast"]], note)
+        ax, "Quantile residuals", style.notes(words, FORECASTS[table.attrs["forecast"]], note)
     )
     return ax

@@ -1,4 +1,4 @@
-"""Rows in the order of their forecasts, events dark."""
+"""Cases in the order of their forecasts, events dark."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 
 from bayeslogit.answers.evaluation.replicates import Forecasting, replicate
+from bayeslogit.numerics.scores import auc
 from bayeslogit.plots import style
+from bayeslogit.plots.forecasts import FORECASTS
 from bayeslogit.plots.options import what
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.text import number
@@ -23,9 +25,11 @@ _STRIPS = 400  # of the picture at most
 def plot_separation(
     posterior: Posterior, *, ax: Axes | None = None, **options: Unpack[Forecasting]
 ) -> Axes:
-    """Draw all rows in the order of their forecasts, events dark, with the forecasts as a line.
+    """Draw all cases in the order of their forecasts, events dark, with the forecasts as a line.
 
-    In a good model the dark strips gather at the right.
+    In a good model the dark strips gather at the right. Forecasts of the fitted rows are those of
+    one fit to all of them, cases that are alike in one strip; the note has the area under the ROC
+    curve, in-sample and corrected for optimism.
 
     Parameters
     ----------
@@ -61,16 +65,16 @@ def plot_separation(
     'probability of passed = 1'
     """
     replicated = replicate(posterior, **options)
-    outcome, forecast = what(posterior, options.get("event")), replicated.name
+    outcome, left = what(posterior, options.get("event")), replicated.left
     prob, failures, successes = replicated.prob, replicated.failures, replicated.successes
     ax = style.axes(ax, (7.0, 3.0))
     cases = failures + successes
     order = np.argsort(prob, kind="stable")
     order = order[cases[order] > 0]
     right = np.cumsum(cases[order])
-    left = right - cases[order]
+    start = right - cases[order]
     share = successes[order] / cases[order]
-    edges = np.r_[left[:1], right]
+    edges = np.r_[start[:1], right]
     if len(order) > _STRIPS:
         # More strips than the picture has columns: the share of events in each column.
         edges = np.linspace(0.0, right[-1], _STRIPS + 1)
@@ -80,20 +84,9 @@ def plot_separation(
         edges, [0.0, 1.0], share[None], cmap="Greys", vmin=0.0, vmax=1.6, shading="flat"
     )
     mesh.set_rasterized(True)
-    ax.step(
-        np.r_[left, right[-1:]],
-        np.r_[prob[order], prob[order][-1:]],
-        where="post",
-        color="white",
-        linewidth=4.0,
-    )
-    ax.step(
-        np.r_[left, right[-1:]],
-        np.r_[prob[order], prob[order][-1:]],
-        where="post",
-        color=style.MODEL,
-        linewidth=2.0,
-    )
+    steps = np.r_[start, right[-1:]], np.r_[prob[order], prob[order][-1:]]
+    for color, width in (("white", 4.0), (style.MODEL, 2.0)):
+        ax.step(*steps, where="post", color=color, linewidth=width)
     expected = right[-1] - float(cases @ prob)
     ax.plot([expected], [-0.045], "^", color=style.MARK, clip_on=False, markersize=7)
     ax.set_xlim(0.0, right[-1])
@@ -104,9 +97,9 @@ def plot_separation(
     style.tidy(ax)
     words = f"dark: {number(successes.sum())} events; line: forecast"
     mark = f"triangle: right of it would be the {number(float(cases @ prob))} expected"
-    style.title(
-        ax,
-        "Separation of events",
-        style.notes(words, mark, style.FORECASTS[forecast], posterior.caveat),
-    )
+    forecasts = FORECASTS[replicated.name]
+    if left is not None:
+        own = float(auc(prob, failures, successes))
+        forecasts = f"AUC {own:.2f} in-sample, {left.area:.2f} corrected for optimism"
+    style.title(ax, "Separation of events", style.notes(words, mark, forecasts, posterior.caveat))
     return ax

@@ -23,11 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DATA",
-    "FORECASTS",
     "MARK",
     "MODEL",
     "NOTE",
-    "SPREADS",
     "Look",
     "axes",
     "band",
@@ -45,18 +43,6 @@ __all__ = [
     "unit",
     "whole_numbers",
 ]
-
-# Labels of a forecast, and of the spread its band shows.
-FORECASTS = {
-    "in_sample": "rows forecast with themselves in the fit, which flatters",
-    "loo": "each row forecast without itself",
-    "new_data": "rows that were not fitted",
-}
-SPREADS = {
-    "cases": "over samples of such cases",
-    "draws": "over draws of the coefficients",
-    "both": "over samples of cases and draws of the coefficients",
-}
 
 MODEL = "#0072B2"  # blue: what the model says
 MARK = "#D55E00"  # vermilion: marked values

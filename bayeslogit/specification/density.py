@@ -264,14 +264,15 @@ class Likelihood:
         key = self.X if self.offset is None else np.column_stack([self.X, self.offset])
         if len(key) < 2 or not likely_repeats(key):
             return self
-        distinct, inverse = distinct_rows(key)
-        if len(distinct) > 0.9 * len(key):
+        first, inverse = distinct_rows(key)
+        if len(first) > 0.9 * len(key):
             return self
-        counts = np.stack([np.bincount(inverse, c, len(distinct)) for c in self.counts.T], axis=1)
+        distinct = key[first]
+        counts = np.stack([np.bincount(inverse, c, len(first)) for c in self.counts.T], axis=1)
         p = self.X.shape[1]
         constants = self.constants
         if constants is not None:
-            constants = np.bincount(inverse, constants, len(distinct))
+            constants = np.bincount(inverse, constants, len(first))
         return replace(
             self,
             X=np.ascontiguousarray(distinct[:, :p]),

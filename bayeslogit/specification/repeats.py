@@ -11,14 +11,28 @@ _MIXER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def distinct_rows(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distinct rows and, for each row, the position of its equal among them.
+    """Return one row of each set of equal rows, and the set of each row.
 
+    Sets come in an order that follows from what the rows hold, not from the order of the rows.
     Rows are compared by a 64-bit hash, which sorts fifteen times faster than the rows themselves;
     if two different rows have the same hash, the rows are sorted after all.
 
     Parameters
     ----------
-    key : ndarray, shape (rows, columns)
+    key : ndarray of float64, shape (rows, columns)
+
+    Returns
+    -------
+    first : ndarray of int, shape (sets,)
+        Position of the first row of each set.
+    inverse : ndarray of int, shape (rows,)
+        Set of each row.
+
+    Examples
+    --------
+    >>> first, inverse = distinct_rows(np.array([[1.0, 2.0], [0.0, 0.0], [1.0, 2.0]]))
+    >>> len(first), bool(inverse[0] == inverse[2] != inverse[1])
+    (2, True)
     """
     bits = (key + 0.0).view(np.uint64)  # adding zero makes -0.0 the same as 0.0
     mix = np.zeros(len(key), dtype=np.uint64)
@@ -27,11 +41,11 @@ def distinct_rows(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         mix *= _MIXER
         mix ^= mix >> np.uint64(29)
     _, first, inverse = np.unique(mix, return_index=True, return_inverse=True)
-    distinct = key[first]
-    if np.array_equal(distinct[inverse], key):
-        return distinct, inverse
-    distinct, inverse = np.unique(key, axis=0, return_inverse=True)
-    return distinct, inverse.ravel()
+    inverse = inverse.ravel()
+    if not np.array_equal(key[first][inverse], key):
+        _, first, inverse = np.unique(key, axis=0, return_index=True, return_inverse=True)
+        inverse = inverse.ravel()
+    return first, inverse
 
 
 def likely_repeats(key: np.ndarray) -> bool:

@@ -13,6 +13,7 @@ from bayeslogit.families import LINKS, Family
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
 from bayeslogit.runtime.state import fields_alone
+from bayeslogit.specification.cases import Cases, cases_of
 from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
 from bayeslogit.specification.layout import Layout, layout_of
 
@@ -77,6 +78,11 @@ class Specification:
         response = self.response
         counts = class_counts(response.y, len(response.classes), response.trials)
         return counts if self.weights is None else counts * self.weights[:, None]
+
+    @cached_property
+    def cases(self) -> Cases:
+        """The cases that the rows hold, like ones together, however the rows write them."""
+        return cases_of(self.family, self.design.X, self.offset, self.counts)
 
     @property
     def labels(self) -> pd.Index:

@@ -1,4 +1,4 @@
-"""Subsets of the rows of a model, with the coding and priors of all rows."""
+"""Subsets of the rows or cases of a model, with the coding and priors of all rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bayeslogit.design import Design
 from bayeslogit.response import Response
 from bayeslogit.specification.specification import Specification
 
-__all__ = ["on_rows", "part_of_design", "part_of_response"]
+__all__ = ["on_cases", "on_rows", "part_of_design", "part_of_response"]
 
 
 def on_rows[S: Specification](specification: S, rows: np.ndarray) -> S:
@@ -27,6 +27,34 @@ def on_rows[S: Specification](specification: S, rows: np.ndarray) -> S:
         design=part_of_design(specification.design, rows),
         response=part_of_response(specification.response, rows),
         weights=None if specification.weights is None else specification.weights[rows],
+        offset=None if specification.offset is None else specification.offset[rows],
+        rows=specification.rows[rows],
+    )
+
+
+def on_cases[S: Specification](specification: S, counts: np.ndarray) -> S:
+    """Return the specification of other numbers of the same cases, a weighted row for each kind.
+
+    However rows write their cases, this is the same, with the coding and priors of all rows.
+
+    Parameters
+    ----------
+    specification : Specification
+        Of a family whose like cases can be added up.
+    counts : ndarray, shape (cells, classes)
+        How many cases of each class there are in each cell; kinds without any are left out.
+    """
+    cell, code = np.nonzero(counts)
+    one = np.zeros(len(counts), dtype=np.intp)
+    used = np.flatnonzero(specification.cases.cell >= 0)
+    one[specification.cases.cell[used]] = used
+    rows, response = one[cell], specification.response
+    trials = None if response.trials is None else np.ones(len(code), dtype=np.int64)
+    return replace(
+        specification,
+        design=part_of_design(specification.design, rows),
+        response=replace(response, y=code.astype(np.int64), trials=trials),
+        weights=counts[cell, code],
         offset=None if specification.offset is None else specification.offset[rows],
         rows=specification.rows[rows],
     )

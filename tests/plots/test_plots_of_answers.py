@@ -215,8 +215,8 @@ def test_effects_of_a_population():
 def test_reliability_curve_is_that_of_the_table(many):
     ax = many.plot_calibration(random_seed=3)
     found = many.calibration(random_seed=3).curve
-    some = found[found["forecast"] == "loo"]
-    drawn = line(ax, "observed, leave-one-out")
+    some = found[found["forecast"] == "corrected"]
+    drawn = line(ax, "observed, cases left out")
     assert drawn.get_xdata() == pytest.approx(some["predicted"].to_numpy())
     assert drawn.get_ydata() == pytest.approx(some["observed"].to_numpy())
     assert "if forecasts were right, 89 % interval" in legend(ax)
@@ -240,9 +240,11 @@ def test_roc_and_its_fan(many):
     table, area = many.roc(), many.auc()
     drawn = line(ax, "these rows")
     assert drawn.get_ydata() == pytest.approx(table["sensitivity"].to_numpy())
-    # The diagonal, the curve, and seven draws.
-    assert len(ax.lines) == 9
+    # The diagonal, the curve, the one in-sample, and seven draws.
+    assert len(ax.lines) == 10
+    assert line(ax, "in-sample").get_ydata() == pytest.approx(table["in_sample"].to_numpy())
     assert f"AUC {area.loc['auc', 'estimate']:.2f}" in notes(ax)
+    assert f", in-sample {area.loc['auc', 'in_sample']:.2f}" in notes(ax)
     edges = band(ax).get_paths()[0].vertices
     assert edges[:, 1].max() == pytest.approx(table["eti89_ub"].max())
 
@@ -279,15 +281,19 @@ def test_precision_and_recall(many):
 def test_separation_plot_of_few_and_of_many_rows(mle):
     ax = mle.plot_separation()
     strips = np.asarray(ax.collections[0].get_array()).ravel()
-    assert strips.tolist() == EXAM.sort_values("hours")["passed"].tolist()
+    # Equal forecasts are one strip, whatever the order of the rows.
+    assert strips.tolist() == EXAM.groupby("hours")["passed"].mean().tolist()
     forecast = ax.lines[1].get_ydata()
     assert np.all(np.diff(forecast) >= 0)
     expected = ax.lines[-1].get_xdata()[0]
     assert expected == pytest.approx(20 - 10)  # the probabilities add up to the events
     big = bl.logistic("y ~ age", clinic(1000)).fit("laplace", random_seed=1)
     shares = np.asarray(big.plot_separation().collections[0].get_array()).ravel()
-    assert len(shares) == 400
-    assert shares.mean() == pytest.approx(np.mean(clinic(1000)["y"]))
+    left = big.auc().loc["auc", "estimate"]
+    assert f"in-sample, {left:.2f} corrected for optimism" in notes(big.plot_separation())
+    assert len(shares) <= 400
+    edges = np.asarray(big.plot_separation().collections[0].get_coordinates())[0, :, 0]
+    assert np.average(shares, weights=np.diff(edges)) == pytest.approx(np.mean(clinic(1000)["y"]))
 
 
 # ---- decisions ----------------------------------------------------------------------------

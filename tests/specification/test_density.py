@@ -158,17 +158,6 @@ def test_zero_and_negative_zero_are_the_same_predictor() -> None:
     np.testing.assert_array_equal(short.counts, [[100.0, 100.0]])
 
 
-def test_rows_that_mix_alike_are_still_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    X = np.repeat(np.array([[1.0, 2.0], [2.0, 1.0], [1.0, 1.0]]), 40, axis=0)
-    for mixer in (module._MIXER, np.uint64(0)):
-        # Times zero, all rows mix alike, and the rows themselves are sorted.
-        monkeypatch.setattr(module, "_MIXER", mixer)
-        for view in (X, np.asfortranarray(X), np.repeat(X, 2, axis=1)[:, ::2]):
-            distinct, inverse = module._distinct(view)
-            assert len(distinct) == 3
-            np.testing.assert_array_equal(distinct[inverse], X)
-
-
 def test_collapsing_a_large_table_judges_by_a_sample() -> None:
     rng = np.random.default_rng(0)
     X = np.column_stack([np.ones(30_000), rng.integers(0, 2, (30_000, 4))]).astype(float)

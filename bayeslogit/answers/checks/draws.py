@@ -11,7 +11,7 @@ from bayeslogit.answers.checks.findings import Finding, Severity, from_problem
 from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 from bayeslogit.inference import Outcome
 from bayeslogit.inference.inner_chains import check_convergence
-from bayeslogit.numerics.pareto import doubtful_rows, reliable_k
+from bayeslogit.numerics.pareto import doubtful_cases, reliable_k
 from bayeslogit.posterior.posterior import Posterior
 
 __all__ = ["check_draws", "check_influence", "thinned"]
@@ -85,7 +85,7 @@ def thinned(posterior: Posterior, rows: int) -> Posterior:
 
 
 def check_influence(posterior: Posterior, *, progressbar: bool = True) -> Finding:
-    """Look for influential rows, by Pareto k of leaving each out.
+    """Look for influential cases, by Pareto k of leaving each out.
 
     Parameters
     ----------
@@ -94,36 +94,36 @@ def check_influence(posterior: Posterior, *, progressbar: bool = True) -> Findin
         Show progress beyond two seconds.
     """
     model = posterior.model
-    labels, some = model.labels, thinned(posterior, len(model.rows))
+    labels, some = model.labels, thinned(posterior, len(model.cases.times))
     found = leave_one_out(some, progressbar=progressbar)
     limit = reliable_k(some.n_draws)
-    order = np.argsort(-found.k)[:20]
+    by_row = found.k_of_rows(model.counts)
+    order = np.argsort(-by_row)[:20]
     details = tables.Answer(
-        {"pareto_k": found.k[order], "log_prob": found.log_prob[order]},
+        {"pareto_k": by_row[order], "log_prob": found.log_prob_of_rows(model.counts)[order]},
         index=labels[order],
     )
-    large = np.flatnonzero(~(found.k <= limit))
+    times, bad = found.cases.times, ~(found.k <= limit)
     largest = float(np.fmax.reduce(found.k))
-    values = {"largest_k": largest, "rows": float(len(large))}
-    if len(large) == 0:
+    values = {"largest_k": largest, "cases": float(times[bad].sum())}
+    if not bad.any():
         return Finding(
             "influence",
             "ok",
-            f"no row dominates: the largest Pareto k of leaving one out is {largest:.2f}",
+            f"no case dominates: the largest Pareto k of leaving one out is {largest:.2f}",
             values=values,
             details=details,
         )
-    ranked = large[np.argsort(-found.k[large])]
+    large = np.flatnonzero(~(by_row <= limit))
+    ranked = large[np.argsort(-by_row[large])]
     names = tuple(str(labels[i]) for i in ranked[:20])
     shown = ", ".join(names[:10]) + (", ..." if len(large) > 10 else "")
-    many = float(model.frequencies.max())
-    groups = f"; rows hold up to {many:.6g} cases, and are left out whole" if many > 1.0 else ""
-    doubtful = doubtful_rows(found.k, limit)
+    doubtful = doubtful_cases(found.k, limit, times)
     if not (found.k > limit).any():
         return Finding(
             "influence",
             "note",
-            f"whether a row dominates cannot be told: {doubtful}",
+            f"whether a case dominates cannot be told: {doubtful}",
             "fit with more draws: four chains of 1000 are enough for most purposes",
             names,
             values,
@@ -132,8 +132,8 @@ def check_influence(posterior: Posterior, *, progressbar: bool = True) -> Findin
     return Finding(
         "influence",
         "warning",
-        f"the posterior would move much without some rows: {doubtful} (largest {largest:.2f}), "
-        f"row {shown}{groups}",
+        f"the posterior would move much without some cases: {doubtful} (largest {largest:.2f}), "
+        f"row {shown}",
         "look whether these rows are right, and fit without them to see what changes; figures by "
         "leave-one-out are not reliable here",
         names,

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bayeslogit.answers.comparison.elpd import Comparison, check_comparable, compared
-from bayeslogit.answers.comparison.kfold import fold_of_rows, without_folds
+from bayeslogit.answers.comparison.kfold import folds_of, without_folds
+from bayeslogit.answers.comparison.units import common_unit
 from bayeslogit.errors import DesignError
 from bayeslogit.posterior.posterior import Posterior
 
@@ -81,9 +82,16 @@ def compare(
     if folds is None and groups is None:
         return compared(named, progressbar=progressbar)
     check_comparable(named)
-    fold = fold_of_rows(next(iter(named.values())).model, folds, groups, random_seed)
+    unit, models = common_unit(named), [fit.model for fit in named.values()]
+    left, classes = folds_of(models, folds, groups, random_seed, unit), models[0].response.classes
     elpds = {
-        name: without_folds(fit, fold, random_seed=random_seed, progressbar=progressbar)
+        name: without_folds(
+            fit,
+            left[:, :, [classes.index(name) for name in fit.model.response.classes]],
+            unit=unit,
+            random_seed=random_seed,
+            progressbar=progressbar,
+        )
         for name, fit in named.items()
     }
     return compared(named, elpds)

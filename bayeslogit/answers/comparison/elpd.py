@@ -16,11 +16,18 @@ import numpy as np
 
 from bayeslogit import tables
 from bayeslogit.answers.comparison.bayes_factors import bayes_factors
-from bayeslogit.answers.comparison.folds import held_out
 from bayeslogit.answers.comparison.stacking import stacking
+from bayeslogit.answers.comparison.units import (
+    checked_unit,
+    common_unit,
+    constants_of,
+    held_out,
+    parts_of,
+    units_of,
+)
 from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 from bayeslogit.errors import DesignError, listing
-from bayeslogit.numerics.pareto import doubtful_rows, reliable_k
+from bayeslogit.numerics.pareto import doubtful_cases, reliable_k
 from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
@@ -34,111 +41,127 @@ _MANY = 11
 
 @dataclass(frozen=True, eq=False)
 class Elpd:
-    """Expected log predictive density of rows that were left out.
+    """Expected log predictive density of cases that were left out.
 
     Attributes have the names of ArviZ's results.
 
     Parameters
     ----------
-    elpd : float
-        Sum over rows, in nats; higher predicts better.
-    se : float
-        Its standard error over rows.
-    p : float
-        Effective number of parameters: what the rows gain by having been seen.
-    elpd_i, pareto_k : ndarray, shape (rows,)
-        Row by row.
+    values, seen : ndarray, shape (parts,)
+        Log predictive density of a case of each kind in each row, in nats, by draws without and
+        with it.
+    times : ndarray, shape (parts,)
+        How many such cases the row holds.
+    row : ndarray of int, shape (parts,)
+    k : ndarray, shape (parts,)
+        Pareto k of leaving such a case out.
+    n_rows : int
     good_k : float
-        Pareto k above which a row's density is unreliable.
+        Pareto k above which a case's density is unreliable.
     n_samples : int
         Draws used.
     kind : str
-        How rows were left out: ``"leave-one-out"``, or such as ``"10-fold"``, by fitting again.
+        How cases were left out: ``"leave-one-out"``, or such as ``"10-fold"``, by fitting again.
+    unit : {"case", "row"}
+        What is left out and scored together.
     """
 
-    elpd: float
-    se: float
-    p: float
-    elpd_i: np.ndarray
-    pareto_k: np.ndarray
+    values: np.ndarray
+    seen: np.ndarray
+    times: np.ndarray
+    row: np.ndarray
+    k: np.ndarray
+    n_rows: int
     good_k: float
     n_samples: int
     kind: str = "leave-one-out"
-
-    @classmethod
-    def of(
-        cls,
-        elpd_i: np.ndarray,
-        seen: np.ndarray,
-        pareto_k: np.ndarray,
-        good_k: float,
-        n_samples: int,
-        kind: str = "leave-one-out",
-    ) -> Elpd:
-        """Return the sum of log predictive densities of left-out rows, and its standard error.
-
-        Parameters
-        ----------
-        elpd_i, seen : ndarray, shape (rows,)
-            Log predictive density of each row, in nats, by draws without and with that row.
-        pareto_k : ndarray, shape (rows,)
-        good_k : float
-            Pareto k above which a row's density is not reliable.
-        n_samples : int
-            Draws used.
-        kind : str
-            How rows were left out.
-        """
-        effective = float((seen - elpd_i).sum())
-        total, error = float(elpd_i.sum()), _error(elpd_i)
-        return cls(total, error, effective, elpd_i, pareto_k, good_k, n_samples, kind)
+    unit: str = "case"
 
     @property
-    def n_data_points(self) -> int:
-        """Number of rows."""
-        return len(self.elpd_i)
+    def elpd(self) -> float:
+        """Sum over cases, in nats; higher predicts better."""
+        return float(self.times @ self.values)
 
     @property
-    def doubtful(self) -> int:
-        """Number of rows whose leave-one-out density is unreliable."""
-        return int(np.sum(~(self.pareto_k <= self.good_k)))
+    def se(self) -> float:
+        """Standard error of ``elpd`` over cases."""
+        return spread_of_sum(self.values, self.times)
+
+    @property
+    def p(self) -> float:
+        """Effective number of parameters: what the cases gain by having been seen."""
+        return float(self.times @ (self.seen - self.values))
+
+    @property
+    def elpd_i(self) -> np.ndarray:
+        """Sum over the cases of each row, (rows,), in nats."""
+        return np.bincount(self.row, self.times * self.values, self.n_rows)
+
+    @property
+    def pareto_k(self) -> np.ndarray:
+        """Largest Pareto k of the cases of each row, (rows,); -inf without cases."""
+        largest = np.full(self.n_rows, -np.inf)
+        with np.errstate(invalid="ignore"):  # a Pareto k that is not known stays unknown
+            np.maximum.at(largest, self.row, self.k)
+        return largest
+
+    @property
+    def n_data_points(self) -> int | float:
+        """Number of cases; not whole where weights are not."""
+        number = float(self.times.sum())
+        return round(number) if abs(number - round(number)) < 1e-9 * number else number
+
+    @property
+    def doubtful(self) -> int | float:
+        """Number of cases whose leave-one-out density is unreliable."""
+        number = float(self.times[~(self.k <= self.good_k)].sum())
+        return round(number) if abs(number - round(number)) < 1e-9 * number else number
 
     def __str__(self) -> str:
         text = (
-            f"{self.kind} over {self.n_data_points} rows: elpd {self.elpd:.4g} "
+            f"{self.kind} over {self.n_data_points:.15g} {self.unit}s: elpd {self.elpd:.4g} "
             f"(se {self.se:.2g}), {self.p:.3g} effective parameters"
         )
         if self.doubtful:
-            text += f"; {doubtful_rows(self.pareto_k, self.good_k)}"
+            text += f"; {doubtful_cases(self.k, self.good_k, self.times)}"
         return text
 
     __repr__ = __str__
 
 
-def loo(posterior: Posterior, *, progressbar: bool = True) -> Elpd:
+def loo(posterior: Posterior, *, unit: str | None = None, progressbar: bool = True) -> Elpd:
     """Return the expected log predictive density (elpd), leave-one-out by importance sampling.
 
-    Equal to ``arviz.loo(fit.idata)`` up to its Monte Carlo error, in bounded memory; ``elpd``,
-    ``se``, ``p``, ``elpd_i`` and ``pareto_k`` are called as there. Draws of a Gaussian
-    approximation are carried to the posterior by importance weights. A row is left out whole,
-    with all its trials and its weight.
+    What is left out is one case, however the table writes it: of a row of weight 3 or of three
+    trials, one of the three. Of fractional weights it is one unit of weight, or all that like
+    cases hold if that is less. Beta-binomial trials are correlated within a row, so the row is
+    left out whole. Draws of a Gaussian approximation are carried to the posterior by importance
+    weights.
 
     Parameters
     ----------
     posterior : Posterior
         The fit.
+    unit : {"case", "row"}, optional
+        ``"row"`` leaves rows out whole, with all their trials and their weight, and scores what
+        each holds together: the question of whether a new row, not a new case, is predicted. By
+        default cases, and rows for the beta-binomial.
     progressbar : bool
         Show progress beyond two seconds.
 
     Returns
     -------
     Elpd
-        In nats.
+        In nats; ``elpd``, ``se``, ``p``, ``elpd_i`` and ``pareto_k`` are called as in ArviZ.
+        For one case a row, and for ``unit="row"``, they equal ``arviz.loo(fit.idata)`` up to its
+        Monte Carlo error.
 
     Raises
     ------
     MethodRefused
         If this is a point estimate.
+    DesignError
+        If ``unit`` is another word, or cases are asked of the beta-binomial.
 
     See Also
     --------
@@ -157,17 +180,40 @@ def loo(posterior: Posterior, *, progressbar: bool = True) -> Elpd:
     >>> model.fit(draws=500, random_seed=1).loo().n_data_points
     20
     """
-    left = leave_one_out(posterior, progressbar=progressbar)
-    constants = posterior.model.density.likelihood.constants
-    elpd_i = left.log_prob if constants is None else left.log_prob + constants
-    seen = held_out(posterior, posterior.importance)
-    n_draws = posterior.n_draws
-    return Elpd.of(elpd_i, seen, left.k, reliable_k(n_draws), n_draws)
+    unit = checked_unit(posterior.model, unit)
+    cases = units_of(posterior.model, unit)
+    left = leave_one_out(posterior, cases, progressbar=progressbar)
+    row, kind, times = parts_of(posterior.model, cases, posterior.model.counts)
+    constants = constants_of(posterior.model, unit)[row]
+    seen = held_out(posterior, cases, posterior.importance)
+    return Elpd(
+        left.log_prob[kind] + constants,
+        seen[kind] + constants,
+        times,
+        row,
+        left.k[kind],
+        len(posterior.model.rows),
+        reliable_k(posterior.n_draws),
+        posterior.n_draws,
+        unit=unit,
+    )
 
 
-def _error(rows: np.ndarray) -> float:
-    """Return the standard error of a sum over rows."""
-    return float(np.sqrt(len(rows) * rows.var(ddof=1))) if len(rows) > 1 else np.inf
+def spread_of_sum(values: np.ndarray, times: np.ndarray) -> float:
+    """Return the standard error of a sum over cases; infinite for a single one.
+
+    Parameters
+    ----------
+    values : ndarray, shape (parts,)
+        Of one case each.
+    times : ndarray, shape (parts,)
+        How many such cases there are.
+    """
+    number = float(times.sum())
+    if number <= 1.0:
+        return np.inf
+    squares = times @ (values - times @ values / number) ** 2
+    return float(np.sqrt(number * squares / (number - 1.0)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,15 +289,16 @@ def compared(
 
     check_comparable(fits)
     if elpds is None:
-        elpds = {name: loo(c, progressbar=progressbar) for name, c in fits.items()}
+        unit = common_unit(fits)
+        elpds = {name: loo(c, unit=unit, progressbar=progressbar) for name, c in fits.items()}
     order = sorted(elpds, key=lambda name: -elpds[name].elpd)
     best = elpds[order[0]]
-    weights = stacking(np.column_stack([elpds[name].elpd_i for name in order]))
+    weights = stacking(np.column_stack([elpds[name].values for name in order]), best.times)
     records = []
     for rank, name in enumerate(order):
         found = elpds[name]
-        diff_i = found.elpd_i - best.elpd_i
-        diff, dse = float(diff_i.sum()), _error(diff_i)
+        each = found.values - best.values
+        diff, dse = float(best.times @ each), spread_of_sum(each, best.times)
         worse = float(ndtr(-diff / dse)) if dse > 0.0 else np.nan
         records.append(
             {
@@ -318,15 +365,15 @@ def _notes(
     if bad:
         counts = ", ".join(f"{name!r}: {n}" for name, n in bad.items())
         notes.append(
-            f"Rows with a large Pareto k ({counts}) make leave-one-out unreliable there, and "
+            f"Cases with a large Pareto k ({counts}) make leave-one-out unreliable there, and "
             "flatter the model that has more of them; look at them with check()."
         )
-    rows = len(next(iter(fits.values())).model.rows)
+    first = next(iter(elpds.values()))
     rest = table["elpd_diff"].to_numpy()[1:]
-    if rows < 100:
+    if first.n_data_points < 100:
         notes.append(
-            f"With {rows} rows (fewer than 100) the standard errors of differences are too small "
-            "to be taken at their word."
+            f"With {first.n_data_points:.15g} {first.unit}s (fewer than 100) the standard errors "
+            "of differences are too small to be taken at their word."
         )
     if np.any(np.abs(rest) < 4.0):
         close = [n for n, d in zip(table.index[1:], rest, strict=True) if abs(d) < 4.0]
@@ -339,7 +386,7 @@ def _notes(
             f"The best of {len(fits)} models looks better than it is; average them by the "
             "weights rather than choose."
         )
-    if next(iter(elpds.values())).kind != "leave-one-out":
+    if first.kind != "leave-one-out":
         return notes
     mended = [n for n, c in fits.items() if not c.outcome.exact]
     if mended:
@@ -347,10 +394,9 @@ def _notes(
             f"{listing(mended)} are approximations; where they have a Gaussian their draws were "
             "carried to the posterior by importance weights."
         )
-    many = max(float(c.model.frequencies.max()) for c in fits.values())
-    if many > 1.0:
+    if first.unit == "row" and max(float(c.model.frequencies.max()) for c in fits.values()) > 1.0:
         notes.append(
-            f"Rows hold up to {many:.6g} cases and are left out whole: this is about new rows, not "
-            "new cases."
+            "Rows are left out whole, with all their cases, because trials of a row are "
+            "correlated in one of the models: this is about new rows, not new cases."
         )
     return notes

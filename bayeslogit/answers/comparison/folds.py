@@ -1,52 +1,57 @@
-"""Folds for cross-validation: which rows are left out together, and what that scores."""
+"""Folds for cross-validation: which cases are left out together."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.posterior.posterior import Posterior
-from bayeslogit.response import Response
-from bayeslogit.specification.density import class_counts
+from bayeslogit.specification.cases import cases_of
+from bayeslogit.specification.specification import Specification
 from bayeslogit.tables.frames import index_of, refuse_other_rows
 
-__all__ = ["assign", "groups_of", "held_out"]
-
-_BLOCK = 1_000_000
+__all__ = ["assign", "groups_of"]
 
 
 def assign(
-    response: Response, folds: Any, groups: np.ndarray | None, rng: np.random.Generator
+    fits: Sequence[Specification],
+    folds: Any,
+    groups: np.ndarray | None,
+    rng: np.random.Generator,
+    unit: str = "case",
 ) -> np.ndarray:
-    """Return the fold of each row, from 0.
+    """Return the cases of each fold, (folds, rows, classes), the same for all models.
 
     Parameters
     ----------
-    response : Response
-        Classes are spread evenly over the folds, unless rows are grouped.
+    fits : sequence of Specification
+        Of the same rows and outcome.
     folds : int or array of shape (rows,)
         How many, or the fold of each row.
     groups : ndarray, shape (rows,), optional
         Rows of one group stay together; folds get about equally many rows.
     rng : numpy.random.Generator
+    unit : {"case", "row"}
+        What is dealt out where neither folds nor groups are given row by row: single cases,
+        classes evenly, whatever rows they are written in; or whole rows.
 
     Raises
     ------
     DesignError
-        If there are fewer than two folds, or fewer rows or groups than folds.
+        If there are fewer than two folds, or fewer cases, rows or groups than folds.
 
     Examples
     --------
     >>> import bayeslogit as bl
-    >>> response = bl.logistic("passed ~ hours", bl.load_dataset("exam")).response
-    >>> fold = assign(response, 5, None, np.random.default_rng(1))
-    >>> [int(response.y[fold == i].sum()) for i in range(5)]
-    [2, 2, 2, 2, 2]
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> assign([model], 5, None, np.random.default_rng(1)).sum(axis=1).tolist()
+    [[2.0, 2.0], [2.0, 2.0], [2.0, 2.0], [2.0, 2.0], [2.0, 2.0]]
     """
-    n = len(response.y)
+    first = fits[0]
+    counts, n = first.counts, len(first.rows)
     if np.ndim(folds) == 1:
         if groups is not None:
             raise DesignError(
@@ -59,7 +64,9 @@ def assign(
                 "fit; leave rows out that were dropped"
             )
         given = np.unique(np.asarray(folds), return_inverse=True)[1].ravel()
-        return _checked(given, int(given.max()) + 1, n, "rows")
+        number = int(given.max()) + 1
+        _check(number, n, "rows")
+        return _of_rows(counts, given, number)
     whole = isinstance(folds, int | np.integer) and not isinstance(folds, bool)
     if not whole or folds < 2:
         raise DesignError(
@@ -67,30 +74,49 @@ def assign(
             "the fold of each row; write for example folds=10"
         )
     if groups is None:
-        # Cases of a class are dealt out in turn, and the next class goes on where one ended.
-        code = response.y if response.kind != "counts" else np.zeros(n, dtype=np.int64)
-        order = np.lexsort((rng.random(n), code))
-        fold = np.empty(n, dtype=np.intp)
-        fold[order] = np.arange(n) % folds
-        return _checked(fold, int(folds), n, "rows")
+        return _dealt(fits, int(folds), rng, unit)
     names, code = np.unique(groups, return_inverse=True)
     size = np.bincount(code.ravel())
-    _checked(np.arange(len(names)), int(folds), len(names), "groups")
+    _check(int(folds), len(names), "groups")
     filled, place = np.zeros(folds), np.empty(len(names), dtype=np.intp)
     shuffled = rng.permutation(len(names))
     for group in shuffled[np.argsort(-size[shuffled], kind="stable")]:
         place[group] = filled.argmin()
         filled[place[group]] += size[group]
-    return place[code.ravel()]
+    return _of_rows(counts, place[code.ravel()], int(folds))
 
 
-def _checked(fold: np.ndarray, number: int, available: int, what: str) -> np.ndarray:
+def _of_rows(counts: np.ndarray, fold: np.ndarray, folds: int) -> np.ndarray:
+    """Return the cases of each fold, (folds, rows, classes), where rows are in folds whole."""
+    result: np.ndarray = counts * (fold == np.arange(folds)[:, None])[..., None]
+    return result
+
+
+def _dealt(
+    fits: Sequence[Specification], folds: int, rng: np.random.Generator, unit: str
+) -> np.ndarray:
+    """Return the cases of each fold, (folds, rows, classes), dealt out one by one."""
+    first, counts = fits[0], fits[0].counts
+    # Cases that are alike in all models take the same places in their folds.
+    key = [m.design.X for m in fits] + [m.offset[:, None] for m in fits if m.offset is not None]
+    whole = unit == "row"
+    cases = cases_of(first.family, np.column_stack(key), None, counts, whole=whole)
+    _check(folds, round(cases.number), f"{unit}s")
+    share = cases.dealt(folds, rng) / cases.times
+    row, kind, times = cases.of_rows(counts)
+    part = times[:, None] * cases.kinds[1][kind]
+    result = np.zeros((folds, *counts.shape))
+    for fold, some in zip(result, share, strict=True):
+        np.add.at(fold, row, part * some[kind, None])
+    return result
+
+
+def _check(number: int, available: int, what: str) -> None:
     if not 2 <= number <= available:
         raise DesignError(
             f"{number} folds do not fit {available} {what}; expected from 2 folds to as many as "
             f"there are {what}; choose a number between"
         )
-    return fold
 
 
 def groups_of(groups: Any, design: Design, rows: np.ndarray) -> np.ndarray | None:
@@ -134,40 +160,3 @@ def groups_of(groups: Any, design: Design, rows: np.ndarray) -> np.ndarray | Non
         f"groups has the shape {values.shape} for {len(rows)} rows; expected one value for each "
         "row; pass a column of the table that was fitted"
     )
-
-
-def held_out(
-    posterior: Posterior, log_weights: np.ndarray | None, constants: bool = True
-) -> np.ndarray:
-    """Return the log predictive density of rows that the draws have not seen, (rows,), in nats.
-
-    Parameters
-    ----------
-    posterior : Posterior
-        The rows, with draws given other rows.
-    log_weights : ndarray, shape (draws,), optional
-        Log of posterior over what the draws are from.
-    constants : bool
-        Whether binomial coefficients count.
-    """
-    likelihood = posterior.likelihood
-    base = np.zeros(posterior.n_draws) if log_weights is None else log_weights
-    base = base - base.max()
-    base = base - np.log(np.exp(base).sum())
-    result = np.empty(len(likelihood.X))
-    step = max(1, _BLOCK // (posterior.n_draws * likelihood.counts.shape[1]))
-    for start in range(0, len(result), step):
-        rows = slice(start, start + step)
-        logs = posterior.model.family.row_log_likelihood(
-            likelihood.eta(posterior.theta, rows), likelihood.counts[rows]
-        )
-        logs = logs + base
-        top = logs.max(axis=1, keepdims=True)
-        result[rows] = top[:, 0] + np.log(np.exp(logs - top).sum(axis=1))
-    if not constants:
-        return result
-    model = posterior.model
-    plain = class_counts(model.response.y, len(model.response.classes), model.response.trials)
-    added = model.family.constants(plain)
-    total: np.ndarray = result + (added if model.weights is None else added * model.weights)
-    return total

@@ -1,23 +1,30 @@
-"""Cross-validation by fitting again, without one fold of rows at a time."""
+"""Cross-validation by fitting again, without one fold of cases at a time."""
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from bayeslogit.answers.comparison.elpd import Elpd
-from bayeslogit.answers.comparison.folds import assign, groups_of, held_out
+from bayeslogit.answers.comparison.folds import assign, groups_of
+from bayeslogit.answers.comparison.units import (
+    checked_unit,
+    constants_of,
+    held_out,
+    parts_of,
+    units_of,
+)
 from bayeslogit.errors import BayesLogitWarning, warn
 from bayeslogit.inference.run import run
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.runtime.progress import progress
 from bayeslogit.specification.specification import Specification
-from bayeslogit.specification.subset import on_rows
+from bayeslogit.specification.subset import on_cases, on_rows
 
-__all__ = ["fold_of_rows", "kfold", "without_folds"]
+__all__ = ["folds_of", "kfold", "without_folds"]
 
 
 def kfold(
@@ -25,6 +32,7 @@ def kfold(
     folds: Any = None,
     *,
     groups: Any = None,
+    unit: str | None = None,
     method: str | None = None,
     random_seed: int = 0,
     progressbar: bool = True,
@@ -32,18 +40,21 @@ def kfold(
 ) -> Elpd:
     """Return the expected log predictive density (elpd) by K-fold cross-validation.
 
-    What :func:`loo` estimates without fitting again, for rows that it cannot be trusted with,
-    and for groups of rows that belong together.
+    What :func:`loo` estimates without fitting again, for cases that it cannot be trusted with,
+    and for groups of rows that belong together. Scores are of single cases, as there.
 
     Parameters
     ----------
     posterior : Posterior
         The fit.
     folds : int or array, optional
-        How many, with classes spread evenly over them; or the fold of each row. By default
-        10, or as many as there are groups, if these are fewer.
+        How many; cases, not rows, are dealt out, with classes spread evenly. Or the fold of each
+        row, which is then left out whole. By default 10, or as many as there are groups, if these
+        are fewer.
     groups : str or array, optional
         Rows of one group are left out together: a predictor, or a value for each row.
+    unit : {"case", "row"}, optional
+        What is dealt out to folds and scored together, as in :func:`loo`.
     method, **options : optional
         Of the fits without a fold; by default the method of this one.
     random_seed : int
@@ -54,8 +65,9 @@ def kfold(
     Returns
     -------
     Elpd
-        As :func:`loo` gives, without Pareto k. Equal to ``arviz_stats.loo_kfold`` on the same
-        folds, but for the standard error, which divides by n - 1.
+        As :func:`loo` gives, without Pareto k. For one case a row equal to
+        ``arviz_stats.loo_kfold`` on the same folds, but for the standard error, which divides by
+        n - 1.
 
     Raises
     ------
@@ -76,40 +88,51 @@ def kfold(
     >>> fit.kfold(5, progressbar=False).kind
     '5-fold'
     """
-    fold = fold_of_rows(posterior.model, folds, groups, random_seed)
+    unit = checked_unit(posterior.model, unit)
+    left = folds_of([posterior.model], folds, groups, random_seed, unit)
     return without_folds(
-        posterior, fold, method=method, random_seed=random_seed, progressbar=progressbar, **options
+        posterior,
+        left,
+        unit=unit,
+        method=method,
+        random_seed=random_seed,
+        progressbar=progressbar,
+        **options,
     )
 
 
-def fold_of_rows(
-    specification: Specification, folds: Any, groups: Any, random_seed: int
+def folds_of(
+    fits: Sequence[Specification], folds: Any, groups: Any, random_seed: int, unit: str = "case"
 ) -> np.ndarray:
-    """Return the fold of each fitted row, from 0.
+    """Return the cases of each fold, (folds, rows, classes).
 
     Parameters
     ----------
-    specification : Specification
+    fits : sequence of Specification
+        Models of the same rows.
     folds : int, array of shape (rows,), or None
         How many, or the fold of each row; 10 by default, or as many as there are groups.
     groups : str, array or None
         Rows of one group stay together.
     random_seed : int
+    unit : {"case", "row"}
+        What is dealt out.
 
     See Also
     --------
-    bayeslogit.answers.comparison.folds.assign : How rows are dealt out.
+    bayeslogit.answers.comparison.folds.assign : How cases are dealt out.
     """
-    which = groups_of(groups, specification.design, specification.rows)
+    which = groups_of(groups, fits[0].design, fits[0].rows)
     if folds is None:
         folds = 10 if which is None else int(np.clip(len(np.unique(which)), 2, 10))
-    return assign(specification.response, folds, which, np.random.default_rng(random_seed))
+    return assign(fits, folds, which, np.random.default_rng(random_seed), unit)
 
 
 def without_folds(
     posterior: Posterior,
-    fold: np.ndarray,
+    left: np.ndarray,
     *,
+    unit: str,
     method: str | None = None,
     random_seed: int = 0,
     progressbar: bool = True,
@@ -120,8 +143,10 @@ def without_folds(
     Parameters
     ----------
     posterior : Posterior
-    fold : ndarray of int, shape (rows,)
-        From 0.
+    left : ndarray, shape (folds, rows, classes)
+        Weighted cases of each fold.
+    unit : {"case", "row"}
+        What is scored together, as in :func:`loo`.
     method : str, optional
         By default that of the fit.
     random_seed : int
@@ -137,12 +162,13 @@ def without_folds(
     """
     refuse_point(posterior, "cross-validation")
     model, (chains, draws) = posterior.model, posterior.outcome.draws.shape[:2]
-    elpd_i = np.empty(len(fold))
-    number = int(fold.max()) + 1
+    cases, constants = units_of(model, unit), constants_of(model, unit)
+    seen = held_out(posterior, cases, posterior.importance)
+    parts: list[tuple[np.ndarray, ...]] = []
     troubles: dict[str, int] = {}
-    with progress("folds", number, enabled=progressbar) as advance:
-        for i in range(number):
-            out, kept = np.flatnonzero(fold == i), on_rows(model, np.flatnonzero(fold != i))
+    with progress("folds", len(left), enabled=progressbar) as advance:
+        for i, out in enumerate(left):
+            kept = _without(model, out)
             with warnings.catch_warnings():
                 # Said once, below, for all folds together.
                 warnings.simplefilter("ignore", BayesLogitWarning)
@@ -162,14 +188,36 @@ def without_folds(
             for problem in found.problems:
                 if problem.severity != "note":
                     troubles[problem.code] = troubles.get(problem.code, 0) + 1
-            tested = replace(found, model=on_rows(model, out))
-            elpd_i[out] = held_out(tested, found.importance)
+            row, kind, held = parts_of(model, cases, out)
+            values = held_out(found, cases, found.importance)[kind] + constants[row]
+            parts.append((values, seen[kind] + constants[row], held, row))
             advance(1)
     for code, times in troubles.items():
         warn(
-            f"{times} of {number} fits without a fold had trouble ({code}); expected none; look at "
-            "it by fitting without those rows, or choose another method"
+            f"{times} of {len(left)} fits without a fold had trouble ({code}); expected none; look "
+            "at it by fitting without those rows, or choose another method"
         )
-    seen = held_out(posterior, posterior.importance)
-    nothing = np.full(len(elpd_i), -np.inf)
-    return Elpd.of(elpd_i, seen, nothing, np.inf, chains * draws, f"{number}-fold")
+    values, before, held, row = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Elpd(
+        values,
+        before,
+        held,
+        row,
+        np.full(len(row), -np.inf),
+        len(model.rows),
+        np.inf,
+        chains * draws,
+        f"{len(left)}-fold",
+        unit,
+    )
+
+
+def _without(model: Specification, left: np.ndarray) -> Specification:
+    """Return the specification without some cases, (rows, classes)."""
+    rest = model.counts - left
+    some = left.sum(axis=1) > 0.0
+    if not rest[some].any():
+        return on_rows(model, np.flatnonzero(~some))
+    counts = model.cases.added(rest)
+    counts[counts < 1e-9 * model.cases.counts] = 0.0  # what rounding left of shares of like rows
+    return on_cases(model, counts)

@@ -1,4 +1,4 @@
-"""Weights of models: the mixture that predicts left-out rows best (stacking)."""
+"""Weights of models: the mixture that predicts left-out cases best (stacking)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import numpy as np
 __all__ = ["stacking"]
 
 
-def stacking(elpd_i: np.ndarray) -> np.ndarray:
-    """Return the mixture of models that predicts left-out rows best, (models,).
+def stacking(elpd_i: np.ndarray, times: np.ndarray | None = None) -> np.ndarray:
+    """Return the mixture of models that predicts left-out cases best, (models,).
 
     Parameters
     ----------
-    elpd_i : ndarray, shape (rows, models)
-        Log predictive density of each left-out row under each model, in nats.
+    elpd_i : ndarray, shape (kinds, models)
+        Log predictive density of a left-out case of each kind under each model, in nats.
+    times : ndarray, shape (kinds,), optional
+        How many cases there are of each kind; one by default.
 
     References
     ----------
@@ -28,12 +30,14 @@ def stacking(elpd_i: np.ndarray) -> np.ndarray:
     """
     from scipy.optimize import minimize
 
-    rows, models = elpd_i.shape
+    models = elpd_i.shape[1]
+    share = np.ones(len(elpd_i)) if times is None else times
+    share = share / share.sum()
     dens = np.exp(elpd_i - elpd_i.max(axis=1, keepdims=True))
 
     def score(weights: np.ndarray) -> tuple[float, np.ndarray]:
         mixed = np.maximum(dens @ weights, 1e-300)
-        return -float(np.log(mixed).sum()) / rows, -(dens / mixed[:, None]).sum(axis=0) / rows
+        return -float(share @ np.log(mixed)), -(share @ (dens / mixed[:, None]))
 
     found = minimize(
         score,

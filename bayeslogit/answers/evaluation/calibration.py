@@ -1,7 +1,7 @@
 """Calibration of forecast probabilities: reliability curve, recalibration and proper scores.
 
-In-sample figures are optimistic, because the rows that are forecast have shaped the forecast;
-beside them stand the figures of leave-one-out forecasts.
+In-sample figures are optimistic, because the cases that are forecast have shaped the forecast;
+beside them stand the figures of cases that were left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from bayeslogit import tables
-from bayeslogit.answers.evaluation.forecasts import forecasts_of
+from bayeslogit.answers.evaluation.cross_validation import Folds, Pairs
+from bayeslogit.answers.evaluation.forecasts import Forecasts, forecasts_of
+from bayeslogit.answers.evaluation.leave_one_out import LeaveOneOut, leave_one_out
 from bayeslogit.answers.evaluation.replicates import show_problems
 from bayeslogit.errors import DesignError, Problem
 from bayeslogit.numerics import scores as score
@@ -65,19 +67,25 @@ class Calibration:
     Attributes
     ----------
     scores : pandas.DataFrame
-        A row per score (and class, of several): ``in_sample``, ``loo`` (each row forecast
-        without itself), bounds by resampling cases, and ``if_calibrated``, what the score would
-        be on average if the forecasts were right. Bounds and ``if_calibrated`` belong to the last
-        of the forecasts: ``loo`` where there is one.
+        A row per score (and class, of several): ``in_sample``, ``optimism`` and ``corrected``,
+        what is expected of new cases; bounds by resampling cases, and ``if_calibrated``, what the
+        score would be on average if the forecasts were right. Proper scores (``brier``,
+        ``log_score``, ``ranked_probability``) are corrected by leaving one case out at a time,
+        what ranks or fits a line or curve by leaving out an event and another case together, or
+        folds of cases, as in :func:`confusion`. Bounds are those of ``corrected`` where it is.
     curve : pandas.DataFrame
-        The reliability curves: forecasts (``in_sample``, ``loo``), ``predicted``, ``observed``
-        (isotonic), and a consistency band: where the curve would lie if forecasts were right.
+        The reliability curves: forecasts (``in_sample``, ``corrected``), ``predicted``,
+        ``observed`` (isotonic), and a consistency band: where the curve would lie if forecasts
+        were right.
     forecasts : dict of str to ndarray, shape (classes, rows)
-        The forecast class probabilities behind the figures.
+        The forecast class probabilities, ``in_sample`` or ``new_data``; ``loo`` is the mean over
+        the cases of a row, each left out in its turn.
     counts : ndarray, shape (rows, classes)
         Weighted cases of each class.
     pareto_k : ndarray of shape (rows,), or None
-        Pareto k of each row's leave-one-out forecast, which is unreliable above 0.7.
+        Largest Pareto k of leaving one case of each row out; above 0.7 it is unreliable.
+    which : str
+        Which column is which, in a sentence.
     problems : tuple of Problem
     """
 
@@ -86,11 +94,12 @@ class Calibration:
     forecasts: dict[str, np.ndarray]
     counts: np.ndarray
     pareto_k: np.ndarray | None
+    which: str
     problems: tuple[Problem, ...]
 
     def __repr__(self) -> str:
         lines = [f"Calibration of P({self.scores.attrs.get('outcome', 'outcome')})"]
-        lines += [str(self.scores)]
+        lines += [str(self.scores), f"{self.which[0].upper()}{self.which[1:]}."]
         lines += [f"- {problem.sentence}" for problem in self.problems]
         return "\n".join(lines)
 
@@ -113,15 +122,14 @@ def calibration(
     posterior : Posterior
         The fit.
     newdata : table, optional
-        Rows that were not fitted, with the outcome's column. By default the fitted rows,
-        each forecast with itself (in-sample, which is optimistic) and without (leave-one-out,
-        by importance sampling, without fitting again).
+        Rows that were not fitted, with the outcome's column. By default the fitted rows, with
+        themselves in the fit (in-sample, which is optimistic) and corrected for that.
     trials : str, int or array, optional
         Trials of new rows of counts.
     offset : number or array, optional
         For new rows of a model that has one.
     loo : bool
-        False saves the time of leaving rows out.
+        False saves the time of leaving cases out.
     random_seed : int, optional
         By default derived from the seed of the fit.
     progressbar : bool
@@ -170,30 +178,36 @@ def calibration(
     found = forecasts_of(
         posterior, newdata, trials=trials, offset=offset, loo=loo, progressbar=progressbar
     )
-    forecasts = found.forecasts
-    scorer = _Scorer(posterior, found.counts, found.trials)
-    last = list(forecasts)[-1]
-    table = scorer.table(forecasts, settings, rng, progressbar)
-    curve = scorer.curves(forecasts, settings, rng)
+    scorer = _Scorer(posterior, found)
+    alone = None
+    if found.left is not None:
+        alone = leave_one_out(posterior, progressbar=progressbar)
+    table = scorer.table(alone, settings, rng, progressbar)
+    curve = scorer.curves(settings, rng)
     for frame in (table, curve):
-        frame.attrs.update(posterior.attrs | {"bounds": f"of {last}"})
-    problems = found.problems(newdata)
+        frame.attrs.update(posterior.attrs | {"forecast": found.name, "which": found.which})
+    problems = found.problems
     show_problems(problems)
-    return Calibration(table, curve, forecasts, found.counts, found.pareto_k, problems)
+    forecasts, k = {"new_data" if newdata is not None else "in_sample": found.of_rows}, None
+    if alone is not None:
+        own = posterior.sample.model.counts
+        forecasts["loo"] = alone.prob_of_rows(own, found.of_rows)
+        k = alone.k_of_rows(own)
+    return Calibration(table, curve, forecasts, found.rows, k, found.which, problems)
 
 
 class _Scorer:
     """Computes every score of a forecast against cases."""
 
-    def __init__(self, posterior: Posterior, counts: np.ndarray, trials: np.ndarray | None) -> None:
-        self.posterior, self.counts = posterior, counts
+    def __init__(self, posterior: Posterior, found: Forecasts) -> None:
+        self.posterior, self.found = posterior, found
+        self.prob, self.counts = found.prob, found.counts
         self.several = posterior.several
         self.classes = posterior.classes
-        used = min(_REPLICATES, _MOST_VALUES // counts.size)
+        used = min(_REPLICATES, _MOST_VALUES // self.counts.size)
         self.replicates = max(_LEAST_REPLICATES, used)
-        # Rows of counts happen trial by trial; others whole, whatever their weight.
-        ones = np.ones(len(counts), dtype=np.int64)
-        self.trials = ones if trials is None else np.maximum(trials, 1)
+        # Cases happen one by one; of weights that are no whole numbers, in as many steps.
+        self.trials = np.maximum(np.floor(self.counts.sum(axis=1) + 1e-9), 1.0).astype(np.int64)
 
     def each(self) -> Iterator[tuple[str, int]]:
         """Yield the name and code of each class that is compared with all others.
@@ -220,18 +234,35 @@ class _Scorer:
         return result
 
     def score(self, prob: np.ndarray, counts: np.ndarray) -> np.ndarray:
-        """Return every figure of a forecast (classes, rows) against cases (rows, classes)."""
-        result = [score.brier(prob, counts), score.log_score(prob, counts)]
-        if self.posterior.model.response.kind == "ordinal":
-            result.append(score.ranked_probability(prob, counts))
+        """Return every figure of a forecast (classes, cells) against cases (cells, classes)."""
+        result = self.proper(prob, counts)
         for _, code in self.each():
             yes = counts[:, code]
             result += _figures(prob[code], counts.sum(axis=1) - yes, yes)
         return np.stack(result)
 
+    def proper(self, prob: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:
+        """Return the proper scores of a forecast (classes, cells) against cases."""
+        result = [score.brier(prob, counts), score.log_score(prob, counts)]
+        if self.posterior.model.response.kind == "ordinal":
+            result.append(score.ranked_probability(prob, counts))
+        return result
+
+    def corrected(self, alone: LeaveOneOut, left: Pairs | Folds) -> np.ndarray:
+        """Return every figure of left-out cases: proper scores one by one, others by fit."""
+        cell, held = alone.cases.kinds
+        sampled = alone.cases.counts[cell]
+        share = np.divide(self.counts[cell], sampled, out=np.zeros_like(held), where=sampled > 0.0)
+        result = self.proper(alone.prob, held * alone.cases.times[:, None] * share)
+        for _, code in self.each():
+            some = left.of(code, self.counts)
+            _, *others = _figures(some.prob, some.failures, some.successes)
+            result += [np.asarray(some.area), *others]
+        return np.stack(result)
+
     def table(
         self,
-        forecasts: dict[str, np.ndarray],
+        alone: LeaveOneOut | None,
         settings: Settings,
         rng: np.random.Generator,
         progressbar: bool,
@@ -240,20 +271,25 @@ class _Scorer:
         import pandas as pd
 
         labels = self.labels()
-        columns: dict[str, np.ndarray] = {
-            name: self.score(prob, self.counts) for name, prob in forecasts.items()
-        }
-        last = list(forecasts.values())[-1]
+        own = self.score(self.prob, self.counts)
+        columns, moved = {self.found.name: own}, np.zeros(len(own))
+        if alone is not None and self.found.left is not None:
+            corrected = self.corrected(alone, self.found.left)
+            with np.errstate(invalid="ignore"):
+                moved = np.where(corrected == own, 0.0, corrected - own)
+            columns = {"in_sample": own, "optimism": -moved, "corrected": corrected}
         with progress("scores", 2 * self.replicates, enabled=progressbar) as advance:
-            resampled = self._replicate(lambda m: self._resample(m, rng), last, advance)
-            simulated = self._replicate(lambda m: self._simulate(last, m, rng), last, advance)
+            resampled = self._replicate(lambda m: self._resample(m, rng), advance)
+            simulated = self._replicate(lambda m: self._simulate(m, rng), advance)
         lower, upper = settings.names
         # A rising curve follows the noise of resampling too, which moves its distance up.
         index = [i for i, (name, _) in enumerate(labels) if name == _BY_CLASS[-1]]
-        own = self.score(last, self.counts)[index, None]
         middle = np.median(resampled[index], axis=1, keepdims=True)
-        resampled[index] = np.maximum(resampled[index] - middle + own, 0.0)
-        columns[lower], columns[upper] = _bounds(resampled, settings)
+        resampled[index] = np.maximum(resampled[index] - middle + own[index, None], 0.0)
+        least = [-np.inf if name in _SIGNED else 0.0 for name, _ in labels]
+        most = [1.0 if name == "auc" else np.inf for name, _ in labels]
+        bounds = _bounds(resampled + np.where(np.isfinite(moved), moved, 0.0)[:, None], settings)
+        columns[lower], columns[upper] = (np.clip(bound, least, most) for bound in bounds)
         columns["if_calibrated"] = np.median(simulated, axis=1)
         table = tables.Answer(columns, index=pd.Index([name for name, _ in labels], name="score"))
         if self.several:
@@ -263,7 +299,6 @@ class _Scorer:
     def _replicate(
         self,
         draw: Callable[[int], np.ndarray],
-        prob: np.ndarray,
         advance: Callable[[int], None],
     ) -> np.ndarray:
         """Return figures, (figures, replicates), for replicates in which every class occurs."""
@@ -275,41 +310,44 @@ class _Scorer:
             # A class that never occurs has no cases to resample, and needs none.
             cases = cases[:, :, (cases.sum(axis=0)[seen] > 0.0).all(axis=0)]
             if cases.shape[2]:
-                found.append(self.score(prob, cases))
+                found.append(self.score(self.prob, cases))
                 advance(cases.shape[2])
             done += cases.shape[2]
         return np.concatenate(found, axis=1)
 
     def _resample(self, number: int, rng: np.random.Generator) -> np.ndarray:
-        """Return cases with random weights (Rubin's Bayesian bootstrap), (rows, classes, number).
+        """Return cases with random weights (Rubin's Bayesian bootstrap), (cells, classes, number).
 
         doi:10.1214/aos/1176345338
         """
         cases: np.ndarray = rng.standard_gamma(np.repeat(self.counts[:, :, None], number, axis=2))
         return cases
 
-    def _simulate(self, prob: np.ndarray, number: int, rng: np.random.Generator) -> np.ndarray:
-        """Return cases that happen as forecast, weights kept, (rows, classes, number)."""
+    def _simulate(self, number: int, rng: np.random.Generator) -> np.ndarray:
+        """Return cases that happen as forecast, weights kept, (cells, classes, number)."""
         cases = self.counts.sum(axis=1)
-        drawn = rng.multinomial(self.trials[:, None], prob.T[:, None], (len(cases), number))
+        drawn = rng.multinomial(self.trials[:, None], self.prob.T[:, None], (len(cases), number))
         return np.moveaxis(drawn, 1, 2) * (cases / self.trials)[:, None, None]
 
-    def curves(
-        self, forecasts: dict[str, np.ndarray], settings: Settings, rng: np.random.Generator
-    ) -> pd.DataFrame:
+    def curves(self, settings: Settings, rng: np.random.Generator) -> pd.DataFrame:
         """Return the reliability curves with their consistency bands."""
         import pandas as pd
 
         frames = []
         lower, upper = settings.names
-        for name, prob in forecasts.items():
-            simulated = self._simulate(prob, self.replicates, rng)
+        left = self.found.left
+        names = (self.found.name,) if left is None else ("in_sample", "corrected")
+        simulated = self._simulate(self.replicates, rng)
+        for name in names:
             for label, code in self.each():
-                curve = _curve(prob[code], self.counts, code)
+                curve = _curve(self.prob[code], self.counts, code)
+                if name == "corrected" and left is not None:
+                    some = left.of(code, self.counts)
+                    curve = score.isotonic(some.prob, some.failures, some.successes)
                 at = _points(curve)
                 band = np.stack(
                     [
-                        _curve(prob[code], simulated[:, :, i], code)(curve.predicted[at])
+                        _curve(self.prob[code], simulated[:, :, i], code)(curve.predicted[at])
                         for i in range(self.replicates)
                     ],
                     axis=1,
@@ -336,6 +374,7 @@ _BY_CLASS = (
     "calibration_intercept",
     "integrated_calibration_index",
 )
+_SIGNED = ("calibration_slope", "calibration_intercept")
 
 
 def _bounds(values: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray]:

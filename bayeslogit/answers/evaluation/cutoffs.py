@@ -9,7 +9,6 @@ import numpy as np
 from bayeslogit import tables
 from bayeslogit.answers.evaluation.replicates import Forecasting, framed, replicate
 from bayeslogit.numerics.intervals import check_probabilities, check_probability, cutoffs_up_to
-from bayeslogit.posterior.interval_summary import summarise
 from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
@@ -41,18 +40,19 @@ def confusion(
     cutoff : float
         The event is forecast where its probability is above this.
     **options
-        ``newdata=`` (with the outcome; ``trials=``, ``offset=``), ``loo=True`` (each fitted
-        row is forecast without itself; a point estimate is evaluated in-sample),
-        ``event=`` (of several classes, the one against all others), ``spread="cases"``
-        (what the posterior is over: the population the cases are from; ``"draws"`` of the
-        coefficients, in-sample; ``"both"``), ``ci_prob=``, ``ci_kind=``, ``random_seed=``,
-        ``progressbar=``: see :class:`~bayeslogit.answers.evaluation.replicates.Forecasting`.
+        ``newdata=`` (with the outcome; ``trials=``, ``offset=``), ``loo=True`` (figures are
+        corrected for optimism; a point estimate is evaluated in-sample), ``event=`` (of several
+        classes, the one against all others), ``spread="cases"`` (what the posterior is over: the
+        population the cases are from; ``"draws"`` of the coefficients, in-sample; ``"both"``),
+        ``ci_prob=``, ``ci_kind=``, ``random_seed=``, ``progressbar=``: see
+        :class:`~bayeslogit.answers.evaluation.replicates.Forecasting`.
 
     Returns
     -------
     pandas.DataFrame
         A row each: four counts, ``sensitivity``, ``specificity``, ``precision``,
-        ``negative_predictive_value``, ``accuracy``. ``estimate`` is that of the data.
+        ``negative_predictive_value``, ``accuracy``. ``estimate``, ``sd`` and interval; of the
+        fitted rows ``estimate`` is corrected: it is ``in_sample`` less ``optimism``.
 
     See Also
     --------
@@ -63,6 +63,18 @@ def confusion(
     -----
     Counts are of weighted cases; over resampled cases their sum is held. Rates that divide by
     zero, such as the precision where no event is forecast, are left out.
+
+    Cases that a fit has seen flatter it. To correct for that, cases are left out: up to 400 cases
+    every pair of an event and another case, beyond ten folds of cases, several times over. The
+    cut-off is put to what each fit forecasts for the cases left out of it, and counts are averaged
+    over fits (``attrs["which"]`` says so in a sentence). A case is one unit of weight, one trial or
+    one row.
+
+    References
+    ----------
+    Airola, A. et al. (2011). An experimental comparison of cross-validation techniques for
+    estimating the area under the ROC curve. doi:10.1016/j.csda.2010.11.018
+    Harrell, F. E. (2015). Regression Modeling Strategies. doi:10.1007/978-3-319-19425-7
 
     Examples
     --------
@@ -76,20 +88,26 @@ def confusion(
     cutoff = check_probability("cutoff", cutoff)
     total = replicated.failures.sum() + replicated.successes.sum()
     own = _counts(cutoff, total, replicated.prob, replicated.failures, replicated.successes)
+    left, corrected = replicated.left, own
+    if left is not None:
+        corrected = _counts(cutoff, total, left.prob, left.failures, left.successes)
     replicates: list[dict[str, float]] = [_counts(cutoff, total, *r) for r in replicated.each()]
-    names = [name for name in (*_COUNTS, *_RATES) if np.isfinite(own[name])]
     rows = {}
-    for name in names:
+    for name in (*_COUNTS, *_RATES):
+        if not (np.isfinite(own[name]) and np.isfinite(corrected[name])):
+            continue
         values = np.array([r[name] for r in replicates])
         values = values[np.isfinite(values)]
-        rows[name] = summarise(values, replicated.settings, null=None)
-        if np.ptp(values) <= 1e-12 * np.max(np.abs(values)):
-            rows[name]["sd"] = np.array(0.0)  # known, up to rounding
-        rows[name]["estimate"] = np.array(own[name])
-    table: pd.DataFrame = tables.Answer.from_dict(
-        {name: {k: float(v) for k, v in row.items()} for name, row in rows.items()},
-        orient="index",
-    )
+        found = replicated.figures(
+            np.array([own[name]]),
+            None if left is None else np.array([corrected[name]]),
+            values[None],
+            total if name in _COUNTS else 1.0,
+        )
+        if "sd" in found and np.ptp(values) <= 1e-12 * np.max(np.abs(values)):
+            found["sd"] = np.zeros(1)  # known, up to rounding
+        rows[name] = {key: float(value[0]) for key, value in found.items()}
+    table = tables.Answer.from_dict(rows, orient="index")
     table = framed(table, replicated)
     table.attrs["cutoff"] = cutoff
     return table
@@ -140,7 +158,8 @@ def net_benefit(
     -------
     pandas.DataFrame
         ``threshold``, ``net_benefit`` (true positives per case) and bounds, ``treat_all`` and
-        bounds, ``treat_none`` (0), and ``p_useful``: P(the model beats both).
+        bounds, ``treat_none`` (0), and ``p_useful``: P(the model beats both). Of the fitted rows
+        ``net_benefit`` is corrected as in :func:`confusion`, and ``in_sample`` is not.
 
     See Also
     --------
@@ -173,23 +192,24 @@ def net_benefit(
         t = check_probabilities("thresholds", thresholds)
     own = _benefits(t, replicated.prob, replicated.failures, replicated.successes)
     replicates = np.stack([_benefits(t, *r) for r in replicated.each()], axis=2)
+    left, estimate = replicated.left, own[0]
+    if left is not None:
+        estimate = _benefits(t, left.prob, left.failures, left.successes)[0]
+        replicates[0] += (estimate - own[0])[:, None]
     lower, upper = replicated.settings.names
     model, everyone = (replicated.settings.bounds(v) for v in replicates)
     best = np.maximum(replicates[1], 0.0)
-    table = tables.Answer(
-        {
-            "threshold": t,
-            "net_benefit": own[0],
-            lower: model[0],
-            upper: model[1],
-            "treat_all": own[1],
-            f"treat_all_{lower}": everyone[0],
-            f"treat_all_{upper}": everyone[1],
-            "treat_none": np.zeros(len(t)),
-            "p_useful": (replicates[0] > best).mean(axis=1),
-        }
-    )
-    return framed(table, replicated)
+    columns = {"threshold": t, "net_benefit": estimate, lower: model[0], upper: model[1]}
+    if left is not None:
+        columns["in_sample"] = own[0]
+    columns |= {
+        "treat_all": own[1],
+        f"treat_all_{lower}": everyone[0],
+        f"treat_all_{upper}": everyone[1],
+        "treat_none": np.zeros(len(t)),
+        "p_useful": (replicates[0] > best).mean(axis=1),
+    }
+    return framed(tables.Answer(columns), replicated)
 
 
 def _benefits(

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Unpack
 import numpy as np
 
 from bayeslogit import tables
+from bayeslogit.answers.evaluation.cross_validation import LeftOut
 from bayeslogit.answers.evaluation.replicates import Forecasting, Replicated, framed, replicate
 from bayeslogit.errors import DesignError
 from bayeslogit.numerics import scores
-from bayeslogit.posterior.interval_summary import summarise
 from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
@@ -54,18 +54,63 @@ def _shown(length: int) -> np.ndarray:
 
 def area(replicated: Replicated) -> pd.DataFrame:
     """Return the area under the ROC curve and the average precision, each with its posterior."""
-    own = (replicated.prob, replicated.failures, replicated.successes)
-    replicates = np.array([[scores.auc(*r), _average_precision(*r)] for r in replicated.each()]).T
-    columns = summarise(replicates, replicated.settings, null=None)
-    columns["estimate"] = np.array([scores.auc(*own), _average_precision(*own)])
+    own = np.array(_areas(replicated.prob, replicated.failures, replicated.successes))
+    corrected = None
+    if replicated.left is not None:
+        left, share = replicated.left, _share(replicated)
+        rate, reached = _reached(left)
+        precision = _precision(rate, reached, share)
+        gained = np.diff(reached, prepend=0.0) @ precision
+        corrected = np.array([left.area, gained])
+    replicates = np.array([_areas(*r) for r in replicated.each()]).T
+    columns = replicated.figures(own, corrected, replicates)
     return framed(tables.Answer(columns, index=["auc", "average_precision"]), replicated)
 
 
-def _average_precision(prob: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> float:
+def _areas(prob: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> tuple[float, float]:
+    """Return the area under the ROC curve and the average precision."""
     _, lost, won = _cumulated(prob, failures, successes)
     steps = np.diff(won, prepend=0.0)
     hits = np.divide(won, lost + won, out=np.zeros_like(won), where=lost + won > 0)
-    return float(steps @ hits / won[-1])
+    return float(scores.auc(prob, failures, successes)), float(steps @ hits / won[-1])
+
+
+def _share(replicated: Replicated) -> float:
+    """Return the share of events among the cases."""
+    won = float(replicated.successes.sum())
+    return won / (won + float(replicated.failures.sum()))
+
+
+def _reached(left: LeftOut) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ROC curve of cases left out: false positive rates and sensitivities, rising.
+
+    An event is reached at the share of other cases that its fit forecasts above it; among those
+    that it forecasts as high, along a straight line. The area under the curve is therefore the
+    share of pairs that fits rank rightly.
+    """
+    mass = left.events / left.events.sum()
+    start, end = left.above, left.above + left.level
+    points, place = np.unique(np.concatenate([[0.0], start, end, [1.0]]), return_inverse=True)
+    begins, ends = np.split(place.ravel()[1:-1], 2)
+    width = points[ends] - points[begins]
+    rises = width > 0.0
+    slope, jump = np.zeros((2, len(points)))
+    steep = np.divide(mass, width, out=np.zeros_like(mass), where=rises)
+    np.add.at(slope, begins, steep)
+    np.add.at(slope, ends, -steep)
+    np.add.at(jump, begins[~rises], mass[~rises])
+    after = np.cumsum(jump) + np.r_[0.0, np.cumsum(np.cumsum(slope)[:-1] * np.diff(points))]
+    reached = np.column_stack([after - jump, after]).ravel()
+    reached = np.minimum(np.maximum.accumulate(np.maximum(reached, 0.0)), 1.0)
+    reached[-1] = 1.0
+    return np.repeat(points, 2), reached
+
+
+def _precision(rate: np.ndarray, reached: np.ndarray, share: float) -> np.ndarray:
+    """Return the precision at points of an ROC curve, (points,), by the share of events."""
+    won, lost = share * reached, (1.0 - share) * rate
+    precision: np.ndarray = np.divide(won, won + lost, out=np.ones_like(won), where=won + lost > 0)
+    return precision
 
 
 def roc_table(replicated: Replicated) -> pd.DataFrame:
@@ -75,24 +120,25 @@ def roc_table(replicated: Replicated) -> pd.DataFrame:
     -------
     pandas.DataFrame
         ``cutoff`` (an event is forecast at and above it; infinite at the start),
-        ``false_positive_rate``, ``sensitivity`` and its bounds.
+        ``false_positive_rate`` (in-sample), ``sensitivity`` and its bounds, and where that is
+        corrected also ``in_sample``.
     """
     cutoffs, lost, won = _cumulated(replicated.prob, replicated.failures, replicated.successes)
     at = _shown(len(cutoffs) + 1)
-    rate = np.r_[0.0, lost / lost[-1]][at]
+    rate, own = np.r_[0.0, lost / lost[-1]][at], np.r_[0.0, won / won[-1]][at]
+    corrected = None if replicated.left is None else _height(rate, *_reached(replicated.left))
     band = np.stack([_sensitivity_at(rate, *r) for r in replicated.each()], axis=1)
-    lower, upper = replicated.settings.names
-    bounds = replicated.settings.bounds(band)
-    table = tables.Answer(
-        {
-            "cutoff": np.r_[np.inf, cutoffs][at],
-            "false_positive_rate": rate,
-            "sensitivity": np.r_[0.0, won / won[-1]][at],
-            lower: bounds[0],
-            upper: bounds[1],
-        }
-    )
-    return framed(table, replicated)
+    table = {"cutoff": np.r_[np.inf, cutoffs][at], "false_positive_rate": rate}
+    found = replicated.figures(own, corrected, band)
+    return framed(tables.Answer(table | _along(found, "sensitivity", replicated)), replicated)
+
+
+def _along(
+    found: dict[str, np.ndarray], name: str, replicated: Replicated
+) -> dict[str, np.ndarray]:
+    """Return the columns of a curve: its value under a name, bounds, and the in-sample value."""
+    kept = (*replicated.settings.names, "in_sample")
+    return {name: found["estimate"]} | {n: found[n] for n in kept if n in found}
 
 
 def curves(replicated: Replicated, number: int = 50) -> pd.DataFrame:
@@ -118,6 +164,11 @@ def curves(replicated: Replicated, number: int = 50) -> pd.DataFrame:
             "write for example draws=50"
         )
     frames = []
+    rates = moved = np.zeros(1)
+    if replicated.left is not None:
+        table = roc_table(replicated)
+        rates = table["false_positive_rate"].to_numpy()
+        moved = (table["sensitivity"] - table["in_sample"]).to_numpy()
     # The first replicates are as good as any over cases; over draws they are spread by themselves.
     every = replace(replicated, most=int(number)).each()
     for i, (prob, failures, successes) in enumerate(every):
@@ -125,14 +176,19 @@ def curves(replicated: Replicated, number: int = 50) -> pd.DataFrame:
         used = lost + won > 0
         cutoffs, lost, won = cutoffs[used], lost[used], won[used]
         at = _shown(len(cutoffs))
+        rate, reached = (lost / lost[-1])[at], (won / won[-1])[at]
+        # Less the optimism of the curve, which still rises from 0 to 1.
+        reached = np.maximum.accumulate(reached + np.interp(rate, rates, moved))
+        reached = np.clip(reached, 0.0, 1.0)
+        share = won[-1] / (won[-1] + lost[-1])
         frames.append(
             tables.Answer(
                 {
                     "draw": i,
                     "cutoff": cutoffs[at],
-                    "false_positive_rate": (lost / lost[-1])[at],
-                    "sensitivity": (won / won[-1])[at],
-                    "precision": (won / (lost + won))[at],
+                    "false_positive_rate": rate,
+                    "sensitivity": reached,
+                    "precision": _precision(rate, reached, share),
                 }
             )
         )
@@ -144,8 +200,11 @@ def _sensitivity_at(
 ) -> np.ndarray:
     """Return the highest sensitivity that a curve reaches at each false positive rate."""
     _, lost, won = _cumulated(prob, failures, successes)
-    x = np.r_[0.0, lost / lost[-1]]
-    y = np.r_[0.0, won / won[-1]]
+    return _height(rate, np.r_[0.0, lost / lost[-1]], np.r_[0.0, won / won[-1]])
+
+
+def _height(rate: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the highest value of a rising curve at each x, linear between its points."""
     last = np.searchsorted(x, rate + 1e-12, side="right") - 1
     following = np.minimum(last + 1, len(x) - 1)
     width = x[following] - x[last]
@@ -166,20 +225,25 @@ def precision_recall_table(replicated: Replicated) -> pd.DataFrame:
     used = lost + won > 0
     cutoffs, lost, won = cutoffs[used], lost[used], won[used]
     at = _shown(len(cutoffs))
-    recall = (won / won[-1])[at]
+    recall, corrected = (won / won[-1])[at], None
+    if replicated.left is not None:
+        corrected = _precision(
+            _rate_at(recall, *_reached(replicated.left)), recall, _share(replicated)
+        )
     band = np.stack([_precision_at(recall, *r) for r in replicated.each()], axis=1)
-    lower, upper = replicated.settings.names
-    bounds = replicated.settings.bounds(band)
-    table = tables.Answer(
-        {
-            "cutoff": cutoffs[at],
-            "recall": recall,
-            "precision": (won / (lost + won))[at],
-            lower: bounds[0],
-            upper: bounds[1],
-        }
-    )
-    return framed(table, replicated)
+    found = replicated.figures((won / (lost + won))[at], corrected, band)
+    table = {"cutoff": cutoffs[at], "recall": recall} | _along(found, "precision", replicated)
+    return framed(tables.Answer(table), replicated)
+
+
+def _rate_at(recall: np.ndarray, rate: np.ndarray, reached: np.ndarray) -> np.ndarray:
+    """Return the lowest false positive rate at which a curve reaches each recall."""
+    at = np.minimum(np.searchsorted(reached, recall - 1e-12, side="left"), len(reached) - 1)
+    before = np.maximum(at - 1, 0)
+    height = reached[at] - reached[before]
+    share = np.divide(recall - reached[before], height, out=np.ones_like(recall), where=height > 0)
+    found: np.ndarray = rate[before] + np.clip(share, 0.0, 1.0) * (rate[at] - rate[before])
+    return found
 
 
 def _precision_at(

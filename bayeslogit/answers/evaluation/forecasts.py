@@ -1,4 +1,4 @@
-"""Forecasts beside what happened: of fitted rows, with and without themselves, or of new rows."""
+"""Forecasts beside what happened: of fitted cases, with and without themselves, or of new ones."""
 
 from __future__ import annotations
 
@@ -7,75 +7,105 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.answers.evaluation.leave_one_out import UNRELIABLE, leave_one_out, whole
-from bayeslogit.answers.prediction.averaging import Scenario, by_rows
+from bayeslogit.answers.evaluation.cross_validation import Folds, Pairs, cross_validate
+from bayeslogit.answers.evaluation.leave_one_out import UNRELIABLE, whole
 from bayeslogit.errors import Problem, ResponseError
-from bayeslogit.numerics.pareto import doubtful_rows
+from bayeslogit.numerics.pareto import doubtful_cases
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import rows_of
 from bayeslogit.response.new_rows import coded
+from bayeslogit.specification.cases import Cases, cases_of
 from bayeslogit.specification.density import class_counts
 from bayeslogit.tables.reading import read
 
-__all__ = ["Forecasts", "forecasts_of"]
+__all__ = ["WHICH", "Forecasts", "forecasts_of"]
+
+# Which forecasts figures are of, in a sentence.
+WHICH = {
+    "corrected": (
+        "in_sample is of cases forecast with themselves in the fit, which flatters; optimism is "
+        "what that adds, found by {kind} cross-validation; what is left is expected of new cases"
+    ),
+    "in_sample": "cases are forecast with themselves in the fit, which flatters",
+    "new_data": "cases were not fitted",
+}
 
 
 @dataclass(frozen=True, eq=False)
 class Forecasts:
-    """Forecasts and outcomes of the same rows.
+    """Forecasts and outcomes of the same cases.
 
     Parameters
     ----------
-    forecasts : dict of str to ndarray, shape (classes, rows)
-        Class probabilities: ``in_sample`` and ``loo``, or ``new_data``; the last is the
-        least optimistic.
-    counts : ndarray, shape (rows, classes)
-        Weighted cases of each class.
-    trials : ndarray of int, shape (rows,), or None
-        Trials of each row, for counts.
-    pareto_k : ndarray of shape (rows,), or None
-        Whether each row's leave-one-out forecast can be relied on: not above 0.7.
+    cases : Cases
+        Cells of like cases.
+    prob : ndarray, shape (classes, cells)
+        Class probabilities.
+    counts : ndarray, shape (cells, classes)
+        Weighted cases of each class; of a population, as it has them.
+    name : {"corrected", "in_sample", "new_data"}
+        Which forecasts figures are of; ``"corrected"`` for those of the fitted rows less their
+        optimism.
+    rows : ndarray, shape (rows, classes)
+        Weighted cases of each class in each row of the table.
+    left : Pairs, Folds or None
+        Forecasts of cases that were left out, by which ``"corrected"`` figures are corrected.
     """
 
-    forecasts: dict[str, np.ndarray]
+    cases: Cases
+    prob: np.ndarray
     counts: np.ndarray
-    trials: np.ndarray | None
-    pareto_k: np.ndarray | None
+    name: str
+    rows: np.ndarray
+    left: Pairs | Folds | None = None
 
     @property
-    def last(self) -> str:
-        """Name of the forecast that is least optimistic: the last."""
-        return list(self.forecasts)[-1]
+    def of_rows(self) -> np.ndarray:
+        """Class probabilities of each row of the table, (classes, rows); NaN without cases."""
+        return np.where(self.cases.cell >= 0, self.prob[:, self.cases.cell], np.nan)
 
-    def problems(self, newdata: Any) -> tuple[Problem, ...]:
-        """Return what makes the figures of these forecasts doubtful."""
-        k = self.pareto_k
-        if k is not None and (bad := np.flatnonzero(k > UNRELIABLE)).size:
-            return (
-                Problem(
-                    "pareto_k",
-                    f"{bad.size} of {k.size} rows (the first is row {bad[0]}) have a Pareto k "
-                    f"above {UNRELIABLE}, the largest {k[bad].max():.2f}; expected none, because "
-                    "leaving such a row out changes the posterior too much for its draws; read "
-                    "the loo figures with care, or refit without these rows",
-                ),
-            )
-        if k is not None and np.isnan(k).any():
-            return (
-                Problem(
-                    "pareto_k",
-                    f"{doubtful_rows(k, UNRELIABLE)}; expected one for each row, which tells "
-                    "whether its loo figures can be relied on; fit with more draws",
-                    "note",
-                ),
-            )
-        if k is None and newdata is None:
+    @property
+    def which(self) -> str:
+        """Which forecasts figures are of, in a sentence."""
+        return WHICH[self.name].format(kind="" if self.left is None else self.left.kind)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What makes the figures of these forecasts doubtful."""
+        if self.name == "in_sample":
             return (
                 Problem(
                     "in_sample",
                     "only in-sample figures are given, and these flatter; expected figures on "
-                    "rows the fit has not seen; fit by a method with draws for leave-one-out, or "
-                    "pass newdata=",
+                    "cases the fit has not seen; fit by a method with draws for those of cases "
+                    "left out, or pass newdata=",
+                    "note",
+                ),
+            )
+        if self.left is None:
+            return ()
+        k, what, times, most = self.left.k, "cases", self.cases.times, 0.0
+        if isinstance(self.left, Folds):
+            # Pareto k is itself an estimate; of many fits a few are over the bar by chance.
+            what, times, most = "fits without a fold", np.ones(len(k)), 0.05
+        bad, number = float(times[k > UNRELIABLE].sum()), float(times.sum())
+        expected = f"{most:.0%} at most" if most else "none"
+        if bad > most * number:
+            return (
+                Problem(
+                    "pareto_k",
+                    f"{bad:.15g} of {number:.15g} {what} have a Pareto k above {UNRELIABLE}, the "
+                    f"largest {np.nanmax(k):.2f}; expected {expected}, because "
+                    "leaving these out changes the posterior too much for its draws; read "
+                    "corrected figures with care, or refit without these rows",
+                ),
+            )
+        if np.isnan(k).any():
+            return (
+                Problem(
+                    "pareto_k",
+                    f"{doubtful_cases(k, UNRELIABLE, times)}; expected one for each, which tells "
+                    "whether corrected figures can be relied on; fit with more draws",
                     "note",
                 ),
             )
@@ -91,7 +121,7 @@ def forecasts_of(
     loo: bool = True,
     progressbar: bool = True,
 ) -> Forecasts:
-    """Return forecasts and outcomes of the fitted rows, or of new ones.
+    """Return forecasts and outcomes of the fitted cases, or of new ones.
 
     Parameters
     ----------
@@ -103,7 +133,7 @@ def forecasts_of(
     offset : number or array, optional
         For new rows.
     loo : bool
-        Also leave each fitted row out in its turn; a point estimate goes without.
+        Also leave fitted cases out in their turn; a point estimate goes without.
     progressbar : bool
         Show progress of what takes longer than two seconds.
 
@@ -112,37 +142,36 @@ def forecasts_of(
     ResponseError
         If the new rows lack the outcome, hold an unknown class, or one class only.
     """
-    model = posterior.model
     if newdata is not None:
-        prob, counts, given = _new_rows(posterior, newdata, trials, offset)
-        found = Forecasts({"new_data": prob}, counts, given, None)
+        name, (cases, rows) = "new_data", _new_cases(posterior, newdata, trials, offset)
+        counts = cases.counts
     else:
-        forecasts, k = {"in_sample": whole(posterior)}, None
-        if loo and not posterior.point:
-            left = leave_one_out(posterior, progressbar=progressbar)
-            forecasts["loo"], k = left.prob, left.k
-        found = Forecasts(forecasts, model.counts, model.response.trials, k)
-    seen = found.counts.sum(axis=0) > 0
+        name = "corrected" if loo and not posterior.point else "in_sample"
+        cases, rows = posterior.sample.model.cases, posterior.model.counts
+        counts = cases.counts
+        if posterior.population is not None:
+            counts = cases.added(rows)
+    seen = counts.sum(axis=0) > 0
     if seen.sum() < 2:
-        response = model.response
-        name = response.classes[int(np.argmax(seen))]
+        response = posterior.model.response
+        found = response.classes[int(np.argmax(seen))]
         raise ResponseError(
-            f"the outcome {response.name!r} is {name!r} in all rows that count; expected "
+            f"the outcome {response.name!r} is {found!r} in all rows that count; expected "
             "at least two classes, because nothing can be told apart otherwise; add rows of the "
             "other class"
         )
-    return found
+    left = None
+    if name == "corrected":
+        left = cross_validate(posterior, posterior.seed or 0, progressbar=progressbar)
+    return Forecasts(cases, whole(posterior, cases), counts, name, rows, left)
 
 
-def _new_rows(
+def _new_cases(
     posterior: Posterior, newdata: Any, trials: Any, offset: Any
-) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Return forecasts (classes, rows), cases (rows, classes) and trials of new rows."""
-    response = coded(posterior.model.response, read(newdata, what="new rows"), trials)
+) -> tuple[Cases, np.ndarray]:
+    """Return the cases of new rows, and how many of each class each row holds."""
+    model = posterior.model
+    response = coded(model.response, read(newdata, what="new rows"), trials)
     counts = class_counts(response.y, len(response.classes), response.trials)
-    rows = rows_of(posterior, newdata, offset=offset)
-    prob = np.empty((len(posterior.classes), len(counts)))
-    for block, found in by_rows(posterior, rows, [Scenario()], progressbar=False):
-        prob[:, block] = found[0].mean(axis=2)
-    every = prob if posterior.several else np.concatenate([1.0 - prob, prob])
-    return every, counts, response.trials
+    X, total = rows_of(posterior, newdata, offset=offset).coded(model.design)
+    return cases_of(model.family, X, total, counts), counts

@@ -1,6 +1,6 @@
-"""Leave-one-out forecasts of the fitted rows, by importance sampling.
+"""Leave-one-out forecasts of the fitted cases, by importance sampling.
 
-The posterior without a row is the posterior with its likelihood divided out; draws get these
+The posterior without a case is the posterior with its likelihood divided out; draws get these
 weights, and the largest are smoothed by a Pareto distribution. Nothing is fitted again.
 """
 
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayeslogit.families import LINKS
-from bayeslogit.numerics.equal_rows import equal_rows
 from bayeslogit.numerics.pareto import smooth_largest, smooth_tails, tail_length
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.runtime.parallel import repeatable, workers
 from bayeslogit.runtime.progress import progress
+from bayeslogit.specification.cases import Cases
 from bayeslogit.specification.density import Likelihood
 
 __all__ = ["UNRELIABLE", "LeaveOneOut", "leave_one_out", "smooth", "whole"]
@@ -34,32 +34,84 @@ _LARGEST = 1e200
 
 @dataclass(frozen=True, eq=False)
 class LeaveOneOut:
-    """Leave-one-out forecasts: the probabilities of each row given all other rows.
+    """Leave-one-out forecasts: the probabilities of each case given all others.
 
     Parameters
     ----------
-    prob : ndarray, shape (classes, rows)
-        Class probabilities of each row given all other rows.
-    log_prob : ndarray, shape (rows,)
-        Log predictive probability of what the row holds, in nats, without combinatorial
+    cases : Cases
+        The cases; like ones of one outcome, a kind, have the same forecast.
+    prob : ndarray, shape (classes, kinds)
+        Class probabilities of a case of each kind given all other cases.
+    log_prob : ndarray, shape (kinds,)
+        Log predictive probability of what a case holds, in nats, without combinatorial
         constants.
-    k : ndarray, shape (rows,)
-        Pareto k: above 0.7 the row's figures cannot be relied on.
+    k : ndarray, shape (kinds,)
+        Pareto k: above 0.7 the figures of this kind cannot be relied on.
     """
 
+    cases: Cases
     prob: np.ndarray
     log_prob: np.ndarray
     k: np.ndarray
 
+    def k_of_rows(self, counts: np.ndarray) -> np.ndarray:
+        """Return the largest Pareto k of the cases in each row, (rows,); -inf without cases.
 
-def leave_one_out(posterior: Posterior, *, progressbar: bool = True) -> LeaveOneOut:
-    """Return leave-one-out forecasts; a row is left out whole, with all its trials and weight.
+        Parameters
+        ----------
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class in each row.
+        """
+        row, kind, _ = self.cases.of_rows(counts)
+        k = np.full(len(counts), -np.inf)
+        with np.errstate(invalid="ignore"):  # a Pareto k that is not known stays unknown
+            np.maximum.at(k, row, self.k[kind])
+        return k
+
+    def log_prob_of_rows(self, counts: np.ndarray) -> np.ndarray:
+        """Return the sum of the log predictive probabilities of the cases in each row, (rows,).
+
+        Parameters
+        ----------
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class in each row.
+        """
+        row, kind, times = self.cases.of_rows(counts)
+        return np.bincount(row, times * self.log_prob[kind], len(counts))
+
+    def prob_of_rows(self, counts: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
+        """Return the mean forecast of the cases in each row, (classes, rows).
+
+        Parameters
+        ----------
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class in each row.
+        otherwise : ndarray, shape (classes, rows)
+            For rows without cases.
+        """
+        row, kind, times = self.cases.of_rows(counts)
+        held = self.cases.kinds[1][kind].sum(axis=1) * times
+        total = np.bincount(row, held, len(counts))
+        prob = otherwise.copy()
+        some = total > 0.0
+        for code, own in enumerate(self.prob):
+            sums = np.bincount(row, held * own[kind], len(counts))
+            prob[code, some] = sums[some] / total[some]
+        return prob
+
+
+def leave_one_out(
+    posterior: Posterior, cases: Cases | None = None, *, progressbar: bool = True
+) -> LeaveOneOut:
+    """Return leave-one-out forecasts: of each case, given all others.
 
     Draws of a Gaussian approximation are carried to the posterior by importance weights.
 
     Parameters
     ----------
     posterior : Posterior
+    cases : Cases, optional
+        By default those of the sample.
     progressbar : bool
         Show progress beyond two seconds, on stderr.
 
@@ -68,21 +120,30 @@ def leave_one_out(posterior: Posterior, *, progressbar: bool = True) -> LeaveOne
     MethodRefused
         If there is one draw only.
 
+    See Also
+    --------
+    bayeslogit.specification.cases.Cases : What a case is, where rows have weights or trials.
+
     References
     ----------
     Vehtari, A., Gelman, A. and Gabry, J. (2017). Practical Bayesian model evaluation using
     leave-one-out cross-validation and WAIC. doi:10.1007/s11222-016-9696-4
     """
     refuse_point(posterior, "a leave-one-out prediction")
-    # What a row weighs is a matter of the sample; what is forecast may be of a population.
-    likelihood, theta = posterior.sample.likelihood, posterior.sample.theta
+    # What a case weighs is a matter of the sample; what is forecast may be of a population.
+    sample = posterior.sample
+    cases = sample.model.cases if cases is None else cases
+    theta = sample.theta
+    cell, held = cases.kinds
+    likelihood = Likelihood(
+        sample.model.family,
+        cases.X[cell],
+        held,
+        None if cases.offset is None else cases.offset[cell],
+        basis=sample.model.layout.basis,
+    )
     shown = None if posterior.population is None else posterior.theta
-    X, counts, offset = likelihood.X, likelihood.counts, likelihood.offset
-    # Equal rows with equal outcomes have the same answer.
-    keys = [*X.T, *counts.T] if offset is None else [*X.T, *counts.T, offset]
-    found = equal_rows(keys)
-    first = np.arange(len(X)) if found is None else found[0]
-    n, classes = len(first), counts.shape[1]
+    n, classes = held.shape
     prob, log_prob, k = np.empty((classes, n)), np.zeros(n), np.full(n, -np.inf)
     weights = posterior.importance
     base = np.zeros(posterior.n_draws) if weights is None else weights - weights.max()
@@ -90,25 +151,21 @@ def leave_one_out(posterior: Posterior, *, progressbar: bool = True) -> LeaveOne
     step = max(1, _BLOCK // (posterior.n_draws * (1 if single else classes)))
 
     def forecast(start: int) -> int:
-        rows = first[start : start + step]
-        at = slice(start, start + len(rows))
+        rows = np.arange(start, min(start + step, n))
         found = _from_odds(likelihood, theta, rows, base) if single else None
         if found is None:
             found = _from_logs(likelihood, theta, rows, base, shown)
-        prob[:, at], log_prob[at], k[at] = found
+        prob[:, rows], log_prob[rows], k[rows] = found
         return len(rows)
 
     with ExitStack() as stack:
-        advance = stack.enter_context(progress("leaving rows out", n, enabled=progressbar))
+        advance = stack.enter_context(progress("leaving cases out", n, enabled=progressbar))
         stack.enter_context(repeatable())
         pool = stack.enter_context(ThreadPoolExecutor(workers()))
         for done in pool.map(forecast, range(0, n, step)):
             advance(done)
     prob /= prob.sum(axis=0)
-    if found is None:
-        return LeaveOneOut(prob, log_prob, k)
-    inverse = found[1]
-    return LeaveOneOut(prob[:, inverse], log_prob[inverse], k[inverse])
+    return LeaveOneOut(cases, prob, log_prob, k)
 
 
 def _one_trial_each(likelihood: Likelihood) -> bool:
@@ -216,14 +273,24 @@ def smooth(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return weights, k
 
 
-def whole(posterior: Posterior) -> np.ndarray:
-    """Return posterior mean class probabilities of the fitted rows, (classes, rows)."""
-    likelihood = posterior.likelihood
-    n = len(likelihood.X)
-    result = np.empty((likelihood.counts.shape[1], n))
+def whole(posterior: Posterior, cases: Cases) -> np.ndarray:
+    """Return posterior mean class probabilities of cells of cases, (classes, cells).
+
+    Parameters
+    ----------
+    posterior : Posterior
+    cases : Cases
+        Of the fitted rows.
+    """
+    model = posterior.model
+    likelihood = Likelihood(
+        model.family, cases.X, cases.counts, cases.offset, basis=model.layout.basis
+    )
+    n = len(cases.X)
+    result = np.empty((cases.counts.shape[1], n))
     step = max(1, _BLOCK // (posterior.n_draws * len(result)))
     for start in range(0, n, step):
         rows = slice(start, start + step)
         eta = likelihood.eta(posterior.theta, rows)
-        result[:, rows] = posterior.model.family.probabilities(eta).mean(axis=2)
+        result[:, rows] = model.family.probabilities(eta).mean(axis=2)
     return result

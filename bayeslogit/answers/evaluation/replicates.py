@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from bayeslogit.answers.evaluation.forecasts import forecasts_of
+from bayeslogit.answers.evaluation.cross_validation import LeftOut
+from bayeslogit.answers.evaluation.forecasts import Forecasts, forecasts_of
 from bayeslogit.errors import DesignError, Problem, listing, nearest, refuse_unknown, warn
 from bayeslogit.numerics.intervals import Interval, Settings
+from bayeslogit.posterior.interval_summary import summarise
 from bayeslogit.posterior.posterior import Posterior, refuse_point
+from bayeslogit.specification.density import Likelihood
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,8 +52,8 @@ class Forecasting(Interval, total=False):
     offset : number or array
         For new rows of a model that has one.
     loo : bool
-        Whether each fitted row is forecast without itself (the default); a point estimate is
-        evaluated in-sample.
+        Whether figures of the fitted rows are corrected for optimism, by leaving cases out (the
+        default); a point estimate is evaluated in-sample.
     event
         Of several classes, the one against all others.
     spread : {"cases", "draws", "both"}
@@ -79,12 +83,14 @@ class Replicated:
     ----------
     posterior : Posterior
         The posterior that the forecast is by.
-    prob : ndarray, shape (rows,)
+    forecasts : Forecasts
+        Of all classes, with the cases they are of.
+    prob : ndarray, shape (cells,)
         Forecast probability of the event.
-    failures, successes : ndarray, shape (rows,)
+    failures, successes : ndarray, shape (cells,)
         Weighted cases.
     name : str
-        Which forecast it is: ``"in_sample"``, ``"loo"`` or ``"new_data"``.
+        Which forecast figures are of: ``"in_sample"``, ``"corrected"`` or ``"new_data"``.
     spread : {"cases", "draws", "both"}
         What differs between replicates; see :meth:`each`.
     seed : list of int
@@ -92,12 +98,13 @@ class Replicated:
     settings : Settings
     most : int
         Replicates at most.
-    sampled : tuple of ndarray, shape (rows,), optional
+    sampled : tuple of ndarray, shape (cells,), optional
         Of a population: failures and successes in the sample, which are what replicates vary;
         ``failures`` and ``successes`` then weigh them as the population has them.
     """
 
     posterior: Posterior
+    forecasts: Forecasts
     prob: np.ndarray
     failures: np.ndarray
     successes: np.ndarray
@@ -107,6 +114,39 @@ class Replicated:
     settings: Settings
     most: int = _REPLICATES
     sampled: tuple[np.ndarray, np.ndarray] | None = None
+
+    @cached_property
+    def left(self) -> LeftOut | None:
+        """Forecasts of cases that were left out, where figures are corrected by them."""
+        left = self.forecasts.left
+        return None if left is None else left.of(self.code, self.forecasts.counts)
+
+    def figures(
+        self,
+        own: np.ndarray,
+        corrected: np.ndarray | None,
+        replicates: np.ndarray,
+        most: float = 1.0,
+    ) -> dict[str, np.ndarray]:
+        """Return estimate, sd, bounds, and where they are corrected in-sample and optimism.
+
+        Parameters
+        ----------
+        own : ndarray, shape (figures,)
+            Of the forecasts of the cases as they are.
+        corrected : ndarray of shape (figures,), or None
+            Of cases that were left out.
+        replicates : ndarray, shape (figures, replicates)
+            Like ``own``; moved by the optimism, within 0 and ``most``.
+        most : float
+        """
+        if corrected is not None:
+            replicates = np.clip(replicates + (corrected - own)[:, None], 0.0, most)
+        columns = summarise(replicates, self.settings, null=None)
+        columns["estimate"] = own if corrected is None else corrected
+        if corrected is not None:
+            columns |= {"in_sample": own, "optimism": own - corrected}
+        return columns
 
     @property
     def code(self) -> int:
@@ -120,10 +160,14 @@ class Replicated:
         return most if self.spread == "cases" else min(most, self.posterior.n_draws)
 
     def each(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Yield probabilities, failures and successes (rows,) of every replicate."""
+        """Yield probabilities, failures and successes (cells,) of every replicate."""
+        cases = self.forecasts.cases
         rng = np.random.default_rng(self.seed)
         picked = np.linspace(0, self.posterior.n_draws - 1, self.number).round().astype(np.intp)
-        code = self.code
+        code, model = self.code, self.posterior.model
+        likelihood = Likelihood(
+            model.family, cases.X, cases.counts, cases.offset, basis=model.layout.basis
+        )
         done = 0
         while done < self.number:
             prob, failures, successes = self.prob, self.failures, self.successes
@@ -132,14 +176,14 @@ class Replicated:
             if self.sampled is not None:
                 failures, successes = self._of_population(rng, int(picked[done]))
             if self.spread != "cases":
-                eta = self.posterior.likelihood.eta(self.posterior.theta[:, [picked[done]]])
-                prob = self.posterior.model.family.probabilities(eta)[code, :, 0]
+                eta = likelihood.eta(self.posterior.theta[:, [picked[done]]])
+                prob = model.family.probabilities(eta)[code, :, 0]
             done += 1
             if failures.sum() > 0 and successes.sum() > 0:
                 yield prob, failures, successes
 
     def _of_population(self, rng: np.random.Generator, draw: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return failures and successes (rows,) of one replicate of a population.
+        """Return failures and successes (cells,) of one replicate of a population.
 
         Cases and controls were sampled apart, so each are varied among themselves, and their
         shares are those of a draw of the prevalence.
@@ -185,18 +229,16 @@ def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicate
         loo=options.get("loo", True) and newdata is None and spread == "cases",
         progressbar=options.get("progressbar", True),
     )
-    show_problems(forecasts.problems(newdata))
+    show_problems(forecasts.problems)
     if spread not in SPREADS:
         raise DesignError(
             f"spread={spread!r} is not known; expected one of {listing(SPREADS)}: over cases, "
             "over draws of the coefficients, or both; choose one of them."
             + nearest(spread, SPREADS)
         )
-    name = forecasts.last
     if spread != "cases":
         refuse_point(posterior, f"spread={spread!r}")
-        name = next(iter(forecasts.forecasts))
-        if name == "new_data":
+        if forecasts.name == "new_data":
             raise DesignError(
                 f"spread={spread!r} was given with new rows; expected spread='cases' there, or the "
                 "fitted rows; leave one out"
@@ -204,17 +246,18 @@ def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicate
     code = event_code(posterior, options.get("event"))
     yes = forecasts.counts[:, code]
     sampled = None
-    if posterior.population is not None and name != "new_data":
-        counts = posterior.sample.model.counts
+    if posterior.population is not None and forecasts.name != "new_data":
+        counts = forecasts.cases.counts
         sampled = counts.sum(axis=1) - counts[:, code], counts[:, code]
     seed = options.get("random_seed")
     seed = [posterior.seed or 0, 4] if seed is None else seed
     return Replicated(
         posterior,
-        forecasts.forecasts[name][code],
+        forecasts,
+        forecasts.prob[code],
         forecasts.counts.sum(axis=1) - yes,
         yes,
-        name,
+        forecasts.name,
         spread,
         [*np.atleast_1d(seed).tolist(), code],
         Settings.of(options),
@@ -277,6 +320,11 @@ def framed(table: pd.DataFrame, replicated: Replicated) -> pd.DataFrame:
         others = [c for c in table.columns if c != "estimate"]
         table = table[["estimate", *others]]
     table.attrs.update(
-        replicated.posterior.attrs | {"forecast": replicated.name, "spread_over": replicated.spread}
+        replicated.posterior.attrs
+        | {
+            "forecast": replicated.name,
+            "which": replicated.forecasts.which,
+            "spread_over": replicated.spread,
+        }
     )
     return table

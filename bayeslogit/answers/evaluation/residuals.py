@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
@@ -10,10 +10,12 @@ from numpy.typing import ArrayLike
 
 from bayeslogit import tables
 from bayeslogit.answers.classical.influence import quantile_residuals, saturated
+from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 from bayeslogit.answers.evaluation.replicates import Forecasting, Replicated, replicate
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.bins import bin_by, used_bins
 from bayeslogit.posterior.posterior import Posterior, refuse_point
+from bayeslogit.specification.density import Likelihood
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,7 +41,8 @@ def residuals(posterior: Posterior, **options: Unpack[Forecasting]) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        ``probability`` (of the row left out, unless ``loo=False``), ``response``,
+        ``probability`` (mean over the cases of the row, each left out in its turn; with itself in
+        the fit for ``loo=False``), ``response``,
         ``pearson``, ``deviance`` and ``quantile`` residuals. Those of maximum likelihood,
         with leverage and Cook's distance: ``fit.classical().residuals()``.
 
@@ -66,14 +69,13 @@ def residuals(posterior: Posterior, **options: Unpack[Forecasting]) -> pd.DataFr
     >>> float((fit.residuals()["deviance"] ** 2).sum().round(4))
     16.0598
     """
-    replicated = _of_fitted_rows(posterior, options)
-    cases = replicated.failures + replicated.successes
-    prob = replicated.prob
-    share = np.divide(replicated.successes, cases, out=prob.copy(), where=cases > 0.0)
+    found = _of_fitted_rows(posterior, options)
+    cases, prob = found.failures + found.successes, found.prob
+    share = np.divide(found.successes, cases, out=prob.copy(), where=cases > 0.0)
     raw = share - prob
     spread = np.sqrt(prob * (1.0 - prob))
     scaled = np.divide(raw, spread, out=np.zeros_like(raw), where=spread > 0.0)
-    counts = np.column_stack([replicated.failures, replicated.successes])
+    counts = np.column_stack([found.failures, found.successes])
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(np.column_stack([1.0 - prob, prob]))
         reached = np.where(counts > 0.0, counts * logs, 0.0).sum(axis=1)
@@ -84,59 +86,48 @@ def residuals(posterior: Posterior, **options: Unpack[Forecasting]) -> pd.DataFr
             "response": raw,
             "pearson": scaled * np.sqrt(cases),
             "deviance": np.sign(raw) * np.sqrt(deviance),
-            "quantile": _quantile(replicated),
+            "quantile": _quantile(found),
         },
         index=posterior.model.labels,
     )
-    table.attrs.update(posterior.attrs | {"forecast": replicated.name})
+    table.attrs.update(posterior.attrs | {"forecast": found.name})
     return table
 
 
-def _quantile(replicated: Replicated) -> np.ndarray:
+def _quantile(found: _Fitted) -> np.ndarray:
     """Return randomised quantile residuals, (rows,)."""
     from scipy.special import ndtri
 
-    posterior = replicated.posterior
-    rng = np.random.default_rng([*replicated.seed, 1])
+    posterior = found.replicated.posterior
+    rng = np.random.default_rng([*found.replicated.seed, 1])
     response = posterior.model.response
     if response.trials is None:
-        happened = (response.y == replicated.code).astype(np.int64)
-        return quantile_residuals(happened, None, replicated.prob, rng)
+        happened = (response.y == found.replicated.code).astype(np.int64)
+        return quantile_residuals(happened, None, found.prob, rng)
     # Counts follow no named distribution once the coefficients vary, so they are ranked among
     # simulated ones, in a random place among equal ones.
-    y = response.y
+    y, picked = response.y, _picked(posterior)
+    likelihood, theta = posterior.likelihood, posterior.theta[:, picked]
     below, equal = np.zeros((2, len(y)))
-    for rows, values in _simulated(replicated, rng):
+    step = max(1, _BLOCK // len(picked))
+    for start in range(0, len(y), step):
+        rows = slice(start, start + step)
+        eta = likelihood.eta(theta, rows)
+        values = posterior.model.family.simulate(eta, response.trials[rows], rng)
         below[rows] = (values < y[rows, None]).sum(axis=1)
         equal[rows] = (values == y[rows, None]).sum(axis=1)
-    replicates = len(_picked(replicated))
-    place = (below + rng.random(len(y)) * (equal + 1.0)) / (replicates + 1.0)
+    place = (below + rng.random(len(y)) * (equal + 1.0)) / (len(picked) + 1.0)
     quantiles: np.ndarray = ndtri(place)
     return quantiles
 
 
-def _picked(replicated: Replicated) -> np.ndarray:
+def _picked(posterior: Posterior) -> np.ndarray:
     """Return which draws are simulated from; a point estimate is repeated."""
-    rows = len(replicated.prob)
-    wanted = int(np.clip(_MOST_VALUES // rows, 100, _REPLICATES))
-    draws = replicated.posterior.n_draws
+    wanted = int(np.clip(_MOST_VALUES // len(posterior.model.rows), 100, _REPLICATES))
+    draws = posterior.n_draws
     if draws == 1:
         return np.zeros(wanted, dtype=np.intp)
     return np.linspace(0, draws - 1, min(wanted, draws)).round().astype(np.intp)
-
-
-def _simulated(
-    replicated: Replicated, rng: np.random.Generator
-) -> Iterator[tuple[slice, np.ndarray]]:
-    """Walk the rows with simulated outcomes, (rows, replicates): codes or counts."""
-    posterior = replicated.posterior
-    likelihood, trials = posterior.likelihood, posterior.model.response.trials
-    theta = posterior.theta[:, _picked(replicated)]
-    step = max(1, _BLOCK // theta.shape[1])
-    for start in range(0, len(replicated.prob), step):
-        rows = slice(start, start + step)
-        own = None if trials is None else trials[rows]
-        yield rows, posterior.model.family.simulate(likelihood.eta(theta, rows), own, rng)
 
 
 def binned_residuals(
@@ -155,7 +146,7 @@ def binned_residuals(
     by : str, optional
         A predictor; by default rows of like forecast are put together.
     bins : int, optional
-        Of about equal numbers of cases; by default the square root of the number of rows.
+        Of about equal numbers of cases; by default the square root of their number.
     **options
         As in :func:`confusion`, without ``newdata=``.
 
@@ -195,12 +186,13 @@ def binned_residuals(
             f"bins={bins!r} is not a number of bins; expected a whole number of at least 1; write "
             "for example bins=10"
         )
-    replicated = _of_fitted_rows(posterior, options)
+    found = _of_fitted_rows(posterior, options)
     refuse_point(posterior, "the spread of binned residuals")
-    cases = replicated.failures + replicated.successes
+    cases = found.failures + found.successes
     labels: ArrayLike
     if by is None:
-        code, labels = bin_by(replicated.prob, cases, bins)
+        # By what one fit forecasts: left out, like cases are apart by their outcomes.
+        code, labels = bin_by(found.inside, cases, bins)
     else:
         columns = posterior.model.design.columns
         if by not in columns:
@@ -216,19 +208,11 @@ def binned_residuals(
             labels = [str(values[np.argmax(code == i)]) for i in range(code.max() + 1)]
     used = code >= 0
     size = np.bincount(code[used], cases[used])
-    expected = np.bincount(code[used], (cases * replicated.prob)[used])
-    observed = np.bincount(code[used], replicated.successes[used])
-    simulated = np.zeros((len(size), len(_picked(replicated))))
-    rng = np.random.default_rng([*replicated.seed, 2])
-    trials = posterior.model.response.trials
-    each = np.divide(cases, 1 if trials is None else np.maximum(trials, 1))
-    for rows, values in _simulated(replicated, rng):
-        some = used[rows]
-        hits = values if trials is not None else values == replicated.code
-        np.add.at(simulated, code[rows][some], (hits * each[rows, None])[some])
-    simulated = (simulated - expected[:, None]) / size[:, None]
-    lower, upper = replicated.settings.names
-    bounds = replicated.settings.bounds(simulated)
+    expected = np.bincount(code[used], (cases * found.prob)[used])
+    observed = np.bincount(code[used], found.successes[used])
+    simulated = (_simulated(found, code, len(size)) - expected[:, None]) / size[:, None]
+    lower, upper = found.replicated.settings.names
+    bounds = found.replicated.settings.bounds(simulated)
     table = tables.Answer(
         {
             "bin": labels,
@@ -239,16 +223,75 @@ def binned_residuals(
         }
     )
     table.attrs.update(
-        posterior.attrs | {"forecast": replicated.name, "by": "forecast" if by is None else by}
+        posterior.attrs | {"forecast": found.name, "by": "forecast" if by is None else by}
     )
     return table
 
 
-def _of_fitted_rows(posterior: Posterior, options: Forecasting) -> Replicated:
+def _simulated(found: _Fitted, code: np.ndarray, bins: int) -> np.ndarray:
+    """Return simulated cases with the event in each bin, (bins, replicates).
+
+    Like cases of a bin happen one by one, whatever rows they are written in.
+    """
+    posterior, event = found.replicated.posterior, found.replicated.code
+    model, cases = posterior.model, posterior.sample.model.cases
+    theta = posterior.theta[:, _picked(posterior)]
+    rng = np.random.default_rng([*found.replicated.seed, 2])
+    used = np.flatnonzero(code >= 0)
+    group, place = np.unique(cases.cell[used] * bins + code[used], return_inverse=True)
+    cell, into = np.divmod(group, bins)
+    mass = np.bincount(place.ravel(), (found.failures + found.successes)[used], len(group))
+    trials = np.maximum(np.floor(mass + 1e-9), 1.0).astype(np.int64)
+    likelihood = Likelihood(
+        model.family,
+        cases.X[cell],
+        cases.counts[cell],
+        None if cases.offset is None else cases.offset[cell],
+        basis=model.layout.basis,
+    )
+    result = np.zeros((bins, theta.shape[1]))
+    step = max(1, _BLOCK // theta.shape[1])
+    for start in range(0, len(group), step):
+        at = slice(start, start + step)
+        eta = likelihood.eta(theta, at)
+        if model.family.collapsible:
+            prob = model.family.probabilities(eta)[event]
+            hits = rng.binomial(trials[at, None], np.clip(prob, 0.0, 1.0))
+        else:
+            hits = model.family.simulate(eta, trials[at], rng)
+        np.add.at(result, into[at], hits * (mass / trials)[at, None])
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """Forecasts of the fitted rows: as they are (``inside``) and, if asked for, left out."""
+
+    replicated: Replicated
+    name: str
+    inside: np.ndarray
+    prob: np.ndarray
+    failures: np.ndarray
+    successes: np.ndarray
+
+
+def _of_fitted_rows(posterior: Posterior, options: Forecasting) -> _Fitted:
     """Return the forecast of the fitted rows; refuse others."""
     if options.get("newdata") is not None:
         raise DesignError(
             "newdata= was given for residuals, which are of the fitted rows; expected none; leave "
             "it out, or use calibration(newdata) for forecasts of new rows"
         )
-    return replicate(posterior, **options)
+    alone = options.get("loo", True) and (options.get("spread") or "cases") == "cases"
+    replicated = replicate(posterior, **(options | {"loo": False}))
+    inside = replicated.forecasts.of_rows
+    empty = np.flatnonzero(replicated.forecasts.cases.cell < 0)
+    if len(empty):
+        eta = posterior.likelihood.eta(posterior.theta, empty)
+        inside[:, empty] = posterior.model.family.probabilities(eta).mean(axis=2)
+    prob, name, counts = inside, "in_sample", posterior.model.counts
+    if alone and not posterior.point:
+        left = leave_one_out(posterior, progressbar=options.get("progressbar", True))
+        prob, name = left.prob_of_rows(counts, inside), "loo"
+    own, yes = replicated.code, counts[:, replicated.code]
+    return _Fitted(replicated, name, inside[own], prob[own], counts.sum(axis=1) - yes, yes)

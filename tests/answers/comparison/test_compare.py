@@ -57,11 +57,12 @@ def test_loo_equals_arviz(fits, formula):
     assert ours.doubtful == 0
 
 
-def test_loo_of_counts_has_the_binomial_coefficients():
+def test_loo_of_whole_rows_has_the_binomial_coefficients():
     table = random_table(60, seed=5)
     model = bl.binomial("k ~ x + z", table, trials="n")
     fit = model.fit(random_seed=2, progressbar=False)
-    ours, theirs = fit.loo(progressbar=False), arviz_stats.loo(fit.idata)
+    ours, theirs = fit.loo(unit="row", progressbar=False), arviz_stats.loo(fit.idata)
+    assert str(ours).startswith("leave-one-out over 60 rows: elpd ")
     assert ours.elpd == pytest.approx(theirs.elpd, abs=0.05)
     assert ours.p == pytest.approx(theirs.p, abs=0.05)
 
@@ -82,13 +83,13 @@ def test_a_large_k_is_counted():
     table.loc[20] = [60.0, 0]
     found = fitted("passed ~ hours", table, priors=bl.Normal(0, 2.5)).loo(progressbar=False)
     assert found.doubtful == 1
-    assert "1 row has a Pareto k above 0.70" in str(found)
+    assert "1 case has a Pareto k above 0.70" in str(found)
 
 
 def test_too_few_draws_have_no_k():
     fit = bl.logistic("passed ~ hours", exam()).fit("laplace", draws=2, chains=1, random_seed=1)
     found = fit.loo(progressbar=False)
-    assert "20 rows have no Pareto k, for want of different draws" in str(found)
+    assert "20 cases have no Pareto k, for want of different draws" in str(found)
 
 
 def test_a_point_estimate_has_no_loo():
@@ -194,7 +195,7 @@ def test_default_and_flat_priors_make_poor_bayes_factors(exact):
 def test_small_differences_and_few_rows_are_remarked(exact):
     other = fitted("passed ~ hours", priors={"hours": bl.Normal(0, 8)}, method="quadrature")
     notes = bl.compare(exact | {"other": other}, progressbar=False).notes
-    assert any("With 20 rows (fewer than 100)" in note for note in notes)
+    assert any("With 20 cases (fewer than 100)" in note for note in notes)
     assert any("Less than 4 nats from the best:" in note for note in notes)
 
 
@@ -206,14 +207,24 @@ def test_large_k_and_grouped_rows_are_remarked():
         "b": fitted("passed ~ 1", table),
     }
     notes = bl.compare(two, progressbar=False).notes
-    assert any("Rows with a large Pareto k ('a': 1)" in note for note in notes)
+    assert any("Cases with a large Pareto k ('a': 1)" in note for note in notes)
     seeds = bl.load_dataset("seeds")
     counts = {
-        f: bl.binomial(f"germinated ~ {f}", seeds, trials="n").fit(random_seed=1, progressbar=False)
-        for f in ("x1", "x2")
+        f or "none": bl.binomial("germinated ~ x1", seeds, trials="n", dispersion=f).fit(
+            "laplace", random_seed=1
+        )
+        for f in (None, "beta")
     }
-    notes = bl.compare(counts, progressbar=False).notes
-    assert any("Rows hold up to 81 cases and are left out whole" in note for note in notes)
+    found = bl.compare(counts, progressbar=False)
+    assert {e.unit for e in found.elpds.values()} == {"row"}
+    assert any("Rows are left out whole, with all their cases" in note for note in found.notes)
+    for name, fit in counts.items():
+        row = fit.loo(unit="row", progressbar=False).elpd
+        assert found.table.loc[name, "elpd"] == pytest.approx(row, abs=1e-12)
+    with pytest.raises(bl.DesignError, match="unit='case' was given for the beta_binomial family"):
+        counts["beta"].loo(unit="case")
+    with pytest.raises(bl.DesignError, match="unit='rows' is not known.*Did you mean 'row'"):
+        counts["none"].loo(unit="rows")
 
 
 def test_approximations_and_many_models_are_remarked(fits):
@@ -279,7 +290,7 @@ def test_it_prints(exact):
     assert "<ul><li>" in html
     assert repr(found) == text
     assert set(found.elpds) == {"null", "hours"}
-    assert "leave-one-out over 20 rows: elpd" in repr(found.elpds["hours"])
+    assert "leave-one-out over 20 cases: elpd" in repr(found.elpds["hours"])
 
 
 def test_a_plain_posterior_is_enough(exact):

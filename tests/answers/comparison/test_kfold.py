@@ -38,27 +38,38 @@ def clustered(n=120):
 def test_classes_are_spread_evenly_and_folds_are_of_one_size():
     rng = np.random.default_rng(0)
     y = (rng.random(97) < 0.2).astype(int)
-    response = bl.logistic("y ~ x", {"y": y, "x": rng.normal(size=97)}).response
-    fold = assign(response, 10, None, rng)
-    size, events = np.bincount(fold), np.bincount(fold, y)
-    assert np.ptp(size) <= 1
-    assert np.ptp(events) <= 1
+    model = bl.logistic("y ~ x", {"y": y, "x": rng.normal(size=97)})
+    left = assign([model], 10, None, rng)
+    np.testing.assert_array_equal(left.sum(axis=0), model.counts)
+    assert np.ptp(left.sum(axis=(1, 2))) <= 1
+    assert np.ptp(left[:, :, 1].sum(axis=1)) <= 1
+
+
+@pytest.mark.parametrize("weights", [[2.0, 3.0, 420.0, 0.0], [0.5, 2.7, 1e6, 3.0]])
+def test_single_cases_of_a_row_are_in_different_folds(weights):
+    table = {"y": [0, 1, 1, 0], "x": [0.0, 1, 0, 1], "w": weights}
+    model = bl.logistic("y ~ x", table, weights="w", priors=bl.Normal(0, 1))
+    left = assign([model], 4, None, np.random.default_rng(0))
+    np.testing.assert_allclose(left.sum(axis=0), model.counts, rtol=1e-12)
+    np.testing.assert_allclose(left[:, 2, 1], weights[2] / 4, rtol=0.01)
 
 
 def test_groups_stay_together_in_folds_of_about_equal_size():
     rng = np.random.default_rng(0)
     groups = rng.choice(list("abcdefghijkl"), 200)
     y = (rng.random(200) < 0.5).astype(int)
-    response = bl.logistic("y ~ x", {"y": y, "x": rng.normal(size=200)}).response
-    fold = assign(response, 4, groups, rng)
+    model = bl.logistic("y ~ x", {"y": y, "x": rng.normal(size=200)})
+    fold = assign([model], 4, groups, rng).sum(axis=2).argmax(axis=0)
     assert all(len(set(fold[groups == name])) == 1 for name in "abcdefghijkl")
     assert np.ptp(np.bincount(fold)) <= 20
 
 
 def test_folds_of_the_user_are_kept():
-    response = bl.logistic("passed ~ hours", EXAM).response
+    model = bl.logistic("passed ~ hours", EXAM)
     given = np.array(["b", "a"] * 10)
-    assert assign(response, given, None, np.random.default_rng(0)).tolist() == [1, 0] * 10
+    left = assign([model], given, None, np.random.default_rng(0))
+    assert left.sum(axis=2).argmax(axis=0).tolist() == [1, 0] * 10
+    assert left.sum() == 20
 
 
 def test_groups_by_name_by_row_and_by_row_of_the_table():
@@ -78,7 +89,7 @@ def test_groups_by_name_by_row_and_by_row_of_the_table():
     [
         ({"folds": 1}, r"folds=1 is not a number of folds; expected a whole number of at least 2"),
         ({"folds": 2.5}, r"folds=2.5 is not a number of folds"),
-        ({"folds": 21}, r"21 folds do not fit 20 rows; expected from 2 folds to as many as the"),
+        ({"folds": 21}, r"21 folds do not fit 20 cases; expected from 2 folds to as many as th"),
         ({"folds": [1, 2]}, r"folds has 2 entries for 20 rows; expected one for each row of the f"),
         ({"folds": [1] * 20}, r"1 folds do not fit 20 rows; expected from 2"),
         ({"groups": "hour"}, r"groups='hour' is not a predictor of this model.*Did you mean 'hour"),
@@ -136,7 +147,7 @@ def test_scores_equal_arviz_on_the_same_folds(fit, kind):
     folds = np.random.default_rng(0).permutation(np.arange(n) % 4)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        mine = fit.kfold(folds)
+        mine = fit.kfold(folds, unit="row")
         theirs = arviz_stats.loo_kfold(fit.idata, Wrapper(fit), folds=folds, pointwise=True)
     assert mine.elpd_i == pytest.approx(theirs.elpd_i.values, abs=1e-10)
     assert mine.elpd == pytest.approx(float(theirs.elpd))
@@ -216,10 +227,12 @@ def test_comparison_by_folds(fit):
     assert found.kind == "5-fold"
     assert str(found).startswith("Models compared by 5-fold (elpd in nats")
     assert found.table.index.tolist() == ["hours", "nothing"]
-    diff = other.kfold(5, random_seed=4).elpd_i - fit.kfold(5, random_seed=4).elpd_i
-    row = found.table.loc["nothing"]
-    assert row["elpd_diff"] == pytest.approx(diff.sum())
-    assert row["dse"] == pytest.approx(np.sqrt(20 * diff.var(ddof=1)))
+    diff = found.elpds["nothing"].values - found.elpds["hours"].values
+    times, row = found.elpds["hours"].times, found.table.loc["nothing"]
+    np.testing.assert_array_equal(times, found.elpds["nothing"].times)
+    assert row["elpd_diff"] == pytest.approx(times @ diff)
+    spread = times @ (diff - times @ diff / 20) ** 2 / 19
+    assert row["dse"] == pytest.approx(np.sqrt(20 * spread))
     assert not any("Pareto" in note for note in found.notes)
     assert len(found.evidence) == 2
 

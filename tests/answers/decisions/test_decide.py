@@ -200,7 +200,7 @@ def test_posterior_of_sensitivity_is_a_beta(fit):
     """Random weights on n cases give a share the distribution Beta(hits, misses)."""
     from scipy.stats import beta
 
-    table = fit.confusion(0.5, ci_prob=0.9)
+    table = fit.confusion(0.5, ci_prob=0.9, loo=False)
     hits, misses = table.loc[["true_positives", "false_negatives"], "estimate"]
     exact = beta(hits, misses)
     assert table.loc["sensitivity", "estimate"] == pytest.approx(hits / (hits + misses))
@@ -208,9 +208,13 @@ def test_posterior_of_sensitivity_is_a_beta(fit):
     assert table.loc["sensitivity", "eti90_lb"] == pytest.approx(exact.ppf(0.05), abs=0.02)
 
 
-def test_forecasts_are_of_rows_left_out_unless_asked(fit):
+def test_figures_are_corrected_for_optimism_unless_asked(fit):
     out, inside = fit.auc(), fit.auc(loo=False)
-    assert out.attrs["forecast"] == "loo"
+    assert out.attrs["forecast"] == "corrected"
+    assert "leave-pair-out cross-validation" in out.attrs["which"]
+    assert "which flatters" in inside.attrs["which"]
+    np.testing.assert_array_equal(out["in_sample"], inside["estimate"])
+    np.testing.assert_allclose(out["estimate"] + out["optimism"], out["in_sample"], rtol=1e-12)
     assert out.loc["auc", "estimate"] < inside.loc["auc", "estimate"]
     assert inside.loc["auc", "estimate"] == pytest.approx(
         metrics.roc_auc_score(TABLE["y"], fit.predict()["mean"]), rel=1e-12

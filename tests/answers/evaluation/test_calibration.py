@@ -57,17 +57,22 @@ def test_article_s_figures(mle):
 
 def test_in_sample_flatters(judged):
     table = judged.scores
-    assert table.loc["brier", "loo"] > table.loc["brier", "in_sample"]
-    assert table.loc["log_score", "loo"] > table.loc["log_score", "in_sample"]
-    assert table.loc["auc", "loo"] < table.loc["auc", "in_sample"]
-    assert table.loc["calibration_slope", "loo"] < table.loc["calibration_slope", "in_sample"]
+    for name in ("brier", "log_score"):
+        assert table.loc[name, "corrected"] > table.loc[name, "in_sample"]
+    for name in ("auc", "calibration_slope"):
+        assert table.loc[name, "corrected"] < table.loc[name, "in_sample"]
+    gap = table["in_sample"] - table["optimism"] - table["corrected"]
+    np.testing.assert_allclose(gap, 0.0, atol=1e-14)
+    sentence = "optimism is what that adds, found by leave-pair-out cross-validation"
+    assert sentence in judged.which
+    assert sentence in repr(judged)
 
 
 def test_rows_that_cannot_be_left_out_are_told():
     table = exam()
     table.loc[20] = [60.0, 0]
     fit = bl.logistic("passed ~ hours", table).fit("auto", draws=500, random_seed=1)
-    with pytest.warns(bl.BayesLogitWarning, match=r"of 21 rows .the first is row \d+. have a Par"):
+    with pytest.warns(bl.BayesLogitWarning, match=r"1 of 21 cases have a Pareto k above"):
         judged = fit.calibration()
     assert judged.problems[0].code == "pareto_k"
     assert "Pareto k" in repr(judged)
@@ -77,7 +82,7 @@ def test_rows_of_too_few_draws_are_told():
     fit = bl.logistic("passed ~ hours", exam()).fit("laplace", draws=2, chains=1, random_seed=1)
     (problem,) = fit.calibration().problems
     assert problem.severity == "note"
-    assert problem.sentence.startswith("20 rows have no Pareto k, for want of different draws; ex")
+    assert problem.sentence.startswith("20 cases have no Pareto k, for want of different draws; e")
 
 
 # ---- the table and the curve --------------------------------------------------------------------
@@ -86,7 +91,8 @@ def test_rows_of_too_few_draws_are_told():
 def test_table_of_scores(judged, fit):
     assert list(judged.scores.columns) == [
         "in_sample",
-        "loo",
+        "optimism",
+        "corrected",
         "eti89_lb",
         "eti89_ub",
         "if_calibrated",
@@ -95,11 +101,13 @@ def test_table_of_scores(judged, fit):
     assert judged.scores.loc["brier", "in_sample"] == pytest.approx(
         metrics.brier_score_loss(TABLE["y"], prob), rel=1e-10
     )
-    left = judged.forecasts["loo"][1]
-    assert judged.scores.loc["auc", "loo"] == pytest.approx(
-        metrics.roc_auc_score(TABLE["y"], left), rel=1e-12
+    left = judged.forecasts["loo"]
+    assert judged.scores.loc["log_score", "corrected"] == pytest.approx(
+        metrics.log_loss(TABLE["y"], left.T), rel=1e-12
     )
-    inside = judged.scores["loo"].between(judged.scores["eti89_lb"], judged.scores["eti89_ub"])
+    inside = judged.scores["corrected"].between(
+        judged.scores["eti89_lb"], judged.scores["eti89_ub"]
+    )
     assert inside.all()
     assert "auc" in repr(judged)
     assert fit.calibration().scores.equals(judged.scores)
@@ -130,11 +138,11 @@ def test_if_calibrated_is_what_right_forecasts_score(mle):
 
 def test_curve_and_band(judged):
     curve = judged.curve
-    assert set(curve["forecast"]) == {"in_sample", "loo"}
-    loo = curve[curve["forecast"] == "loo"]
+    assert set(curve["forecast"]) == {"in_sample", "corrected"}
+    loo = curve[curve["forecast"] == "corrected"]
     assert loo["predicted"].is_monotonic_increasing
     assert loo["observed"].is_monotonic_increasing
-    assert loo["cases"].sum() == 120
+    assert loo["cases"].sum() == pytest.approx(120)
     assert loo["observed"].between(loo["eti89_lb"], loo["eti89_ub"]).mean() > 0.7
 
 

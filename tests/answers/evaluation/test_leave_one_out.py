@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import bayeslogit as bl
+from bayeslogit.answers.comparison.units import units_of
 from bayeslogit.answers.evaluation import leave_one_out as leaveout
 from bayeslogit.numerics.pareto import pareto_smooth
 from tests.helpers import HOURS, PASSED, exam, exam_model, random_table
@@ -18,14 +19,25 @@ from tests.helpers import HOURS, PASSED, exam, exam_model, random_table
 TABLE = random_table(120)
 
 
+def by_row(fit, left):
+    """Return forecasts, log probabilities and Pareto k of each row, of one case each."""
+    row, kind, times = left.cases.of_rows(fit.model.counts)
+    assert row.tolist() == list(range(len(fit.model.rows)))
+    assert (times == 1.0).all()
+    return left.prob[:, kind], left.log_prob[kind], left.k[kind]
+
+
 def test_leave_one_out_is_arviz_s():
     fit = exam_model().fit("auto", draws=500, random_seed=2)
     left = leaveout.leave_one_out(fit)
     theirs = arviz_stats.loo(fit.idata, pointwise=True, reff=1.0)
-    np.testing.assert_allclose(left.log_prob, theirs.elpd_i, atol=1e-12)
-    np.testing.assert_allclose(left.k, theirs.pareto_k, atol=1e-12)
-    own = np.where(PASSED == 1, left.prob[1], left.prob[0])
-    np.testing.assert_allclose(np.log(own), left.log_prob, atol=1e-12)
+    prob, log_prob, k = by_row(fit, left)
+    np.testing.assert_allclose(log_prob, theirs.elpd_i, atol=1e-12)
+    np.testing.assert_allclose(k, theirs.pareto_k, atol=1e-12)
+    own = np.where(PASSED == 1, prob[1], prob[0])
+    np.testing.assert_allclose(np.log(own), log_prob, atol=1e-12)
+    np.testing.assert_allclose(left.log_prob_of_rows(fit.model.counts), log_prob)
+    np.testing.assert_allclose(left.k_of_rows(fit.model.counts), k)
 
 
 @pytest.mark.parametrize("draws", [10, 100, 2000])
@@ -54,21 +66,23 @@ def test_leave_one_out_equals_refits(method):
         other = bl.logistic("passed ~ hours", kept, priors=priors)
         one = other.fit("quadrature", draws=2000, random_seed=1)
         refits[i] = one.predict({"hours": [HOURS[i]]})["mean"].item()
-    np.testing.assert_allclose(left.prob[1], refits, atol=0.03)
+    np.testing.assert_allclose(by_row(fit, left)[0][1], refits, atol=0.03)
 
 
 def test_equal_rows_and_weights_when_left_out(monkeypatch):
     table = pd.concat([TABLE[["g", "flag", "y"]]] * 2)
     fit = bl.logistic("y ~ g + flag", table).fit("laplace", draws=100, random_seed=1)
     once = leaveout.leave_one_out(fit)
-    monkeypatch.setattr(leaveout, "equal_rows", lambda keys: None)
     monkeypatch.setattr(leaveout, "_BLOCK", 1)
     each = leaveout.leave_one_out(fit)
     for name in ("prob", "log_prob", "k"):
         np.testing.assert_allclose(getattr(once, name), getattr(each, name), rtol=1e-12)
+    rows = leaveout.leave_one_out(fit, units_of(fit.model, "row"))
+    for mine, theirs in zip(by_row(fit, once), by_row(fit, rows), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-7)
     empty = bl.binomial("k ~ x", TABLE.assign(n=TABLE["n"] * (TABLE["k"] > 0)), trials="n")
     left = leaveout.leave_one_out(empty.fit("laplace", draws=100, random_seed=1))
-    assert (left.k[TABLE["k"] == 0] == -np.inf).all()
+    assert (left.k_of_rows(empty.counts)[TABLE["k"] == 0] == -np.inf).all()
     assert np.isfinite(left.prob).all()
 
 
@@ -82,9 +96,9 @@ def test_rows_that_all_draws_are_sure_of_are_not_doubted():
     odds = np.exp(-np.abs(fit.likelihood.eta(fit.theta)[0])).max(axis=1)
     sure = odds < 1e-17
     assert 0 < sure.sum() < 41
-    left = leaveout.leave_one_out(fit)
-    assert (left.k[sure] == -np.inf).all()
-    assert np.isfinite(left.k[odds > 1e-10]).all()
+    k = by_row(fit, leaveout.leave_one_out(fit))[2]
+    assert (k[sure] == -np.inf).all()
+    assert np.isfinite(k[odds > 1e-10]).all()
 
 
 @pytest.mark.parametrize("link", ["logit", "cloglog", "cauchit"])
@@ -120,7 +134,7 @@ def test_forecasts_next_to_certain_keep_their_digits():
         "laplace", random_seed=1
     )
     found = leaveout.leave_one_out(fit)
-    assert 0.0 < found.prob[1, -1] < 1e-22
+    assert 0.0 < by_row(fit, found)[0][1, -1] < 1e-22
 
 
 def test_rows_left_out_do_not_depend_on_how_they_are_cut_into_blocks(monkeypatch):
