@@ -21,6 +21,7 @@ __all__ = [
     "reliable_k",
     "smooth_largest",
     "smooth_tails",
+    "smooth_weights",
     "tail_length",
 ]
 
@@ -155,6 +156,33 @@ def smooth_tails(weights: np.ndarray) -> np.ndarray:
     smooth, k = smooth_largest(np.take_along_axis(largest, rising, 1), cutoff)
     np.put_along_axis(weights, place, smooth, 1)
     return k
+
+
+def smooth_weights(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return smoothed importance weights of many rows at once, and the Pareto k of each.
+
+    Parameters
+    ----------
+    log_weights : ndarray, shape (rows, draws)
+        Up to a constant for each row, in nats.
+
+    Returns
+    -------
+    weights : ndarray, shape (rows, draws)
+        Summing to one in each row.
+    k : ndarray, shape (rows,)
+        As in :func:`pareto_smooth`.
+
+    Examples
+    --------
+    >>> weights, k = smooth_weights(np.log([[1.0, 3.0]]))
+    >>> weights.round(12).tolist(), k.tolist()
+    ([[0.25, 0.75]], [nan])
+    """
+    weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
+    k = smooth_tails(weights)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return weights, k
 
 
 def smooth_largest(largest: np.ndarray, cutoff: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ class Answer(pd.DataFrame):
     Numbers have three significant digits, or as many as tell an estimate and its bounds apart;
     numbers that were rounded, and those of the user, are shown as they are. What is made of it
     by pandas (``round``, ``head``, columns of it) prints in the same way; the values are never
-    changed.
+    changed. ``attrs["which"]``, if there is one, says below it which column is which.
 
     Examples
     --------
@@ -37,7 +38,10 @@ class Answer(pd.DataFrame):
         return Answer
 
     def __repr__(self) -> str:
-        return "\n".join(self.in_lines())
+        lines = self.in_lines()
+        if "which" in self.attrs:  # which column is which, in a sentence
+            lines += textwrap.wrap(f"({clean(self.attrs['which'])})", 88)
+        return "\n".join(lines)
 
     def in_lines(self, digits: int = 3, indent: str = "") -> list[str]:
         """Return the table as lines of text.

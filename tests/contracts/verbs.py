@@ -101,7 +101,17 @@ MODEL: dict[str, Call] = {
 _HELD = {
     *("attrs", "caveat", "classes", "exact", "importance", "likelihood", "log_evidence"),
     *("n_chains", "n_draws", "point", "population", "posterior", "problems", "sample", "several"),
-    *("theta", "warn_of_risks", "counts", "density", "dropped", "frequencies", "labels", "layout"),
+    *(
+        "theta",
+        "warn_of_risks",
+        "cases",
+        "counts",
+        "density",
+        "dropped",
+        "frequencies",
+        "labels",
+        "layout",
+    ),
     "of",
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.answers.comparison.elpd import Comparison, compared
+from bayeslogit.answers.comparison.compared import Comparison, compared
 from bayeslogit.errors import DesignError
 from bayeslogit.inference.run import run
 from bayeslogit.posterior.posterior import Posterior

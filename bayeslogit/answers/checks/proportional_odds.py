@@ -16,7 +16,7 @@ import numpy as np
 
 from bayeslogit import tables
 from bayeslogit.answers.checks.partial_slopes import compare_slopes
-from bayeslogit.answers.comparison.elpd import Comparison
+from bayeslogit.answers.comparison.compared import Comparison
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS, Bernoulli
 from bayeslogit.inference.mode import find_mode

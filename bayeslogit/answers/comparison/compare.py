@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bayeslogit.answers.comparison.elpd import Comparison, check_comparable, compared
+from bayeslogit.answers.comparison.compared import Comparison, check_comparable, compared
 from bayeslogit.answers.comparison.kfold import folds_of, without_folds
 from bayeslogit.answers.comparison.units import common_unit
 from bayeslogit.errors import DesignError

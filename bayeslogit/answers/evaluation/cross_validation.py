@@ -20,9 +20,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from bayeslogit.answers.evaluation.leave_one_out import smooth
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.mode import Mode, climb, find_mode, gaussian_at
+from bayeslogit.numerics.pareto import smooth_weights
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.runtime.parallel import repeatable
 from bayeslogit.runtime.progress import progress
@@ -276,7 +276,7 @@ def _pairs(posterior: Posterior, cases: Cases) -> Pairs:
     family, (cell, held) = likelihood.family, cases.kinds
     eta = likelihood.eta(theta)
     logs = family.row_log_likelihood(eta[:, cell].copy(), held)
-    weights, k = smooth(-logs)
+    weights, k = smooth_weights(-logs)
     if shift.any():
         eta = likelihood.eta(theta + shift)
     return Pairs(cases, weights, np.exp(base), family.probabilities(eta), k)
@@ -303,7 +303,7 @@ def _folds(posterior: Posterior, cases: Cases, seed: int, progressbar: bool) -> 
                 out, kept = (np.flatnonzero(v.sum(axis=1) > 0.0) for v in (left, rest))
                 density = LogDensity(_part(likelihood, kept, rest), prior)
                 moved = _moved(density, theta, start)
-                weights, k = smooth((base + density.value(moved) - before)[None])
+                weights, k = smooth_weights((base + density.value(moved) - before)[None])
                 tested = _part(likelihood, out, left)
                 prob = tested.family.probabilities(tested.eta(moved + shift)) @ weights[0]
                 cells.append(out)

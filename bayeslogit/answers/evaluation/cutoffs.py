@@ -107,8 +107,7 @@ def confusion(
         if "sd" in found and np.ptp(values) <= 1e-12 * np.max(np.abs(values)):
             found["sd"] = np.zeros(1)  # known, up to rounding
         rows[name] = {key: float(value[0]) for key, value in found.items()}
-    table = tables.Answer.from_dict(rows, orient="index")
-    table = framed(table, replicated)
+    table = framed(tables.Answer.from_dict(rows, orient="index"), replicated)
     table.attrs["cutoff"] = cutoff
     return table
 
@@ -194,7 +193,9 @@ def net_benefit(
     replicates = np.stack([_benefits(t, *r) for r in replicated.each()], axis=2)
     left, estimate = replicated.left, own[0]
     if left is not None:
-        estimate = _benefits(t, left.prob, left.failures, left.successes)[0]
+        model, every = _benefits(t, left.prob, left.failures, left.successes)
+        # Acting on everyone is the same whoever is left out, to the last bit.
+        estimate = np.where(model == every, own[1], model)
         replicates[0] += (estimate - own[0])[:, None]
     lower, upper = replicated.settings.names
     model, everyone = (replicated.settings.bounds(v) for v in replicates)

@@ -89,7 +89,8 @@ def _reached(left: LeftOut) -> tuple[np.ndarray, np.ndarray]:
     share of pairs that fits rank rightly.
     """
     mass = left.events / left.events.sum()
-    start, end = left.above, left.above + left.level
+    # Rounded, since shares that are added in another order are the same points.
+    start, end = left.above.round(12), (left.above + left.level).round(12)
     points, place = np.unique(np.concatenate([[0.0], start, end, [1.0]]), return_inverse=True)
     begins, ends = np.split(place.ravel()[1:-1], 2)
     width = points[ends] - points[begins]

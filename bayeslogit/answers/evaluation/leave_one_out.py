@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayeslogit.families import LINKS
-from bayeslogit.numerics.pareto import smooth_largest, smooth_tails, tail_length
+from bayeslogit.numerics.pareto import smooth_largest, smooth_tails, smooth_weights, tail_length
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.runtime.parallel import repeatable, workers
 from bayeslogit.runtime.progress import progress
 from bayeslogit.specification.cases import Cases
 from bayeslogit.specification.density import Likelihood
 
-__all__ = ["UNRELIABLE", "LeaveOneOut", "leave_one_out", "smooth", "whole"]
+__all__ = ["UNRELIABLE", "LeaveOneOut", "leave_one_out", "whole"]
 
 # Linear predictors held at a time.
 _BLOCK = 250_000
@@ -190,7 +190,7 @@ def _from_logs(
     eta = likelihood.eta(theta, rows)
     counts = likelihood.counts[rows]
     logs = likelihood.family.row_log_likelihood(eta.copy(), counts)
-    weights, k = smooth(base - logs)
+    weights, k = smooth_weights(base - logs)
     eta = eta if shown is None else likelihood.eta(shown, rows)
     prob = np.einsum("krc,rc->kr", likelihood.family.probabilities(eta), weights)
     top = logs.max(axis=1)
@@ -244,33 +244,6 @@ def _from_odds(
     total = yes + no
     prob = np.where(happened, [no, yes], [yes, no]) / total
     return prob, -np.log1p(no / yes), k
-
-
-def smooth(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return smoothed importance weights of many rows at once, and the Pareto k of each.
-
-    Parameters
-    ----------
-    log_weights : ndarray, shape (rows, draws)
-        Up to a constant for each row, in nats.
-
-    Returns
-    -------
-    weights : ndarray, shape (rows, draws)
-        Summing to one in each row.
-    k : ndarray, shape (rows,)
-        As in :func:`bayeslogit.numerics.pareto.pareto_smooth`.
-
-    Examples
-    --------
-    >>> weights, k = smooth(np.log([[1.0, 3.0]]))
-    >>> weights.round(12).tolist(), k.tolist()
-    ([[0.25, 0.75]], [nan])
-    """
-    weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
-    k = smooth_tails(weights)
-    weights /= weights.sum(axis=1, keepdims=True)
-    return weights, k
 
 
 def whole(posterior: Posterior, cases: Cases) -> np.ndarray:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.answers.comparison.elpd import compared
+from bayeslogit.answers.comparison.compared import compared
 from bayeslogit.answers.comparison.stacking import stacking
 from bayeslogit.inference.base import Evidence
 from bayeslogit.posterior.posterior import Posterior
