@@ -267,7 +267,6 @@ class Likelihood:
         first, inverse = distinct_rows(key)
         if len(first) > 0.9 * len(key):
             return self
-        distinct = key[first]
         counts = np.stack([np.bincount(inverse, c, len(first)) for c in self.counts.T], axis=1)
         p = self.X.shape[1]
         constants = self.constants
@@ -275,9 +274,9 @@ class Likelihood:
             constants = np.bincount(inverse, constants, len(first))
         return replace(
             self,
-            X=np.ascontiguousarray(distinct[:, :p]),
+            X=np.ascontiguousarray(key[first, :p]),
             counts=counts,
-            offset=None if self.offset is None else distinct[:, p],
+            offset=None if self.offset is None else key[first, p],
             constants=constants,
         )
 

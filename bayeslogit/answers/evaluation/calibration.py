@@ -84,7 +84,7 @@ class Calibration:
 
     def __repr__(self) -> str:
         lines = [f"Calibration of P({self.scores.attrs.get('outcome', 'outcome')})"]
-        lines += [str(self.scores), f"{self.which[0].upper()}{self.which[1:]}."]
+        lines += [str(self.scores)]
         lines += [f"- {problem.sentence}" for problem in self.problems]
         return "\n".join(lines)
 
@@ -169,8 +169,9 @@ def calibration(
         alone = leave_one_out(posterior, progressbar=progressbar)
     table = scorer.table(alone, settings, rng, progressbar)
     curve = scorer.curves(settings, rng)
+    which = found.which("corrected")
     for frame in (table, curve):
-        frame.attrs.update(posterior.attrs | {"forecast": found.name, "which": found.which})
+        frame.attrs.update(posterior.attrs | {"forecast": found.name, "which": which})
     problems = found.problems
     show_problems(problems)
     forecasts, k = {"new_data" if newdata is not None else "in_sample": found.of_rows}, None
@@ -178,4 +179,4 @@ def calibration(
         own = posterior.sample.model.counts
         forecasts["loo"] = alone.prob_of_rows(own, found.of_rows)
         k = alone.k_of_rows(own)
-    return Calibration(table, curve, forecasts, found.rows, k, found.which, problems)
+    return Calibration(table, curve, forecasts, found.rows, k, which, problems)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from bayeslogit import tables
+from bayeslogit.answers.evaluation.forecasts import unless_rounding
 from bayeslogit.answers.evaluation.replicates import Forecasting, framed, replicate
 from bayeslogit.numerics.intervals import check_probabilities, check_probability, cutoffs_up_to
 from bayeslogit.posterior.posterior import Posterior
@@ -193,9 +194,8 @@ def net_benefit(
     replicates = np.stack([_benefits(t, *r) for r in replicated.each()], axis=2)
     left, estimate = replicated.left, own[0]
     if left is not None:
-        model, every = _benefits(t, left.prob, left.failures, left.successes)
-        # Acting on everyone is the same whoever is left out, to the last bit.
-        estimate = np.where(model == every, own[1], model)
+        model = _benefits(t, left.prob, left.failures, left.successes)[0]
+        estimate = unless_rounding(model, own[0])
         replicates[0] += (estimate - own[0])[:, None]
     lower, upper = replicated.settings.names
     model, everyone = (replicated.settings.bounds(v) for v in replicates)
@@ -210,7 +210,7 @@ def net_benefit(
         "treat_none": np.zeros(len(t)),
         "p_useful": (replicates[0] > best).mean(axis=1),
     }
-    return framed(tables.Answer(columns), replicated)
+    return framed(tables.Answer(columns), replicated, "net_benefit")
 
 
 def _benefits(

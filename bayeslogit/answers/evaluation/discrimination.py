@@ -131,7 +131,9 @@ def roc_table(replicated: Replicated) -> pd.DataFrame:
     band = np.stack([_sensitivity_at(rate, *r) for r in replicated.each()], axis=1)
     table = {"cutoff": np.r_[np.inf, cutoffs][at], "false_positive_rate": rate}
     found = replicated.figures(own, corrected, band)
-    return framed(tables.Answer(table | _along(found, "sensitivity", replicated)), replicated)
+    return framed(
+        tables.Answer(table | _along(found, "sensitivity", replicated)), replicated, "sensitivity"
+    )
 
 
 def _along(
@@ -193,7 +195,7 @@ def curves(replicated: Replicated, number: int = 50) -> pd.DataFrame:
                 }
             )
         )
-    return framed(pd.concat(frames, ignore_index=True), replicated)
+    return framed(pd.concat(frames, ignore_index=True), replicated, "each curve")
 
 
 def _sensitivity_at(
@@ -234,7 +236,7 @@ def precision_recall_table(replicated: Replicated) -> pd.DataFrame:
     band = np.stack([_precision_at(recall, *r) for r in replicated.each()], axis=1)
     found = replicated.figures((won / (lost + won))[at], corrected, band)
     table = {"cutoff": cutoffs[at], "recall": recall} | _along(found, "precision", replicated)
-    return framed(tables.Answer(table), replicated)
+    return framed(tables.Answer(table), replicated, "precision")
 
 
 def _rate_at(recall: np.ndarray, rate: np.ndarray, reached: np.ndarray) -> np.ndarray:

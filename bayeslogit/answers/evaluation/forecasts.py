@@ -18,13 +18,13 @@ from bayeslogit.specification.cases import Cases, cases_of
 from bayeslogit.specification.density import class_counts
 from bayeslogit.tables.reading import read
 
-__all__ = ["WHICH", "Forecasts", "forecasts_of"]
+__all__ = ["WHICH", "Forecasts", "forecasts_of", "unless_rounding"]
 
 # Which forecasts figures are of, in a sentence.
 WHICH = {
     "corrected": (
-        "in_sample is of cases forecast with themselves in the fit, which flatters; optimism is "
-        "what that adds, found by {kind} cross-validation; what is left is expected of new cases"
+        "{column} is what to expect of new cases: in_sample, of cases that the fit has seen, less "
+        "its optimism, found by {kind} cross-validation"
     ),
     "in_sample": "cases are forecast with themselves in the fit, which flatters",
     "new_data": "cases were not fitted",
@@ -64,10 +64,16 @@ class Forecasts:
         """Class probabilities of each row of the table, (classes, rows); NaN without cases."""
         return np.where(self.cases.cell >= 0, self.prob[:, self.cases.cell], np.nan)
 
-    @property
-    def which(self) -> str:
-        """Which forecasts figures are of, in a sentence."""
-        return WHICH[self.name].format(kind="" if self.left is None else self.left.kind)
+    def which(self, column: str) -> str:
+        """Return which forecasts figures are of, in a sentence.
+
+        Parameters
+        ----------
+        column : str
+            Name of the column that is corrected.
+        """
+        kind = "" if self.left is None else self.left.kind
+        return WHICH[self.name].format(kind=kind, column=column)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -164,6 +170,18 @@ def forecasts_of(
     if name == "corrected":
         left = cross_validate(posterior, posterior.seed or 0, progressbar=progressbar)
     return Forecasts(cases, whole(posterior, cases), counts, name, rows, left)
+
+
+def unless_rounding(corrected: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Return corrected figures, or in-sample ones where they differ by rounding only.
+
+    Parameters
+    ----------
+    corrected, own : ndarray, shape (figures,)
+    """
+    with np.errstate(invalid="ignore"):
+        same = np.abs(corrected - own) <= 1e-12 * np.maximum(1.0, np.abs(own))
+    return np.where(same | (corrected == own), own, corrected)
 
 
 def _new_cases(

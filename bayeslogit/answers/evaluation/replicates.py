@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from bayeslogit.answers.evaluation.cross_validation import LeftOut
-from bayeslogit.answers.evaluation.forecasts import Forecasts, forecasts_of
+from bayeslogit.answers.evaluation.forecasts import Forecasts, forecasts_of, unless_rounding
 from bayeslogit.errors import DesignError, Problem, listing, nearest, refuse_unknown, warn
 from bayeslogit.numerics.intervals import Interval, Settings
 from bayeslogit.posterior.interval_summary import summarise
@@ -141,6 +141,7 @@ class Replicated:
         most : float
         """
         if corrected is not None:
+            corrected = unless_rounding(corrected, own)
             replicates = np.clip(replicates + (corrected - own)[:, None], 0.0, most)
         columns = summarise(replicates, self.settings, null=None)
         columns["estimate"] = own if corrected is None else corrected
@@ -307,7 +308,7 @@ def event_code(posterior: Posterior, event: Any) -> int:
     return classes.index(str(event))
 
 
-def framed(table: pd.DataFrame, replicated: Replicated) -> pd.DataFrame:
+def framed(table: pd.DataFrame, replicated: Replicated, column: str = "estimate") -> pd.DataFrame:
     """Return a table of figures with the estimate first and its ``attrs`` filled.
 
     Parameters
@@ -315,6 +316,8 @@ def framed(table: pd.DataFrame, replicated: Replicated) -> pd.DataFrame:
     table : pandas.DataFrame
     replicated : Replicated
         What the figures are of.
+    column : str
+        The one that is corrected, if figures are.
     """
     if "estimate" in table:
         others = [c for c in table.columns if c != "estimate"]
@@ -323,7 +326,7 @@ def framed(table: pd.DataFrame, replicated: Replicated) -> pd.DataFrame:
         replicated.posterior.attrs
         | {
             "forecast": replicated.name,
-            "which": replicated.forecasts.which,
+            "which": replicated.forecasts.which(column),
             "spread_over": replicated.spread,
         }
     )

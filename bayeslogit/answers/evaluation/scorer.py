@@ -9,7 +9,7 @@ import numpy as np
 
 from bayeslogit import tables
 from bayeslogit.answers.evaluation.cross_validation import Folds, Pairs
-from bayeslogit.answers.evaluation.forecasts import Forecasts
+from bayeslogit.answers.evaluation.forecasts import Forecasts, unless_rounding
 from bayeslogit.answers.evaluation.leave_one_out import LeaveOneOut
 from bayeslogit.numerics import scores as score
 from bayeslogit.numerics.intervals import Settings
@@ -122,8 +122,8 @@ class Scorer:
         columns, moved = {self.found.name: own}, np.zeros(len(own))
         if alone is not None and self.found.left is not None:
             corrected = self._corrected(alone, self.found.left)
-            with np.errstate(invalid="ignore"):
-                moved = np.where(corrected == own, 0.0, corrected - own)
+            corrected = unless_rounding(corrected, own)
+            moved = np.subtract(corrected, own, out=np.zeros(len(own)), where=corrected != own)
             columns = {"in_sample": own, "optimism": -moved, "corrected": corrected}
         with progress("scores", 2 * self.replicates, enabled=progressbar) as advance:
             resampled = self._replicate(lambda m: self._resample(m, rng), advance)

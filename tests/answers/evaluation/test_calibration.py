@@ -63,9 +63,9 @@ def test_in_sample_flatters(judged):
         assert table.loc[name, "corrected"] < table.loc[name, "in_sample"]
     gap = table["in_sample"] - table["optimism"] - table["corrected"]
     np.testing.assert_allclose(gap, 0.0, atol=1e-14)
-    sentence = "optimism is what that adds, found by leave-pair-out cross-validation"
-    assert sentence in judged.which
-    assert sentence in repr(judged)
+    sentence = "corrected is what to expect of new cases: in_sample, of cases that the fit has seen"
+    assert judged.which.startswith(sentence)
+    assert "leave-pair-out" in repr(judged)
 
 
 def test_rows_that_cannot_be_left_out_are_told():
