@@ -57,6 +57,15 @@ class ArrayRecipe:
         """
         return {}
 
+    def defined(self, table: Table) -> np.ndarray:
+        """Return in which rows the columns have values: all, shape (rows,).
+
+        Parameters
+        ----------
+        table : Table
+        """
+        return np.ones(table.n_rows, dtype=bool)
+
     def code(self, table: Table) -> tuple[np.ndarray, None]:
         """Return X, shape (rows, coef), for the rows of a table, and no offset."""
         for name in self.names:

@@ -11,8 +11,7 @@ import numpy as np
 
 from bayeslogit.answers.prediction.changes import Change
 from bayeslogit.design import Design
-from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.tables.columns import Column
+from bayeslogit.errors import DesignError, listing, nearest, warn
 from bayeslogit.tables.table import Table
 from bayeslogit.text import value_text
 
@@ -36,6 +35,10 @@ class Contrast:
         What the states are called; for a step ``("x", "x + 1")``.
     slope : bool
         Whether the difference is divided by the distance.
+    default : bool
+        Whether it is the step of a predictor for which none was asked.
+    back : float or None
+        The step, where some rows take it back: from ``x - back`` to ``x``.
     """
 
     term: str
@@ -43,11 +46,15 @@ class Contrast:
     high: Change | None
     names: tuple[str, str]
     slope: bool = False
+    default: bool = False
+    back: float | None = None
 
     def label(self, operator: str) -> str:
         """Return the contrast as text, such as ``"+1"``, ``"b - a"`` or ``"dY/dX"``."""
         if self.slope:
             return operator
+        if self.back is not None:
+            return f"{self.names[1]}, back at the end"
         if self.low is None:
             return self.names[1]
         return f"{self.names[1]} {operator} {self.names[0]}"
@@ -55,6 +62,8 @@ class Contrast:
     @property
     def step(self) -> float | None:
         """How much is added to a number, or None."""
+        if self.back is not None:
+            return self.back
         if self.low is None and self.high is not None and self.high.add:
             return float(self.high.value)
         return None
@@ -94,8 +103,7 @@ def contrasts_of(design: Design, variables: Any, weights: np.ndarray) -> list[Co
 def slopes_of(design: Design, variables: Any) -> list[Contrast]:
     """Return a small step around each row's own value for numbers, contrasts for the others.
 
-    The step is 1e-5 of the range of the data to each side; where the formula does not take
-    values beyond that range (a B-spline, a logarithm) the steps stay inside it.
+    The step is 1e-5 of the range of the data to each side.
 
     Parameters
     ----------
@@ -117,12 +125,11 @@ def slopes_of(design: Design, variables: Any) -> list[Contrast]:
         values = design.columns[name]
         low, high = float(values.min()), float(values.max())
         step = 1e-5 * (high - low if high > low else max(1.0, abs(high)))
-        limits = (-np.inf, np.inf) if _takes(design, name, low - step, high + step) else (low, high)
         result.append(
             Contrast(
                 name,
-                Change(name, -step, add=True, limits=limits),
-                Change(name, step, add=True, limits=limits),
+                Change(name, -step, add=True),
+                Change(name, step, add=True),
                 ("", ""),
                 slope=True,
             )
@@ -164,7 +171,7 @@ def combinations_of(design: Design, variables: Any) -> list[tuple[Change, ...]]:
 def _asked(design: Design, variables: Any) -> dict[str, Any]:
     """Return each predictor with the change given for it, or refuse an unknown one."""
     if variables is None:
-        found: dict[str, Any] = dict.fromkeys(design.columns)
+        found: dict[str, Any] = dict.fromkeys(_varying(design))
     elif isinstance(variables, str):
         found = {variables: None}
     elif isinstance(variables, Mapping):
@@ -190,6 +197,22 @@ def _asked(design: Design, variables: Any) -> dict[str, Any]:
     return found
 
 
+def _varying(design: Design) -> list[str]:
+    """Return the predictors that can be compared; say which have a single level, if others do."""
+    single = [
+        name
+        for name in design.columns
+        if _kind(design, name) == "category" and len(_levels(design, name)) < 2
+    ]
+    if not single or len(single) == len(design.columns):
+        return list(design.columns)
+    warn(
+        f"{listing(single)} has a single level, so there is nothing to compare, and was left out; "
+        "expected two levels or more; name the predictors to compare by variables="
+    )
+    return [name for name in design.columns if name not in single]
+
+
 def _kind(design: Design, name: str) -> str:
     """Return ``"number"``, ``"boolean"`` or ``"category"``; a number in C() is a category."""
     kind = design.table().kind(name)
@@ -209,6 +232,8 @@ def _levels(design: Design, name: str) -> list[Any]:
     table = design.table()
     if table.kind(name) == "category":
         return list(table.levels(name))
+    if table.kind(name) == "boolean":
+        return [False, True]
     values: list[Any] = np.unique(design.columns[name]).tolist()
     return values
 
@@ -270,7 +295,7 @@ def _between(design: Design, name: str, low: Any, high: Any) -> Contrast:
 
 
 def _of_number(design: Design, name: str, spec: Any, weights: np.ndarray) -> Contrast:
-    values = design.columns[name]
+    values, default = design.columns[name], spec is None
     if spec is None:
         if _is_indicator(design, name):
             return _between(design, name, 0, 1)
@@ -295,7 +320,8 @@ def _of_number(design: Design, name: str, spec: Any, weights: np.ndarray) -> Con
             f"the step of {name!r} is 0, which changes nothing; expected another number; write "
             f"for example variables={{{name!r}: 1}}"
         )
-    return Contrast(name, None, Change(name, step, add=True), ("", f"{step:+.6g}"))
+    change = Change(name, step, add=True)
+    return Contrast(name, None, change, ("", f"{step:+.6g}"), default=default)
 
 
 def _sd(values: np.ndarray, weights: np.ndarray) -> float:
@@ -341,15 +367,3 @@ def _of_levels(design: Design, name: str, spec: Any) -> list[Contrast]:
         reference = next((level for level in levels if value_text(level) == base), levels[0])
         pairs = [(reference, level) for level in levels if level != reference]
     return [_between(design, name, low, high) for low, high in pairs]
-
-
-def _takes(design: Design, name: str, *values: float) -> bool:
-    """Return whether the formula takes these values of a predictor."""
-    table = design.table().take(np.zeros(len(values), dtype=np.intp))
-    columns: dict[str, Any] = {other: table.column(other) for other in table.names}
-    columns[name] = Column("number", np.array(values))
-    try:
-        design.code(Table(columns, len(values)))
-    except DesignError:
-        return False
-    return True

@@ -15,6 +15,7 @@ import numpy as np
 from bayeslogit.answers.effects.contrasts import Contrast, combinations_of, contrasts_of, slopes_of
 from bayeslogit.answers.effects.evaluate import Estimand, evaluate
 from bayeslogit.answers.effects.measures import MEASURES, SLOPES, Measure, measure_of
+from bayeslogit.answers.effects.steps import inside
 from bayeslogit.answers.prediction.averaging import Scenario
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Interval
@@ -154,7 +155,9 @@ def comparisons(
         ``term``, ``contrast``, ``estimate`` (posterior mean; the median for ratios, lift
         and nnt), interval, and ``p_positive``: P(effect > 0), for ratios P(ratio > 1).
         Where the difference may be zero, numbers needed to treat have no bounded interval:
-        its ends are infinite, and ``bounded`` is False.
+        its ends are infinite, and ``bounded`` is False. ``"+1, back at the end"``: rows from
+        which a step forward leaves the formula (the knots of ``bs``, a logarithm of 0) have the
+        step that ends at their own value; the default step gets smaller where neither exists.
 
     Raises
     ------
@@ -199,6 +202,7 @@ def comparisons(
     settings = settings_of(posterior, interval, comparisons)
     found = contrasts_of(posterior.model.design, variables, posterior.model.frequencies)
     rows = rows_of(posterior, newdata, weights=weights, offset=offset)
+    rows, found = inside(posterior.model.design, rows, found)
     estimand = _estimand_of(found, measure)
     return evaluate(
         posterior, rows, estimand, by, settings, draws, progressbar, {"comparison": measure.name}
@@ -279,6 +283,7 @@ def slopes(
             )
         found = [c for c in found if c.slope]
     rows = rows_of(posterior, newdata, weights=weights, offset=offset)
+    rows, found = inside(posterior.model.design, rows, found)
     estimand = _estimand_of(found, MEASURES["difference"], quantity, relative, label)
     return evaluate(posterior, rows, estimand, by, settings, draws, progressbar, {"slope": slope})
 

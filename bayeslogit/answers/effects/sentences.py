@@ -10,10 +10,12 @@ import numpy as np
 from bayeslogit.answers.effects.contrasts import Contrast, contrasts_of
 from bayeslogit.answers.effects.marginal import comparisons
 from bayeslogit.answers.effects.measures import Measure, measure_of
+from bayeslogit.answers.effects.steps import inside
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Interval, Settings
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.posterior.requested_rows import rows_of
 from bayeslogit.text import counted, figures
 
 if TYPE_CHECKING:
@@ -82,7 +84,8 @@ def in_words(
             )
     if newdata is None and measure.odds and by is True:
         newdata = "mean"
-    found = contrasts_of(model.design, variables, model.frequencies)
+    rows = rows_of(posterior, newdata)
+    _, found = inside(model.design, rows, contrasts_of(model.design, variables, model.frequencies))
     settings = settings_of(posterior, interval, in_words)
     answer = comparisons(
         posterior,
@@ -161,4 +164,5 @@ def _per(contrast: Contrast, units: Mapping[str, str | tuple[str, str]]) -> str:
         return f"from {contrast.names[0]} to {contrast.names[1]}"
     if contrast.names[1].endswith("sd"):
         return f"per {contrast.names[1].removeprefix('+').removeprefix('1 ')} of {contrast.term}"
-    return f"per {counted(step, units.get(contrast.term, 'unit'))}"
+    where = "" if contrast.back is None else ", which ends there at the end of its range"
+    return f"per {counted(step, units.get(contrast.term, 'unit'))}{where}"

@@ -26,22 +26,23 @@ class Change:
     kind : {"number", "boolean", "category"}
     add : bool
         Whether ``value`` is added to each row's own.
-    limits : tuple of float
-        Between which an added-to value is kept.
+    source : str, optional
+        The column of the rows that holds what it is set to, in each row its own.
     """
 
     name: str
     value: Any
     kind: Kind = "number"
     add: bool = False
-    limits: tuple[float, float] = (-np.inf, np.inf)
+    source: str | None = None
 
     def column(self, table: Table) -> Column:
         """Return the predictor's column after the change, in the rows of a table."""
         n = table.n_rows
+        if self.source is not None:
+            return table.column(self.source)
         if self.add:
-            moved = table[self.name] + float(self.value)
-            return Column("number", np.clip(moved, *self.limits))
+            return Column("number", table[self.name] + float(self.value))
         if self.kind == "category":
             return Column("category", np.zeros(n, dtype=np.intp), (self.value,))
         return Column(self.kind, np.full(n, self.value))

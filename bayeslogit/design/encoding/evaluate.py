@@ -12,7 +12,7 @@ from bayeslogit.design.formula.syntax import Binary, Call, Name, Node, Number, U
 from bayeslogit.errors import DesignError, listing, quoted
 from bayeslogit.tables.table import Table
 
-__all__ = ["Flag", "Numeric", "State", "evaluate", "true_or_false"]
+__all__ = ["Flag", "Numeric", "State", "evaluate", "true_or_false", "unchecked"]
 
 State = dict[str, Any]
 
@@ -81,6 +81,22 @@ def evaluate(node: Node, table: Table, state: State, learn: bool) -> np.ndarray:
     if not isinstance(node, Name):
         _check_finite(values, node, table)
     return values
+
+
+def unchecked(node: Node, table: Table, state: State) -> np.ndarray:
+    """Return the values of an expression in any rows, (rows,), finite or not.
+
+    Parameters
+    ----------
+    node : Node
+    table : Table
+        Complete rows.
+    state : dict
+        As for :func:`evaluate`, filled.
+    """
+    with np.errstate(all="ignore"):
+        values = np.asarray(_compute(node, table, state, False), dtype=np.float64)
+    return np.broadcast_to(values, (table.n_rows,))
 
 
 def _compute(node: Node, table: Table, state: State, learn: bool) -> Any:
@@ -165,6 +181,10 @@ class Numeric:
         """Return the values in any rows, shape (rows, 1)."""
         return evaluate(self.node, table, self.state, learn=False)[:, None]
 
+    def defined(self, table: Table) -> np.ndarray:
+        """Return in which rows it is a finite number, shape (rows,)."""
+        return np.isfinite(unchecked(self.node, table, self.state))
+
     def kept(self, complete: bool) -> list[int]:
         """Return the positions of its columns; ``complete`` matters for levels only."""
         return [0]
@@ -222,6 +242,10 @@ class Flag:
                 "expected. Correct the value."
             )
         return np.stack([1.0 - true, true], axis=1)
+
+    def defined(self, table: Table) -> np.ndarray:
+        """Return in which rows it is a finite number, shape (rows,)."""
+        return np.isfinite(unchecked(self.node, table, self.state))
 
     def kept(self, complete: bool) -> list[int]:
         """Return the positions of its columns: False and True if ``complete``, else True."""

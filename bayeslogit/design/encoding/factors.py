@@ -14,7 +14,14 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.design.encoding.bases import basis
-from bayeslogit.design.encoding.evaluate import Flag, Numeric, State, evaluate, true_or_false
+from bayeslogit.design.encoding.evaluate import (
+    Flag,
+    Numeric,
+    State,
+    evaluate,
+    true_or_false,
+    unchecked,
+)
 from bayeslogit.design.formula.functions import FUNCTIONS, column_of, options_of
 from bayeslogit.design.formula.syntax import Call, Name, Node
 from bayeslogit.errors import DesignError, listing, nearest, quoted
@@ -69,12 +76,26 @@ class Basis:
         x = evaluate(self.call.arguments[0], table, self.state, learn=False)
         return self._columns(x, table)
 
+    def defined(self, table: Table) -> np.ndarray:
+        """Return in which rows it has values, inside the knots of a B-spline, shape (rows,)."""
+        x = unchecked(self.call.arguments[0], table, self.state)
+        if not self._bounded:
+            return np.isfinite(x)
+        knots = self.state[self.call.text]
+        inside: np.ndarray = (x >= knots["lower_bound"]) & (x <= knots["upper_bound"])
+        return inside
+
+    @property
+    def _bounded(self) -> bool:
+        options = options_of(self.call)
+        return self.call.function == "bs" and options.get("extrapolation", "raise") == "raise"
+
     def _columns(self, x: np.ndarray, table: Table) -> np.ndarray:
         if not len(x):
             return np.empty((0, self.width))
         options = options_of(self.call)
         memory = self.state.setdefault(self.call.text, {})
-        if self.call.function == "bs" and options.get("extrapolation", "raise") == "raise":
+        if self._bounded:
             self._check_range(x, table, memory or options)
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -156,6 +177,10 @@ class Category:
     def width(self) -> int:
         """The number of levels."""
         return len(self.levels)
+
+    def defined(self, table: Table) -> np.ndarray:
+        """Return in which rows its levels are known: all, as they do not change by steps."""
+        return np.ones(table.n_rows, dtype=bool)
 
     def learn(self, table: Table) -> np.ndarray:
         """Return the position of each row's level in the rows of the fit, shape (rows,)."""

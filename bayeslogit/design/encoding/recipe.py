@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.design.encoding.evaluate import evaluate
+from bayeslogit.design.encoding.evaluate import evaluate, unchecked
 from bayeslogit.design.encoding.factors import Basis, Category, Factor, make
 from bayeslogit.design.encoding.redundancy import Reducer
 from bayeslogit.design.formula.functions import column_of
@@ -76,6 +76,20 @@ class FormulaRecipe:
             if isinstance(factor, Category)
             and not (factor.code(table)[seen] == factor.levels.index(factor.reference)).any()
         }
+
+    def defined(self, table: Table) -> np.ndarray:
+        """Return in which rows every factor and offset has finite values, shape (rows,).
+
+        Parameters
+        ----------
+        table : Table
+        """
+        inside = np.ones(table.n_rows, dtype=bool)
+        for factor in self.factors:
+            inside = inside & factor.defined(table)
+        for node, state in zip(self.formula.offsets, self.offset_states, strict=True):
+            inside = inside & np.isfinite(unchecked(node, table, state))
+        return inside
 
     def code(self, table: Table) -> tuple[np.ndarray, np.ndarray | None]:
         """Return X, shape (rows, coefficients), and the offset of the linear predictor or None."""
