@@ -66,6 +66,31 @@ class Adjacent(Ordered):
         result: np.ndarray = lower * above - higher * below
         return result
 
+    def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Return the sum of :meth:`row_log_likelihood` over rows, (columns,), in nats.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, rows, columns)
+            Log-odds of the lower of two neighbouring classes, in any order.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
+        return self._softmax.log_likelihood(self._sums(eta), counts)
+
+    def total_and_slope(self, eta: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return :meth:`log_likelihood` and :meth:`slope`, as those of a softmax.
+
+        Parameters
+        ----------
+        eta : ndarray, shape (boundaries, rows, columns)
+            Log-odds of the lower of two neighbouring classes, in any order.
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
+        total, slope = self._softmax.total_and_slope(self._sums(eta), counts)
+        return total, -np.cumsum(slope[::-1], axis=0)[::-1]
+
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return each row's covariance of counts above boundaries, (boundaries, boundaries, rows).
 

@@ -43,6 +43,10 @@ class Family(ABC):
         Whether the log-likelihood ends at a border, beyond which it is ``-inf``.
     partial : tuple of int
         Columns whose slopes differ between boundaries.
+    touches : {"", "next", "lower"}
+        Cutpoints that the probability of a class depends on beside ``x beta``: those next to it, as
+        in a cumulative model, or all lower ones and the next, as in a sequential one, where it is
+        a product of ``F`` and ``1 - F`` at each. Empty for other families.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Family(ABC):
     arrangement: str
     walled: bool = False
     partial: tuple[int, ...] = ()
+    touches: str = ""
 
     # Fields of some families, and of others what follows from their fields.
     @property

@@ -64,6 +64,7 @@ class Cumulative(Ordered):
 
     name: str = field(default="cumulative", init=False)
     walled: bool = field(default=True, init=False)
+    touches: str = field(default="next", init=False)
 
     @property
     def increasing(self) -> bool:

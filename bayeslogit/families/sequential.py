@@ -25,6 +25,7 @@ class Sequential(Ordered):
     """
 
     name: str = field(default="sequential", init=False)
+    touches: str = field(default="lower", init=False)
     increasing: bool = field(default=False, init=False)
 
     def _pairs(self, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

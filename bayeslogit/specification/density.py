@@ -14,6 +14,7 @@ import numpy as np
 
 from bayeslogit.families import Family
 from bayeslogit.priors import CoefficientPrior
+from bayeslogit.specification.ordered_cells import OrderedCells, ordered_cells
 from bayeslogit.specification.repeats import distinct_rows, likely_repeats
 
 __all__ = ["SHARP", "Likelihood", "LogDensity", "class_counts"]
@@ -85,6 +86,11 @@ class Likelihood:
         """Sum of the constants, in nats."""
         return 0.0 if self.constants is None else float(self.constants.sum())
 
+    @cached_property
+    def _cells(self) -> OrderedCells | None:
+        """The same log-likelihood by cells of rows and classes, where that is possible."""
+        return ordered_cells(self.family, self.X, self.counts, self.offset, self.basis)
+
     @property
     def size(self) -> int:
         """Number of coefficients over all linear predictors."""
@@ -131,6 +137,8 @@ class Likelihood:
 
     def value(self, theta: np.ndarray) -> np.ndarray:
         """Return the log-likelihood at each column, (columns,), in nats."""
+        if self._cells is not None:
+            return self._cells.value(theta) + self.constant
         total = np.full(theta.shape[1], self.constant)
         for rows in self.blocks(theta.shape[1]):
             total += self.family.log_likelihood(self.eta(theta, rows), self.counts[rows])
@@ -189,6 +197,9 @@ class Likelihood:
 
     def value_and_gradient(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log-likelihood (columns,) and its gradient, the shape of ``theta``."""
+        if self._cells is not None:
+            height, slope = self._cells.value_and_gradient(theta)
+            return height + self.constant, slope
         L, p, columns = self.family.n_eta, self.X.shape[1], theta.shape[1]
         total, gradient = np.full(columns, self.constant), np.zeros((L, p, columns))
         for rows in self.blocks(columns):
@@ -209,6 +220,9 @@ class Likelihood:
         information : ndarray, shape (coefficients, coefficients)
             Minus the second derivatives: the observed information.
         """
+        if self._cells is not None:
+            height, pull, bend = self._cells.newton(theta)
+            return height + self.constant, pull, bend
         L, p = self.family.n_eta, self.X.shape[1]
         value, gradient, information = self.constant, np.zeros((L, p)), np.zeros((L, p, L, p))
         for rows in self._walk(max(256, 2 * _BLOCK // max(1, p * L))):

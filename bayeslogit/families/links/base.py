@@ -31,12 +31,15 @@ class Link(ABC):
     error_variance : float or None
         Variance of the latent error, whose distribution function is ``F``; None if it is not
         finite.
+    splits : bool
+        Whether ``F(u) - F(l)`` is ``F(u) (1 - F(l)) (1 - exp(l - u))``.
     """
 
     name: ClassVar[str]
     scale: ClassVar[str]
     log_concave: ClassVar[bool]
     error_variance: ClassVar[float | None]
+    splits: ClassVar[bool] = False
 
     @abstractmethod
     def prob(self, eta: np.ndarray) -> np.ndarray:
