@@ -4,10 +4,32 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Family", "arrangements", "draw_classes", "log_binomial_coefficients"]
+__all__ = ["Family", "Touched", "arrangements", "draw_classes", "log_binomial_coefficients"]
+
+
+@dataclass(frozen=True, eq=False)
+class Touched:
+    """Cells of a table of rows by classes, with the cutpoints that each depends on.
+
+    Parameters
+    ----------
+    family : Family
+        Of one linear predictor for each of these cutpoints, less ``x beta``.
+    rows : ndarray of int, shape (cells,)
+        Row of each cell.
+    cuts : ndarray of int, shape (predictors, cells)
+        Cutpoints that it depends on, not falling along the cells.
+    counts : ndarray, shape (cells, classes of the family)
+    """
+
+    family: Family
+    rows: np.ndarray
+    cuts: np.ndarray
+    counts: np.ndarray
 
 
 class Family(ABC):
@@ -43,10 +65,6 @@ class Family(ABC):
         Whether the log-likelihood ends at a border, beyond which it is ``-inf``.
     partial : tuple of int
         Columns whose slopes differ between boundaries.
-    touches : {"", "next", "lower"}
-        Cutpoints that the probability of a class depends on beside ``x beta``: those next to it, as
-        in a cumulative model, or all lower ones and the next, as in a sequential one, where it is
-        a product of ``F`` and ``1 - F`` at each. Empty for other families.
     """
 
     name: str
@@ -55,7 +73,6 @@ class Family(ABC):
     arrangement: str
     walled: bool = False
     partial: tuple[int, ...] = ()
-    touches: str = ""
 
     # Fields of some families, and of others what follows from their fields.
     @property
@@ -173,6 +190,25 @@ class Family(ABC):
         ndarray, shape (predictors, predictors, rows)
             In nats per squared unit of the linear predictor.
         """
+
+    def touched(self, counts: np.ndarray) -> tuple[list[Touched], np.ndarray] | None:
+        """Return the cells of ordered classes by cutpoints, if few of these make the likelihood.
+
+        Parameters
+        ----------
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+
+        Returns
+        -------
+        cells : list of Touched
+            Their log-likelihoods add up, with that of the distances.
+        apart : ndarray, shape (cutpoints - 1,)
+            How often ``log(1 - exp(-d))`` counts, of the distance d of two neighbouring cutpoints.
+
+        None where the linear predictors of every boundary are needed.
+        """
+        return None
 
     @abstractmethod
     def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bayeslogit.errors import DesignError
-from bayeslogit.families.ordered import Ordered, log_normaliser
+from bayeslogit.families.base import Touched
+from bayeslogit.families.ordered import Ordered, log_normaliser, on_either_side
 
 __all__ = ["Cumulative"]
 
@@ -64,7 +65,6 @@ class Cumulative(Ordered):
 
     name: str = field(default="cumulative", init=False)
     walled: bool = field(default=True, init=False)
-    touches: str = field(default="next", init=False)
 
     @property
     def increasing(self) -> bool:
@@ -189,6 +189,29 @@ class Cumulative(Ordered):
         result[k[:-1], k[1:]] = mixed
         result[k[1:], k[:-1]] = mixed
         return result
+
+    def touched(self, counts: np.ndarray) -> tuple[list[Touched], np.ndarray] | None:
+        """Return cells by the one or two cutpoints around their class, if slopes are shared.
+
+        Parameters
+        ----------
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
+        if self.partial:
+            return None
+        below, above, apart = counts[:, :-1].T, counts[:, 1:].T, np.zeros(self.n_eta - 1)
+        if self._link.splits:
+            apart = counts.sum(axis=0)[1:-1]
+            return [on_either_side(self.link, below, above)], apart
+        inner, rows = np.nonzero(counts[:, 1:-1].T)
+        middle = np.zeros((len(rows), 3))
+        middle[:, 1] = counts[rows, inner + 1]
+        cuts = np.stack([inner, inner + 1])
+        below, above = below.copy(), above.copy()
+        below[1:] = above[:-1] = 0.0
+        ends = on_either_side(self.link, below, above)
+        return [ends, Touched(Cumulative(3, self.link), rows, cuts, middle)], apart
 
     def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Return, for each boundary, the class above it against the class below."""

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bayeslogit.families.base import Family, arrangements, draw_classes
+from bayeslogit.families.base import Family, Touched, arrangements, draw_classes
+from bayeslogit.families.binomial import Bernoulli
 from bayeslogit.families.links import LINKS, Link
 
-__all__ = ["Ordered", "log_normaliser"]
+__all__ = ["Ordered", "log_normaliser", "on_either_side"]
 
 
 @dataclass(frozen=True)
@@ -192,3 +193,21 @@ def log_normaliser(concentration: np.ndarray) -> float:
     from scipy.special import gammaln
 
     return float(gammaln(concentration.sum()) - gammaln(concentration).sum())
+
+
+def on_either_side(link: str, below: np.ndarray, above: np.ndarray) -> Touched:
+    """Return the cells of cases that are below or above single cutpoints.
+
+    Parameters
+    ----------
+    link : str
+    below, above : ndarray, shape (cutpoints, rows)
+        Weighted cases on either side of each cutpoint, zero or more; a case below it has
+        probability ``F``, one above it ``1 - F``.
+    """
+    cut, rows = np.nonzero(np.stack([below, above], axis=1).reshape(2 * len(below), -1))
+    happened = cut % 2 == 0
+    cut //= 2
+    cases = np.where(happened, below[cut, rows], above[cut, rows])
+    counts = np.stack([np.where(happened, 0.0, cases), np.where(happened, cases, 0.0)], axis=1)
+    return Touched(Bernoulli(link), rows, cut[None], counts)

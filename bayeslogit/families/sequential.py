@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bayeslogit.families.ordered import Ordered, log_normaliser
+from bayeslogit.families.base import Touched
+from bayeslogit.families.ordered import Ordered, log_normaliser, on_either_side
 
 __all__ = ["Sequential"]
 
@@ -25,7 +26,6 @@ class Sequential(Ordered):
     """
 
     name: str = field(default="sequential", init=False)
-    touches: str = field(default="lower", init=False)
     increasing: bool = field(default=False, init=False)
 
     def _pairs(self, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -78,6 +78,19 @@ class Sequential(Ordered):
         for k, e in enumerate(eta):
             result[k, k] = self._link.curvature(e, on[:, k], stop[:, k])[:, 0]
         return result
+
+    def touched(self, counts: np.ndarray) -> tuple[list[Touched], np.ndarray] | None:
+        """Return cells by the cutpoints up to their class, if slopes are shared.
+
+        Parameters
+        ----------
+        counts : ndarray, shape (rows, classes)
+            Weighted cases of each class, zero or more.
+        """
+        if self.partial:
+            return None
+        on, stop = self._pairs(counts)
+        return [on_either_side(self.link, stop.T, on.T)], np.zeros(self.n_eta - 1)
 
     def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Return, for each boundary, those who went on against those who stopped."""

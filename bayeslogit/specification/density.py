@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from bayeslogit.families import Family
+from bayeslogit.numerics.gram import gram
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.specification.ordered_cells import OrderedCells, ordered_cells
 from bayeslogit.specification.repeats import distinct_rows, likely_repeats
@@ -21,9 +22,6 @@ __all__ = ["SHARP", "Likelihood", "LogDensity", "class_counts"]
 
 # Elements of one block of linear predictors: 64 Ki doubles stay in the second-level cache.
 _BLOCK = 65536
-# Matrix products of at most so many multiplications run without copying their arguments, which
-# for fewer columns than this saves more than symmetry would.
-_SMALL_PRODUCT, _NARROW = 700_000, 40
 # Values of this size, in nats, are blurred by less than 1e-9; larger differences are integrated.
 SHARP = 1e6
 # Linear predictors that move by at most so much, and Gauss-Legendre nodes that integrate slopes
@@ -232,7 +230,7 @@ class Likelihood:
             value += float(part[0])
             gradient += slope[:, :, 0] @ X
             if L == 1:
-                information[0, :, 0] += _gram(X, weights[0, 0])
+                information[0, :, 0] += gram(X, weights[0, 0])
             else:
                 for a in range(L):
                     for b in range(a, L):
@@ -293,24 +291,6 @@ class Likelihood:
             offset=None if self.offset is None else key[first, p],
             constants=constants,
         )
-
-
-def _gram(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return ``X' diag(weights) X``, symmetric up to rounding."""
-    n, p = X.shape
-    if p >= _NARROW and weights.min() >= 0.0:
-        # A product of a matrix with its own transpose costs half of a general one.
-        root = X * np.sqrt(weights)[:, None]
-        product: np.ndarray = root.T @ root
-        return product
-    result = np.zeros((p, p))
-    step = max(256, _SMALL_PRODUCT // max(1, p**2))
-    room = np.empty((min(step, n), p))
-    for start in range(0, n, step):
-        part = X[start : start + step]
-        scaled = np.multiply(part, weights[start : start + step, None], out=room[: len(part)])
-        result += part.T @ scaled
-    return result
 
 
 @dataclass(frozen=True, eq=False)

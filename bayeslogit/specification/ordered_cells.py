@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayeslogit.families import Bernoulli, Cumulative, Family
-from bayeslogit.families.links import LINKS
+from bayeslogit.families.base import Family, Touched
 
 __all__ = ["OrderedCells", "ordered_cells"]
 
@@ -23,30 +22,10 @@ __all__ = ["OrderedCells", "ordered_cells"]
 _BLOCK, _FEWEST = 65536, 64
 
 
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """Cells of the table of rows by classes that touch equally many cutpoints.
-
-    Parameters
-    ----------
-    family : Family
-        Of one linear predictor for each cutpoint that a cell touches.
-    rows : ndarray of int, shape (cells,)
-        Row of each cell.
-    cuts : ndarray of int, shape (predictors, cells)
-        Cutpoints that it touches, not falling along the cells.
-    counts : ndarray, shape (cells, classes of the family)
-    """
-
-    family: Family
-    rows: np.ndarray
-    cuts: np.ndarray
-    counts: np.ndarray
-
-    def blocks(self, columns: int) -> Iterator[slice]:
-        """Yield slices of cells with a bounded number of linear predictors each."""
-        step = max(_FEWEST, _BLOCK // max(1, columns * len(self.cuts)))
-        return (slice(start, start + step) for start in range(0, len(self.rows), step))
+def _blocks(part: Touched, columns: int) -> Iterator[slice]:
+    """Yield slices of cells with a bounded number of linear predictors each."""
+    step = max(_FEWEST, _BLOCK // max(1, columns * len(part.cuts)))
+    return (slice(start, start + step) for start in range(0, len(part.rows), step))
 
 
 def _add_by_cut(total: np.ndarray, cuts: np.ndarray, values: np.ndarray) -> None:
@@ -63,7 +42,7 @@ class OrderedCells:
     ----------
     X : ndarray, shape (rows, slopes)
     offset : ndarray, shape (rows,), or None
-    parts : tuple of _Part
+    parts : tuple of Touched
         Cells that touch one cutpoint or two.
     apart : ndarray, shape (cutpoints - 1,)
         Cases of inner classes, where the distance of their cutpoints is a factor of its own; zeros
@@ -74,7 +53,7 @@ class OrderedCells:
 
     X: np.ndarray
     offset: np.ndarray | None
-    parts: tuple[_Part, ...]
+    parts: tuple[Touched, ...]
     apart: np.ndarray
     walled: bool
 
@@ -82,7 +61,7 @@ class OrderedCells:
         """Return the log-likelihood at each column, (columns,), in nats, without constants."""
         total = self._distances(theta)[0]
         for part in self.parts:
-            for cells in part.blocks(theta.shape[1]):
+            for cells in _blocks(part, theta.shape[1]):
                 eta = self._eta(theta, part, cells)[1]
                 total += part.family.log_likelihood(eta, part.counts[cells])
         return self._ordered(theta, total)
@@ -94,7 +73,7 @@ class OrderedCells:
         gradient[: len(pull)] -= pull
         gradient[1 : self.levels] += pull
         for part in self.parts:
-            for cells in part.blocks(theta.shape[1]):
+            for cells in _blocks(part, theta.shape[1]):
                 X, eta = self._eta(theta, part, cells)
                 value, slopes = part.family.total_and_slope(eta, part.counts[cells])
                 total += value
@@ -132,7 +111,7 @@ class OrderedCells:
         """Number of cutpoints."""
         return len(self.apart) + 1
 
-    def _eta(self, theta: np.ndarray, part: _Part, cells: slice) -> tuple[np.ndarray, np.ndarray]:
+    def _eta(self, theta: np.ndarray, part: Touched, cells: slice) -> tuple[np.ndarray, np.ndarray]:
         """Return the predictors of some cells, and their cutpoints minus ``x beta``."""
         rows = part.rows[cells]
         X = self.X[rows]
@@ -185,7 +164,8 @@ def ordered_cells(
         How coefficients make the linear predictors: cutpoints first, then slopes that all
         boundaries share, with a minus sign.
     """
-    if not family.touches or basis is None:
+    touched = family.touched(counts)
+    if touched is None or basis is None:
         return None
     levels, width = family.n_eta, X.shape[1]
     expected = np.zeros((levels, width, levels + width - 1))
@@ -194,27 +174,7 @@ def ordered_cells(
     shared = np.array_equal(basis, expected.reshape(levels * width, -1))
     if not (shared and np.all(X[:, 0] == 1.0)):
         return None
-    apart = np.zeros(levels - 1)
-    below, above = counts[:, :-1].T, counts[:, 1:].T
-    parts = []
-    if family.touches == "lower":
-        above = np.cumsum(above[::-1], axis=0)[::-1]
-    elif LINKS[family.link].splits:
-        apart = counts.sum(axis=0)[1:-1]
-    else:
-        below, above = below.copy(), above.copy()
-        below[1:] = above[:-1] = 0.0  # what is left touches one cutpoint
-        inner, rows = np.nonzero(counts[:, 1:-1].T)
-        middle = np.zeros((len(rows), 3))
-        middle[:, 1] = counts[rows, inner + 1]
-        parts.append(_Part(Cumulative(3, family.link), rows, np.stack([inner, inner + 1]), middle))
-    # Each cell twice, as one case below its cutpoint and one above, where it is both.
-    cut, rows = np.nonzero(np.stack([below, above], axis=1).reshape(2 * levels, -1))
-    happened = cut % 2 == 0
-    cut //= 2
-    cases = np.where(happened, below[cut, rows], above[cut, rows])
-    counted = np.stack([np.where(happened, 0.0, cases), np.where(happened, cases, 0.0)], axis=1)
-    parts.append(_Part(Bernoulli(family.link), rows, cut[None], counted))
+    parts, apart = touched
     return OrderedCells(
         X[:, 1:], offset, tuple(p for p in parts if len(p.rows)), apart, family.walled
     )

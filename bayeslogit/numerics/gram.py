@@ -1,0 +1,42 @@
+"""Products of a matrix with its transpose and weights between."""
+
+from __future__ import annotations
+
+import numpy as np
+
+__all__ = ["gram"]
+
+# Matrix products of at most so many multiplications run without copying their arguments, which
+# for fewer columns than this saves more than symmetry would.
+_SMALL_PRODUCT, _NARROW = 700_000, 40
+
+
+def gram(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return ``X' diag(weights) X``, symmetric up to rounding.
+
+    Parameters
+    ----------
+    X : ndarray, shape (rows, columns)
+    weights : ndarray, shape (rows,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gram(np.eye(2), np.array([1.0, 3.0]))
+    array([[1., 0.],
+           [0., 3.]])
+    """
+    n, p = X.shape
+    if p >= _NARROW and weights.min() >= 0.0:
+        # A product of a matrix with its own transpose costs half of a general one.
+        root = X * np.sqrt(weights)[:, None]
+        product: np.ndarray = root.T @ root
+        return product
+    result = np.zeros((p, p))
+    step = max(256, _SMALL_PRODUCT // max(1, p**2))
+    room = np.empty((min(step, n), p))
+    for start in range(0, n, step):
+        part = X[start : start + step]
+        scaled = np.multiply(part, weights[start : start + step, None], out=room[: len(part)])
+        result += part.T @ scaled
+    return result
