@@ -66,6 +66,9 @@ def _effects(parser: argparse.ArgumentParser) -> None:
 def _classical(parser: argparse.ArgumentParser) -> None:
     _file(parser)
     parser.add_argument("--wald", action="store_true", help="Wald intervals instead of profiles")
+    parser.add_argument(
+        "--expected", action="store_true", help="standard errors from the expected information"
+    )
     parser.add_argument("--against", metavar="OTHER", help="test against a nested model's fit")
     parser.add_argument("--residuals", metavar="CSV", help="write residuals and leverage of rows")
     parser.add_argument(

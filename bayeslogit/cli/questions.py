@@ -59,7 +59,8 @@ def classical(args: argparse.Namespace) -> int:
     """Print the maximum likelihood table beside the posterior."""
     fit = bl.load(args.file)
     kind = "wald" if args.wald else "profile"
-    found = fit.classical(ci_prob=args.ci_prob, intervals=kind)
+    information = "expected" if args.expected else "observed"
+    found = fit.classical(ci_prob=args.ci_prob, intervals=kind, information=information)
     test = None
     if args.against is not None:
         test = found.against(bl.load(args.against).model.classical(intervals="wald"))

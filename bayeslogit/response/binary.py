@@ -30,7 +30,8 @@ def binary(
     name : str
         Name of the outcome.
     values : array of shape (obs,)
-        0 and 1, booleans, or two labels.
+        0 and 1, booleans, or two labels. All may be of one class, if the other is known: 0 and
+        1, booleans, a category of two levels, or the event named.
     kind : {"number", "boolean", "category"}, optional
         Kind of the values, as :meth:`bayeslogit.tables.table.Table.kind` returns it; by
         default found from the values.
@@ -52,8 +53,8 @@ def binary(
     Raises
     ------
     ResponseError
-        Missing values, one class only, more than two, numbers other than 0 and 1 without
-        ``event``, or an event that does not occur.
+        Missing values, more than two classes, one class where nothing names the other, numbers
+        other than 0 and 1 without ``event``, or an event that is none of the classes.
 
     Examples
     --------
@@ -88,10 +89,12 @@ def binary(
             "multinomial() for classes without an order, ordinal() for classes with one, or join "
             "classes."
         )
-    if len(present) == 1:
-        raise _one_class(name, present[0], len(array))
-    other, chosen = _classes(name, kind, present, event)
-    y = (codes == present.index(chosen)).astype(np.int64)
+    both = (
+        present if len(present) == 2 else _both(name, kind, present[0], levels, event, len(array))
+    )
+    other, chosen = _classes(name, kind, both, event)
+    where = present.index(chosen) if chosen in present else -1
+    y = (codes == where).astype(np.int64)
     return Response(
         name=name,
         y=y,
@@ -100,7 +103,24 @@ def binary(
         classes=(label(other), label(chosen)),
         event=label(chosen),
         values=(other, chosen),
-        absent=absent,
+        absent=absent if len(present) == 2 else (),
+    )
+
+
+def _both(name: str, kind: str, value: Any, levels: Sequence[Any], event: Any, n: int) -> list[Any]:
+    """Return both classes where all rows are of one, if the other has a name."""
+    if kind == "boolean":
+        return [False, True]
+    if kind == "number" and value in (0, 1) and (event is None or label(event) in ("0", "1")):
+        return [0, 1]
+    if kind == "category" and len(levels) == 2:
+        return list(levels)
+    if event is not None and label(event) != label(value):
+        return [value, event]
+    raise ResponseError(
+        f"The outcome {name!r} is {label(value)!r} in all {n} rows, and nothing says what the "
+        "other class is; two classes were expected. Name the class that is modelled by event=, "
+        "add rows of the other class, or check how the rows were selected."
     )
 
 
@@ -152,11 +172,3 @@ def _choose(name: str, both: list[Any], event: Any) -> tuple[Any, Any]:
         )
     chosen = texts.index(label(event))
     return both[1 - chosen], both[chosen]
-
-
-def _one_class(name: str, value: Any, n: int) -> ResponseError:
-    return ResponseError(
-        f"The outcome {name!r} is {label(value)!r} in all {n} rows; two classes were "
-        "expected, since nothing distinguishes them otherwise. Add rows of the other class, or "
-        "check how the rows were selected."
-    )

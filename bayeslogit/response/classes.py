@@ -129,9 +129,8 @@ def ordinal(
                 f"{listing(map(label, classes))}.{nearest(strange[0], texts)} Add it to levels= in "
                 "its place, or correct the rows."
             )
-        found = np.unique(array).tolist()
-        if len(classes) < 3 or len(found) < 2:
-            raise _too_few(name, classes if len(classes) < 3 else found, "ordinal")
+        if len(classes) < 3:
+            raise _too_few(name, classes, "ordinal")
     else:
         if array.dtype.kind not in "iuf":
             present = np.unique(array).tolist()

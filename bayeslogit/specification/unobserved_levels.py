@@ -51,10 +51,23 @@ def notes(specification: Specification) -> tuple[Problem, ...]:
     return tuple(
         Problem(code, sentence, "note")
         for code, sentence in (
+            *_of_one_class(specification),
             *_of_classes(response),
             *_of_levels(design, specification.frequencies > 0.0),
         )
     )
+
+
+def _of_one_class(specification: Specification) -> Iterator[tuple[str, str]]:
+    response = specification.response
+    seen = np.flatnonzero(specification.counts.sum(axis=0) > 0.0)
+    if len(seen) == 1:
+        yield (
+            "one_class",
+            f"every case of {response.name!r} is {response.classes[seen[0]]!r}; how rare the "
+            "others are rests on the prior and on the number of cases, and no maximum likelihood "
+            "estimate exists; report how the answer changes with the prior (prior_influence())",
+        )
 
 
 def _of_classes(response: Response) -> Iterator[tuple[str, str]]:

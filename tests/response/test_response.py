@@ -67,6 +67,27 @@ def test_the_event_is_chosen(values, event, codes, classes):
     assert response.classes == classes
 
 
+@pytest.mark.parametrize(
+    ("values", "event", "codes", "classes"),
+    [
+        ([0, 0], None, [0, 0], ("0", "1")),
+        ([1, 1, 1], None, [1, 1, 1], ("0", "1")),
+        ([1.0, 1.0], 0, [0, 0], ("1", "0")),
+        ([True], None, [1], ("False", "True")),
+        ([False, False], None, [0, 0], ("False", "True")),
+        (pd.Series(pd.Categorical(["no"], ["no", "yes"])), None, [0], ("no", "yes")),
+        (pd.Series(pd.Categorical(["yes"], ["no", "yes"])), None, [1], ("no", "yes")),
+        (["no", "no"], "yes", [0, 0], ("no", "yes")),
+        ([2, 2], 3, [0, 0], ("2", "3")),
+    ],
+)
+def test_one_class_is_coded_where_the_other_has_a_name(values, event, codes, classes):
+    response = of_column(values, event)
+    assert response.y.tolist() == codes
+    assert response.classes == classes
+    assert response.absent == ()
+
+
 @pytest.mark.parametrize("values", [[0, 1], np.array([0, 1]), np.array([[0], [1]]), (False, True)])
 def test_arrays_without_a_table(values):
     assert binary("y", values).y.tolist() == [0, 1]
@@ -75,9 +96,9 @@ def test_arrays_without_a_table(values):
 @pytest.mark.parametrize(
     ("values", "event", "sentence"),
     [
-        ([1, 1, 1], None, r"'y' is '1' in all 3 rows; two classes were expected.*other class"),
+        ([2, 2, 2], None, r"'y' is '2' in all 3 rows.*two classes were expected.*event="),
+        ([2, 2, 2], 2, r"'y' is '2' in all 3 rows"),
         (["a", "a"], None, r"'y' is 'a' in all 2 rows"),
-        ([True], None, r"'y' is 'True' in all 1 rows"),
         (["a", "b", "c"], None, r"3 different values, 'a', 'b', 'c'.*multinomial\(\).*ordinal\(\)"),
         ([0, 1, 2], None, r"3 different values, '0', '1', '2'.*multinomial\(\)"),
         (list(range(0, 101, 5)), None, r"21 different numbers from 0 to 100.*linear model"),

@@ -143,3 +143,33 @@ def test_an_ordered_class_that_only_dropped_rows_had_is_said():
     model = bl.ordinal("score ~ x", TABLE, missing="drop")
     assert model.response.absent == ("1", "4", "5")
     assert "'4', '5'" in said(model)["absent_class"]
+
+
+@pytest.mark.parametrize("value", [0, 1])
+def test_one_class_is_answered_with_a_note(value: int) -> None:
+    # Ten cases of one class are the same model as yes/no rows and as counts.
+    table = {"y": [value] * 10, "n": [1] * 10}
+    plain = bl.logistic("y ~ 1", table).fit(random_seed=1)
+    counts = bl.binomial("y ~ 1", table, trials="n").fit(random_seed=1)
+    array = bl.logistic(np.arange(10.0)[:, None], np.full(10, value)).fit("map")
+    at = np.linspace(-30.0, 15.0, 200_001)
+    weights = np.exp(-(at**2) / 12.5 - 10.0 * np.logaddexp(0.0, at))
+    mean = (2 * value - 1) * -np.average(at, weights=weights)
+    exact = bl.logistic("y ~ 1", table).fit(method="quadrature", random_seed=1)
+    np.testing.assert_allclose(exact.outcome.info["mean"], [mean], rtol=1e-7)
+    for fit in (plain, counts):
+        np.testing.assert_allclose(fit.theta.mean(), mean, atol=0.15)
+    for fit in (plain, counts, array):
+        assert "one_class" in [problem.code for problem in fit.problems]
+        assert [p.severity for p in fit.problems if p.code == "one_class"] == ["note"]
+    with pytest.raises(bl.PriorError, match="completely separated"):
+        bl.logistic("y ~ 1", table, priors="flat").fit()
+
+
+def test_one_ordered_class_is_answered_with_a_note() -> None:
+    model = bl.ordinal("y ~ x", {"y": ["b"] * 8, "x": range(8)}, levels=["a", "b", "c"])
+    fit = model.fit(random_seed=1)
+    assert "one_class" in [problem.code for problem in fit.problems]
+    shares = fit.predict({"x": [3.5]})["mean"].to_numpy()
+    assert shares[1] > 0.7
+    assert shares.sum() == pytest.approx(1.0)

@@ -188,20 +188,18 @@ def expected_weights(likelihood: Likelihood, eta: np.ndarray) -> np.ndarray:
     return weights
 
 
-def _information(rows: Likelihood, theta: np.ndarray, mode: Mode) -> np.ndarray:
-    """Return the information that standard errors rest on.
-
-    Two classes: the expected information, as in every table of a generalised linear model (for
-    the logit it is the observed one too). Several classes: the observed information.
-    """
-    if rows.family.n_eta > 1 or rows.basis is not None or rows.family.link == "logit":
+def _information(rows: Likelihood, theta: np.ndarray, mode: Mode, kind: str) -> np.ndarray:
+    """Return the information that standard errors rest on; for the logit both are the same."""
+    if kind == "observed" or rows.family.link == "logit":
         return mode.precision
     weights = expected_weights(rows, rows.eta(theta[:, None])[0, :, 0])
     information: np.ndarray = rows.X.T @ (rows.X * weights[:, None])
     return information
 
 
-def maximise(likelihood: Likelihood, names: tuple[str, ...]) -> Maximum:
+def maximise(
+    likelihood: Likelihood, names: tuple[str, ...], information: str = "observed"
+) -> Maximum:
     """Return the maximum likelihood estimate, or its limit under separation.
 
     Parameters
@@ -209,6 +207,9 @@ def maximise(likelihood: Likelihood, names: tuple[str, ...]) -> Maximum:
     likelihood : Likelihood
     names : tuple of str
         Of the coefficients.
+    information : {"observed", "expected"}
+        What the covariance is the inverse of: minus the second derivatives of the
+        log-likelihood, or their expectation under the model (two classes only).
 
     Returns
     -------
@@ -245,7 +246,7 @@ def maximise(likelihood: Likelihood, names: tuple[str, ...]) -> Maximum:
             )
     mode = Slice(rows, rows.start, everything).climb(rows.start)
     if mode.converged:
-        covariance = _inverse(_information(rows, mode.theta, mode), names)
+        covariance = _inverse(_information(rows, mode.theta, mode, information), names)
         return Maximum(names, mode.theta, covariance, mode.value, None)
     found_separation = separation(rows, names)
     if found_separation is None:
@@ -260,7 +261,7 @@ def maximise(likelihood: Likelihood, names: tuple[str, ...]) -> Maximum:
             "outcomes that overlap; use the posterior, which proper priors keep finite, or leave "
             "these terms out"
         )
-    return _limit(rows, names, found_separation)
+    return _limit(rows, names, found_separation, information)
 
 
 def _inverse(information: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
@@ -273,7 +274,9 @@ def _inverse(information: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
         ) from None
 
 
-def _limit(rows: Likelihood, names: tuple[str, ...], found: Separation) -> Maximum:
+def _limit(
+    rows: Likelihood, names: tuple[str, ...], found: Separation, information: str
+) -> Maximum:
     """Return the limit of the estimates along a direction of separation."""
     size = len(names)
     partial = Maximum(names, np.zeros(size), np.eye(size), 0.0, found)
@@ -292,7 +295,7 @@ def _limit(rows: Likelihood, names: tuple[str, ...], found: Separation) -> Maxim
     if free.size:
         part = replace(rest, X=rest.X[:, free])
         covariance[np.ix_(free, free)] = _inverse(
-            _information(part, mode.theta, mode), tuple(names[j] for j in free)
+            _information(part, mode.theta, mode, information), tuple(names[j] for j in free)
         )
     for j in np.flatnonzero(found.runs_off):
         covariance[j] = covariance[:, j] = np.nan

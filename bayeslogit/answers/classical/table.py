@@ -17,12 +17,9 @@ from bayeslogit.answers.classical.likelihood_ratio import (
     likelihood_ratio,
     term_tests,
 )
-from bayeslogit.answers.classical.maximum_likelihood import (
-    Maximum,
-    maximise,
-    without,
-)
+from bayeslogit.answers.classical.maximum_likelihood import Maximum, maximise, without
 from bayeslogit.answers.classical.profile import profile_bound
+from bayeslogit.answers.classical.requests import in_words, refuse
 from bayeslogit.errors import DesignError, FitFailed, warn
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response import Response
@@ -33,9 +30,7 @@ from bayeslogit.specification.specification import Specification
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["INTERVALS", "Classical", "beside_posterior", "classical"]
-
-INTERVALS = ("profile", "wald")
+__all__ = ["Classical", "beside_posterior", "classical"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,9 +205,14 @@ def classical(
     *,
     ci_prob: float = 0.95,
     intervals: str = "profile",
+    information: str = "observed",
     posterior: np.ndarray | None = None,
 ) -> Classical:
     """Return the maximum likelihood table of the model, whatever its priors are.
+
+    Standard errors come from the observed information, minus the second derivatives of the
+    log-likelihood, for every family and link. For the logit the expected information is the
+    same; for other links tables made by iteratively reweighted least squares show it.
 
     Parameters
     ----------
@@ -222,6 +222,8 @@ def classical(
         Confidence of the intervals: 0.95, the convention of such tables.
     intervals : {"profile", "wald"}
         Profile intervals are for two classes; others get Wald intervals.
+    information : {"observed", "expected"}
+        What standard errors, z and Wald intervals rest on; ``"expected"`` is for two classes.
     posterior : ndarray, shape (coefficients, draws), optional
         Draws to show beside the estimates.
 
@@ -237,7 +239,7 @@ def classical(
         If an argument is not known, columns are collinear (then no estimate is unique), or the
         model has a precision beside its coefficients (``dispersion=``).
     FitFailed
-        If the likelihood of several classes has no maximum.
+        If the likelihood of several classes has no maximum, or every case is of one class.
 
     See Also
     --------
@@ -251,24 +253,12 @@ def classical(
     [[-4.0777, 1.761, 0.0206], [1.5046, 0.6287, 0.0167]]
     """
     family, layout, response = specification.family, specification.layout, specification.response
-    if family.arrangement == "dispersed":
-        raise DesignError(
-            f"the {family.name} model has a precision beside its coefficients, for which "
-            "this table has no tests; expected a model without; leave dispersion= out, or fit "
-            "with method='map' and wide priors for the estimate alone"
-        )
     likelihood, names, slopes = specification.density.likelihood, layout.names, layout.slopes
-    if intervals not in INTERVALS:
-        raise DesignError(
-            f"intervals={intervals!r} is not known; expected 'profile' or 'wald'; choose one"
-        )
-    if isinstance(ci_prob, bool) or not isinstance(ci_prob, float) or not 0.0 < ci_prob < 1.0:
-        raise DesignError(
-            f"ci_prob={ci_prob!r} is not a probability; expected a number strictly between 0 and "
-            "1; write for example ci_prob=0.95"
-        )
-    maximum = maximise(likelihood, names)
+    refuse(specification, ci_prob, intervals, information)
+    maximum = maximise(likelihood, names, information)
     notes = []
+    if family.link != "logit" and family.n_eta == 1:
+        notes.append(in_words(information))
     if maximum.separation is not None:
         notes.append(
             f"{maximum.separation.sentence}. No finite estimate and no Wald statistic exists for "
@@ -304,7 +294,11 @@ def classical(
 
 
 def beside_posterior(
-    posterior: Posterior, *, ci_prob: float = 0.95, intervals: str = "profile"
+    posterior: Posterior,
+    *,
+    ci_prob: float = 0.95,
+    intervals: str = "profile",
+    information: str = "observed",
 ) -> Classical:
     """Return the maximum likelihood table with the posterior beside it.
 
@@ -316,6 +310,8 @@ def beside_posterior(
         Confidence of the intervals: 0.95, the convention of such tables.
     intervals : {"profile", "wald"}
         Profile intervals are for two classes; others get Wald intervals.
+    information : {"observed", "expected"}
+        What standard errors rest on, as in :func:`classical`.
 
     Returns
     -------
@@ -340,7 +336,11 @@ def beside_posterior(
     [[-4.078, -3.651], [1.505, 1.34]]
     """
     return classical(
-        posterior.model, ci_prob=ci_prob, intervals=intervals, posterior=posterior.theta
+        posterior.model,
+        ci_prob=ci_prob,
+        intervals=intervals,
+        information=information,
+        posterior=posterior.theta,
     )
 
 

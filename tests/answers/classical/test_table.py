@@ -181,9 +181,57 @@ def test_wald_interval():
 
 def test_probit_of_the_exam():
     """R stops 6e-5 short of the standard errors; its estimates are 0.0000005 off."""
-    table = bl.logistic("passed ~ hours", exam(), link="probit").classical().coefficients
+    model = bl.logistic("passed ~ hours", exam(), link="probit")
+    table = model.classical(information="expected").coefficients
     np.testing.assert_allclose(table["estimate"], [-2.4727601, 0.9126805], atol=2e-5)
     np.testing.assert_allclose(table["se"], [0.9516079, 0.3367201], rtol=1e-4)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_standard_errors_are_from_the_observed_information(link):
+    """One rule for all families and links: minus the second derivatives, as Stata has it."""
+    model = bl.logistic("passed ~ hours", exam(), link=link)
+    found = model.classical(intervals="wald")
+    rows = model.density.likelihood
+    step = 1e-5
+    sides = [
+        (rows.newton(found.maximum.theta + way)[1] - rows.newton(found.maximum.theta - way)[1])
+        for way in step * np.eye(2)
+    ]
+    se = np.sqrt(np.diag(np.linalg.inv(-np.array(sides) / (2.0 * step))))
+    np.testing.assert_allclose(found.coefficients["se"], se, rtol=1e-7)
+    expected = model.classical(intervals="wald", information="expected")
+    same = np.allclose(found.coefficients["se"], expected.coefficients["se"], rtol=1e-9)
+    assert same == (link == "logit")
+    assert any("observed information" in note for note in found.notes) == (link != "logit")
+    assert any("expected information" in note for note in expected.notes) == (link != "logit")
+
+
+def test_observed_information_of_the_probit_is_that_of_statsmodels():
+    table = exam()
+    theirs = sm.Probit(table["passed"], sm.add_constant(table["hours"])).fit(disp=0, tol=1e-10)
+    found = bl.logistic("passed ~ hours", table, link="probit").classical()
+    np.testing.assert_allclose(found.coefficients["se"], theirs.bse, rtol=1e-6)
+    assert found.coefficients["se"].iloc[0] == pytest.approx(0.9836, abs=5e-5)
+
+
+def test_what_information_may_be():
+    with pytest.raises(
+        bl.DesignError, match=r"information='fisher' is not known; expected 'observed'"
+    ):
+        bl.logistic("passed ~ hours", exam()).classical(information="fisher")
+    table = {"y": [0, 1, 2, 0, 1, 2], "x": [1, 2, 3, 3, 2, 1]}
+    for model in (bl.ordinal("y ~ x", table), bl.multinomial("y ~ x", table)):
+        with pytest.raises(bl.DesignError, match=r"'expected' is for two classes"):
+            model.classical(information="expected")
+
+
+@pytest.mark.parametrize("value", [0, 1])
+def test_one_class_has_no_maximum(value):
+    table = {"y": [value] * 6, "x": [1, 2, 3, 4, 5, 6], "n": [1] * 6}
+    for model in (bl.logistic("y ~ x", table), bl.binomial("y ~ x", table, trials="n")):
+        with pytest.raises(bl.FitFailed, match="no maximum likelihood estimate exists: every case"):
+            model.classical()
 
 
 def test_two_by_two_table_gives_the_log_odds_ratio():
@@ -478,7 +526,7 @@ def their_fit(model, link, y, **options):
 def test_binary_rows_with_offset_and_weights_equal_statsmodels(link):
     table = random_table(120, seed=4).assign(w=lambda t: np.round(2 * t["w"]) + 1)
     model = bl.logistic("y ~ x + g + x:g", table, link=link, weights="w", offset="o")
-    found = model.classical(intervals="wald")
+    found = model.classical(intervals="wald", information="expected")
     theirs = their_fit(model, link, table["y"], offset=table["o"], freq_weights=table["w"])
     np.testing.assert_allclose(found.coefficients["estimate"], theirs.params, rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(found.coefficients["se"], theirs.bse, rtol=2e-5)
