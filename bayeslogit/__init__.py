@@ -90,7 +90,8 @@ def __getattr__(name: str) -> Any:
     elif name in _WHERE:
         value = getattr(import_module(f"bayeslogit.{_WHERE[name]}"), name)
     else:
-        raise AttributeError(f"module 'bayeslogit' has no attribute {name!r}")
+        sentence = import_module("bayeslogit.errors.door").no_attribute
+        raise AttributeError(sentence("module 'bayeslogit'", name, __all__))
     globals()[name] = value
     return value
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from bayeslogit import response as responses
 from bayeslogit.errors import DesignError, ResponseError, listing, nearest
+from bayeslogit.errors.door import at_the_door
 from bayeslogit.families import FAMILIES, LINKS
 from bayeslogit.model import Model
 from bayeslogit.response import Response
@@ -22,6 +23,7 @@ DISPERSIONS = ("beta",)
 ORDINAL_FORMS = ("cumulative", "sequential", "adjacent")
 
 
+@at_the_door
 def logistic(
     formula_or_X: Any,
     data_or_y: Any = None,
@@ -109,6 +111,7 @@ def logistic(
     )
 
 
+@at_the_door
 def binomial(
     formula_or_X: Any,
     data_or_y: Any = None,
@@ -193,6 +196,7 @@ def binomial(
     )
 
 
+@at_the_door
 def multinomial(
     formula_or_X: Any,
     data_or_y: Any = None,
@@ -280,6 +284,7 @@ def multinomial(
     return replace(model, dropped=model.dropped + lost)
 
 
+@at_the_door
 def ordinal(
     formula_or_X: Any,
     data_or_y: Any = None,

@@ -22,6 +22,7 @@ from bayeslogit.answers import (
     summaries,
 )
 from bayeslogit.errors import DesignError
+from bayeslogit.errors.door import answering
 from bayeslogit.inference import Method
 from bayeslogit.inference.run import run
 from bayeslogit.posterior import groups
@@ -355,6 +356,7 @@ class PopulationFit(Posterior):
         )
 
 
+_ = [answering(holder) for holder in (Model, Fit, PopulationFit)]
 for _name in vars(Fit):
     if not _name.startswith("_") and not hasattr(PopulationFit, _name):
         setattr(PopulationFit, _name, _only_of_the_sample(_name))

@@ -18,7 +18,6 @@ from tests.source import EVERYWHERE, INSIDE, PACKAGE, TOP, TYPING, House
 AT_TOP = {
     "__init__",
     "__main__",
-    "errors",
     "text",
     "model",
     "builders",

@@ -35,7 +35,7 @@ def priors_of(texts: list[str]) -> Any:
 def _zero_sum(text: str) -> bl.ZeroSum:
     try:
         return bl.ZeroSum(*(float(part) for part in text.split(":")[1:]))
-    except (PriorError, TypeError, ValueError) as error:
+    except (TypeError, ValueError) as error:
         raise UsageError(
             f"--prior {as_given(text)}: {error}; write for example zerosum:2.5"
         ) from None
@@ -62,7 +62,7 @@ def _prior(words: str, text: str) -> Any:
         values = [0.0, *values]
     try:
         return kind(*values)
-    except (PriorError, TypeError) as error:
+    except (DesignError, PriorError, TypeError) as error:
         raise UsageError(f"--prior {as_given(text)}: {error}") from None
 
 

@@ -6,6 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.errors.door import at_the_door
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +24,7 @@ DATASETS = {
 }
 
 
+@at_the_door
 def load_dataset(name: str) -> pd.DataFrame:
     """Return a small table that ships with the package.
 

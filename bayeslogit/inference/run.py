@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bayeslogit import design as designs
-from bayeslogit.errors import MethodRefused, PriorError, listing, nearest, warn
+from bayeslogit.errors import MethodRefused, PriorError, elsewhere, listing, nearest, warn
 from bayeslogit.inference import METHODS, Method, Outcome
 from bayeslogit.inference.approximation_error import assess_approximation
 from bayeslogit.inference.separation import improper_direction
@@ -20,6 +20,11 @@ from bayeslogit.specification.specification import Specification
 from bayeslogit.specification.unobserved_levels import notes, refuse_flat_cutpoints
 
 __all__ = ["Run", "at_least_one", "generator_of", "method_of", "run"]
+
+
+def _nearest_option(name: str, known: list[str]) -> str:
+    also = [*known, "draws", "chains", "random_seed", "progressbar", "method"]
+    return nearest(name, also) or elsewhere(name)
 
 
 def method_of(method: str | Method, options: Mapping[str, Any]) -> Method:
@@ -55,7 +60,7 @@ def method_of(method: str | Method, options: Mapping[str, Any]) -> Method:
         if name not in known:
             raise MethodRefused(
                 f"method {method!r} has no option {name!r}; expected one of {listing(known)}; "
-                "leave it out or choose another method." + nearest(name, known)
+                "leave it out or choose another method." + _nearest_option(name, known)
             )
     return kind(**options)
 

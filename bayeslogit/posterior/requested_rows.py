@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.errors import DesignError
+from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.rows import Rows, own_offset, refuse_without_offset, typical_row
 from bayeslogit.response import check_offset, check_weights
@@ -71,6 +71,12 @@ def _weights(weights: Any, table: Table, default: np.ndarray) -> np.ndarray:
     if weights is None:
         return default
     if isinstance(weights, str):
+        if weights not in table and table.what != "new rows":
+            raise DesignError(
+                f"weights={weights!r} is not a column of the fitted rows; expected one of "
+                f"{listing(table.names)} (a model keeps the columns that it uses); pass the column "
+                f"itself, such as weights=data[{weights!r}].{nearest(weights, table.names)}"
+            )
         table.complete([weights])
         weights = table[weights]
     refuse_other_rows(table.index, weights, f"the {table.what}", "weights=")

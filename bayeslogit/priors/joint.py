@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.errors import PriorError
+from bayeslogit.errors.door import built_by_name
 from bayeslogit.priors.base import numbers
 
 __all__ = ["GaussianPrior", "ZeroSum"]
 
 
+@built_by_name
 @dataclass(frozen=True, eq=False)
 class GaussianPrior:
     """A joint Gaussian prior on all coefficients.
@@ -92,6 +94,7 @@ class GaussianPrior:
         return f"GaussianPrior({self.mean.size} coefficients)"
 
 
+@built_by_name
 @dataclass(frozen=True)
 class ZeroSum:
     """A symmetric prior of a multinomial model: the same for every choice of the reference class.

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 
 from bayeslogit.errors import PriorError
+from bayeslogit.errors.door import built_by_name
 from bayeslogit.priors.base import numbers
 
 __all__ = ["Boundaries", "Dirichlet", "Margin", "Simplex"]
@@ -59,6 +60,7 @@ class Boundaries(Protocol):
         """
 
 
+@built_by_name
 @dataclass(frozen=True, eq=False)
 class Dirichlet:
     """A prior of cutpoints: class probabilities at the predictor means have a Dirichlet density.

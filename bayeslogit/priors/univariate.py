@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from bayeslogit.errors import PriorError
+from bayeslogit.errors.door import built_by_name
 from bayeslogit.priors.base import Prior, check_field, column
 
 __all__ = ["PRIORS", "Cauchy", "Flat", "Normal", "StudentT"]
@@ -16,6 +17,7 @@ __all__ = ["PRIORS", "Cauchy", "Flat", "Normal", "StudentT"]
 _LOG_2PI = math.log(2.0 * math.pi)
 
 
+@built_by_name
 @dataclass(frozen=True, eq=False)
 class Normal(Prior):
     """Gaussian prior with mean ``mu`` and standard deviation ``sigma``, in log-odds.
@@ -132,6 +134,7 @@ class Normal(Prior):
         return draws
 
 
+@built_by_name
 @dataclass(frozen=True, eq=False)
 class StudentT(Prior):
     """Student's t prior: ``nu`` degrees of freedom, location ``mu``, scale ``sigma``.
@@ -219,6 +222,7 @@ class StudentT(Prior):
         return draws
 
 
+@built_by_name
 @dataclass(frozen=True, eq=False)
 class Cauchy(Prior):
     """Cauchy prior: location ``alpha``, scale ``beta``; Student's t with one degree of freedom.
@@ -287,6 +291,7 @@ class Cauchy(Prior):
         return self._t.sample(rng, shape)
 
 
+@built_by_name
 @dataclass(frozen=True, eq=False)
 class Flat(Prior):
     """The improper constant density: maximum likelihood for that coefficient.

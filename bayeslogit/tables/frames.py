@@ -272,5 +272,8 @@ def _not_a_table(data: Any, what: str) -> str:
     if hasattr(data, "collect"):
         return f"{found}, which is not computed yet; {wanted}. Call .collect() first."
     if hasattr(data, "to_frame"):
-        return f"{found}, a single column; {wanted}. Call .to_frame() first."
+        return (
+            f"{found}, one row or one column; {wanted}. With two brackets it stays a table: "
+            "table.iloc[[0]] is a row, table[['hours']] a column."
+        )
     return f"{found}; {wanted}."

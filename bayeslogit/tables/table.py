@@ -201,7 +201,7 @@ class Table:
         if missing not in ("raise", "drop"):
             raise DesignError(
                 f"missing={missing!r} is not known; expected 'raise' (refuse rows with missing "
-                "values) or 'drop' (leave them out)."
+                "values) or 'drop' (leave them out)." + nearest(missing, ("raise", "drop"))
             )
         names = tuple(dict.fromkeys(names))
         gaps = np.zeros(self._n_rows, dtype=bool)

@@ -9,11 +9,13 @@ from bayeslogit.answers.comparison.compared import Comparison, check_comparable,
 from bayeslogit.answers.comparison.kfold import folds_of, without_folds
 from bayeslogit.answers.comparison.units import common_unit
 from bayeslogit.errors import DesignError
+from bayeslogit.errors.door import at_the_door
 from bayeslogit.posterior.posterior import Posterior
 
 __all__ = ["compare"]
 
 
+@at_the_door
 def compare(
     fits: Mapping[str, Posterior],
     *,

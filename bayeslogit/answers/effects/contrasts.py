@@ -254,6 +254,11 @@ def _set(design: Design, name: str, value: Any) -> Change:
 
 
 def _number(name: str, value: Any) -> float:
+    if callable(value):
+        raise DesignError(
+            f"{name!r} was given a function; expected a number, a step or a pair (from, to); "
+            "compute the changed column yourself and compare predictions(newdata=...)"
+        )
     if isinstance(value, bool | str) or np.ndim(value) != 0 or not np.isreal(value):
         raise DesignError(
             f"{name!r} was given {value!r}; expected a number, because the predictor is one; "
@@ -272,6 +277,8 @@ def _is_pair(spec: Any) -> bool:
 
 
 def _contrasts(design: Design, name: str, spec: Any, weights: np.ndarray) -> list[Contrast]:
+    if callable(spec):
+        _number(name, spec)
     if _is_pair(spec):
         return [_between(design, name, spec[0], spec[1])]
     if not (spec is None or isinstance(spec, str) or np.ndim(spec) == 0):

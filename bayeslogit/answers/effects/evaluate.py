@@ -156,8 +156,8 @@ def _groups(rows: Rows, by: Any) -> tuple[np.ndarray | None, int, dict[str, np.n
         if name not in rows.table:
             raise DesignError(
                 f"by={name!r} is not a column of the rows that are averaged; expected True, False "
-                f"or some of {listing(rows.table.names)}; pass a table with that column as "
-                "newdata=." + nearest(name, rows.table.names)
+                f"or some of {listing(rows.table.names)} (a model keeps the columns that it uses); "
+                f"pass the whole table as newdata=.{nearest(name, rows.table.names)}"
             )
         if name in _RESERVED:
             raise DesignError(

@@ -10,9 +10,11 @@ import difflib
 import os
 import re
 import reprlib
+import tomllib
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -27,8 +29,10 @@ __all__ = [
     "Problem",
     "ResponseError",
     "StorageError",
+    "elsewhere",
     "listing",
     "nearest",
+    "neighbours",
     "quoted",
     "refuse_unknown",
     "shortened",
@@ -37,7 +41,7 @@ __all__ = [
 
 LONGEST = 190  # characters of what was found that a message quotes, quotation marks included
 
-_PACKAGE = (str(Path(__file__).parent) + os.sep,)
+_PACKAGE = (str(Path(__file__).parents[1]) + os.sep,)
 
 
 class BayesLogitError(Exception):
@@ -198,8 +202,30 @@ _SHORT = _Short(
 )
 
 
+@lru_cache(maxsize=1)
+def neighbours() -> dict[str, dict[str, str]]:
+    """Return the words of other packages, and the word for the same thing here.
+
+    Read when something was not understood; the one table for Python and the shell.
+
+    Examples
+    --------
+    >>> neighbours()["here"]["predict_proba"], "seed" in neighbours()["meant"]["random_seed"]
+    ('predict()', True)
+    """
+    text = (Path(__file__).parent / "neighbours.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _meant(word: str) -> list[str]:
+    """Return what a word of other packages is called here."""
+    return [ours for ours, theirs in neighbours()["meant"].items() if word in theirs.split()]
+
+
 def nearest(name: object, known: Iterable[object]) -> str:
     """Return ``" Did you mean 'a' or 'b'?"`` for known names that resemble one, else ``""``.
+
+    The word of another package for the same thing resembles ours, however it is spelt.
 
     Parameters
     ----------
@@ -212,6 +238,8 @@ def nearest(name: object, known: Iterable[object]) -> str:
     --------
     >>> nearest("hors", ["hours", "school"])
     " Did you mean 'hours'?"
+    >>> nearest("seed", ["draws", "random_seed"]), nearest("response", ["probability", "class"])
+    (" Did you mean 'random_seed'?", " Did you mean 'probability'?")
     """
     # The time of a comparison grows with the lengths, and nobody mistypes such a name.
     by_text = {str(k): k for k in islice(known, 10_000)}
@@ -219,6 +247,9 @@ def nearest(name: object, known: Iterable[object]) -> str:
     asked = str(name) if isinstance(name, str | float | bool | None) else quoted(name)
     if not asked or len(asked) > LONGEST:
         return ""
+    meant = [ours for ours in _meant(asked) if ours in by_text]
+    if meant:
+        return " Did you mean " + " or ".join(map(repr, meant)) + "?"
     hits = difflib.get_close_matches(asked.lower(), list(lower), n=3, cutoff=0.6)
     if not hits:
         return ""
@@ -270,15 +301,35 @@ def refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
     >>> refuse_unknown(["ci_pob"], ["ci_prob", "ci_kind"])
     Traceback (most recent call last):
         ...
-    bayeslogit.errors.DesignError: there is no option 'ci_pob'; expected some of ...
+    bayeslogit.errors.words.DesignError: there is no option 'ci_pob'; expected some of ...
     """
     known = list(known)
     for name in options:
         if name not in known:
             raise DesignError(
                 f"there is no option {quoted(name, 60)}; expected some of {listing(known)}; leave "
-                f"it out.{nearest(name, known)}"
+                f"it out.{nearest(name, known) or elsewhere(name)}"
             )
+
+
+def elsewhere(name: str) -> str:
+    """Return where an option belongs that is not one of a verb, else ``""``.
+
+    Parameters
+    ----------
+    name : str
+        The word for it here, or in another package.
+
+    Examples
+    --------
+    >>> elsewhere("seed")
+    ' It is given to fit(random_seed=...).'
+    """
+    if name in neighbours()["said_by"]:
+        return f" Here {neighbours()['said_by'][name]}."
+    homes = neighbours()["home"]
+    home = next((homes[ours] for ours in (name, *_meant(name)) if ours in homes), None)
+    return "" if home is None else f" It is given to {home}."
 
 
 def warn(sentence: str) -> None:

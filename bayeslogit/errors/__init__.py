@@ -1,0 +1,39 @@
+"""Exceptions, warnings and problems, and how they are worded."""
+
+from __future__ import annotations
+
+from bayeslogit.errors.words import (
+    BayesLogitError,
+    BayesLogitWarning,
+    DesignError,
+    FitFailed,
+    MethodRefused,
+    PriorError,
+    Problem,
+    ResponseError,
+    StorageError,
+    elsewhere,
+    listing,
+    nearest,
+    quoted,
+    refuse_unknown,
+    warn,
+)
+
+__all__ = [
+    "BayesLogitError",
+    "BayesLogitWarning",
+    "DesignError",
+    "FitFailed",
+    "MethodRefused",
+    "PriorError",
+    "Problem",
+    "ResponseError",
+    "StorageError",
+    "elsewhere",
+    "listing",
+    "nearest",
+    "quoted",
+    "refuse_unknown",
+    "warn",
+]
