@@ -12,11 +12,11 @@ from bayeslogit.errors.words import (
     Problem,
     ResponseError,
     StorageError,
-    elsewhere,
     listing,
     nearest,
     quoted,
     refuse_unknown,
+    shortened,
     warn,
 )
 
@@ -30,10 +30,10 @@ __all__ = [
     "Problem",
     "ResponseError",
     "StorageError",
-    "elsewhere",
     "listing",
     "nearest",
     "quoted",
     "refuse_unknown",
+    "shortened",
     "warn",
 ]

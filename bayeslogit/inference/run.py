@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bayeslogit import design as designs
-from bayeslogit.errors import MethodRefused, PriorError, elsewhere, listing, nearest, warn
+from bayeslogit.errors import MethodRefused, PriorError, listing, nearest, warn
+from bayeslogit.errors.words import elsewhere
 from bayeslogit.inference import METHODS, Method, Outcome
 from bayeslogit.inference.approximation_error import assess_approximation
 from bayeslogit.inference.separation import improper_direction
