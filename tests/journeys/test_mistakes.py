@@ -93,8 +93,7 @@ def test_new_rows_get_no_advice_that_they_cannot_follow(table):
         fit.predict({"hours": [1.0, np.nan]})
     with pytest.raises(DesignError, match=r"in the new rows, which have the columns 'x'"):
         fit.predict({"x": [1.0]})
-    with pytest.raises(DesignError, match=r"The new rows have 0 rows and 1 columns"):
-        fit.predict({"hours": []})
+    assert len(fit.predict({"hours": []})) == 0
 
 
 def test_new_rows_without_the_offset_of_the_model_are_refused(table):
