@@ -127,7 +127,9 @@ def roc_table(replicated: Replicated) -> pd.DataFrame:
     cutoffs, lost, won = _cumulated(replicated.prob, replicated.failures, replicated.successes)
     at = _shown(len(cutoffs) + 1)
     rate, own = np.r_[0.0, lost / lost[-1]][at], np.r_[0.0, won / won[-1]][at]
-    corrected = None if replicated.left is None else _height(rate, *_reached(replicated.left))
+    corrected = (
+        None if replicated.left is None else _along_steps(rate, own, *_reached(replicated.left))
+    )
     band = np.stack([_sensitivity_at(rate, *r) for r in replicated.each()], axis=1)
     table = {"cutoff": np.r_[np.inf, cutoffs][at], "false_positive_rate": rate}
     found = replicated.figures(own, corrected, band)
@@ -204,6 +206,20 @@ def _sensitivity_at(
     """Return the highest sensitivity that a curve reaches at each false positive rate."""
     _, lost, won = _cumulated(prob, failures, successes)
     return _height(rate, np.r_[0.0, lost / lost[-1]], np.r_[0.0, won / won[-1]])
+
+
+def _along_steps(rate: np.ndarray, own: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return a rising curve at the points of another, both with steps, (points,).
+
+    Where several points have one rate, the first is below the step and the last above it.
+    """
+    high = _height(rate, x, y)
+    low = 1.0 - _height(-rate, -x[::-1], 1.0 - y[::-1])
+    level = np.diff(rate) <= 1e-12
+    before, after = np.r_[False, level], np.r_[level, False]
+    found: np.ndarray = np.where(before & after, np.clip(own, low, high), high)
+    found[after & ~before] = low[after & ~before]
+    return found
 
 
 def _height(rate: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -123,7 +123,7 @@ def _quantile(found: _Fitted) -> np.ndarray:
 
 def _picked(posterior: Posterior) -> np.ndarray:
     """Return which draws are simulated from; a point estimate is repeated."""
-    wanted = int(np.clip(_MOST_VALUES // len(posterior.model.rows), 100, _REPLICATES))
+    wanted = int(np.clip(_MOST_VALUES // len(posterior.sample.model.cases.X), 100, _REPLICATES))
     draws = posterior.n_draws
     if draws == 1:
         return np.zeros(wanted, dtype=np.intp)
@@ -237,7 +237,7 @@ def _simulated(found: _Fitted, code: np.ndarray, bins: int) -> np.ndarray:
     model, cases = posterior.model, posterior.sample.model.cases
     theta = posterior.theta[:, _picked(posterior)]
     rng = np.random.default_rng([*found.replicated.seed, 2])
-    used = np.flatnonzero(code >= 0)
+    used = np.flatnonzero((code >= 0) & (cases.cell >= 0))
     group, place = np.unique(cases.cell[used] * bins + code[used], return_inverse=True)
     cell, into = np.divmod(group, bins)
     mass = np.bincount(place.ravel(), (found.failures + found.successes)[used], len(group))
