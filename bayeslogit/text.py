@@ -18,11 +18,13 @@ __all__ = [
     "figures",
     "laid_out",
     "number",
+    "one_line",
     "pad",
     "value_text",
     "width",
 ]
 
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _MOST_DIGITS = 9
 _GAP = 2  # blanks between columns
 _NARROWEST = 30  # places that a column of words gets at least, if it needs so many
@@ -48,12 +50,26 @@ _UNIT = re.compile(r"(?P<before>.*?)(?P<noun>[a-z]{3,})(?P<after>( (of|per|[A-Z]
 def clean(text: object) -> str:
     r"""Return text without control characters, which a terminal would obey.
 
+    Those are codes below a blank but the end of a line, 7f to 9f, what turns the direction of
+    reading, and halves of surrogate pairs.
+
     Examples
     --------
     >>> clean("red\x1b[31m")
     'red\\x1b[31m'
     """
-    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in str(text))
+    return _CONTROL.sub(lambda found: repr(found.group())[1:-1], str(text))
+
+
+def one_line(text: object) -> str:
+    r"""Return text as :func:`clean` does, with ends of lines written out.
+
+    Examples
+    --------
+    >>> one_line("two\nlines")
+    'two\\nlines'
+    """
+    return clean(text).replace("\n", "\\n")
 
 
 def width(text: str) -> int:
@@ -277,7 +293,7 @@ def laid_out(
     Intercept  -4.1
     hours      1.50
     """
-    cells = [[clean(cell).replace("\n", "\\n") for cell in row] for row in (header, *rows)]
+    cells = [[one_line(cell) for cell in row] for row in (header, *rows)]
     places = [max(width(row[j]) for row in cells) for j in range(len(header))]
     room = shutil.get_terminal_size().columns - len(indent)
     first = list(range(labels))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import bayeslogit as bl
+from bayeslogit import tables
 from bayeslogit.cli.arguments import column_of, population, priors_of, values_of
 from bayeslogit.cli.exits import FAILED, UsageError, as_given
 from bayeslogit.cli.families import costs_of, model_of, scores_of
@@ -117,7 +118,7 @@ def summary(args: argparse.Namespace) -> int:
         table = result.summary(
             scale, base=base or "e", ci_prob=args.ci_prob, reference=args.reference
         )
-        table.to_csv(sys.stdout, index_label="term")
+        tables.Answer(table).to_csv(sys.stdout, index_label="term", guard=args.guard)
     else:
         lines = posterior_lines(result, args.ci_prob, args.reference, base)
         print_text(repr(sample.model), "", *lines, "", diagnostics_text(sample))
@@ -149,7 +150,8 @@ def predict(args: argparse.Namespace) -> int:
     used = {name: data[name].tolist() for name in result.model.design.columns}
     rows = records(table, used)
     as_json = args.json or str(args.output or "").lower().endswith(".json")
-    text = to_json(rows) + "\n" if as_json else csv_text(rows, [*used, *table.columns])
+    header = [*used, *table.columns]
+    text = to_json(rows) + "\n" if as_json else csv_text(rows, header, guard=args.guard)
     if args.output is None:
         sys.stdout.write(text)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -12,6 +13,8 @@ from typing import Any
 from bayeslogit.text import clean, laid_out
 
 __all__ = ["print_json", "print_text", "rows_of_text", "to_json"]
+
+_LATER_CONTROL = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 rows_of_text = partial(laid_out, indent="  ")
 
@@ -23,7 +26,9 @@ def print_text(*lines: str) -> None:
 
 def to_json(value: Any) -> str:
     """Return JSON; what is not a finite number is null, since JSON has no other word for it."""
-    return json.dumps(_plain(value), ensure_ascii=False, indent=2)
+    text = json.dumps(_plain(value), ensure_ascii=False, indent=2)
+    # JSON lets stand what is a control character only since there are more than 128.
+    return _LATER_CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def print_json(value: Any) -> None:

@@ -18,7 +18,13 @@ from typing import Any, NoReturn
 
 import bayeslogit
 from bayeslogit.cli.exits import FAILED, INTERRUPTED, UsageError
-from bayeslogit.cli.question_arguments import PICTURES, QUESTIONS, add_prevalence, add_questions
+from bayeslogit.cli.question_arguments import (
+    PICTURES,
+    QUESTIONS,
+    add_guard,
+    add_prevalence,
+    add_questions,
+)
 from bayeslogit.errors import BayesLogitError, BayesLogitWarning, shortened
 
 __all__ = ["build_parser", "main"]
@@ -252,6 +258,7 @@ def _summary(parser: argparse.ArgumentParser) -> None:
     )
     add_prevalence(parser)
     _interval(parser)
+    add_guard(parser)
     _common(parser, csv=True)
 
 
@@ -286,6 +293,7 @@ def _predict(parser: argparse.ArgumentParser) -> None:
     add_prevalence(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="write CSV (or .json) to a file")
     parser.add_argument("--seed", type=_seed, help="for simulated outcomes")
+    add_guard(parser)
     _interval(parser)
     _common(parser)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-__all__ = ["PICTURES", "QUESTIONS", "add_prevalence", "add_questions"]
+__all__ = ["PICTURES", "QUESTIONS", "add_guard", "add_prevalence", "add_questions"]
 
 QUESTIONS = ("effects", "classical", "decide")
 
@@ -74,6 +74,7 @@ def _classical(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ci-prob", type=float, default=0.95, metavar="P", help="confidence (default: 0.95)"
     )
+    add_guard(parser)
     _common(parser)
 
 
@@ -96,6 +97,7 @@ def _decide(parser: argparse.ArgumentParser) -> None:
         help="abstain where another decision is cheaper with a higher probability than this",
     )
     add_prevalence(parser)
+    add_guard(parser)
     _rest(parser)
 
 
@@ -110,6 +112,17 @@ def add_prevalence(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help="share of events in the population: a number, beta:A:B where it is uncertain, or "
         "CLASS=P,... of several classes",
+    )
+
+
+def add_guard(parser: argparse.ArgumentParser) -> None:
+    """Add ``--no-guard``: CSV cells as they are, also those that a spreadsheet would run."""
+    parser.add_argument(
+        "--no-guard",
+        dest="guard",
+        action="store_false",
+        help="in CSV, put no apostrophe before text that starts with = + - @, which a spreadsheet "
+        "would run as a formula",
     )
 
 

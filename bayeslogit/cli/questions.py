@@ -66,7 +66,7 @@ def classical(args: argparse.Namespace) -> int:
         test = found.against(bl.load(args.against).model.classical(intervals="wald"))
     if args.residuals is not None:
         Path(args.residuals).write_text(
-            csv_text(_records(found.residuals(), "obs")), encoding="utf-8"
+            csv_text(_records(found.residuals(), "obs"), guard=args.guard), encoding="utf-8"
         )
     if args.json:
         print_json(
@@ -110,7 +110,7 @@ def decide(args: argparse.Namespace) -> int:
         if args.json:
             print_json({**_cut(table), "decisions": rows})
         else:
-            sys.stdout.write(csv_text(rows, [*used, *table.columns]))
+            sys.stdout.write(csv_text(rows, [*used, *table.columns], guard=args.guard))
         return 0
     _offset(args, None)
     if args.max_flip is not None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import bayeslogit as bl
+from bayeslogit import tables
 from bayeslogit.answers.summaries.coefficients import UNITS
 from bayeslogit.answers.summaries.odds import against, odds_in_words
 from bayeslogit.cli.output import rows_of_text
@@ -168,7 +169,9 @@ def records(table: Any, beside: dict[str, list[Any]]) -> list[dict[str, Any]]:
     return records
 
 
-def csv_text(records: list[dict[str, Any]], columns: list[str] | None = None) -> str:
+def csv_text(
+    records: list[dict[str, Any]], columns: list[str] | None = None, *, guard: bool = True
+) -> str:
     """Return rows as CSV, with the header of these columns where there are none.
 
     Parameters
@@ -176,10 +179,11 @@ def csv_text(records: list[dict[str, Any]], columns: list[str] | None = None) ->
     records : list of dict
         Rows, all with the same keys.
     columns : list of str, optional
+    guard : bool
+        Whether no cell is to be taken for a formula by a spreadsheet.
     """
-    import pandas as pd
-
-    return pd.DataFrame(records, columns=None if records else columns).to_csv(index=False)
+    table = tables.Answer(records, columns=None if records else columns)
+    return str(table.to_csv(index=False, guard=guard))
 
 
 def probability_cells(row: dict[str, Any]) -> list[str]:

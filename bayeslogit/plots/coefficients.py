@@ -13,6 +13,7 @@ from bayeslogit.answers.summaries.odds import against, odds_in_words
 from bayeslogit.errors import DesignError, MethodRefused, listing, nearest
 from bayeslogit.inference import METHODS, Gaussian
 from bayeslogit.plots import style
+from bayeslogit.plots.literal import literal
 from bayeslogit.plots.options import Figure, settings_of
 from bayeslogit.posterior.interval_summary import exponential, ratio_bounds
 from bayeslogit.posterior.posterior import Posterior
@@ -80,6 +81,7 @@ def linear(layout: Layout) -> set[int]:
     return {int(i) for v in kept for i in np.ravel(v.index)}
 
 
+@literal
 def plot_forest(
     posterior: Posterior,
     *,

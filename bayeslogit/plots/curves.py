@@ -17,6 +17,7 @@ from bayeslogit.plots import style
 from bayeslogit.plots.annotations import draw_marks, draw_solved
 from bayeslogit.plots.classes.curves import check_picture, class_curve
 from bayeslogit.plots.classes.triangle import simplex_along
+from bayeslogit.plots.literal import literal
 from bayeslogit.plots.observed import draw_rows, draw_shares, totals
 from bayeslogit.plots.options import Legended, settings_of
 from bayeslogit.plots.profile import POINTS, Profile, Summary
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_curve"]
 
 
+@literal
 def plot_curve(
     posterior: Posterior,
     name: str | None = None,

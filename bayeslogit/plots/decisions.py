@@ -10,6 +10,7 @@ from bayeslogit.answers.evaluation.replicates import Forecasting
 from bayeslogit.numerics.intervals import interval_names, interval_settings
 from bayeslogit.plots import style
 from bayeslogit.plots.forecasts import in_sample, of_forecasts
+from bayeslogit.plots.literal import literal
 from bayeslogit.plots.options import what
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.text import number
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_costs", "plot_net_benefit"]
 
 
+@literal
 def plot_net_benefit(
     posterior: Posterior,
     thresholds: Any = None,
@@ -87,6 +89,7 @@ def plot_net_benefit(
     return ax
 
 
+@literal
 def plot_costs(
     posterior: Posterior,
     costs: Any,

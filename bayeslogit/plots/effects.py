@@ -13,6 +13,7 @@ from bayeslogit.errors import DesignError, listing, nearest, refuse_unknown
 from bayeslogit.numerics.intervals import Interval, Settings
 from bayeslogit.plots import style
 from bayeslogit.plots.coefficients import draw_lines
+from bayeslogit.plots.literal import literal
 from bayeslogit.plots.options import what
 from bayeslogit.posterior.interval_summary import ratio_bounds
 from bayeslogit.posterior.posterior import Posterior
@@ -71,6 +72,7 @@ class EffectOptions(Interval, total=False):
     progressbar: bool
 
 
+@literal
 def plot_effects(
     posterior: Posterior,
     variables: Any = None,

@@ -18,6 +18,7 @@ from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Settings, interval_names, interval_settings
 from bayeslogit.plots import style
 from bayeslogit.plots.forecasts import FORECASTS, in_sample, of_forecasts
+from bayeslogit.plots.literal import literal
 from bayeslogit.plots.options import what
 from bayeslogit.posterior.posterior import Posterior
 
@@ -35,6 +36,7 @@ _NAMES = {"in_sample": "in-sample", "corrected": "cases left out", "new_data": "
 _FEW = 60  # forecasts up to which each is a point of the reliability curve
 
 
+@literal
 def plot_calibration(
     posterior: Posterior,
     newdata: Any = None,
@@ -134,6 +136,7 @@ def plot_calibration(
     return ax
 
 
+@literal
 def plot_roc(
     posterior: Posterior,
     *,
@@ -188,6 +191,7 @@ def plot_roc(
     return ax
 
 
+@literal
 def plot_precision_recall(
     posterior: Posterior,
     *,

@@ -10,6 +10,7 @@ from bayeslogit.answers.classical import classical
 from bayeslogit.answers.comparison.elpd import Elpd, loo
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.plots import style
+from bayeslogit.plots.literal import literal
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.text import number
 
@@ -24,6 +25,7 @@ _NAMED = 5
 _STEMS = 300  # rows up to which each has a line to the axis
 
 
+@literal
 def plot_influence(
     posterior: Posterior,
     measure: str = "pareto_k",

@@ -11,6 +11,7 @@ from bayeslogit.numerics.bins import bin_by
 from bayeslogit.numerics.intervals import interval
 from bayeslogit.plots import style
 from bayeslogit.plots.classes.predictive import class_ppc
+from bayeslogit.plots.literal import literal
 from bayeslogit.plots.observed import hits_of, totals
 from bayeslogit.plots.options import Figure, settings_of
 from bayeslogit.plots.replicates import repeated, thinned
@@ -26,6 +27,7 @@ __all__ = ["plot_ppc"]
 MOST_BINS = 12
 
 
+@literal
 def plot_ppc(
     posterior: Posterior,
     *,

@@ -9,6 +9,7 @@ import numpy as np
 
 from bayeslogit.plots import style
 from bayeslogit.plots.coefficients import chosen_terms
+from bayeslogit.plots.literal import literal
 from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ MOST = 12  # pictures, unless terms are named
 WIDEST = 5.0  # how many times as wide as the posterior a picture may become to show the prior
 
 
+@literal
 def plot_prior(
     posterior: Posterior,
     *,

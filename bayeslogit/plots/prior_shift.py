@@ -11,6 +11,7 @@ from bayeslogit.answers.checks.prior_influence import movement
 from bayeslogit.numerics.intervals import Interval
 from bayeslogit.plots import style
 from bayeslogit.plots.coefficients import chosen_terms
+from bayeslogit.plots.literal import literal
 from bayeslogit.plots.options import settings_of
 from bayeslogit.posterior.posterior import Posterior
 
@@ -23,6 +24,7 @@ MOST = 12
 _ROWS = ("maximum likelihood", "posterior mode", "posterior")
 
 
+@literal
 def plot_movement(
     posterior: Posterior,
     terms: Sequence[str] | str | None = None,

@@ -12,6 +12,7 @@ from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Settings, interval_names
 from bayeslogit.plots import style
 from bayeslogit.plots.forecasts import FORECASTS
+from bayeslogit.plots.literal import literal
 from bayeslogit.plots.options import what
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.text import number
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_residuals"]
 
 
+@literal
 def plot_residuals(
     posterior: Posterior,
     by: str | None = None,

@@ -10,6 +10,7 @@ from bayeslogit.answers.evaluation.replicates import Forecasting, replicate
 from bayeslogit.numerics.scores import auc
 from bayeslogit.plots import style
 from bayeslogit.plots.forecasts import FORECASTS
+from bayeslogit.plots.literal import literal
 from bayeslogit.plots.options import what
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.text import number
@@ -22,6 +23,7 @@ __all__ = ["plot_separation"]
 _STRIPS = 400  # of the picture at most
 
 
+@literal
 def plot_separation(
     posterior: Posterior, *, ax: Axes | None = None, **options: Unpack[Forecasting]
 ) -> Axes:

@@ -17,6 +17,7 @@ from bayeslogit.specification.density import Likelihood, LogDensity
 from bayeslogit.specification.layout import Layout
 from bayeslogit.specification.specification import Specification
 from bayeslogit.tables.labels import coordinate
+from bayeslogit.text import one_line
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -102,6 +103,9 @@ def constant_data(
     # A DataTree takes no name with a slash, and dims keep theirs.
     taken = {"obs", "chain", "draw", ""}
     data = {f"{k}_" if k in taken else k.replace("/", "\u2215"): v for k, v in data.items()}
+    shown = {k: one_line(k) for k in data}
+    if len(set(shown.values())) == len(shown):
+        data = {shown[k]: v for k, v in data.items()}
     return xr.Dataset({k: ("obs", v) for k, v in data.items()}, coords={"obs": rows})
 
 

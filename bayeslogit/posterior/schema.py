@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayeslogit.text import one_line
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -44,9 +46,16 @@ def named_draws(
     data = {name: (("chain", "draw", *dims), draws[:, :, index]) for name, dims, index in variables}
     coords: dict[str, Any] = _frame_coords(draws)
     coords |= {
-        dim: np.array(list(names), dtype=object).astype(str) for dim, names in labels.items()
+        dim: np.array(_distinct(names), dtype=object).astype(str) for dim, names in labels.items()
     }
     return xr.Dataset(data, coords=coords, attrs=dict(attrs or {}))
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """Return labels on one line each, as they are where that would make two alike."""
+    names = list(names)
+    shown = [one_line(name) for name in names]
+    return shown if len(set(shown)) == len(set(names)) else names
 
 
 def stats_dataset(stats: Mapping[str, np.ndarray], shape: tuple[int, int]) -> xr.Dataset:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from bayeslogit.response import Response
+from bayeslogit.text import one_line
 
 __all__ = ["heading", "outcome_in_words"]
 
 
 def outcome_in_words(response: Response) -> str:
     """Return the event whose probability is modelled as text, such as ``"passed = 1"``."""
+    name = one_line(response.name)
+    classes = [one_line(name) for name in response.classes]
     if response.kind == "counts":
-        return f"{response.name} out of trials"
+        return f"{name} out of trials"
     if response.kind == "nominal":
-        return f"{response.name} (against {response.classes[0]})"
+        return f"{name} (against {classes[0]})"
     if response.kind == "ordinal":
-        return f"{response.name} ({' < '.join(response.classes)})"
-    return f"{response.name} = {response.event}"
+        return f"{name} ({' < '.join(classes)})"
+    return f"{name} = {classes[1]}"
 
 
 def heading(response: Response, kind: str = "probability", link: str = "logit") -> str | None:
@@ -48,5 +51,5 @@ def heading(response: Response, kind: str = "probability", link: str = "logit") 
     if kind == "linear":
         return f"{'log-odds' if link == 'logit' else 'linear predictor'} of {words}"
     if kind == "outcome":
-        return response.name if response.kind == "counts" else words
+        return one_line(response.name) if response.kind == "counts" else words
     return f"P({words})"

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from bayeslogit.text import clean, figures, laid_out, number, value_text
+from bayeslogit.text import clean, figures, laid_out, number, one_line, value_text
 
-__all__ = ["Answer"]
+__all__ = ["Answer", "guarded"]
+
+# How a formula starts in a spreadsheet; the last four are as wide as Chinese letters.
+_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\uff1d",
+    "\uff0b",
+    "\uff0d",
+    "\uff20",
+)
 
 _MOST_ROWS = 200  # a longer table shows its ends
 _ENDS = 10
@@ -43,6 +56,43 @@ class Answer(pd.DataFrame):
             lines += textwrap.wrap(f"({clean(self.attrs['which'])})", 88)
         return "\n".join(lines)
 
+    def to_string(self, *args: Any, **options: Any) -> str | None:  # type: ignore[override]
+        """Return the table as pandas prints it, without control characters."""
+        text: str | None = _written(self, one_line).to_string(*args, **options)
+        return text
+
+    def to_html(self, *args: Any, **options: Any) -> str | None:  # type: ignore[override]
+        """Return the table in HTML, without control characters."""
+        text: str | None = _written(self, one_line).to_html(*args, **options)
+        return text
+
+    def to_csv(self, *args: Any, guard: bool = True, **options: Any) -> str | None:  # type: ignore[override]
+        """Write the table as CSV, as pandas does, with text that is text to any program.
+
+        Parameters
+        ----------
+        *args, **options : Any
+            As for pandas.
+        guard : bool
+            Whether to put an apostrophe before text that starts with ``=``, ``+``, ``-`` or
+            ``@`` and is no number, which a spreadsheet would run as a formula, and to write out
+            control characters. Names and levels come from data, and so from strangers.
+
+        Examples
+        --------
+        >>> table = Answer({"level": ["=1+1", "east"], "mean": [-0.5, 1.0]})
+        >>> print(table.to_csv(index=False))
+        level,mean
+        '=1+1,-0.5
+        east,1.0
+        <BLANKLINE>
+        >>> print(table.to_csv(index=False, guard=False).splitlines()[1])
+        =1+1,-0.5
+        """
+        frame = _written(self, guarded) if guard else pd.DataFrame(self)
+        text: str | None = frame.to_csv(*args, **options)
+        return text
+
     def in_lines(self, digits: int = 3, indent: str = "") -> list[str]:
         """Return the table as lines of text.
 
@@ -73,6 +123,52 @@ class Answer(pd.DataFrame):
         if not len(self):
             lines.append(f"{indent}(no rows)")
         return lines
+
+
+def guarded(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula.
+
+    Parameters
+    ----------
+    text : str
+
+    Examples
+    --------
+    >>> [guarded(text) for text in ("=A1", "@x", "-1.5", "- none", "a=b")]
+    ["'=A1", "'@x", '-1.5', "'- none", 'a=b']
+    """
+    shown = one_line(text)
+    if shown.lstrip()[:1] not in _FORMULA or not shown.strip():
+        return shown
+    try:
+        float(shown)
+    except ValueError:
+        return f"'{shown}"
+    return shown
+
+
+def _written(frame: pd.DataFrame, write: Callable[[str], str]) -> pd.DataFrame:
+    """Return a plain table in which each text, in cells and names, was written by a function."""
+
+    def one(value: Any) -> Any:
+        return write(value) if isinstance(value, str) else value
+
+    def labels(index: pd.Index) -> pd.Index:
+        if index.nlevels > 1:
+            levels = [[one(v) for v in index.get_level_values(i)] for i in range(index.nlevels)]
+            return pd.MultiIndex.from_arrays(levels, names=[one(name) for name in index.names])
+        if index.dtype.kind in "iufbmM":
+            renamed: pd.Index = index.rename(one(index.name))
+            return renamed
+        written: pd.Index = pd.Index([*map(one, index)], dtype=object, name=one(index.name))
+        return written
+
+    plain = pd.DataFrame(frame).copy()
+    for j, dtype in enumerate(plain.dtypes):
+        if getattr(dtype, "kind", "O") not in "iufbmM":
+            plain.isetitem(j, [one(value) for value in plain.iloc[:, j]])
+    plain.index, plain.columns = labels(plain.index), labels(plain.columns)
+    return plain
 
 
 def _shown(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from bayeslogit import tables
-from bayeslogit.errors import DesignError, Problem, listing, nearest
+from bayeslogit.errors import DesignError, Problem, listing, nearest, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +49,10 @@ class Finding:
     names: tuple[str, ...] = ()
     values: dict[str, float] = field(default_factory=dict)
     details: pd.DataFrame | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sentence", shortened(self.sentence))
+        object.__setattr__(self, "action", shortened(self.action))
 
 
 def from_problem(problem: Problem) -> Finding:

@@ -16,7 +16,7 @@ from bayeslogit.numerics.intervals import Interval, Settings
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import rows_of
-from bayeslogit.text import counted, figures
+from bayeslogit.text import counted, figures, one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,7 +109,7 @@ def in_words(
         more = "more" if row["estimate"] > 0 else "fewer"
         body = _WORDS[measure.name].format(event=event, estimate=estimate, interval=span, more=more)
         result.append(f"{start}: {body} {_per(contrast, units or {})}")
-    return "\n".join(result)
+    return "\n".join(map(one_line, result))
 
 
 def _event(posterior: Posterior) -> str:

@@ -15,7 +15,7 @@ from bayeslogit.response.wording import heading, outcome_in_words
 from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.specification import Specification
 from bayeslogit.specification.unobserved_levels import notes
-from bayeslogit.text import pad, width
+from bayeslogit.text import one_line, pad, width
 
 __all__ = ["describe", "describe_fit"]
 
@@ -73,16 +73,16 @@ def describe(specification: Specification) -> str:
     for factor, level in design.references.items():
         lines.append(f"  reference   {factor} = {level}")
     lines.append("  priors      (on the raw columns, in units of the linear predictor)")
-    places = max(width(name) for name in prior.names)
+    places = max(width(one_line(name)) for name in prior.names)
     shown = prior.describe()
     for name, text in shown[:_MOST_SHOWN]:
-        lines.append(f"    {pad(name, places)}  {text}")
+        lines.append(f"    {pad(one_line(name), places)}  {text}")
     if len(shown) > _MOST_SHOWN:
         lines.append(f"    ... and {len(shown) - _MOST_SHOWN} more")
     if prior.default:
         lines.append("    (the default: sd 2.5 per predictor sd; give priors= to choose)")
     lines += _implications(m)
-    return "\n".join(lines)
+    return "\n".join(map(one_line, lines))
 
 
 def _rows_in_words(response: Response) -> str:
@@ -146,4 +146,4 @@ def describe_fit(posterior: Posterior) -> str:
         f"  {shape}, seed {posterior.seed}, {posterior.seconds:.3g} s",
         f"  {diagnostics(posterior)}",
     ]
-    return "\n".join(lines)
+    return "\n".join(map(one_line, lines))

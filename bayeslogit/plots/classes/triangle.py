@@ -11,6 +11,7 @@ from bayeslogit.answers.prediction.profile_rows import curve_rows, is_measured
 from bayeslogit.errors import DesignError
 from bayeslogit.plots import style
 from bayeslogit.plots.classes.simplex import MOST_ROWS, check_simplex, simplex
+from bayeslogit.plots.literal import literal
 from bayeslogit.plots.options import Legended
 from bayeslogit.plots.profile import Profile
 from bayeslogit.posterior.linear_predictor import eta_blocks
@@ -26,6 +27,7 @@ STATIONS = 5  # along a number
 NAMED = 3  # predictors in the label of a row
 
 
+@literal
 def plot_simplex(
     posterior: Posterior,
     new: Any = None,
