@@ -30,6 +30,8 @@ __all__ = [
 
 # Range of a column, as a share of its largest value, below which its products lose digits.
 _VARIES = 1e-6
+# Squares of larger values, and of the inverse, leave the range of doubles.
+_LARGEST = 1e140
 
 
 @dataclass(frozen=True, eq=False)
@@ -334,9 +336,16 @@ def check_variation(design: Design) -> None:
     DesignError
         If a column that is not constant has a range below a millionth of its largest value.
     """
+    X = design.X
+    size = np.maximum(X.max(axis=0), -X.min(axis=0))
+    for j in np.flatnonzero((size > _LARGEST) | ((size < 1.0 / _LARGEST) & (size > 0.0))):
+        raise DesignError(
+            f"column {design.names[j]!r} has values of up to {size[j]:.3g}, whose squares are "
+            f"beyond the range of numbers; expected sizes from {1.0 / _LARGEST:.0e} to "
+            f"{_LARGEST:.0e}; use another unit"
+        )
     if not design.intercept:
         return
-    X = design.X
     few = _some_rows(X)
     largest = np.abs(few).max(axis=0)
     # A range over some rows is at most that over all.

@@ -202,6 +202,26 @@ class CoefficientPrior:
         precision = self._parabola[3] if quadratic else self.precision(theta)
         return float(value[0]), gradient[:, 0], precision
 
+    def combination(self, direction: np.ndarray) -> tuple[float, float]:
+        """Return mean and sd of a linear combination of coefficients under a Gaussian prior.
+
+        Parameters
+        ----------
+        direction : ndarray, shape (coefficients,)
+            The weight of each coefficient.
+        """
+        if self.joint is not None:
+            parts = self.joint.cholesky.T @ direction
+            return float(direction @ self.joint.mean), _length(parts)
+        # Each moved coefficient is its own prior's value less what others add at the means.
+        at = direction.copy()
+        if self.center is not None:
+            pull = direction[list(self.moved)] @ self.center
+            pull[list(self.moved)] = 0.0
+            at -= pull
+        mean, curvature, _, _ = self._parabola
+        return float(at @ mean[:, 0]), _length(at / np.sqrt(curvature[:, 0]))
+
     def sample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
         """Return draws from the prior, with cutpoints that increase and constraints that hold.
 
@@ -336,3 +356,9 @@ class CoefficientPrior:
                 text += " (margin of the joint Gaussian)"
             rows.append((name, text))
         return rows
+
+
+def _length(vector: np.ndarray) -> float:
+    """Return the Euclidean length, also where squares would overflow."""
+    largest = float(np.abs(vector).max(initial=0.0))
+    return largest * float(np.linalg.norm(vector / largest)) if largest > 0.0 else 0.0

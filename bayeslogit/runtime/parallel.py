@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["repeatable", "threads", "workers"]
+__all__ = ["mapping", "repeatable", "threads", "workers"]
 
 _lock = threading.Lock()
 _users = 0
@@ -74,15 +74,56 @@ def workers() -> int:
 
 
 @contextmanager
-def threads() -> Iterator[ThreadPoolExecutor | None]:
-    """Yield a pool of :func:`workers` threads, or None if there is one worker."""
-    number = workers()
-    if number < 2:
-        yield None
-        return
-    pool = ThreadPoolExecutor(number)
+def threads(most: int | None = None) -> Iterator[ThreadPoolExecutor | None]:
+    """Yield a pool of :func:`workers` threads, or None for one thread: the caller's own.
+
+    That is so too where the system lets no more threads start, as under a limit on memory.
+
+    Parameters
+    ----------
+    most : int, optional
+        Most threads.
+    """
+    number = workers() if most is None else min(workers(), most)
+    pool = _started(number) if number > 1 else None
     try:
         yield pool
     finally:
-        # After an error or an interrupt, tasks that have not started are dropped.
+        if pool is not None:
+            # After an error or an interrupt, tasks that have not started are dropped.
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _started(number: int) -> ThreadPoolExecutor | None:
+    """Return a pool whose threads all run, or None if they cannot be started.
+
+    A pool starts its threads as tasks come in; one that fails then would lose its task.
+    """
+    pool, together = ThreadPoolExecutor(number), threading.Barrier(number)
+    try:
+        for task in [pool.submit(together.wait) for _ in range(number)]:
+            task.result()
+    except (RuntimeError, MemoryError):
+        together.abort()
         pool.shutdown(wait=True, cancel_futures=True)
+        return None
+    return pool
+
+
+@contextmanager
+def mapping(most: int | None = None) -> Iterator[Callable[..., Iterator[Any]]]:
+    """Yield a function like ``map`` that uses the threads of :func:`threads`.
+
+    Parameters
+    ----------
+    most : int, optional
+        Most threads.
+
+    Examples
+    --------
+    >>> with mapping() as spread:
+    ...     list(spread(abs, [-1, 2]))
+    [1, 2]
+    """
+    with threads(most) as pool:
+        yield map if pool is None else pool.map

@@ -89,16 +89,24 @@ def _in_terminal(label: str, total: int) -> Iterator[Callable[[int], None]]:
     if not console.is_terminal:
         yield lambda _: None
         return
-    with Progress(
+    bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
         console=console,
         transient=True,
-    ) as bar:
-        task = bar.add_task(label, total=total)
+    )
+    task = bar.add_task(label, total=total)
+    try:
+        bar.start()
+    except RuntimeError:  # no thread for the bar, as under a limit on memory
+        yield lambda _: None
+        return
+    try:
         yield lambda done: bar.update(task, completed=done)
+    finally:
+        bar.stop()
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import bayeslogit as bl
 from bayeslogit.design import (
     check_variation,
     constant_columns,
@@ -734,3 +735,21 @@ def test_one_row_that_varies_is_found_among_many() -> None:
     x[4321] = 1e9 - 1.0
     with pytest.raises(DesignError, match="column 'x0' varies by 1 around"):
         check_variation(from_array(x[:, None]))
+
+
+@pytest.mark.parametrize("size", [1e100, 1e-100, 1e130, 1e-130])
+@pytest.mark.parametrize("priors", [None, bl.Normal(0, 1), bl.StudentT(3, 0, 1)])
+def test_columns_of_any_size_are_described(size: float, priors: bl.Normal | None) -> None:
+    rng = np.random.default_rng(0)
+    table = {"x": rng.normal(size=12) * size, "z": rng.normal(size=12), "y": [0, 1] * 6}
+    for formula in ("y ~ x", "y ~ x + z", "y ~ x * z"):
+        assert "probability at the mean row" in repr(bl.logistic(formula, table, priors=priors))
+
+
+@pytest.mark.parametrize("size", [1e160, 1e300, 1e-160, 1e-300])
+def test_columns_whose_squares_are_no_numbers_are_refused(size: float) -> None:
+    table = {"x": np.arange(12.0) * size, "y": [0, 1] * 6}
+    with pytest.raises(DesignError, match=r"column 'x' has values of up to .*squares are beyond"):
+        bl.logistic("y ~ x", table)
+    with pytest.raises(DesignError, match=r"column 'x0' has values of up to"):
+        bl.logistic(table["x"][:, None], table["y"])

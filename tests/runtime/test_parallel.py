@@ -14,7 +14,8 @@ import pytest
 
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.evaluator import Evaluator, evaluator
-from bayeslogit.runtime.parallel import repeatable, workers
+from bayeslogit.runtime import parallel
+from bayeslogit.runtime.parallel import repeatable, threads, workers
 from tests.hard_problems import design
 
 
@@ -130,3 +131,50 @@ def test_all_steps_are_reported(method: str, monkeypatch: pytest.MonkeyPatch) ->
         progressbar=True,
     )
     assert sum(done) == 0
+
+
+def test_one_thread_answers_where_no_more_can_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    import bayeslogit as bl
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "4")
+    monkeypatch.setattr(parallel, "workers", lambda: 4)
+    fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit(random_seed=1)
+    expected = [str(fit.loo()), *fit.comparisons()["estimate"]]
+    begin, started = threading.Thread.start, []
+
+    def start(thread: threading.Thread) -> None:
+        started.append(thread)
+        if len(started) % 4 > 1:
+            raise RuntimeError("can't start new thread")
+        begin(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with threads() as pool:
+        assert pool is None
+    again = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit(random_seed=1)
+    np.testing.assert_array_equal(again.theta, fit.theta)
+    assert [str(again.loo()), *again.comparisons()["estimate"]] == expected
+    assert "tjur" in again.r_squared().index
+    assert started
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are set by ulimit -v")
+def test_a_limit_on_memory_is_answered_by_one_thread() -> None:
+    code = (
+        "import resource, bayeslogit as bl\n"
+        "from bayeslogit.runtime import parallel\n"
+        "model = bl.logistic('passed ~ hours', bl.load_dataset('exam'))\n"
+        "first = model.fit(random_seed=1)\n"
+        "before = str(first.loo())\n"
+        "parallel.workers = lambda: 4\n"
+        "used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
+        "resource.setrlimit(resource.RLIMIT_AS, (used + 6_000_000, -1))\n"
+        "with parallel.threads() as pool:\n"
+        "    print(pool)\n"
+        "print(str(first.loo()) == before)\n"
+    )
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=600, env=environment
+    )
+    assert found.stdout.split() == ["None", "True"], found.stderr

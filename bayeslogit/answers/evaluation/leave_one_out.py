@@ -6,7 +6,6 @@ weights, and the largest are smoothed by a Pareto distribution. Nothing is fitte
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ import numpy as np
 from bayeslogit.families import LINKS
 from bayeslogit.numerics.pareto import smooth_largest, smooth_tails, smooth_weights, tail_length
 from bayeslogit.posterior.posterior import Posterior, refuse_point
-from bayeslogit.runtime.parallel import repeatable, workers
+from bayeslogit.runtime.parallel import mapping, repeatable
 from bayeslogit.runtime.progress import progress
 from bayeslogit.specification.cases import Cases
 from bayeslogit.specification.density import Likelihood
@@ -161,8 +160,8 @@ def leave_one_out(
     with ExitStack() as stack:
         advance = stack.enter_context(progress("leaving cases out", n, enabled=progressbar))
         stack.enter_context(repeatable())
-        pool = stack.enter_context(ThreadPoolExecutor(workers()))
-        for done in pool.map(forecast, range(0, n, step)):
+        spread = stack.enter_context(mapping())
+        for done in spread(forecast, range(0, n, step)):
             advance(done)
     prob /= prob.sum(axis=0)
     return LeaveOneOut(cases, prob, log_prob, k)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
@@ -13,7 +12,7 @@ from bayeslogit.families import LINKS
 from bayeslogit.numerics.intervals import Interval
 from bayeslogit.posterior.interval_summary import settings_of, summarise
 from bayeslogit.posterior.posterior import Posterior, column_weights, probabilities
-from bayeslogit.runtime.parallel import repeatable, workers
+from bayeslogit.runtime.parallel import mapping, repeatable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,8 +114,8 @@ def _of_probabilities(posterior: Posterior) -> dict[str, np.ndarray]:
             sums[3, draws] += cases[rows] @ np.square(prob, out=prob)
 
     # Each thread adds up draws of its own, so any number of threads gives the same result.
-    with repeatable(), ThreadPoolExecutor(workers()) as pool:
-        list(pool.map(add, range(0, posterior.n_draws, _TILE_DRAWS)))
+    with repeatable(), mapping() as spread_out:
+        list(spread_out(add, range(0, posterior.n_draws, _TILE_DRAWS)))
     total = cases.sum()
     spread = np.maximum(square / total - (mean / total) ** 2, 0.0)
     # The variance of an outcome is p - p**2.

@@ -8,7 +8,6 @@ ever held.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +24,7 @@ from bayeslogit.posterior.posterior import (
     probabilities,
 )
 from bayeslogit.posterior.rows import Rows
-from bayeslogit.runtime.parallel import repeatable, workers
+from bayeslogit.runtime.parallel import mapping, repeatable
 from bayeslogit.runtime.progress import progress
 from bayeslogit.tables.table import Table
 
@@ -216,7 +215,7 @@ def averages(
         # Draws are shared out among threads; each adds up its own, so any number of threads
         # gives the same result.
         stack.enter_context(repeatable())
-        pool = stack.enter_context(ThreadPoolExecutor(min(workers(), len(tiles))))
+        spread = stack.enter_context(mapping(len(tiles)))
         for block, table, extra in _blocks(rows, max(height, _block_rows(posterior, scenarios))):
             coded = _code(posterior, table, extra, scenarios)
             mass, own = rows.weights[block], None if groups is None else groups[block]
@@ -243,7 +242,7 @@ def averages(
                             None if own is None else own[part],
                         )
 
-            list(pool.map(add, tiles))
+            list(spread(add, tiles))
             advance(len(mass))
     mass = np.bincount(
         np.zeros(n, dtype=np.intp) if groups is None else groups, rows.weights, n_groups

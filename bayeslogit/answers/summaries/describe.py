@@ -38,10 +38,7 @@ def _quantile_text(values: np.ndarray) -> str:
 def _implied(prior: CoefficientPrior, direction: np.ndarray) -> np.ndarray:
     """Return the 5, 50 and 95 % quantiles of ``direction @ theta`` under the prior."""
     if prior.gaussian:
-        zero = np.zeros((prior.size, 1))
-        covariance = np.linalg.inv(prior.precision(zero[:, 0]))
-        center = direction @ covariance @ prior.gradient(zero)[:, 0]
-        spread = np.sqrt(direction @ covariance @ direction)
+        center, spread = prior.combination(direction)
         quantiles: np.ndarray = center + spread * NormalDist().inv_cdf(0.95) * np.array([-1, 0, 1])
     else:
         draws = prior.sample(np.random.default_rng(0), 100_000)
