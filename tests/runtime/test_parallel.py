@@ -15,7 +15,7 @@ import pytest
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.evaluator import Evaluator, evaluator
 from bayeslogit.runtime import parallel
-from bayeslogit.runtime.parallel import repeatable, threads, workers
+from bayeslogit.runtime.parallel import repeatable, workers
 from tests.hard_problems import design
 
 
@@ -149,7 +149,7 @@ def test_one_thread_answers_where_no_more_can_start(monkeypatch: pytest.MonkeyPa
         begin(thread)
 
     monkeypatch.setattr(threading.Thread, "start", start)
-    with threads() as pool:
+    with parallel.threads() as pool:
         assert pool is None
     again = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit(random_seed=1)
     np.testing.assert_array_equal(again.theta, fit.theta)
