@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from inspect import signature
 from typing import Any
 
 import numpy as np
 
-from bayeslogit.errors import refuse_unknown
+from bayeslogit.errors import listing, refuse_unknown, warn
 from bayeslogit.numerics.intervals import Interval, Settings, interval
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 
-__all__ = ["check_options", "exponential", "ratio_bounds", "settings_of", "summarise"]
+__all__ = [
+    "check_options",
+    "exponential",
+    "ratio_bounds",
+    "settings_of",
+    "summarise",
+    "warn_of_infinite",
+]
 
 _LARGEST = 0.25 * float(np.finfo(float).max)
 
@@ -140,3 +147,24 @@ def summarise(
     if null is not None:
         result["p_positive"] = (values > null).mean(axis=-1)
     return result
+
+
+def warn_of_infinite(what: str, names: Iterable[Any], numbers: np.ndarray) -> None:
+    """Warn of ratios that are beyond the largest number.
+
+    Parameters
+    ----------
+    what : str
+        What they are, such as ``"odds ratio"``.
+    names : iterable, of length rows
+        Of each row.
+    numbers : ndarray, shape (rows, columns)
+        Estimates and their bounds.
+    """
+    beyond = [name for name, row in zip(names, numbers, strict=True) if np.isinf(row).any()]
+    if beyond:
+        warn(
+            f"the {what} of {listing(dict.fromkeys(beyond))} per unit, or a bound of it, is beyond "
+            "the largest number and shown as inf; expected predictors of which one unit is a step "
+            "that occurs; rescale it, or read the scale of the log-odds"
+        )

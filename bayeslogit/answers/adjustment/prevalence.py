@@ -76,6 +76,13 @@ def _refuse(posterior: Posterior) -> None:
             "neighbours, because slopes of others do not survive sampling by the outcome; fit "
             "logistic(), binomial(), multinomial() or ordinal(form='adjacent')"
         )
+    none = _shares(posterior) == 0.0
+    if none.any():
+        name = posterior.model.response.classes[int(np.argmax(none))]
+        raise DesignError(
+            f"a known prevalence was given to a sample without a case of {name!r}; expected cases "
+            "of every class, because the share among them is what is corrected; add rows of it"
+        )
     if not design.intercept:
         raise DesignError(
             "a known prevalence was given to a model without an intercept, which is what it "

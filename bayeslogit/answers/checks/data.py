@@ -283,13 +283,16 @@ def check_events(counts: np.ndarray, slopes: int, classes: tuple[str, ...]) -> F
             values=values,
         )
     ratio = events / slopes
-    needed = 10.0 * slopes / share if share > 0.0 else np.inf
-    values |= {"events_per_variable": ratio, "rule_of_ten_cases": float(needed)}
+    values |= {"events_per_variable": ratio}
+    rule = "the rule of ten asks for 10 for each"
+    if share > 0.0:
+        values |= {"rule_of_ten_cases": 10.0 * slopes / share}
+        rule = f"the rule of ten asks for {10.0 * slopes / share:.0f} cases"
     word = "coefficient" if slopes == 1 else "coefficients"
     shown = f"{ratio:.3g}" if ratio < 1000 else f"{ratio:.0f}"
     sentence = (
         f"{shown} events per variable ({events:.6g} of {classes[rare]!r}, {slopes} {word}; "
-        f"the rule of ten asks for {needed:.0f} cases){intercept}"
+        f"{rule}){intercept}"
     )
     caveat = (
         "take such rules as hints: in simulations intervals and estimates failed often at 2 to 4 "

@@ -52,7 +52,8 @@ def likelihood_indices(
     -------
     dict of str to float
         ``r2_likelihood`` (Cohen's R2_L: share of the null deviance), ``mcfadden``,
-        ``cox_snell``, ``cox_snell_ceiling`` and ``nagelkerke``.
+        ``cox_snell``, ``cox_snell_ceiling`` and ``nagelkerke``; empty where the null model leaves
+        nothing to explain.
 
     References
     ----------
@@ -67,6 +68,8 @@ def likelihood_indices(
     {'r2_likelihood': 0.4229, 'mcfadden': 0.4229, 'cox_snell': 0.4436,
      'cox_snell_ceiling': 0.75, 'nagelkerke': 0.5915}
     """
+    if null == 0.0 or null_deviance == 0.0:
+        return {}  # one class, or equal shares in all rows: nothing to explain
     ceiling = -np.expm1(2.0 * null / cases)
     cox_snell = -np.expm1(2.0 * (null - log_likelihood) / cases)
     return {
@@ -299,7 +302,8 @@ def fit_statistics(
         rate = "here " + " / ".join(f"{100 * s:.4g} %" for s in shares)
     for name, value in indices.items():
         add(name, value)
-    notes = [CAUTION.format(rate=rate, ceiling=indices["cox_snell_ceiling"])]
+    ceiling = indices.get("cox_snell_ceiling")
+    notes = [] if ceiling is None else [CAUTION.format(rate=rate, ceiling=ceiling)]
     if specification.response.kind == "counts":
         notes.append(
             "Deviances, AIC and BIC are of the rows as they are; the other indices count each "

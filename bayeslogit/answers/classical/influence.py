@@ -105,7 +105,7 @@ def influence_table(likelihood: Likelihood, maximum: Maximum, index: pd.Index) -
         left, singular, _ = np.linalg.svd(root / scale, full_matrices=False)
         kept = singular > singular[0] * 1e-11 * max(root.shape)
         leverage = np.einsum("nr,nr->n", left[:, kept], left[:, kept])
-    rest = np.maximum(1.0 - leverage, np.finfo(float).tiny)
+    rest = np.maximum(1.0 - leverage, np.finfo(float).eps)
     return tables.Answer(
         {
             "linear": eta,

@@ -13,7 +13,7 @@ from bayeslogit.answers.effects.measures import Measure
 from bayeslogit.answers.prediction.averaging import Scenario, averages, by_rows
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Settings, interval
-from bayeslogit.posterior.interval_summary import summarise
+from bayeslogit.posterior.interval_summary import summarise, warn_of_infinite
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.posterior.requested_rows import at_least_one
 from bayeslogit.posterior.rows import Rows
@@ -144,6 +144,9 @@ def evaluate(
         for name, column in columns.items():
             whole = result.setdefault(name, np.empty((*values.shape[:2], n), dtype=column.dtype))
             whole[:, :, cell] = column
+    if measure is not None and measure.name != "nnt":
+        shown = np.stack([c.reshape(len(c), -1) for c in result.values()], axis=1)
+        warn_of_infinite(measure.name, estimand.columns["term"], shown.reshape(len(shown), -1))
     return _table(posterior, estimand, cells, result, n, attrs)
 
 

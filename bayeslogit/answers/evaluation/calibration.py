@@ -172,7 +172,7 @@ def calibration(
     which = found.which("corrected")
     for frame in (table, curve):
         frame.attrs.update(posterior.attrs | {"forecast": found.name, "which": which})
-    problems = found.problems
+    problems = (*found.problems, *_endless(table))
     show_problems(problems)
     forecasts, k = {"new_data" if newdata is not None else "in_sample": found.of_rows}, None
     if alone is not None:
@@ -180,3 +180,16 @@ def calibration(
         forecasts["loo"] = alone.prob_of_rows(own, found.of_rows)
         k = alone.k_of_rows(own)
     return Calibration(table, curve, forecasts, found.rows, k, which, problems)
+
+
+def _endless(table: pd.DataFrame) -> tuple[Problem, ...]:
+    """Return the note that a score is infinite, where forecasts tell outcomes apart."""
+    numbers = table.select_dtypes("number")
+    if not np.isinf(numbers.to_numpy(dtype=float)).any():
+        return ()
+    sentence = (
+        "the forecasts tell the outcomes apart without an error, so that no finite calibration "
+        "slope exists; it is shown as infinite; judge such forecasts by the proper scores, or by "
+        "more rows"
+    )
+    return (Problem("endless_slope", sentence, "note"),)

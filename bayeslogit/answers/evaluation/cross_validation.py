@@ -119,13 +119,19 @@ class Pairs:
         prob = self.prob[code, cell]
         own, other = self.weights[events] * self.base, self.weights[others]
         total = own @ other.T
-        first = (own * prob[events]) @ other.T / total
-        second = own @ (other * prob[others]).T / total
+        # Weights that leave no draw to a pair leave it to those of each case alone.
+        pairs = total > 0.0
+        alone = [
+            (w * self.base * prob[rows]).sum(axis=1) / (w * self.base).sum(axis=1)
+            for w, rows in ((self.weights[events], events), (other, others))
+        ]
+        first, second = np.empty_like(total), np.empty_like(total)
+        first[:], second[:] = alone[0][:, None], alone[1]
+        np.divide((own * prob[events]) @ other.T, total, out=first, where=pairs)
+        np.divide(own @ (other * prob[others]).T, total, out=second, where=pairs)
         same = events[:, None] == others
         if same.any():  # an event and another case of one row are left out with it
-            alone = own @ np.ones(len(self.base))
-            whole = ((own * prob[events]) @ np.ones(len(self.base)) / alone)[:, None]
-            first, second = (np.where(same, whole, v) for v in (first, second))
+            first, second = (np.where(same, alone[0][:, None], v) for v in (first, second))
         second = np.where(cell[events][:, None] == cell[others], first, second)
         yes, no = yes[events], no[others]
         level = np.abs(first - second) <= _LEVEL

@@ -98,7 +98,7 @@ def _one_location(posterior: Posterior) -> bool:
 
 
 def _of_probabilities(posterior: Posterior) -> dict[str, np.ndarray]:
-    """Return draws of the Bayesian R-squared and Tjur's, (draws,)."""
+    """Return draws of the Bayesian R-squared and, of both classes, Tjur's, (draws,)."""
     likelihood, counts = posterior.likelihood, posterior.model.counts
     cases = counts.sum(axis=1)
     masses = np.stack([cases, counts[:, 0], counts[:, 1]])
@@ -120,11 +120,12 @@ def _of_probabilities(posterior: Posterior) -> dict[str, np.ndarray]:
     spread = np.maximum(square / total - (mean / total) ** 2, 0.0)
     # The variance of an outcome is p - p**2.
     both = spread + np.maximum(mean - square, 0.0) / total
-    return {
-        # Probabilities of exactly 0 and 1 alone leave nothing unexplained.
-        "bayes": np.divide(spread, both, out=np.ones_like(both), where=both > 0.0),
-        "tjur": yes / counts[:, 1].sum() - no / counts[:, 0].sum(),
-    }
+    # Probabilities of exactly 0 and 1 alone leave nothing unexplained.
+    found = {"bayes": np.divide(spread, both, out=np.ones_like(both), where=both > 0.0)}
+    failures, successes = counts.sum(axis=0)
+    if failures > 0.0 and successes > 0.0:
+        found["tjur"] = yes / successes - no / failures
+    return found
 
 
 def _variance_of_location(posterior: Posterior) -> np.ndarray:

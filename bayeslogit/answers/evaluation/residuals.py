@@ -73,11 +73,12 @@ def residuals(posterior: Posterior, **options: Unpack[Forecasting]) -> pd.DataFr
     cases, prob = found.failures + found.successes, found.prob
     share = np.divide(found.successes, cases, out=prob.copy(), where=cases > 0.0)
     raw = share - prob
-    spread = np.sqrt(prob * (1.0 - prob))
-    scaled = np.divide(raw, spread, out=np.zeros_like(raw), where=spread > 0.0)
+    # A forecast that is 1 to machine precision leaves the other class the rest of that precision.
+    inner = np.clip(prob, np.finfo(float).tiny, 1.0 - np.finfo(float).epsneg)
+    scaled = raw / np.sqrt(inner * (1.0 - inner))
     counts = np.column_stack([found.failures, found.successes])
     with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(np.column_stack([1.0 - prob, prob]))
+        logs = np.log(np.column_stack([1.0 - inner, inner]))
         reached = np.where(counts > 0.0, counts * logs, 0.0).sum(axis=1)
     deviance = np.maximum(2.0 * (saturated(counts) - reached), 0.0)
     table = tables.Answer(

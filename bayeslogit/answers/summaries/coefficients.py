@@ -8,10 +8,15 @@ import numpy as np
 
 from bayeslogit import tables
 from bayeslogit.answers.summaries.odds import against, odds_in_words
-from bayeslogit.errors import DesignError, listing, nearest, warn
+from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.convergence import diagnose, error_of_median, monte_carlo_errors
 from bayeslogit.numerics.intervals import Interval, Settings, interval_settings
-from bayeslogit.posterior.interval_summary import exponential, settings_of, summarise
+from bayeslogit.posterior.interval_summary import (
+    exponential,
+    settings_of,
+    summarise,
+    warn_of_infinite,
+)
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response.wording import heading
 from bayeslogit.specification.layout import LOG_PRECISION
@@ -147,7 +152,7 @@ def summary(
         columns = posterior_columns(draws if ratio else draws / divisor, settings, ratio=ratio)
     table = tables.Answer(columns, index=names)
     if ratio:
-        _warn_of_infinite(table)
+        warn_of_infinite("odds ratio", table.index, table.to_numpy(dtype=float))
     if round_to is not None:
         table = table.round(round_to)
     if reference is None:
@@ -161,16 +166,6 @@ def summary(
     if model.family.link == "logit":
         table.attrs["odds"] = odds_in_words(model.response, model.family, reference)
     return table
-
-
-def _warn_of_infinite(table: pd.DataFrame) -> None:
-    beyond = [name for name, row in table.iterrows() if np.isinf(row.iloc[0])]
-    if beyond:
-        warn(
-            f"the odds ratio of {listing(beyond)} per unit is beyond the largest number and shown "
-            "as inf; expected predictors of which one unit is a step that occurs; rescale it, or "
-            "read scale='log_odds'"
-        )
 
 
 def posterior_columns(
