@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.inference.coordinates import Coordinates
+from bayeslogit.inference.level_coordinates import LevelCoordinates, level_coordinates
 from bayeslogit.runtime.parallel import repeatable, threads
 from bayeslogit.specification.density import LogDensity
 
@@ -35,13 +36,13 @@ class Evaluator:
 
     Parameters
     ----------
-    space : Coordinates
+    space : Coordinates or LevelCoordinates
         The log posterior in unconstrained coordinates ``phi``.
     pool : ThreadPoolExecutor, optional
         Without one, blocks are evaluated one after the other, with the same result.
     """
 
-    space: Coordinates
+    space: Coordinates | LevelCoordinates
     pool: ThreadPoolExecutor | None = None
 
     def values(self, phi: np.ndarray) -> np.ndarray:
@@ -103,4 +104,4 @@ class Evaluator:
 def evaluator(density: LogDensity) -> Iterator[Evaluator]:
     """Give an :class:`Evaluator` on all cores, for the time of a ``with`` block."""
     with repeatable(), threads() as pool:
-        yield Evaluator(Coordinates(density), pool)
+        yield Evaluator(level_coordinates(density) or Coordinates(density), pool)
