@@ -76,12 +76,17 @@ class Gaussian:
         """
         return self.mean[:, None] + self.cholesky @ rng.standard_normal((self.mean.size, columns))
 
+    def squares(self, theta: np.ndarray) -> np.ndarray:
+        """Return squared Mahalanobis distances from the mean, (columns,)."""
+        z = np.linalg.solve(self.cholesky, theta - self.mean[:, None])
+        squares: np.ndarray = np.einsum("pc,pc->c", z, z)
+        return squares
+
     def log_density(self, theta: np.ndarray) -> np.ndarray:
         """Return the log density at each column, in nats."""
-        z = np.linalg.solve(self.cholesky, theta - self.mean[:, None])
         size = self.mean.size
         log_density: np.ndarray = -0.5 * (
-            np.einsum("pc,pc->c", z, z) + self.log_determinant + size * np.log(2 * np.pi)
+            self.squares(theta) + self.log_determinant + size * np.log(2 * np.pi)
         )
         return log_density
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from bayeslogit.inference.base import Gaussian
 
-__all__ = ["HEAVY", "Proposal"]
+__all__ = ["HEAVY", "Proposal", "student_log_density"]
 
 # Share and degrees of freedom of the heavy part, to choose from. Its tails are heavier than those
 # of any posterior with Gaussian priors, so that importance weights are bounded and the chain is
@@ -51,19 +51,45 @@ class Proposal:
 
     def log_density(self, squares: np.ndarray) -> np.ndarray:
         """Return the log density in nats, from squared Mahalanobis distances (columns,)."""
-        size, nu = self.gaussian.mean.size, self.degrees
-        normal = -0.5 * squares - 0.5 * size * math.log(2.0 * math.pi)
-        student = (
-            math.lgamma(0.5 * (nu + size))
-            - math.lgamma(0.5 * nu)
-            - 0.5 * size * math.log(nu * math.pi)
-            - 0.5 * (nu + size) * np.log1p(squares / nu)
-        )
-        mixed = np.logaddexp(math.log1p(-self.heavy) + normal, math.log(self.heavy) + student)
-        return mixed - 0.5 * self.gaussian.log_determinant
+        size = self.gaussian.mean.size
+        normal = -0.5 * (squares + size * math.log(2.0 * math.pi) + self.gaussian.log_determinant)
+        student = student_log_density(self.gaussian, self.degrees, squares)
+        return np.logaddexp(math.log1p(-self.heavy) + normal, math.log(self.heavy) + student)
 
-    def squares(self, phi: np.ndarray) -> np.ndarray:
-        """Return squared Mahalanobis distances from the mean, (columns,)."""
-        z = np.linalg.solve(self.gaussian.cholesky, phi - self.gaussian.mean[:, None])
-        squares: np.ndarray = np.einsum("pc,pc->c", z, z)
-        return squares
+    def draw(self, rng: np.random.Generator, columns: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return draws (coefficients, columns) and their log density (columns,), in nats.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        columns : int
+            Number of draws.
+        """
+        phi, squares = self.sample(rng, columns)
+        return phi, self.log_density(squares)
+
+    def log_density_at(self, phi: np.ndarray) -> np.ndarray:
+        """Return the log density at each column, (columns,), in nats."""
+        return self.log_density(self.gaussian.squares(phi))
+
+
+def student_log_density(gaussian: Gaussian, degrees: float, squares: np.ndarray) -> np.ndarray:
+    """Return the log density of a Student t with a center and scale, (columns,), in nats.
+
+    Parameters
+    ----------
+    gaussian : Gaussian
+        Its mean is the center, its covariance the scale.
+    degrees : float
+        Degrees of freedom.
+    squares : ndarray, shape (columns,)
+        Squared Mahalanobis distances.
+    """
+    size = gaussian.mean.size
+    value: np.ndarray = (
+        math.lgamma(0.5 * (degrees + size))
+        - math.lgamma(0.5 * degrees)
+        - 0.5 * (size * math.log(degrees * math.pi) + gaussian.log_determinant)
+        - 0.5 * (degrees + size) * np.log1p(squares / degrees)
+    )
+    return value

@@ -14,7 +14,9 @@ from bayeslogit.errors import MethodRefused, PriorError, listing, nearest, warn
 from bayeslogit.errors.words import elsewhere
 from bayeslogit.inference import METHODS, Method, Outcome
 from bayeslogit.inference.approximation_error import assess_approximation
+from bayeslogit.inference.landscape import assess_draws
 from bayeslogit.inference.separation import improper_direction
+from bayeslogit.inference.tails import missing_moments
 from bayeslogit.runtime import memory
 from bayeslogit.runtime.parallel import repeatable
 from bayeslogit.specification.specification import Specification
@@ -206,7 +208,12 @@ def _infer(
     outcome = chosen.run(density, draws=draws, chains=chains, rng=rng, progressbar=progressbar)
     if not (outcome.exact or chosen.point):
         outcome = assess_approximation(density, outcome, rng)
-    return replace(outcome, problems=outcome.problems + notes(specification))
+    more = notes(specification)
+    if not (density.log_concave or chosen.point):
+        outcome = assess_draws(density, outcome)
+        known = {problem.code for problem in outcome.problems}
+        more = (*(p for p in missing_moments(density).problems if p.code not in known), *more)
+    return replace(outcome, problems=outcome.problems + more)
 
 
 def _refuse_improper(specification: Specification) -> None:

@@ -62,6 +62,14 @@ class Prior(ABC):
             If the density is not proper.
         """
 
+    @property
+    def decay(self) -> Any:
+        """The power with which the density falls far out, a number or an array as the fields.
+
+        Infinite if it falls faster than any power; zero if it does not fall.
+        """
+        return np.inf if self.proper else 0.0
+
     def parameters(self) -> dict[str, Any]:
         """Return the fields by name; they are the arguments of the PyMC distribution too."""
         return {f.name: getattr(self, f.name) for f in fields(self)}

@@ -77,6 +77,14 @@ class CoefficientPrior:
         return parts and (self.simplex is None or self.simplex.log_concave)
 
     @property
+    def decay(self) -> np.ndarray:
+        """The power with which the density of each coefficient falls, (coefficients,)."""
+        power = np.full(self.size, np.inf)
+        for index, prior in self.parts:
+            power[index] = prior.decay
+        return power
+
+    @property
     def kinds(self) -> tuple[str, ...]:
         """Names of the densities that are not quadratic, sorted."""
         found = {prior.name for _, prior in self.parts if not prior.gaussian}

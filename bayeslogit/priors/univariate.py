@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -178,6 +179,11 @@ class StudentT(Prior):
         check_field(self, "mu", example="StudentT(3, 0, 2.5)")
         check_field(self, "sigma", positive=True, example="StudentT(3, 0, 2.5)")
 
+    @property
+    def decay(self) -> Any:
+        """The power ``nu + 1``."""
+        return self.nu + 1.0
+
     def log_density(self, x: np.ndarray) -> np.ndarray:
         """Return the log density of Student's t."""
         from scipy.special import gammaln
@@ -263,9 +269,14 @@ class Cauchy(Prior):
         check_field(self, "alpha", example="Cauchy(0, 2.5)")
         check_field(self, "beta", positive=True, example="Cauchy(0, 2.5)")
 
-    @property
+    @cached_property
     def _t(self) -> StudentT:
         return StudentT(1.0, self.alpha, self.beta)
+
+    @property
+    def decay(self) -> Any:
+        """The power 2."""
+        return self._t.decay
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         """Return the log density."""

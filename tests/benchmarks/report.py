@@ -201,6 +201,7 @@ SECTIONS = {
     "classes": lambda: general(load("classes")),
     "climbs": lambda: general(load("climbs")),
     "effects": lambda: general(load("effects")),
+    "nonconcave": lambda: general(load("nonconcave")["kinds"]),
 }
 
 

@@ -12,8 +12,9 @@ from bayeslogit.errors import FitFailed
 from bayeslogit.inference.base import Gaussian, Outcome
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.evaluator import Evaluator, evaluator
-from bayeslogit.inference.methods.independence import Independence, Pilot, _accept, _thinning
+from bayeslogit.inference.methods.independence import Independence, _accept
 from bayeslogit.inference.mode import Mode, find_mode, gaussian_at
+from bayeslogit.inference.pilot import Pilot, thinning
 from bayeslogit.inference.proposal import Proposal
 from tests.hard_problems import design, heavy_tailed, separated
 from tests.helpers import EXACT, exam_model
@@ -60,7 +61,7 @@ def test_thinning_predicts_the_autocorrelation_time() -> None:
     spread = 0.9
     weight = spread * rng.standard_normal(100_000)  # of independent proposals
     shares = np.exp(weight - np.log(np.exp(weight).sum()))
-    thin, time = _thinning(shares, np.zeros(weight.size), weight, 1)
+    thin, time = thinning(shares, np.zeros(weight.size), weight, 1)
     assert thin == 1
     # A walk on the same weights, with a quantity that has nothing to do with them.
     kept, _, _ = _accept(weight.tolist(), np.log(rng.random(weight.size)).tolist(), 0.0, 1)
@@ -71,7 +72,7 @@ def test_thinning_predicts_the_autocorrelation_time() -> None:
 def test_thinning_grows_until_draws_are_nearly_independent() -> None:
     weight = 1.0 * np.random.default_rng(4).standard_normal(20_000)
     shares = np.exp(weight - np.log(np.exp(weight).sum()))
-    thin, time = _thinning(shares, np.zeros(weight.size), weight, 8)
+    thin, time = thinning(shares, np.zeros(weight.size), weight, 8)
     assert 1 < thin <= 8
     assert time < 1.5 or thin == 8
 

@@ -9,6 +9,7 @@ import numpy as np
 from bayeslogit import tables
 from bayeslogit.answers.summaries.odds import against, odds_in_words
 from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.inference.tails import Missing, missing_moments
 from bayeslogit.numerics.convergence import diagnose, error_of_median, monte_carlo_errors
 from bayeslogit.numerics.intervals import Interval, Settings, interval_settings
 from bayeslogit.posterior.interval_summary import (
@@ -107,9 +108,11 @@ def summary(
     -------
     pandas.DataFrame
         ArviZ's columns (mean, sd, interval, ESS, R-hat, MCSE) and ``prior``; of odds ratios the
-        median and its MCSE; of a point estimate ``mode``, ``curvature_sd`` and ``prior``. It
-        prints whole, at the width of the terminal. The corner and ``attrs`` name the
-        method and the outcome (its event); ``attrs["odds"]`` names the odds that ratios compare.
+        median and its MCSE; of a point estimate ``mode``, ``curvature_sd`` and ``prior``. A mean
+        or sd that the posterior does not have, as under a Cauchy prior that the data leave
+        unbounded, is NaN. The table prints whole, at the width of the terminal. The corner and
+        ``attrs`` name the method and the outcome (its event); ``attrs["odds"]`` names the odds
+        that ratios compare.
 
     Raises
     ------
@@ -150,6 +153,8 @@ def summary(
             columns["curvature_sd"] = np.sqrt(np.diag(gaussian.covariance)) / divisor
     else:
         columns = posterior_columns(draws if ratio else draws / divisor, settings, ratio=ratio)
+        if reference is None and not (ratio or model.density.log_concave):
+            _leave_out_missing(columns, missing_moments(model.density))
     table = tables.Answer(columns, index=names)
     if ratio:
         warn_of_infinite("odds ratio", table.index, table.to_numpy(dtype=float))
@@ -166,6 +171,13 @@ def summary(
     if model.family.link == "logit":
         table.attrs["odds"] = odds_in_words(model.response, model.family, reference)
     return table
+
+
+def _leave_out_missing(columns: dict[str, np.ndarray], missing: Missing) -> None:
+    """Replace moments that do not exist by NaN, in place; those of the draws mean nothing."""
+    for name, gone in (("mean", missing.mean), ("sd", missing.sd)):
+        for column in (name, f"mcse_{name}"):
+            columns[column] = np.where(gone, np.nan, columns[column])
 
 
 def posterior_columns(

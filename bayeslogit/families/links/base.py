@@ -6,6 +6,7 @@ their own, never as one minus the other.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
@@ -25,6 +26,9 @@ class Link(ABC):
         The name used in ``link=``.
     scale : str
         What one unit of the linear predictor is called, such as ``"log-odds"``.
+    decay : float
+        The power with which ``F`` and ``1 - F`` fall in their tails; infinite if each falls
+        exponentially or faster.
     log_concave : bool
         Whether ``log F`` and ``log(1 - F)`` are both concave, so that the log-likelihood has one
         mode at most.
@@ -38,6 +42,7 @@ class Link(ABC):
     name: ClassVar[str]
     scale: ClassVar[str]
     log_concave: ClassVar[bool]
+    decay: ClassVar[float] = math.inf
     error_variance: ClassVar[float | None]
     splits: ClassVar[bool] = False
 

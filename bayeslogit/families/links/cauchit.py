@@ -32,6 +32,7 @@ class Cauchit(SymmetricLink):
     name: ClassVar[str] = "cauchit"
     scale: ClassVar[str] = "cauchit"
     log_concave: ClassVar[bool] = False
+    decay: ClassVar[float] = 1.0
     error_variance: ClassVar[float | None] = None
 
     def prob(self, eta: np.ndarray) -> np.ndarray:

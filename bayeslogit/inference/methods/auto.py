@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
 
 from bayeslogit.errors import BayesLogitError, FitFailed, Problem
-from bayeslogit.inference.base import Method, Outcome
+from bayeslogit.inference.base import Evidence, Method, Outcome
 from bayeslogit.inference.evaluator import evaluator
 from bayeslogit.inference.inner_chains import InnerChains, check_convergence
+from bayeslogit.inference.landscape import Landscape, Resolved, survey
 from bayeslogit.inference.methods.hmc import Hmc
 from bayeslogit.inference.methods.independence import Independence
 from bayeslogit.inference.methods.nuts import Nuts
 from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.refusals import improper_posterior
+from bayeslogit.runtime.parallel import repeatable
 from bayeslogit.specification.density import LogDensity
 
 __all__ = ["Auto"]
+
+# Of a mixture: draws of the second route would start at its modes and never change between them.
+_ENOUGH_OF_MIXTURE = 0.05
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,12 @@ class Auto(Method):
     A route is left where R-hat is 1.01 or more, a bulk or tail effective sample size is below 400
     (both limits are wider for few draws), or the Pareto k of the importance weights is above 0.7.
     If none passes, the draws of the last one have a severe problem.
+
+    Where the link, the family or a prior is not log-concave, there may be several modes and heavy
+    tails. Then climbs from dispersed starts look for all modes first. A posterior of up to four
+    coefficients is cut into adaptive cells, which give independent draws (``"cells"``); for more
+    coefficients, or many rows, a mixture over the modes takes the place of the Gaussian in the
+    first route, and starts the chains of the second.
 
     Parameters
     ----------
@@ -93,6 +105,10 @@ class Auto(Method):
         FitFailed
             If a prior is flat and the log posterior has no mode: it may be improper then.
         """
+        if not density.log_concave:
+            landscape = survey(density)
+            if landscape.resolved is not None:
+                return _cut(landscape, landscape.resolved, density.size, draws, chains, rng)
         left: dict[str, str] = {}
         with evaluator(density) as evaluate:
             mode = evaluate.space.mode()
@@ -103,9 +119,14 @@ class Auto(Method):
                     "posterior that integrates to one; look for separation and collinear "
                     "columns, and give every coefficient a proper prior."
                 )
-            gaussian = gaussian_at(mode)
-            pilot = self.independence.explore(evaluate, gaussian, rng)
-            if pilot.efficiency >= self.enough:
+            enough = self.enough
+            if density.log_concave:
+                pilot = self.independence.explore(evaluate, gaussian_at(mode), rng)
+            else:
+                assert landscape.explored is not None
+                pilot = self.independence.pilot_of(landscape.explored)
+                enough = min(enough, _ENOUGH_OF_MIXTURE)
+            if pilot.efficiency >= enough:
                 outcome = self.independence.sample(
                     evaluate,
                     pilot,
@@ -120,7 +141,7 @@ class Auto(Method):
             else:
                 left["independence"] = (
                     f"a pilot sample was {100 * pilot.efficiency:.0f} % effective, expected "
-                    f"{100 * self.enough:.0f} %"
+                    f"{100 * enough:.0f} %"
                 )
             inner = InnerChains(chains, draws)
             start = pilot.resample(rng, self.hmc.columns(inner))
@@ -161,6 +182,47 @@ class Auto(Method):
         if len(_serious(outcome)) > len(_serious(former)):
             return _by("hmc", former, {**left, "nuts": _serious(outcome)[0].sentence})
         return _by("nuts", outcome, left)
+
+
+def _cut(
+    landscape: Landscape,
+    resolved: Resolved,
+    size: int,
+    draws: int,
+    chains: int,
+    rng: np.random.Generator,
+) -> Outcome:
+    """Return independent draws of a posterior that is resolved in cells."""
+    with repeatable():
+        theta, lp, weights = resolved.sample(rng, chains * draws)
+    off = float(np.log(weights.mean()))
+    error = max(float(weights.std()) / math.sqrt(weights.size), resolved.cells.error)
+    problems: tuple[Problem, ...] = ()
+    if not abs(off) <= 0.05 + 3.0 * error:
+        problems = (
+            Problem(
+                "evidence_disagrees",
+                f"the log evidence is {landscape.log_evidence:.3f} by quadrature and differs by "
+                f"{off:.2f} from that of the draws; expected at most {0.05 + 3.0 * error:.2f}; the "
+                "posterior has parts that the cells do not resolve: give a prior with lighter "
+                "tails, or compare with method='nuts'.",
+                "severe",
+            ),
+        )
+    return Outcome(
+        theta.T.reshape(chains, draws, size),
+        exact=True,
+        label="exact posterior by adaptive cells (independent draws)",
+        stats={"lp": lp.reshape(chains, draws)},
+        problems=problems,
+        info={
+            "route": "cells",
+            "left": {},
+            "evaluations": resolved.cells.evaluated + weights.size,
+            "efficiency": float(weights.mean() ** 2 / (weights**2).mean()),
+        },
+        evidence=Evidence(resolved.cells.log_total + off, "estimate", error),
+    )
 
 
 def _serious(outcome: Outcome) -> tuple[Problem, ...]:

@@ -19,72 +19,21 @@ from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
 from bayeslogit.inference.evaluator import Evaluator, evaluator
 from bayeslogit.inference.inner_chains import InnerChains, check_convergence
+from bayeslogit.inference.mixture import Explored
 from bayeslogit.inference.mode import gaussian_at
+from bayeslogit.inference.pilot import Pilot, thinning
 from bayeslogit.inference.proposal import HEAVY, Proposal
 from bayeslogit.inference.refusals import improper_posterior
 from bayeslogit.numerics.pareto import pareto_smooth
 from bayeslogit.runtime.progress import progress
 from bayeslogit.specification.density import LogDensity
 
-__all__ = ["Independence", "Pilot"]
+__all__ = ["Independence"]
 
-# Autocorrelation time, in draws, at which more proposals per draw are no longer worth it.
-_IDEAL = 1.4
 # Proposals drawn and evaluated at once, at most, which bounds memory; and linear predictors, beyond
 # 1024 proposals, after which progress is reported.
 _BATCH = 1 << 15
 _WORK = 1 << 29
-
-
-@dataclass(frozen=True, eq=False)
-class Pilot:
-    """A proposal with a pilot sample from it, and how efficient that was.
-
-    Parameters
-    ----------
-    proposal : Proposal
-    efficiency : float
-        Effective share of importance-weighted draws from it, in [0, 1].
-    phi : ndarray, shape (coefficients, columns)
-        The sample, in unconstrained coordinates (see ``Coordinates``).
-    log_weights : ndarray, shape (columns,)
-        Smoothed and normalised, in nats.
-    thin : int
-        Proposals per kept draw that a chain is expected to need.
-    time : float
-        Predicted integrated autocorrelation time, in kept draws; 1 is ideal.
-    evaluations : int
-        Log posteriors evaluated so far.
-    """
-
-    proposal: Proposal
-    efficiency: float
-    phi: np.ndarray
-    log_weights: np.ndarray
-    thin: int
-    time: float
-    evaluations: int
-
-    def resample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
-        """Resample draws by weight, (coefficients, columns), as starting points of chains.
-
-        The weights are tempered until enough of the draws are distinct, so the result is not a
-        sample of the posterior.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-        columns : int
-            Number of starting points.
-        """
-        power = 1.0
-        for _ in range(60):
-            weights = np.exp(power * (self.log_weights - self.log_weights.max()))
-            weights /= weights.sum()
-            if 1.0 / (weights @ weights) >= min(columns, 0.5 * weights.size):
-                break
-            power *= 0.8
-        return self.phi[:, rng.choice(weights.size, columns, p=weights)]
 
 
 @dataclass(frozen=True)
@@ -187,7 +136,7 @@ class Independence(Method):
             if best is not None and tried[1] <= best.efficiency:
                 return replace(best, evaluations=evaluations)
             proposal, efficiency, log_ratio, log_tried = tried
-            thin, time = _thinning(weights, log_ratio, log_tried, self.thin_most)
+            thin, time = thinning(weights, log_ratio, log_tried, self.thin_most)
             best = Pilot(proposal, efficiency, phi, smooth, thin, time, evaluations)
             if efficiency >= self.good or effective < 30 + 2 * size:
                 break
@@ -196,6 +145,19 @@ class Independence(Method):
             columns *= 2
         assert best is not None
         return best
+
+    def pilot_of(self, explored: Explored) -> Pilot:
+        """Return a mixture over several modes, fitted already, as a pilot sample.
+
+        Parameters
+        ----------
+        explored : Explored
+        """
+        smooth, _ = pareto_smooth(explored.log_weights)
+        own = np.zeros_like(smooth)
+        thin, time = thinning(np.exp(smooth), own, explored.log_weights, self.thin_most)
+        efficiency, count = explored.efficiency, explored.log_weights.size
+        return Pilot(explored.proposal, efficiency, explored.phi, smooth, thin, time, count)
 
     def sample(
         self,
@@ -290,32 +252,6 @@ def _choose(
     return max(found, key=lambda choice: choice[1])
 
 
-def _thinning(
-    weights: np.ndarray, log_ratio: np.ndarray, log_tried: np.ndarray, most: int
-) -> tuple[int, float]:
-    """Predict how many proposals per kept draw a chain needs, and its autocorrelation time then.
-
-    A chain stays at a point of weight v for a geometric time: it leaves with probability
-    E(min(1, v' / v)) over proposals, so that a quantity that has nothing to do with the weight has
-    autocorrelation (1 - that) ** lag, averaged over the posterior.
-    """
-    order = np.argsort(log_tried)
-    ratio = np.exp(log_ratio[order] - log_ratio.max())
-    ratio /= ratio.sum()
-    tried = np.exp(log_tried[order] - log_tried.max())
-    below = np.cumsum(ratio * tried)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        leave = np.where(tried > 0.0, below / tried, 1.0) + (1.0 - np.cumsum(ratio))
-    stay = np.clip(1.0 - leave, 0.0, 1.0 - 1e-9)
-    time = math.inf
-    for thin in range(1, most + 1):
-        kept = stay**thin
-        time = float(weights[order] @ ((1.0 + kept) / (1.0 - kept)))
-        if time <= _IDEAL:
-            break
-    return thin, time
-
-
 def _matched(
     gaussian: Gaussian, phi: np.ndarray, weights: np.ndarray, effective: float
 ) -> Gaussian:
@@ -344,7 +280,7 @@ def _walk(
     size = pilot.phi.shape[0]
     state = pilot.resample(rng, groups)
     heights = evaluate.values(state)
-    level = heights - pilot.proposal.log_density(pilot.proposal.squares(state))
+    level = heights - pilot.proposal.log_density_at(state)
     draws, lp = np.empty((groups, length, size)), np.empty((groups, length))
     every: list[np.ndarray] = []
     accepted = 0
@@ -352,9 +288,9 @@ def _walk(
     step = max(1, batch // (groups * thin))
     for start in range(0, length, step):
         count = min(step, length - start) * thin
-        phi, squares = pilot.proposal.sample(rng, groups * count)
+        phi, log_density = pilot.proposal.draw(rng, groups * count)
         height = evaluate.values(phi)
-        weight = height - pilot.proposal.log_density(squares)
+        weight = height - log_density
         weight[np.isnan(weight)] = -np.inf
         threshold = np.log(rng.random(groups * count))
         every.append(weight)

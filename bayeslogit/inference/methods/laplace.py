@@ -8,8 +8,8 @@ from typing import ClassVar
 import numpy as np
 
 from bayeslogit.errors import FitFailed
+from bayeslogit.inference.ascent import modes_by_height
 from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
-from bayeslogit.inference.mode import find_mode
 from bayeslogit.inference.refusals import meeting_cutpoints
 from bayeslogit.specification.density import LogDensity
 
@@ -64,7 +64,7 @@ class Laplace(Method):
             If the log posterior is not curved downwards at its mode, or draws with increasing
             cutpoints are too rare.
         """
-        mode = find_mode(density)
+        mode = modes_by_height(density)[0]
         try:
             gaussian = Gaussian.from_precision(mode.theta, mode.precision)
         except np.linalg.LinAlgError:

@@ -12,8 +12,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from bayeslogit.errors import Problem
+from bayeslogit.inference.ascent import modes_by_height
 from bayeslogit.inference.base import Gaussian, Method, Outcome
-from bayeslogit.inference.mode import Mode, find_mode
+from bayeslogit.inference.mode import Mode
 from bayeslogit.inference.refusals import meeting_cutpoints
 from bayeslogit.specification.density import LogDensity
 
@@ -23,6 +25,9 @@ __all__ = ["Map"]
 @dataclass(frozen=True)
 class Map(Method):
     """The posterior mode: penalised maximum likelihood, one chain of one draw.
+
+    Where the log posterior need not be concave, climbs start from several places, and the
+    highest mode is returned; a problem says where the others are.
 
     Parameters
     ----------
@@ -67,20 +72,48 @@ class Map(Method):
         progressbar : bool
             Not used: nothing is random, and no progress is shown.
         """
-        mode = find_mode(density, tolerance=self.tolerance)
+        mode, *others = modes_by_height(density, tolerance=self.tolerance)
         return Outcome(
             mode.theta[None, None, :].copy(),
             exact=False,
             label="posterior mode (map)",
             stats={"lp": np.array([[mode.value]])},
-            problems=mode.problems,
+            problems=mode.problems + _elsewhere(density, mode, others),
             info={
                 "iterations": mode.iterations,
                 "distance": mode.distance,
                 "log_posterior": mode.value,
+                "modes": 1 + len(others),
             },
             gaussian=_curvature(mode),
         )
+
+
+def _elsewhere(density: LogDensity, mode: Mode, others: list[Mode]) -> tuple[Problem, ...]:
+    """Return a note that says where other modes are, if there are any."""
+    if not others:
+        return ()
+    places = [
+        f"{_place(density, other)}, {mode.value - other.value:.2f} nats lower"
+        for other in others[:3]
+    ]
+    more = f"; and {len(others) - 3} more" if len(others) > 3 else ""
+    return (
+        Problem(
+            "several_modes",
+            f"the log posterior has {1 + len(others)} modes: this is the highest that climbs from "
+            f"dispersed starts found, and there is another at {'; at '.join(places)}{more}; "
+            "expected one mode; a single point does not describe such a posterior: draw from it "
+            "with method='auto'.",
+            "warning",
+        ),
+    )
+
+
+def _place(density: LogDensity, mode: Mode) -> str:
+    """Return the place of a mode in words, coefficient by coefficient."""
+    pairs = [f"{n} = {v:.4g}" for n, v in zip(density.names, mode.theta, strict=True)]
+    return ", ".join(pairs[:4]) + (", ..." if len(pairs) > 4 else "")
 
 
 def _curvature(mode: Mode) -> Gaussian | None:
