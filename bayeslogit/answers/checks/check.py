@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bayeslogit.answers.checks.calibration import check_calibration
 from bayeslogit.answers.checks.data import (
     check_collinearity,
     check_columns,
@@ -65,8 +66,9 @@ def check_fit(posterior: Posterior, *, progressbar: bool = True) -> Findings:
     """Check the fit: its data, its draws, single rows, and the part the prior plays.
 
     Beside what :func:`check_model` looks at: convergence (or the distance of an
-    approximation), influential rows (Pareto k of leaving each out), power
-    scaling of prior and likelihood, and how far the posterior is from maximum likelihood.
+    approximation), influential cases (Pareto k of leaving each out), whether forecasts of new
+    cases are too extreme or too timid (their calibration slope), power scaling of prior and
+    likelihood, and how far the posterior is from maximum likelihood.
 
     Parameters
     ----------
@@ -103,6 +105,8 @@ def check_fit(posterior: Posterior, *, progressbar: bool = True) -> Findings:
     movement = check_movement(posterior, maximum)
     if not posterior.point:
         findings.append(check_influence(posterior, progressbar=progressbar))
+        calibration = check_calibration(posterior, progressbar=progressbar)
+        findings += [] if calibration is None else [calibration]
         findings.append(check_sensitivity(posterior, movement))
     heading = f"Check of the fit of {outcome_in_words(model.response)} by {posterior.method}"
     return Findings.of(heading, [*findings, movement])
