@@ -126,3 +126,10 @@ def test_a_rise_is_the_difference_of_values_where_these_are_exact() -> None:
     found = large.rise(top.theta, top.theta[:, None] + steps)
     expected = -0.5 * np.einsum("ij,ik,kj->j", steps, top.precision, steps)
     np.testing.assert_allclose(found, expected, rtol=2e-4, atol=1e-12)
+
+
+def test_firth_settles_on_random_tables() -> None:
+    for seed in range(0, 100, 5):
+        likelihood = random_model(seed).density.likelihood
+        assert np.isfinite(firth(likelihood).theta).all(), seed
+    assert np.isfinite(firth(random_model(53).density.likelihood).theta).all()

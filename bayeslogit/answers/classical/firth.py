@@ -86,7 +86,7 @@ def firth(likelihood: Likelihood, *, tolerance: float = 1e-10, steps: int = 500)
             "expected a yes/no outcome or counts; use proper priors for several classes"
         )
     rows = informative(likelihood)
-    theta = rows.start.copy()
+    theta = np.zeros(rows.size)
     score, covariance, information = _adjusted(rows, theta)
     before = np.inf
     for iteration in range(1, steps + 1):
