@@ -27,9 +27,10 @@ from bayeslogit.runtime.version import installed_version
 from bayeslogit.specification.specification import Specification
 from bayeslogit.storage import netcdf
 from bayeslogit.storage.checks import check_posterior
-from bayeslogit.storage.packing import MODEL_GROUP, pack, printable, unpack, variable_names
+from bayeslogit.storage.packing import MODEL_GROUP, pack, unpack, variable_names
 from bayeslogit.storage.rebuild import agree, from_formula, rebuilt, sample
 from bayeslogit.storage.row_labels import labels_of
+from bayeslogit.text import one_line
 
 __all__ = ["read", "save"]
 
@@ -90,9 +91,9 @@ def save(posterior: Posterior, path: str | os.PathLike[str]) -> Path:
         "format_version": netcdf.VERSION,
         "bayeslogit_version": installed_version(),
         "inference_library": "bayeslogit",
-        "formula": printable(formula),
-        "method": printable(posterior.method),
-        "label": printable(outcome.label),
+        "formula": one_line(formula),
+        "method": one_line(posterior.method),
+        "label": one_line(outcome.label),
     }
     tree = xr.DataTree.from_dict({"/": xr.Dataset(attrs=root), **groups})
     return netcdf.write(path, tree, packed)
@@ -135,15 +136,15 @@ def _data_groups(
     design, response = model.design, model.response
     attrs = {
         "inference_library": "bayeslogit",
-        "method": printable(posterior.method),
-        "label": printable(outcome.label),
+        "method": one_line(posterior.method),
+        "label": one_line(outcome.label),
         "exact": int(outcome.exact),
     }
     groups: dict[str, Any] = {
         "posterior": named_draws(
             outcome.draws,
             layout.triples,
-            {dim: [printable(label) for label in labels] for dim, labels in layout.coords.items()},
+            {dim: [one_line(label) for label in labels] for dim, labels in layout.coords.items()},
             attrs,
         )
     }
@@ -153,7 +154,7 @@ def _data_groups(
         known |= {id(v): f"sample_stats/{k}" for k, v in outcome.stats.items()}
     if outcome.gaussian is not None:
         mean, covariance = outcome.gaussian.mean, outcome.gaussian.covariance
-        names = [printable(name) for name in layout.names]
+        names = [one_line(name) for name in layout.names]
         groups["fit"] = xr.Dataset(
             {
                 "mean_vector": ("rows", mean),
@@ -208,7 +209,7 @@ def _columns(design: Design) -> tuple[dict[str, Any], dict[str, Any]]:
         if column.kind == "category":
             codes = values.astype(np.min_scalar_type(max(len(column.levels) - 1, 0)))
             recipe |= {"levels": column.levels, "codes": codes, "ordered": column.ordered}
-            values = np.array([printable(str(level)) for level in column.levels])[values]
+            values = np.array([one_line(str(level)) for level in column.levels])[values]
         variables[variable] = ("obs", values)
         recipes.append(recipe)
     words |= {"kind": "frame" if design.formula is None else "formula", "columns": recipes}

@@ -14,18 +14,13 @@ from bayeslogit.storage.contents import Contents
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["MODEL_GROUP", "pack", "printable", "unpack", "variable_names"]
+__all__ = ["MODEL_GROUP", "pack", "unpack", "variable_names"]
 
 MODEL_GROUP = "model"
 _DTYPE = re.compile(r"object|[<>|=](b1|[iu][1248]|f[248])\Z")
 
 # netCDF names of dimensions and coordinates, which a column of data must not take.
 _RESERVED = frozenset({"obs", "chain", "draw", "term", "class", "cutpoint", "column"})
-
-
-def printable(text: str) -> str:
-    """Return text that a netCDF string can hold: no NUL, no half of a surrogate pair."""
-    return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
 
 
 def variable_names(names: Sequence[str], taken: set[str]) -> dict[str, str]:

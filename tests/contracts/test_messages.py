@@ -98,7 +98,7 @@ BUILDERS = {
 }
 
 
-@pytest.mark.parametrize("what", HUGE)
+@pytest.mark.parametrize("what", ["text", "a list", "a tuple", "a huge key", "an array"])
 @pytest.mark.parametrize("builder", BUILDERS)
 def test_every_option_of_every_builder(builder, what):
     table = {"x": [0.0, 1, 2, 3, 4, 5], "y": [0, 1] * 3, "n": [2] * 6, "k": list("abcabc")}
@@ -116,7 +116,7 @@ def test_every_option_of_every_builder(builder, what):
             short(sentence)
 
 
-@pytest.mark.parametrize("what", ["text", "a list"])
+@pytest.mark.parametrize("what", ["text"])
 def test_every_option_of_every_verb(fits, what):
     value = HUGE[what]
     for fit in fits:

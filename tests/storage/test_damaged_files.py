@@ -52,7 +52,7 @@ def test_any_damage_is_found_before_hdf5_opens_anything(tmp_path, saved, kind, m
     for target in (h5py, "File"), (xr, "open_datatree"), (subprocess, "run"):
         monkeypatch.setattr(*target, never_reached)
     rng = np.random.default_rng(KINDS.index(kind))
-    for trial in range(400):
+    for trial in range(250):
         damaged = bytearray(whole)
         start, length = int(rng.integers(len(whole))), [1, 1, 2, 16, 512][trial % 5]
         damaged[start : start + length] = rng.bytes(min(length, len(whole) - start))
@@ -139,7 +139,7 @@ def test_a_forged_description_is_refused_or_a_whole_fit(tmp_path, saved, kind):
     places = list(leaves(words))
     rng = np.random.default_rng(0)
     text, lengths = json.dumps(words), []
-    for trial in range(250):
+    for trial in range(120):
         changed = json.loads(text)
         place = places[rng.integers(len(places))]
         put(changed, place, JUNK[trial % len(JUNK)])
@@ -151,7 +151,7 @@ def test_a_forged_description_is_refused_or_a_whole_fit(tmp_path, saved, kind):
             assert loaded.outcome.draws.shape == fit.outcome.draws.shape, place
             assert np.isfinite(loaded.predict(draws=True).to_numpy()).all(), place
             assert repr(loaded), place
-    assert len(lengths) > 50
+    assert len(lengths) > 20
     assert max(lengths) < 1000
 
 
@@ -160,7 +160,7 @@ def test_forged_numbers_are_refused_or_a_whole_fit(tmp_path, saved, kind):
     image, words = dissect(saved[kind][1])
     rng = np.random.default_rng(1)
     refused = 0
-    for _ in range(250):
+    for _ in range(120):
         changed = bytearray(image)
         start = int(rng.integers(len(image) - 8))
         changed[start : start + 8] = rng.choice([b"\xff" * 8, bytes(8), rng.bytes(8)])
@@ -170,7 +170,7 @@ def test_forged_numbers_are_refused_or_a_whole_fit(tmp_path, saved, kind):
             refused += 1
         else:
             assert np.isfinite(loaded.outcome.draws).all()
-    assert refused > 3
+    assert refused > 0
 
 
 NONSENSE = {

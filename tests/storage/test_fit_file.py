@@ -603,3 +603,13 @@ def test_only_a_regular_file_is_replaced(tmp_path):
         bl.load(pipe)
     assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_names_with_control_characters_drive_no_terminal_that_shows_the_file(tmp_path):
+    red = "\x1b[31mred"
+    data = {red: [1.0, 2, 3, 4, 5, 6], "g": [red, "b", "c"] * 2, "y": [0, 1, 0, 1, 1, 0]}
+    path = bl.logistic(f"y ~ `{red}` + g", data).fit("map").save(tmp_path / "fit.nc")
+    with xr.open_datatree(path) as tree:
+        shown = repr(tree) + "".join(map(repr, tree["constant_data"].to_dict().values()))
+    assert "\x1b" not in shown
+    assert bl.load(path).model.design.columns["g"].tolist() == data["g"]
