@@ -182,7 +182,7 @@ SLOW = {
 INFINITE = ("solve", "comparisons nnt", "calibration .", "loo .", "roc .cutoff")
 BLANK = (
     "classical", "model classical", "movement", "check .findings", "model check .findings",
-    "calibration .forecasts", "kfold .k", "kfold .good_k",
+    "calibration .forecasts", "kfold .k", "kfold .good_k", "loo .k",
 )  # fmt: skip
 
 

@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 
 import bayeslogit as bl
+from bayeslogit.answers.effects.evaluate import Estimand
+from bayeslogit.answers.effects.measures import MEASURES
 from tests.benchmarks.fuzz import ASKS, asked, judged
 from tests.contracts import verbs
 
@@ -66,6 +68,23 @@ def test_no_events_have_no_rule_and_no_share_explained():
 def test_one_class_alone_has_no_difference_of_means():
     fit = bl.binomial("k ~ x", {"k": [0, 0, 0], "x": [0.0, 1.0, 2.0]}, trials=4).fit("map")
     assert fit.r_squared().index.tolist() == ["bayes", "mckelvey_zavoina"]
+
+
+@pytest.mark.parametrize(
+    ("high", "word"), [(1.0, "infinite in 2 of 2"), (0.0, "infinite in 2 of 2")]
+)
+def test_a_logarithm_of_a_ratio_that_is_infinite_has_no_mean(high, word):
+    estimand = Estimand([], {}, MEASURES["lnor"])
+    values = np.array([high, 1.0 - high, 0.5, 0.5])[:, None, None, None].repeat(2, axis=3)
+    with pytest.raises(bl.DesignError, match=f"the lnor is {word} draws, because a probability"):
+        estimand.combine(values)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_forecasts_that_no_draw_is_left_for_are_ranked():
+    for case in (10038, 20041):
+        failures = asked(case, 0, ["roc", "auc", "precision_recall"], quick=True)[0]
+        assert not failures
 
 
 def test_ratios_beyond_the_largest_number_are_said():

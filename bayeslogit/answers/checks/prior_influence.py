@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -77,13 +78,14 @@ def check_sensitivity(posterior: Posterior, movement: Finding) -> Finding:
         }
     )
     sensitivity: Callable[..., xr.Dataset] = psense
-    table = tables.Answer(
-        {
+    with warnings.catch_warnings():
+        # ArviZ says of few draws how it smooths them; few draws are said elsewhere.
+        warnings.simplefilter("ignore", UserWarning)
+        shifts = {
             group: sensitivity(tree, group=group)["coefficient"].values
             for group in ("prior", "likelihood")
-        },
-        index=pd.Index(prior.names, name="coefficient"),
-    )
+        }
+    table = tables.Answer(shifts, index=pd.Index(prior.names, name="coefficient"))
     led = table["prior"] >= _THRESHOLD
     conflict = tuple(table.index[led & (table["likelihood"] >= _THRESHOLD)])
     strong = tuple(table.index[led & (table["likelihood"] < _THRESHOLD)])

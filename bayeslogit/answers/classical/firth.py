@@ -122,8 +122,11 @@ def _adjusted(rows: Likelihood, theta: np.ndarray) -> tuple[np.ndarray, np.ndarr
     """Return the adjusted score, the inverse of the expected information, and that itself."""
     eta = rows.eta(theta[:, None])[0, :, 0]
     weights = expected_weights(rows, eta)
-    information = rows.X.T @ (rows.X * weights[:, None])
+    with np.errstate(over="ignore", invalid="ignore"):
+        information = rows.X.T @ (rows.X * weights[:, None])
     try:
+        if not np.isfinite(information).all():
+            raise np.linalg.LinAlgError("the information is not finite")
         gaussian = Gaussian.from_precision(theta, information)
     except np.linalg.LinAlgError:
         none = np.full((len(theta),) * 2, np.nan)

@@ -55,14 +55,21 @@ class Estimand:
         halves = values.reshape(-1, 4 if self.measure.odds else 2, *values.shape[1:])
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             result = self.measure.combine(*(halves[:, i] for i in range(halves.shape[1])))
-        if np.isnan(result).any():
-            raise DesignError(
-                f"the {self.measure.name} is 0 / 0 in {int(np.isnan(result).sum())} of "
-                f"{result.size} draws, because both probabilities are 0 or 1 to machine "
-                "precision; expected probabilities away from 0 and 1; ask for "
-                "comparison='difference', or give the coefficients a tighter prior"
-            )
+        wrong = np.isnan(result)
+        if wrong.any():
+            raise self._undefined("0 / 0", "both probabilities are", wrong)
+        wrong = np.isinf(result)
+        if wrong.any() and not self.measure.median:  # a mean does not pass over infinite draws
+            raise self._undefined("infinite", "a probability is", wrong)
         return result
+
+    def _undefined(self, what: str, because: str, wrong: np.ndarray) -> DesignError:
+        assert self.measure is not None
+        return DesignError(
+            f"the {self.measure.name} is {what} in {int(wrong.sum())} of {wrong.size} draws, "
+            f"because {because} 0 or 1 to machine precision; expected probabilities away from 0 "
+            "and 1; ask for comparison='difference', or give the coefficients a tighter prior"
+        )
 
 
 def evaluate(

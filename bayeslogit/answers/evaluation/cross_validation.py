@@ -119,12 +119,13 @@ class Pairs:
         prob = self.prob[code, cell]
         own, other = self.weights[events] * self.base, self.weights[others]
         total = own @ other.T
-        # Weights that leave no draw to a pair leave it to those of each case alone.
+        # Weights that leave no draw to a pair leave it to those of each case alone, or to all.
         pairs = total > 0.0
-        alone = [
-            (w * self.base * prob[rows]).sum(axis=1) / (w * self.base).sum(axis=1)
-            for w, rows in ((self.weights[events], events), (other, others))
-        ]
+        alone = []
+        for rows in (events, others):
+            weights = self.weights[rows] * self.base
+            weights = np.where(weights.any(axis=1, keepdims=True), weights, self.base)
+            alone.append((weights * prob[rows]).sum(axis=1) / weights.sum(axis=1))
         first, second = np.empty_like(total), np.empty_like(total)
         first[:], second[:] = alone[0][:, None], alone[1]
         np.divide((own * prob[events]) @ other.T, total, out=first, where=pairs)
