@@ -11,6 +11,7 @@ from typing import Any
 
 import bayeslogit as bl
 from bayeslogit import tables
+from bayeslogit.answers.prediction.profile_rows import is_measured
 from bayeslogit.cli.arguments import column_of, population, priors_of, values_of
 from bayeslogit.cli.exits import FAILED, UsageError, as_given
 from bayeslogit.cli.families import costs_of, model_of, scores_of
@@ -28,8 +29,8 @@ from bayeslogit.cli.report import (
     records,
     solved_words,
 )
-from bayeslogit.cli.tables import read_table
-from bayeslogit.errors import StorageError, nearest
+from bayeslogit.cli.tables import check_output, read_table, write_rows
+from bayeslogit.errors import nearest
 from bayeslogit.numerics.intervals import interval_settings
 from bayeslogit.plots.export import export
 from bayeslogit.storage import netcdf
@@ -128,11 +129,8 @@ def summary(args: argparse.Namespace) -> int:
 def predict(args: argparse.Namespace) -> int:
     """Predict the rows of a table with a saved fit."""
     result = population(bl.load(args.file), args.prevalence)
-    if args.output is not None and not Path(args.output).resolve().parent.is_dir():
-        raise StorageError(
-            f"the folder of {args.output!r} does not exist; expected a folder to write in; create "
-            "it first"
-        )
+    if args.output is not None:
+        check_output(args.output, json=args.json)
     data = read_table(args.data, empty=True)
     extra: dict[str, Any] = {
         key: column_of(data, key, getattr(args, key)) for key in ("trials", "offset")
@@ -147,15 +145,14 @@ def predict(args: argparse.Namespace) -> int:
         random_seed=args.seed,
         **extra,
     )
-    used = {name: data[name].tolist() for name in result.model.design.columns}
-    rows = records(table, used)
-    as_json = args.json or str(args.output or "").lower().endswith(".json")
-    header = [*used, *table.columns]
-    text = to_json(rows) + "\n" if as_json else csv_text(rows, header, guard=args.guard)
-    if args.output is None:
-        sys.stdout.write(text)
+    rows = records(table, data)
+    columns = [*data.columns, *table.columns]
+    if args.output is not None:
+        write_rows(args.output, rows, columns, guard=args.guard)
+    elif args.json:
+        sys.stdout.write(to_json(rows) + "\n")
     else:
-        Path(args.output).write_text(text, encoding="utf-8")
+        sys.stdout.write(csv_text(rows, columns, guard=args.guard))
     return 0
 
 
@@ -169,7 +166,7 @@ def plot(args: argparse.Namespace) -> int:
     if args.at:
         given["at"] = values_of(args.at, result.model.design)
     if args.kind == "curve":
-        options |= given
+        options |= given if args.name is not None else given | {"name": _first_number(result, args)}
     elif given:
         name = next(iter(given)).replace("kind", "curve")
         raise UsageError(f"--{name} is for --kind curve")
@@ -235,6 +232,22 @@ def check(args: argparse.Namespace) -> int:
         lines += ["", *rows_of_text(header, cells)]
     print_text(*lines, "", str(findings))
     return FAILED if severe else 0
+
+
+def _first_number(result: Any, args: argparse.Namespace) -> str | None:
+    """Return the predictor of a curve where none was named, and say so if there are others."""
+    design = result.model.design
+    names: list[str] = list(design.columns)
+    if not names:
+        return None
+    name = next((n for n in names if is_measured(design, n)), names[0])
+    others = [n for n in names if n != name]
+    if others and not args.quiet:
+        print(
+            f"bayeslogit: the curve is along {name}; --name draws another: {', '.join(others)}",
+            file=sys.stderr,
+        )
+    return name
 
 
 # ---- what they share ----------------------------------------------------------------------

@@ -25,9 +25,10 @@ from bayeslogit.cli.question_arguments import (
     add_prevalence,
     add_questions,
 )
+from bayeslogit.cli.wording import in_the_shell, other_word
 from bayeslogit.errors import BayesLogitError, BayesLogitWarning, shortened
 
-__all__ = ["build_parser", "main"]
+__all__ = ["build_parser", "main", "parser_of"]
 
 DESCRIPTION = """\
 Bayesian logistic regression: fit a model to a table, and read, use and draw its posterior."""
@@ -70,13 +71,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A terminal without the letters of a name shows their codes instead of failing.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    args = build_parser().parse_args(argv)
+    args = _parsed(argv)
     try:
-        with _warnings_to_stderr(quiet=args.quiet):
+        with _warnings_to_stderr(args):
             status = int(_command(args.run)(args) or 0)
         sys.stdout.flush()
     except UsageError as error:
-        args.parser.error(str(error))
+        args.parser.error(in_the_shell(str(error), args.parser))
     except BrokenPipeError:
         # Whoever read the output has closed it, as `head` does. Python would complain once more
         # when it flushes stdout at the end, unless that leads nowhere.
@@ -86,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _say("interrupted")
         return INTERRUPTED
     except BayesLogitError as error:
-        _say(str(error))
+        _say(in_the_shell(str(error), args.parser))
         return FAILED
     except OSError as error:
         _say(f"{error.filename or 'a file'}: {error.strerror or error}; check the path")
@@ -119,12 +120,12 @@ def _drop_stdout() -> None:
 
 
 @contextmanager
-def _warnings_to_stderr(*, quiet: bool) -> Iterator[None]:
+def _warnings_to_stderr(args: argparse.Namespace) -> Iterator[None]:
     """Show our warnings as one line each; those of libraries are not for the user."""
 
     def show(message: Any, category: type[Warning], *rest: Any, **more: Any) -> None:
-        if not quiet:
-            _say(f"warning: {message}")
+        if not args.quiet:
+            _say(f"warning: {in_the_shell(str(message), args.parser)}")
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -148,7 +149,21 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong and where help is, and leaves with status 2."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {shortened(message)}\ntry: {self.prog} --help\n")
+        message = other_word(shortened(message), self)
+        self.exit(2, f"{self.prog}: {message}\ntry: {self.prog} --help\n")
+
+
+def _parsed(argv: Sequence[str] | None) -> argparse.Namespace:
+    args, rest = build_parser().parse_known_args(argv)
+    if rest:
+        args.parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    return args
+
+
+def parser_of(command: str) -> argparse.ArgumentParser:
+    """Return the parser of a command."""
+    args: argparse.ArgumentParser = build_parser().get_default("siblings")[command]
+    return args
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -162,10 +177,14 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
+    siblings: dict[str, argparse.ArgumentParser] = {}
+    parser.set_defaults(siblings=siblings)
+
     def command(name: str, summary: str) -> argparse.ArgumentParser:
         # Abbreviated options would change their meaning when another option is added.
         sub = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
-        sub.set_defaults(run=name, parser=sub)
+        siblings[name] = sub
+        sub.set_defaults(run=name, parser=sub, siblings=siblings)
         return sub
 
     _demo(command("demo", "fit the exam data, print the answers, draw the curve"))
@@ -291,7 +310,7 @@ def _predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trials", metavar="COLUMN", help="trials of the new rows, for outcomes")
     parser.add_argument("--offset", metavar="COLUMN", help="offset of the new rows")
     add_prevalence(parser)
-    parser.add_argument("-o", "--output", metavar="FILE", help="write CSV (or .json) to a file")
+    parser.add_argument("-o", "--output", metavar="FILE", help="a .csv, .json or .parquet file")
     parser.add_argument("--seed", type=_seed, help="for simulated outcomes")
     add_guard(parser)
     _interval(parser)
@@ -311,7 +330,7 @@ def _plot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", metavar="PICTURE", help=".png, .svg or .pdf (default: FILE-KIND.png)"
     )
-    parser.add_argument("--name", help="predictor of the curve")
+    parser.add_argument("--name", help="predictor of the curve (default: the first number)")
     parser.add_argument(
         "--curve",
         choices=("lines", "stack", "cumulative", "exceedance", "simplex"),

@@ -14,7 +14,7 @@ from bayeslogit.answers.effects.contrasts import NUMBER_STEPS
 from bayeslogit.cli.arguments import column_of, population
 from bayeslogit.cli.exits import UsageError, as_given
 from bayeslogit.cli.output import print_json, print_text, rows_of_text
-from bayeslogit.cli.report import csv_text, interval_words
+from bayeslogit.cli.report import csv_text, interval_words, records
 from bayeslogit.cli.tables import read_table
 from bayeslogit.numerics.intervals import interval_names, interval_settings
 from bayeslogit.text import figures
@@ -102,15 +102,11 @@ def decide(args: argparse.Namespace) -> int:
         data = read_table(args.data, empty=True)
         options["offset"] = _offset(args, data)
         table = asked.decide(data, max_flip=args.max_flip, **options)
-        used = {name: data[name].tolist() for name in asked.model.design.columns}
-        rows = [
-            {name: values[i] for name, values in used.items()} | record
-            for i, record in enumerate(table.to_dict("records"))
-        ]
+        rows = records(table, data)
         if args.json:
             print_json({**_cut(table), "decisions": rows})
         else:
-            sys.stdout.write(csv_text(rows, [*used, *table.columns], guard=args.guard))
+            sys.stdout.write(csv_text(rows, [*data.columns, *table.columns], guard=args.guard))
         return 0
     _offset(args, None)
     if args.max_flip is not None:

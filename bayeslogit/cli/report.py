@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from bayeslogit.numerics.convergence import diagnose
 from bayeslogit.numerics.intervals import Settings
 from bayeslogit.posterior.interval_summary import exponential, summarise
 from bayeslogit.text import estimate_text, figures
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "convergence",
@@ -144,29 +147,33 @@ def _linear(result: bl.Fit) -> set[int]:
     return {int(j) for v in variables if v.name != "log_precision" for j in np.ravel(v.index)}
 
 
-def records(table: Any, beside: dict[str, list[Any]]) -> list[dict[str, Any]]:
-    """Return a row for each prediction, behind the predictors it is of.
+def records(table: pd.DataFrame, data: Any) -> list[dict[str, Any]]:
+    """Return a row for each answer, behind the columns of the table that was asked about.
 
-    A prediction whose name is that of a predictor gets an underscore.
+    An answer whose name is that of a column gets underscores, so that none is overwritten.
 
     Parameters
     ----------
     table : DataFrame
-        Predictions, a row for each row of the data (and class).
-    beside : dict of str to list
-        Columns of the predictors, a value for each row of the data.
+        Answers, a row for each row of the data (and class).
+    data : DataFrame or dict of str to list
+        All its columns are carried through, those too that the model does not use.
     """
-    index = table.index.to_frame(index=False) if table.index.nlevels > 1 else None
-    rows = table.to_dict("records")
-    repeat = len(rows) // max(1, len(next(iter(beside.values()), rows)))
-    records = []
-    for i, row in enumerate(rows):
-        record = {name: values[i // repeat] for name, values in beside.items()}
-        labels = {} if index is None else {"class": index.iloc[i, -1]}
-        for name, value in (labels | row).items():
-            record[f"{name}_" if name in beside else str(name)] = value
-        records.append(record)
-    return records
+    own = {str(name): list(values) for name, values in data.items()}
+    answers = {str(name): table[name].tolist() for name in table.columns}
+    if table.index.nlevels > 1:
+        answers = {"class": table.index.get_level_values(-1).tolist()} | answers
+    repeat = len(table) // max(1, len(next(iter(own.values()), [])))
+    named: dict[str, list[Any]] = {}
+    for name, values in answers.items():
+        while name in own:
+            name += "_"
+        named[name] = values
+    return [
+        {name: values[i // repeat] for name, values in own.items()}
+        | {name: values[i] for name, values in named.items()}
+        for i in range(len(table))
+    ]
 
 
 def csv_text(

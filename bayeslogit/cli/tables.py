@@ -7,14 +7,16 @@ import gzip
 import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bayeslogit.errors import DesignError, nearest
+from bayeslogit.cli.output import to_json
+from bayeslogit.cli.report import csv_text
+from bayeslogit.errors import DesignError, StorageError, nearest, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_table"]
+__all__ = ["check_output", "read_table", "write_rows"]
 
 # What stands for a missing value. "None" is not among them: it may be a level.
 MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "<NA>"]
@@ -142,4 +144,78 @@ def _read_parquet(path: str) -> pd.DataFrame:
         raise DesignError(
             f"{path!r} cannot be read as Parquet ({str(error).splitlines()[0][:200]}); expected a "
             "whole Parquet file; write it again, or use CSV"
+        ) from None
+
+
+ENDINGS = (".csv", ".json", ".parquet")
+
+
+def check_output(path: str, *, json: bool = False) -> None:
+    """Refuse a file that rows cannot be written to, before any work is done.
+
+    Parameters
+    ----------
+    path : str
+    json : bool
+        Whether JSON was asked for.
+
+    Raises
+    ------
+    StorageError
+        If its ending is none of ``.csv``, ``.json`` and ``.parquet``, or there is no such folder.
+    """
+    place = Path(path)
+    ending = place.suffix.lower()
+    if ending not in ENDINGS:
+        raise StorageError(
+            f"{quoted(place.name)} has the ending {quoted(ending)}, which says no kind of file; "
+            f"expected one of {', '.join(ENDINGS)}; choose one of them." + nearest(ending, ENDINGS)
+        )
+    if json and ending != ".json":
+        raise StorageError(
+            f"--json and a file that ends with {ending} say two things; expected one kind; leave "
+            "--json out, or write to a .json file"
+        )
+    if not place.resolve().parent.is_dir():
+        raise StorageError(
+            f"the folder of {quoted(path)} does not exist; expected a folder to write in; create "
+            "it first"
+        )
+
+
+def write_rows(
+    path: str, rows: list[dict[str, Any]], columns: list[str], *, guard: bool = True
+) -> None:
+    """Write rows to a file of the kind that its ending says.
+
+    Parameters
+    ----------
+    path : str
+        As :func:`check_output` allows it.
+    rows : list of dict
+        All with the same keys.
+    columns : list of str
+        The names, for no rows.
+    guard : bool
+        As in :func:`bayeslogit.cli.report.csv_text`.
+
+    Raises
+    ------
+    StorageError
+        If it is a Parquet file and pyarrow is not installed.
+    """
+    ending = Path(path).suffix.lower()
+    if ending != ".parquet":
+        text = to_json(rows) + "\n" if ending == ".json" else csv_text(rows, columns, guard=guard)
+        Path(path).write_text(text, encoding="utf-8")
+        return
+    import pandas as pd
+
+    try:
+        pd.DataFrame(rows, columns=None if rows else columns).to_parquet(path, index=False)
+    except ImportError:
+        raise StorageError(
+            f"{quoted(path)} is to be a Parquet file and pyarrow is not installed; expected "
+            "pyarrow for Parquet; install it with: "
+            f"{sys.executable} -m pip install pyarrow, or write a .csv file"
         ) from None

@@ -217,7 +217,7 @@ def test_summary_of_a_point_in_bits(run):
     assert cells[1:3] == [number(table["mode"]), number(table["curvature_sd"])]
     status, _, err = run("summary", "map.nc", "--base", 2, "--scale", "odds_ratio", "--csv")
     assert status == 1
-    assert "base=2 does not suit scale='odds_ratio', which has no base" in err
+    assert "--base 2 does not suit --scale odds_ratio, which has no base" in err
 
 
 def test_a_sample_of_cases_and_controls(run):
@@ -372,6 +372,7 @@ def test_predict_as_csv(run, saved):
     table = pd.read_csv(io.StringIO(out))
     expected = bl.load(saved).predict({"hours": [1.0, 3.0]})
     expected.insert(0, "hours", [1.0, 3.0])
+    expected.insert(0, "extra", ["a", "b"])
     pd.testing.assert_frame_equal(expected, table, check_exact=True, check_names=False)
 
 
@@ -379,7 +380,7 @@ def test_predict_as_json_and_into_files(run, saved):
     status, out, _ = run("predict", saved, "exam.csv", "--json", "--ci-prob", 0.5)
     assert status == 0
     records = json.loads(out)
-    assert list(records[0]) == ["hours", "mean", "sd", "eti50_lb", "eti50_ub"]
+    assert list(records[0]) == ["hours", "passed", "mean", "sd", "eti50_lb", "eti50_ub"]
     assert run("predict", saved, "exam.csv", "-o", "p.json", "--ci-prob", 0.5) == (0, "", "")
     assert json.loads(Path("p.json").read_text()) == records
     assert run("predict", saved, "exam.csv", "-o", "p.csv") == (0, "", "")
@@ -423,7 +424,7 @@ def test_predictions_do_not_overwrite_a_predictor_of_their_name(run):
     EXAM.rename(columns={"hours": "mean"}).to_csv("mean.csv", index=False)
     run("fit", "mean.csv", "passed ~ mean", "-o", "m.nc", "--method", "laplace")
     out = run("predict", "m.nc", "mean.csv")[1]
-    assert out.splitlines()[0].startswith("mean,mean_,sd,")
+    assert out.splitlines()[0].startswith("mean,passed,mean_,sd,")
 
 
 def test_predict_several_classes(run):
@@ -639,10 +640,10 @@ def test_wrong_usage(run, argv, sentence):
         (["fit", "exam.csv", "passed ~ hour"], "Did you mean 'hours'?"),
         (["fit", "exam.csv", "hours ~ passed"], "two classes, were expected"),
         (["fit", "exam.csv", "passed ~ __import__('os').system('ls')"], "bayeslogit: "),
-        (["fit", "exam.csv", FORMULA, "--draws", "0"], "draws=0 is not a number of draws"),
-        (["fit", "exam.csv", FORMULA, "--ci-prob", "95"], "ci_prob=95.0 is not a probability"),
-        (["fit", "exam.csv", FORMULA, "--event", "2"], "event='2' is not among the classes"),
-        (["fit", "exam.csv", FORMULA, "--link", "log"], "link='log' is not known"),
+        (["fit", "exam.csv", FORMULA, "--draws", "0"], "--draws 0 is not a number of draws"),
+        (["fit", "exam.csv", FORMULA, "--ci-prob", "95"], "--ci-prob 95.0 is not a probability"),
+        (["fit", "exam.csv", FORMULA, "--event", "2"], "--event 2 is not among the classes"),
+        (["fit", "exam.csv", FORMULA, "--link", "log"], "--link log is not known"),
         (["fit", "exam.csv", FORMULA, "--prior", "age=normal:1"], "'age', which is not a term"),
         (["fit", "exam.csv", FORMULA, "-o", "no/where.nc"], "does not exist; expected a folder"),
         (["fit", "exam.csv", FORMULA, "-o", "."], "is a folder; expected the name of a file"),
@@ -720,7 +721,7 @@ def test_closed_output_is_no_error_message(run, saved):
         # Unbuffered, Python does not notice that only a part of its output was taken.
         env=ENVIRONMENT | {"PYTHONUNBUFFERED": ""},
     )
-    assert process.stdout.readline().startswith(b"hours,mean")
+    assert process.stdout.readline().startswith(b"hours,passed,mean")
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()

@@ -258,7 +258,7 @@ def test_classes_by_costs(run, saved):
     assert by_costs["class"].tolist() == ["Medium", "Medium"]
     status, _, err = run(*argv, "--costs", "0,1;1,0")
     assert status == 1
-    assert "costs= has the shape (2, 2)" in err
+    assert "--costs has the shape (2, 2)" in err
 
 
 def test_scores_and_costs():

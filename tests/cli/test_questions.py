@@ -213,7 +213,7 @@ def test_decide_by_a_cutoff_and_in_a_population(run):
         (["effects", "exam.nc", "--prevalence", "2"], 1, "the prevalence is 2.0; expected a share"),
         (["effects", "none.nc"], 1, "there is no file 'none.nc'"),
         (["effects", "map.nc", "--ci-prob", "0.9"], 1, "an interval needs many draws"),
-        (["classical", "exam.nc", "--ci-prob", "95"], 1, "ci_prob=95.0 is not a probability"),
+        (["classical", "exam.nc", "--ci-prob", "95"], 1, "--ci-prob 95.0 is not a probability"),
         (["decide", "exam.nc", "--false-positive", "-1", "--false-negative", "2"], 1, "is -1;"),
         (["decide", "exam.nc", "--max-flip", "0.1"], 2, "--max-flip is for the decisions of rows"),
     ],

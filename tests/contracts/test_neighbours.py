@@ -113,6 +113,7 @@ def _ours():
     words = (kinds, SCALES, MEASURES, SLOPES, CATEGORY_STEPS, NUMBER_STEPS, bl.METHODS, bl.LINKS)
     found |= {word for known in words for word in known} | {"drop", "raise", "hdi", "eti"}
     [commands] = build_parser()._subparsers._group_actions
+    found |= set(commands.choices)
     for parser in commands.choices.values():
         found |= {action.dest for action in parser._actions}
     return found

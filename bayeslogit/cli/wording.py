@@ -1,0 +1,82 @@
+"""Sentences of the package in the words of the shell: options as they are typed there."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from functools import partial
+
+from bayeslogit.errors import nearest
+
+__all__ = ["in_the_shell", "other_word"]
+
+# Options that are called otherwise in Python.
+_IN_PYTHON = {"prior": ("priors",), "seed": ("random_seed",)}
+_VALUE = r"""('[^']*'|"[^"]*"|\[[^\]]*\]|\{[^}]*\}|[\w.-]*\w(?:\([^()]*\))?|)"""
+
+
+def in_the_shell(sentence: str, parser: argparse.ArgumentParser) -> str:
+    """Return a sentence with ``missing='drop'`` and the like as ``--missing drop``.
+
+    Parameters
+    ----------
+    sentence : str
+    parser : ArgumentParser
+        Of the command; options that it does not have are those of ``bayeslogit fit``, if it has
+        them, and stay as they are otherwise.
+
+    Examples
+    --------
+    >>> from bayeslogit.cli.parser import parser_of
+    >>> in_the_shell("leave such rows out with missing='drop'.", parser_of("fit"))
+    'leave such rows out with --missing drop.'
+    """
+    from_fit = parser.get_default("siblings")["fit"]
+    for owner in (from_fit, parser):
+        for action in owner._actions:
+            if not action.option_strings:
+                continue
+            flag = action.option_strings[-1]
+            if owner is from_fit and parser is not from_fit and flag not in _flags(parser):
+                flag = f"bayeslogit fit ... {flag}"
+            for name in (action.dest, *_IN_PYTHON.get(action.dest, ())):
+                sentence = re.sub(rf"(?<![\w.-]){name}={_VALUE}", partial(_typed, flag), sentence)
+    return sentence
+
+
+def _flags(parser: argparse.ArgumentParser) -> set[str]:
+    return {flag for action in parser._actions for flag in action.option_strings}
+
+
+def _typed(flag: str, found: re.Match[str]) -> str:
+    value = found.group(1)
+    plain = value.strip("'\"")
+    if not plain or value[0] in "[{" or "(" in value or value in ("True", "..."):
+        return flag
+    return f"{flag} {plain}" if re.fullmatch(r"[\w.,:-]+", plain) else f"{flag} '{plain}'"
+
+
+def other_word(message: str, parser: argparse.ArgumentParser) -> str:
+    """Return what argparse says, with the word here for a word of another program.
+
+    Parameters
+    ----------
+    message : str
+        About options that were not recognised, or a choice that is none.
+    parser : ArgumentParser
+        Of the command.
+    """
+    choice = re.search(r"invalid choice: '([^']*)' \(choose from (.*)\)", message)
+    if choice is not None:
+        near = nearest(choice.group(1), re.findall(r"[\w.-]+", choice.group(2)))
+        return f"{message}.{near}" if near else message
+    for word in re.findall(r"--([\w-]+)", message.partition("unrecognized arguments: ")[2]):
+        flags = {action.dest: action.option_strings for action in parser._actions}
+        dest = word.replace("-", "_")
+        if dest in flags and not flags[dest]:
+            return f"{message}; {dest.upper()} is given without --{word}"
+        found = re.findall(r"'(\w+)'", nearest(dest, flags))
+        known = [flags[name][-1] if flags[name] else name.upper() for name in found]
+        if known:
+            return f"{message}. Did you mean {' or '.join(known)}?"
+    return message

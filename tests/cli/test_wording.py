@@ -1,0 +1,135 @@
+"""The shell speaks of its own options, carries columns through, and writes what an ending says."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayeslogit as bl
+from bayeslogit.cli import main
+from bayeslogit.cli.parser import parser_of
+from bayeslogit.cli.wording import in_the_shell
+
+EXAM = bl.load_dataset("exam").assign(patient_id=[f"p{i}" for i in range(20)], mean=1.0, class_=2)
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run a command in a folder with the exam data; return status, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    EXAM.assign(z=EXAM["hours"] ** 2).to_csv("exam.csv", index=False)
+    gaps = EXAM.copy()
+    gaps.loc[0, "hours"] = np.nan
+    gaps.to_csv("gaps.csv", index=False)
+    bl.logistic("passed ~ hours", EXAM).fit("laplace", draws=50, random_seed=1).save("exam.nc")
+
+    def run_it(*argv):
+        try:
+            status = main([str(a) for a in argv])
+        except SystemExit as error:
+            status = error.code
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run_it
+
+
+def test_predictions_carry_every_column_and_overwrite_none(run):
+    status, out, err = run("predict", "exam.nc", "exam.csv")
+    assert (status, err) == (0, "")
+    found = pd.read_csv(io.StringIO(out))
+    given = pd.read_csv("exam.csv")
+    pd.testing.assert_frame_equal(found[given.columns], given)
+    expected = bl.load("exam.nc").predict()
+    assert list(found.columns[len(given.columns) :]) == ["mean_", "sd", "eti89_lb", "eti89_ub"]
+    np.testing.assert_allclose(found["mean_"], expected["mean"], rtol=1e-12)
+    rows = json.loads(run("predict", "exam.nc", "exam.csv", "--json")[1])
+    assert [row["patient_id"] for row in rows] == EXAM["patient_id"].tolist()
+    decided = run("decide", "exam.nc", "--data", "exam.csv", "--cutoff", 0.5)[1]
+    assert decided.splitlines()[0].startswith("hours,passed,patient_id,mean,class_,z,")
+
+
+def test_several_classes_have_a_row_each_with_all_columns(run):
+    housing = bl.load_dataset("housing")
+    counts = bl.multinomial("satisfaction ~ contact", housing, weights="frequency")
+    counts.fit("map").save("housing.nc")
+    new = pd.DataFrame({"contact": ["Low", "High"], "class": ["a", "b"], "id": [7, 8]})
+    new.to_csv("new.csv", index=False)
+    status, out, _ = run("predict", "housing.nc", "new.csv", "-o", "p.parquet")
+    assert (status, out) == (0, "")
+    found = pd.read_parquet("p.parquet")
+    assert list(found) == ["contact", "class", "id", "class_", "estimate"]
+    assert found["id"].tolist() == [7, 7, 7, 8, 8, 8]
+    np.testing.assert_allclose(found.groupby("id")["estimate"].sum(), 1.0)
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_a_file_is_what_its_ending_says(run, ending):
+    path = f"risk.{ending}"
+    assert run("predict", "exam.nc", "exam.csv", "-o", path) == (0, "", "")
+    read = {"csv": pd.read_csv, "json": pd.read_json, "parquet": pd.read_parquet}[ending]
+    found = read(path)
+    assert found["patient_id"].tolist() == EXAM["patient_id"].tolist()
+    np.testing.assert_allclose(found["mean_"], bl.load("exam.nc").predict()["mean"], rtol=1e-9)
+
+
+def test_files_that_cannot_be_written_are_refused_before_any_work(run, tmp_path):
+    for path in ("risk.xlsx", "risk", "risk.nc"):
+        status, out, err = run("predict", "exam.nc", "exam.csv", "-o", path)
+        assert (status, out) == (1, "")
+        assert "says no kind of file; expected one of .csv, .json, .parquet" in err
+        assert not (tmp_path / path).exists()
+    assert "Did you mean '.parquet'?" in run("predict", "exam.nc", "a", "-o", "x.parqet")[2]
+    err = run("predict", "exam.nc", "exam.csv", "--json", "-o", "x.csv")[2]
+    assert "--json and a file that ends with .csv say two things" in err
+
+
+SAID = [
+    (("fit", "gaps.csv", "passed ~ hours"), "leave such rows out with --missing drop"),
+    (("fit", "exam.csv", "passed ~ hours", "--link", "logistic"), "--link logistic is not known"),
+    (("fit", "exam.csv", "passed ~ hours", "--draws", "0"), "write for example --draws 1000"),
+    (("fit", "exam.csv", "passed ~ hours", "--samples", "9"), "Did you mean --draws?"),
+    (("fit", "--data", "exam.csv", "passed ~ hours"), "DATA is given without --data"),
+    (("fit", "exam.csv", "passed ~ hours", "--method", "mcmc"), "Did you mean 'nuts' or 'hmc'?"),
+    (("train", "exam.csv"), "Did you mean 'fit'?"),
+    (("predict", "exam.nc", "exam.csv", "--kind", "response"), "Did you mean 'probability'?"),
+    (("predict", "exam.nc", "exam.csv", "--type", "response"), "Did you mean --kind?"),
+    (("predict", "exam.nc", "exam.csv", "--kind", "median"), "ask for --kind probability"),
+    (("summary", "exam.nc", "--hdi-prob", "0.9"), "Did you mean --ci-prob?"),
+    (("summary", "exam.nc", "--ci-prob", "95"), "write for example --ci-prob 0.95"),
+    (("fit", "exam.csv", "passed ~ hours", "--event", "2"), "--event 2"),
+]
+
+
+@pytest.mark.parametrize(("argv", "sentence"), SAID, ids=range(len(SAID)))
+def test_the_shell_speaks_of_its_own_options(run, argv, sentence):
+    status, out, err = run(*argv)
+    assert status in (1, 2)
+    assert out == ""
+    assert sentence in err
+    # Nothing of Python is left: no option with a value behind an equals sign.
+    options = {a.dest for a in parser_of("fit")._actions} | {"ci_prob", "random_seed", "priors"}
+    assert not [word for word in re.findall(r"(\w+)=", err) if word in options], err
+
+
+def test_options_of_another_command_are_said_with_it():
+    said = in_the_shell("fit again with missing='drop' and priors={'x': 1}.", parser_of("predict"))
+    assert said == (
+        "fit again with bayeslogit fit ... --missing drop and bayeslogit fit ... --prior."
+    )
+    assert in_the_shell("a=1, xlink='b', y.link=2", parser_of("fit")) == "a=1, xlink='b', y.link=2"
+
+
+def test_a_curve_without_a_name_is_along_the_first_number(run):
+    fit = bl.logistic("passed ~ g + z + hours", pd.read_csv("exam.csv").assign(g=list("ab") * 10))
+    fit.fit("map").save("three.nc")
+    status, out, err = run("plot", "three.nc", "-o", "curve.png")
+    assert (status, out) == (0, "curve.png\n")
+    assert err == "bayeslogit: the curve is along z; --name draws another: g, hours\n"
+    assert run("plot", "three.nc", "-o", "curve.png", "--quiet")[2] == ""
+    assert run("plot", "exam.nc", "-o", "curve.png")[2] == ""
