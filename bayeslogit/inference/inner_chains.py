@@ -10,7 +10,7 @@ import numpy as np
 from bayeslogit.errors import Problem
 from bayeslogit.numerics.convergence import Convergence, diagnose
 
-__all__ = ["InnerChains", "check_convergence"]
+__all__ = ["InnerChains", "bars", "check_convergence", "lower_bars"]
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,45 @@ class InnerChains:
         return rows[:, ::stride][:, : self.draws]
 
 
+def bars(draws: np.ndarray) -> tuple[float, int]:
+    """Return what R-hat must be below and how many effective draws there must be.
+
+    1.01 and 400, or less strict numbers where the draws are few, as :func:`check_convergence` says.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (chains, draws, coefficients)
+
+    Examples
+    --------
+    >>> bars(np.empty((4, 1000, 2))), bars(np.empty((4, 100, 2)))
+    ((1.01, 400), (1.1, 100))
+    """
+    chains, length, _ = draws.shape
+    return max(1.01, 1.0 + 10.0 / length), min(400, chains * length // 4)
+
+
+def lower_bars(draws: np.ndarray) -> str:
+    """Return which bars few draws were held to, for the end of a sentence; "" for the usual ones.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (chains, draws, coefficients)
+
+    Examples
+    --------
+    >>> lower_bars(np.empty((4, 100, 2)))
+    ' (few draws: held to R-hat below 1.1 and 100 effective draws, not to 1.01 and 400)'
+    """
+    limit, needed = bars(draws)
+    if limit <= 1.01 and needed >= 400:
+        return ""
+    return (
+        f" (few draws: held to R-hat below {limit:.3g} and {needed} effective draws, not to 1.01 "
+        "and 400)"
+    )
+
+
 def check_convergence(draws: np.ndarray) -> tuple[Convergence, tuple[Problem, ...]]:
     """Return R-hat and effective sample sizes of draws, and the problems they show.
 
@@ -89,7 +128,7 @@ def check_convergence(draws: np.ndarray) -> tuple[Convergence, tuple[Problem, ..
     found = diagnose(draws)
     chains, length, _ = draws.shape
     problems = []
-    limit = max(1.01, 1.0 + 10.0 / length)
+    limit, needed = bars(draws)
     if not found.worst_rhat < limit:
         problems.append(
             Problem(
@@ -100,7 +139,6 @@ def check_convergence(draws: np.ndarray) -> tuple[Convergence, tuple[Problem, ..
                 "severe",
             )
         )
-    needed = min(400, chains * length // 4)
     if not found.smallest_ess >= needed:
         problems.append(
             Problem(

@@ -10,7 +10,7 @@ from bayeslogit import tables
 from bayeslogit.answers.checks.findings import Finding, Severity, from_problem
 from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 from bayeslogit.inference import Outcome
-from bayeslogit.inference.inner_chains import check_convergence
+from bayeslogit.inference.inner_chains import check_convergence, lower_bars
 from bayeslogit.numerics.pareto import doubtful_cases, reliable_k
 from bayeslogit.posterior.posterior import Posterior
 
@@ -41,7 +41,7 @@ def check_draws(outcome: Outcome) -> list[Finding]:
                     "draws",
                     "ok",
                     f"chains agree: R-hat at most {values['rhat']:.3f}, effective sample size at "
-                    f"least {values['ess']:.0f}",
+                    f"least {values['ess']:.0f}{lower_bars(draws)}",
                     values=values,
                 )
             )

@@ -9,6 +9,7 @@ import numpy as np
 from bayeslogit import tables
 from bayeslogit.answers.summaries.odds import against, odds_in_words
 from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.inference.inner_chains import lower_bars
 from bayeslogit.inference.tails import Missing, missing_moments
 from bayeslogit.numerics.convergence import diagnose, error_of_median, monte_carlo_errors
 from bayeslogit.numerics.intervals import Interval, Settings, interval_settings
@@ -234,8 +235,7 @@ def diagnostics(posterior: Posterior) -> str:
     'an approximation'
     """
     outcome = posterior.outcome
-    trouble = "; ".join(p.code for p in outcome.problems if p.severity != "note")
-    found = f"problems: {trouble}" if trouble else "no problems found"
+    found = _found(posterior)
     if posterior.point:
         info = outcome.info
         return (
@@ -254,4 +254,13 @@ def diagnostics(posterior: Posterior) -> str:
     )
     if "diverging" in outcome.stats:
         line += f", {int(outcome.stats['diverging'].sum())} divergences"
-    return f"{line}; {found}"
+    return f"{line}{lower_bars(outcome.draws)}; {found}"
+
+
+def _found(posterior: Posterior) -> str:
+    """Return the codes of the problems and notes there are."""
+    parts = []
+    for word, severities in (("problems", ("warning", "severe")), ("notes", ("note",))):
+        codes = [p.code for p in posterior.outcome.problems if p.severity in severities]
+        parts += [f"{word}: {', '.join(codes)}"] if codes else []
+    return "; ".join(parts) or "no problems found"

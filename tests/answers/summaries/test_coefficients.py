@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -64,3 +66,22 @@ def test_odds_ratios_are_summarised_draw_by_draw(fit):
     assert table.loc["hours", "median"] == pytest.approx(np.median(np.exp(slope)), rel=1e-12)
     assert table.loc["hours", "eti90_lb"] == pytest.approx(np.exp(np.quantile(slope, 0.05)))
     assert fit.summary(round_to=2)["mean"].tolist() == fit.summary()["mean"].round(2).tolist()
+
+
+def test_diagnostics_say_notes_and_the_bar_that_few_draws_were_held_to(fit):
+    few = exam_model().fit("independence", draws=100, random_seed=1)
+    assert "held to R-hat below 1.1 and 100 effective draws, not to 1.01 and 400" in (
+        few.diagnostics()
+    )
+    assert "few draws: held to R-hat below 1.1" in few.check(progressbar=False)["draws"].sentence
+    many = exam_model().fit("independence", random_seed=1)
+    assert "few draws" not in many.diagnostics()
+    assert many.diagnostics().endswith("no problems found")
+    for severities, said in (
+        (["note"], "notes: a0"),
+        (["warning", "note"], "problems: a0; notes: a1"),
+        ([], "no problems found"),
+    ):
+        problems = tuple(bl.Problem(f"a{i}", "so", s) for i, s in enumerate(severities))
+        held = replace(fit, outcome=replace(fit.outcome, problems=problems))
+        assert held.diagnostics().endswith(said)
