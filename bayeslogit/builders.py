@@ -13,7 +13,7 @@ from bayeslogit.families import FAMILIES, LINKS
 from bayeslogit.model import Model
 from bayeslogit.response import Response
 from bayeslogit.specification.assemble import Priors, assemble
-from bayeslogit.specification.inputs import OutcomeColumn, one_case_a_row
+from bayeslogit.specification.inputs import OutcomeColumn, counted
 from bayeslogit.specification.partial import refuse_unseen
 
 __all__ = ["ORDINAL_FORMS", "binomial", "logistic", "multinomial", "ordinal"]
@@ -225,7 +225,8 @@ def multinomial(
         priors, the posterior depends on this choice.
     counts : sequence of str, optional
         Columns that hold how many cases of each class a row has; the formula then has no left
-        side: ``multinomial("~ x", data, counts=["left", "centre", "right"])``.
+        side: ``multinomial("~ x", data, counts=["left", "centre", "right"])``. A row stays one
+        row in every answer about rows.
     link : {"logit"}
         The only link of this model.
 
@@ -259,18 +260,17 @@ def multinomial(
             "because classes without an order are compared by their odds; leave link= out, or use "
             "ordinal() or logistic()"
         )
-    lost = 0
     if counts is not None:
-        formula_or_X, data_or_y, weights, lost = one_case_a_row(
-            formula_or_X, data_or_y, counts, weights, missing
-        )
-        reference = counts[0] if reference is None else reference
+        counted(formula_or_X, counts)
 
     def code(outcome: OutcomeColumn, trials: Any) -> Response:
+        if counts is not None:
+            each = dict(zip(counts, outcome.values.T, strict=True))
+            return responses.counts_of_classes(outcome.name, each, reference)
         name, values, _, levels, _, row_name = outcome
         return responses.nominal(name, values, levels, reference, row_name)
 
-    model = _model_of(
+    return _model_of(
         code,
         lambda classes: FAMILIES["multinomial"](classes=classes),  # type: ignore[call-arg]
         formula_or_X,
@@ -278,10 +278,10 @@ def multinomial(
         priors=priors,
         weights=weights,
         offset=offset,
+        counts=counts,
         intercept=intercept,
         missing=missing,
     )
-    return replace(model, dropped=model.dropped + lost)
 
 
 @at_the_door

@@ -56,7 +56,12 @@ def _effects(parser: argparse.ArgumentParser) -> None:
         "--by", action="append", metavar="COLUMN", help="average within groups; may be repeated"
     )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--at-mean", action="store_true", help="at the mean row, not averaged")
+    for flag, word, where_words in (
+        ("--at-mean", "mean", "at the mean row, not averaged"),
+        ("--at-median", "median", "at the median row, not averaged"),
+        ("--balanced", "balanced", "averaged over every combination of levels, numbers at means"),
+    ):
+        where.add_argument(flag, dest="at", action="store_const", const=word, help=where_words)
     where.add_argument("--data", metavar="NEW", help="average over these rows (CSV or Parquet)")
     _offset(parser)
     add_prevalence(parser)

@@ -17,6 +17,7 @@ from bayeslogit.cli.output import print_json, print_text, rows_of_text
 from bayeslogit.cli.report import csv_text, interval_words, records
 from bayeslogit.cli.tables import read_table
 from bayeslogit.numerics.intervals import interval_names, interval_settings
+from bayeslogit.posterior.rows import rows_in_words
 from bayeslogit.text import figures
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def effects(args: argparse.Namespace) -> int:
     """Print average comparisons or slopes: how probabilities change with a predictor."""
     asked = population(bl.load(args.file), args.prevalence)
     data = read_table(args.data) if args.data else None
-    newdata = "mean" if args.at_mean else data
+    newdata = data if args.at is None else args.at
     variables = changes_of(args.change, asked.model.design)
     options: dict[str, Any] = {"newdata": newdata, "by": args.by or True, **_interval(args)}
     options["offset"] = _offset(args, data)
@@ -49,8 +50,9 @@ def effects(args: argparse.Namespace) -> int:
         print_json({**_heading(asked, table), "effects": table.to_dict("records")})
         return 0
     what = "slopes" if args.slopes else args.comparison
-    rows = "at the mean row" if args.at_mean else "averaged over rows"
-    title = f"Effects on P({table.attrs['outcome']}): {what}, {rows}"
+    title = (
+        f"Effects on P({table.attrs['outcome']}): {what}, {rows_in_words(newdata, args.by or True)}"
+    )
     print_text(title, *_lines(table, args.ci_prob))
     return 0
 

@@ -39,6 +39,11 @@ class ArrayRecipe:
         return self.names
 
     @property
+    def predictors(self) -> tuple[str, ...]:
+        """The columns that have coefficients: all of them."""
+        return self.names
+
+    @property
     def levelled(self) -> frozenset[str]:
         """Columns whose values are levels: none."""
         return frozenset()

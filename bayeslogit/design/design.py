@@ -83,6 +83,18 @@ class Design:
         return self.names[1:] if self.intercept else self.names
 
     @property
+    def predictors(self) -> tuple[str, ...]:
+        """Columns that have coefficients; those of ``offset()`` alone are only added.
+
+        Examples
+        --------
+        >>> from bayeslogit.tables.reading import read
+        >>> from_formula("x + offset(log(t))", read({"x": [1, 2], "t": [1, 3]})).predictors
+        ('x',)
+        """
+        return self.recipe.predictors
+
+    @property
     def factors(self) -> frozenset[str]:
         """Columns whose values are levels: text, and numbers or booleans inside ``C()``.
 

@@ -82,8 +82,7 @@ def draw_solved(
         Places of texts below the curve: value of the predictor, probability.
     """
     median = solved["median"]
-    own = along.values
-    low, high = float(own.min()), float(own.max())
+    low, high = along.ends
     reach = high - low or 1.0
     bounds = [] if along.point else [solved[n] for n in interval_names(along.prob, along.kind)]
     middle, *ends_text = figures(median, *(bounds if not along.point and solved["bounded"] else ()))

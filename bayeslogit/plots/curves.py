@@ -37,7 +37,7 @@ def plot_curve(
     *,
     kind: str = "lines",
     at: Mapping[str, Any] | None = None,
-    offset: float = 0.0,
+    offset: float | None = None,
     mark: float | Sequence[float] | None = None,
     probability: float | None = None,
     data: bool | None = None,
@@ -66,9 +66,11 @@ def plot_curve(
         Of several classes: P(Y = k) as lines or stacked areas; of ordered ones P(Y <= k) or
         P(Y >= k); of three the way through a triangle.
     at : mapping, optional
-        Values of other predictors; by default their mean, or most frequent level.
-    offset : float
-        Added to the linear predictor.
+        Values of other predictors, one each; by default they are held at the mean row (see
+        :func:`predictions`).
+    offset : float, optional
+        Added to the linear predictor; by default the mean offset of the fitted rows, where the
+        model has one.
     mark : float or sequence of float, optional
         Values of the predictor at which probability and interval are written (one event).
     probability : float, optional
@@ -190,7 +192,7 @@ def _numbers(mark: Any, name: str, numeric: bool) -> np.ndarray:
 
 def _bands(along: Profile, marks: np.ndarray) -> tuple[np.ndarray, Summary, Summary]:
     """Return a grid over data and marks, and the two bands on it."""
-    low, high = min([along.values.min(), *marks]), max([along.values.max(), *marks])
+    low, high = min([along.ends[0], *marks]), max([along.ends[1], *marks])
     grid = np.linspace(float(low), float(high), POINTS) if high > low else np.array([float(low)])
     return grid, along.at_values(grid, style.INNER), along.at_values(grid, along.prob)
 

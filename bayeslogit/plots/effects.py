@@ -17,6 +17,7 @@ from bayeslogit.plots.literal import literal
 from bayeslogit.plots.options import what
 from bayeslogit.posterior.interval_summary import ratio_bounds
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.posterior.rows import rows_in_words
 from bayeslogit.text import estimate_text, figures, value_text
 
 if TYPE_CHECKING:
@@ -144,9 +145,7 @@ def plot_effects(
         values = found.transpose("effect", "chain", "draw").values
         values = values.reshape(len(values), -1)
         columns = _columns(found)
-    rows = "at the mean row" if asked.get("newdata") == "mean" else ""
-    if asked["by"] is True and asked.get("newdata") is None:
-        rows = "averaged over rows"
+    rows = rows_in_words(asked.get("newdata"), asked["by"])
     labels = effect_labels(columns, len(values))
     ax = _draw(labels, values, measure, what(posterior), settings, ax, numbers)
     ratio = "median" if measure in MEDIANS else "mean"

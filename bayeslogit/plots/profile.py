@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.answers.prediction.profile_rows import curve_rows, is_measured
+from bayeslogit.answers.prediction.profile_rows import combined, curve_rows, is_measured
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Settings, interval
 from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.posterior.rows import Rows
 from bayeslogit.text import number
 
 __all__ = ["POINTS", "Profile", "Summary", "chosen"]
@@ -43,6 +44,7 @@ def chosen(design: Design, name: str | None) -> str:
                 f"name one of them.{nearest(name, columns)}"
             )
         return name
+    columns = design.predictors
     numbers = [c for c in columns if is_measured(design, c)]
     if len(columns) == 1:
         return columns[0]
@@ -69,9 +71,9 @@ class Profile:
     name : str, optional
         The predictor; by default the only one, or the only one that is a number.
     at : mapping, optional
-        Values of other predictors.
-    offset : float
-        Added to the linear predictor.
+        Values of other predictors, one each.
+    offset : float, optional
+        Added to the linear predictor; by default that of the mean row.
     settings : Settings
         The interval.
     """
@@ -81,11 +83,17 @@ class Profile:
         posterior: Posterior,
         name: str | None,
         at: Mapping[str, Any] | None,
-        offset: float,
+        offset: float | None,
         settings: Settings,
     ) -> None:
         self.posterior, self.design = posterior, posterior.model.design
         self.name, self.at, self.offset = chosen(self.design, name), at, offset
+        if len(combined(posterior, self.name, at)) > 1:
+            raise DesignError(
+                f"at={dict(at or {})!r} has a list, and a picture holds other predictors at one "
+                "value; expected a value for each; draw a picture for each with ax=, or read "
+                f"curve({self.name!r}, at=...), which takes every combination"
+            )
         self.prob, self.kind = settings.prob, settings.kind
         self.point = posterior.point
 
@@ -126,9 +134,7 @@ class Profile:
         tuple of ndarray, shape (quantities, values)
             Mean, lower and upper bound.
         """
-        rows = curve_rows(self.design, self.name, values, self.at)
-        X, offset, _ = self.design.code(rows)
-        total = (0.0 if offset is None else offset) + np.full(len(X), float(self.offset))
+        X, total = self.rows(values).coded(self.design)
         parts = []
         for _, eta in eta_blocks(self.posterior, X, total):
             found = of(self.posterior.model.family.probabilities(eta))
@@ -136,29 +142,45 @@ class Profile:
         mean, lower, upper = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
         return mean, lower, upper
 
+    def rows(self, values: Any) -> Rows:
+        """Return the rows of values of the predictor.
+
+        Parameters
+        ----------
+        values : array-like, shape (values,)
+            Of the predictor, in its own unit.
+        """
+        return curve_rows(self.posterior, self.name, values, self.at, self.offset).rows
+
     @property
     def values(self) -> np.ndarray:
         """The predictor in the rows of the fit."""
         return self.design.columns[self.name]
 
     @property
+    def ends(self) -> tuple[float, float]:
+        """The least and the largest value of the predictor in rows with cases."""
+        own = self.values[self.posterior.sample.model.frequencies > 0.0]
+        return float(own.min()), float(own.max())
+
+    @property
     def rising(self) -> bool:
         """Whether the probability is higher at the end of the data than at their start."""
-        own = self.values
-        mean = self.at_values([float(own.min()), float(own.max())], self.prob)[0]
+        mean = self.at_values(self.ends, self.prob)[0]
         return bool(mean[1] >= mean[0])
 
     @property
     def held(self) -> str:
         """At which values other predictors are held, in words."""
-        others = [other for other in self.design.columns if other != self.name]
-        if not others:
+        row = self.rows(self.values[:1])
+        held = {other: row.table[other][0] for other in self.design.columns if other != self.name}
+        if row.offset is not None and row.offset[0]:
+            held["offset"] = row.offset[0]
+        if not held:
             return ""
-        row = curve_rows(self.design, self.name, self.values[:1], self.at)
         parts = []
-        for other in others[:4]:
-            value = row[other][0]
+        for other, value in list(held.items())[:4]:
             measured = isinstance(value, int | float | np.number) and not isinstance(value, bool)
             parts.append(f"{other} = {number(float(value)) if measured else value}")
-        more = f" and {len(others) - 4} more" if len(others) > 4 else ""
+        more = f" and {len(held) - 4} more" if len(held) > 4 else ""
         return f"at {', '.join(parts)}{more}"

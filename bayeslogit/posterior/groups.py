@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError
+from bayeslogit.families.base import draw_counts
 from bayeslogit.inference.run import at_least_one, generator_of
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.schema import named_draws, row_dataset, stats_dataset
@@ -61,7 +62,7 @@ def _per_row(
 
 
 def observed_data(response: Response, rows: np.ndarray) -> xr.Dataset:
-    """Return the coded outcome ``y``, (obs).
+    """Return the coded outcome ``y``, (obs), or counts of every class, (obs, class).
 
     Parameters
     ----------
@@ -71,7 +72,10 @@ def observed_data(response: Response, rows: np.ndarray) -> xr.Dataset:
     """
     import xarray as xr
 
-    return xr.Dataset({"y": ("obs", response.y)}, coords={"obs": rows})
+    coords: dict[str, Any] = {"obs": rows}
+    if response.by_class:
+        coords["class"] = list(response.classes)
+    return xr.Dataset({"y": (list(coords), response.y)}, coords=coords)
 
 
 def constant_data(
@@ -147,26 +151,39 @@ def log_prior(density: LogDensity, draws: np.ndarray, layout: Layout) -> xr.Data
 def posterior_predictive(
     likelihood: Likelihood,
     draws: np.ndarray,
-    trials: np.ndarray | None,
+    response: Response,
     rows: np.ndarray,
     rng: np.random.Generator,
 ) -> xr.Dataset:
     """Return simulated outcomes ``y``, (chain, draw, obs): codes of classes, or counts.
+
+    Counts of every class have a last dimension ``class``.
 
     Parameters
     ----------
     likelihood : Likelihood
     draws : ndarray, shape (chains, draws, coefficients)
         From the posterior, or from the prior.
-    trials : ndarray of int, shape (obs,), or None
-        None for one trial a row.
+    response : Response
+        For the cases of each row.
     rows : ndarray, shape (obs,)
         Labels of the rows in the user's table.
     rng : numpy.random.Generator
     """
+    family, trials = likelihood.family, response.trials
+    if response.by_class:
+        assert trials is not None
+        theta = _columns(draws)
+        counts = np.empty((theta.shape[1], *response.y.shape), dtype=np.int64)
+        for block in likelihood.blocks(theta.shape[1]):
+            prob = family.probabilities(likelihood.eta(theta, block))
+            counts[:, block] = np.transpose(draw_counts(prob, trials[block], rng), (2, 1, 0))
+        return row_dataset(
+            "y", counts.reshape(*draws.shape[:2], *response.y.shape), rows, response.classes
+        )
 
     def compute(block: slice, eta: np.ndarray) -> np.ndarray:
-        return likelihood.family.simulate(eta, None if trials is None else trials[block], rng)
+        return family.simulate(eta, None if trials is None else trials[block], rng)
 
     return row_dataset("y", _per_row(likelihood, draws, compute, np.int64), rows)
 
@@ -227,7 +244,7 @@ def prior_groups(
     draws = theta.T[None]
     return {
         "prior": named_draws(draws, layout.triples, layout.coords),
-        "prior_predictive": posterior_predictive(likelihood, draws, response.trials, rows, rng),
+        "prior_predictive": posterior_predictive(likelihood, draws, response, rows, rng),
         "observed_data": observed_data(response, rows),
     }
 
@@ -291,6 +308,7 @@ def extend(posterior: Posterior, *groups: str) -> xr.DataTree:
 
     model, draws = posterior.model, posterior.outcome.draws
     rows = coordinate(model.labels)
+    held = constant_data(model.design, model.response, model.weights, model.offset, rows)
     likelihood = model.density.likelihood
     rng = np.random.default_rng([posterior.seed or 0, 1])
     known = ("log_likelihood", "log_prior", "posterior_predictive", "predictions", "prior")
@@ -319,20 +337,16 @@ def extend(posterior: Posterior, *groups: str) -> xr.DataTree:
         tree["log_prior"] = log_prior(model.density, draws, model.layout)
     if "posterior_predictive" in groups:
         tree["posterior_predictive"] = posterior_predictive(
-            likelihood, draws, model.response.trials, rows, rng
+            likelihood, draws, model.response, rows, rng
         )
     if "predictions" in groups:
         tree["predictions"] = predictions(likelihood, draws, model.response.classes, rows)
-        tree["predictions_constant_data"] = constant_data(
-            model.design, model.response, model.weights, model.offset, rows
-        )
+        tree["predictions_constant_data"] = held
     if "prior" in groups:
         theta = model.prior.sample(rng, max(1000, posterior.theta.shape[1]))
         tree |= prior_groups(model.layout, model.response, likelihood, theta, rows, rng)
     tree["observed_data"] = observed_data(model.response, rows)
-    tree["constant_data"] = constant_data(
-        model.design, model.response, model.weights, model.offset, rows
-    )
+    tree["constant_data"] = held
     return xr.DataTree.from_dict(tree)
 
 

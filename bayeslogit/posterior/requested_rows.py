@@ -1,14 +1,21 @@
-"""The rows named by ``newdata=``: the fitted ones, a typical one, or new ones."""
+"""The rows named by ``newdata=``: the fitted ones, typical ones, or new ones."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.posterior.posterior import Posterior
-from bayeslogit.posterior.rows import Rows, own_offset, refuse_without_offset, typical_row
+from bayeslogit.posterior.rows import (
+    TYPICAL,
+    Rows,
+    fitted_rows,
+    refuse_without_offset,
+    typical_rows,
+)
 from bayeslogit.response import check_offset, check_weights
 from bayeslogit.tables.columns import Column
 from bayeslogit.tables.frames import refuse_other_rows
@@ -18,44 +25,53 @@ __all__ = ["at_least_one", "refuse_no_rows", "rows_of"]
 
 
 def rows_of(
-    posterior: Posterior, newdata: Any = None, *, weights: Any = None, offset: Any = None
+    posterior: Posterior,
+    newdata: Any = None,
+    *,
+    weights: Any = None,
+    offset: Any = None,
+    by: Any = True,
 ) -> Rows:
-    """Return the rows that answers are computed on: the fitted ones, the mean row, or new ones.
+    """Return the rows that answers are computed on: the fitted ones, typical ones, or new ones.
 
     Parameters
     ----------
     posterior : Posterior
-    newdata : None, "mean", table or array
-        None for the fitted rows; ``"mean"`` for one row of their means and most frequent
-        levels.
+    newdata : None, "mean", "median", "balanced", table or array
+        None for the fitted rows; a word for typical ones of these.
     weights : str or array, optional
         Column or values, (rows,); by default the weights of the fit times the trials for the
         fitted rows, and one for others.
     offset : number or array, optional
         For new rows: added to the linear predictor, in its unit.
+    by : bool, str or list of str
+        Columns: a typical row of each group, where one is asked for.
 
     Raises
     ------
     DesignError, ResponseError
         If a column is missing, or ``newdata`` is another word.
+
+    See Also
+    --------
+    bayeslogit.posterior.rows.typical_rows : What the words mean.
     """
     design = posterior.model.design
     if newdata is None or isinstance(newdata, str):
-        if isinstance(newdata, str) and newdata != "mean":
+        if isinstance(newdata, str) and newdata not in TYPICAL:
+            words = ", ".join(f"{word!r} ({what})" for word, what in TYPICAL.items())
             raise DesignError(
-                f"newdata={newdata!r} is not known; expected 'mean' (one row of means and most "
-                "frequent levels), a table, or nothing for the fitted rows; choose one of these"
+                f"newdata={newdata!r} is not known; expected {words}, a table, or nothing for the "
+                "fitted rows; choose one of these." + nearest(newdata, TYPICAL)
             )
         if offset is not None:
             raise DesignError(
                 "offset= is given without a table of new rows; expected it with newdata only, "
                 "because the fitted rows have theirs; leave it out, or pass newdata="
             )
-        table = design.table()
-        extra = own_offset(design, posterior.model.offset)
-        used = _weights(weights, table, posterior.model.frequencies)
-        rows = Rows(table, used, extra, table.labels)
-        return rows if newdata is None else typical_row(rows)
+        rows = fitted_rows(posterior.model)
+        rows = replace(rows, weights=_weights(weights, rows.table, rows.weights))
+        return rows if newdata is None else typical_rows(rows, design, newdata, by)
     table = design.read_rows(newdata)
     n = table.n_rows
     given = None

@@ -6,7 +6,7 @@ Dims are ``chain, draw, obs, term, class, cutpoint`` everywhere. Group ``posteri
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,20 +77,25 @@ def stats_dataset(stats: Mapping[str, np.ndarray], shape: tuple[int, int]) -> xr
     )
 
 
-def row_dataset(name: str, values: np.ndarray, rows: np.ndarray) -> xr.Dataset:
+def row_dataset(
+    name: str, values: np.ndarray, rows: np.ndarray, classes: Sequence[str] = ()
+) -> xr.Dataset:
     """Return values per draw and row as a dataset, dims ``chain``, ``draw``, ``obs``.
 
     Parameters
     ----------
     name : str
         Variable name; the outcome is ``y`` in every group.
-    values : ndarray, shape (chains, draws, rows)
+    values : ndarray, shape (chains, draws, rows) or (chains, draws, rows, classes)
     rows : ndarray, shape (rows,)
         Labels of the rows in the user's table; the coordinate ``obs``.
+    classes : sequence of str
+        Names of classes, where there is a value for each; the coordinate ``class``.
     """
     import xarray as xr
 
-    return xr.Dataset(
-        {name: (("chain", "draw", "obs"), values)},
-        coords={**_frame_coords(values), "obs": rows},
-    )
+    coords: dict[str, Any] = {**_frame_coords(values), "obs": rows}
+    if classes:
+        coords["class"] = list(classes)
+    dims = ("chain", "draw", "obs", "class")[: values.ndim]
+    return xr.Dataset({name: (dims, values)}, coords=coords)

@@ -143,8 +143,11 @@ def _beta_binomial(family: Family, eta: Any, y: Any, trials: Any) -> Any:
 
 
 def _multinomial(family: Family, eta: Any, y: Any, trials: Any) -> Any:
-    """Observe class codes; ``eta`` is (obs, classes - 1), against the first class."""
+    """Observe class codes, or counts (obs, classes); ``eta`` is (obs, classes - 1)."""
     logits = pt.concatenate([pt.zeros_like(eta[:, :1]), eta], axis=1)
+    if trials is not None:
+        prob = pm.math.softmax(logits, axis=1)
+        return pm.Multinomial("y", n=trials, p=prob, observed=y, dims=("obs", "outcome"))
     return pm.Categorical("y", logit_p=logits, observed=y, dims="obs")
 
 

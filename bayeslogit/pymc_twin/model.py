@@ -148,7 +148,9 @@ def build(
         X = None
         if "term" in coords:
             X = pm.Data("X", design.X[:, int(design.intercept) :], dims=("obs", "term"))
-        y = pm.Data("y_data", response.y, dims="obs")
+        if response.by_class:
+            model.add_coord("outcome", list(response.classes))
+        y = pm.Data("y_data", response.y, dims=("obs", "outcome") if response.by_class else "obs")
         trials = None
         if response.trials is not None:
             trials = pm.Data("trials", response.trials, dims="obs")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bayeslogit.response.base import Response
 from bayeslogit.response.binary import binary
-from bayeslogit.response.classes import nominal, ordinal
+from bayeslogit.response.classes import counts_of_classes, nominal, ordinal
 from bayeslogit.response.counts import counts
 from bayeslogit.response.weights import check_offset, check_weights, whole
 
 __all__ = [
-    "Response", "binary", "check_offset", "check_weights", "counts", "nominal", "ordinal", "whole",
+    "Response", "binary", "check_offset", "check_weights", "counts", "counts_of_classes", "nominal",
+    "ordinal", "whole",
 ]  # fmt: skip

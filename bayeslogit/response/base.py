@@ -18,12 +18,13 @@ class Response:
     ----------
     name : str
         Name of the outcome.
-    y : np.ndarray of int64, shape (obs,)
-        Codes 0, 1 (binary), 0 to K - 1 (nominal, ordinal), or counts of the event.
+    y : np.ndarray of int64, shape (obs,) or (obs, classes)
+        Codes 0, 1 (binary), 0 to K - 1 (nominal, ordinal), or counts: of the event, or of every
+        class (nominal).
     kind : {"binary", "counts", "nominal", "ordinal"}
         What ``y`` holds.
     trials : np.ndarray of int64, shape (obs,), or None
-        Trials of each row, for counts.
+        Trials of each row, for counts of the event or of classes.
     classes : tuple of str
         Names of the classes in code order; binary: (other, event); counts: failure, success.
     event : str or None
@@ -47,6 +48,16 @@ class Response:
     values: tuple[Any, ...]
     case_control: bool = False
     absent: tuple[str, ...] = ()
+
+    @property
+    def by_class(self) -> bool:
+        """Whether a row holds counts of every class."""
+        return self.y.ndim == 2
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of a table that hold the outcome: one, or one for each class."""
+        return tuple(map(str, self.values)) if self.by_class else (self.name,)
 
     @property
     def n_classes(self) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from bayeslogit.errors import ResponseError, listing, nearest
 from bayeslogit.response.base import Response
 from bayeslogit.response.values import RowName, numbered, one_dimension, refuse_missing
+from bayeslogit.response.weights import whole
 from bayeslogit.tables.columns import label
 
 __all__ = ["nominal", "ordinal"]
@@ -70,6 +72,47 @@ def nominal(
         classes = match + [c for c in classes if c != match[0]]
     absent = tuple(label(level) for level in levels if level not in present)
     return _coded(name, array, classes, "nominal", absent)
+
+
+def counts_of_classes(name: str, each: Mapping[str, Any], reference: Any = None) -> Response:
+    """Return a nominal outcome of which each row holds how many cases are of each class.
+
+    Parameters
+    ----------
+    name : str
+        Name of the outcome.
+    each : mapping of str to array of shape (obs,)
+        Three or more classes, with whole numbers of 0 or more.
+    reference : optional
+        The class that the others are compared with; the first by default. It gets code 0, and
+        the others follow in the order of their names, as labels would.
+
+    Returns
+    -------
+    Response
+
+    Raises
+    ------
+    ResponseError
+        If a class never occurs, or the reference is none of them.
+
+    Examples
+    --------
+    >>> counts_of_classes("vote", {"left": [3, 0], "right": [1, 2], "centre": [0, 1]}).y.tolist()
+    [[3, 0, 1], [0, 1, 2]]
+    """
+    found = {one: whole(one, values) for one, values in each.items()}
+    empty = [one for one, values in found.items() if not values.any()]
+    if empty:
+        raise ResponseError(
+            f"{listing(empty)} of counts= is 0 in every row; expected every class at least once, "
+            "because the data do not inform about one that never occurs; leave its column out of "
+            "counts="
+        )
+    first = next(iter(found)) if reference is None else reference
+    coded = nominal(name, list(found), reference=first)
+    y = np.stack([found[one] for one in coded.classes], axis=1)
+    return replace(coded, y=y, trials=y.sum(axis=1))
 
 
 def ordinal(

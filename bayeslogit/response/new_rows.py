@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.errors import ResponseError, listing
-from bayeslogit.response import Response
+from bayeslogit.response import Response, whole
 from bayeslogit.response import counts as counts_response
 from bayeslogit.tables.columns import label
 from bayeslogit.tables.frames import refuse_other_rows
@@ -40,17 +40,21 @@ def coded(response: Response, table: Table, trials: Any = None) -> Response:
         If the outcome's column or the trials are missing, trials are given for other outcomes
         than counts, or a class is unknown.
     """
-    if response.name not in table:
-        raise ResponseError(
-            f"the new rows have no column {response.name!r}, the outcome; expected it, because "
-            "forecasts are compared with what happened; add the column"
-        )
+    for name in response.columns:
+        if name not in table:
+            raise ResponseError(
+                f"the new rows have no column {name!r}, the outcome; expected it, because "
+                "forecasts are compared with what happened; add the column"
+            )
     if not table.n_rows:
         raise ResponseError(
             "the new rows are none; expected at least one, because forecasts are compared with "
             "what happened; check how they were selected"
         )
-    table.complete([response.name])
+    table.complete(response.columns)
+    if response.by_class:
+        y = np.stack([whole(name, table[name], table.row) for name in response.columns], axis=1)
+        return replace(response, y=y, trials=y.sum(axis=1))
     values = table[response.name]
     if response.kind == "counts":
         if isinstance(trials, str):

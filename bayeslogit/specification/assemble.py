@@ -37,6 +37,7 @@ class Options(TypedDict):
     offset: Any
     missing: str
     trials: NotRequired[Any]
+    counts: NotRequired[Sequence[str] | None]
     intercept: NotRequired[bool]
     partial: NotRequired[Sequence[str]]
 
@@ -73,7 +74,9 @@ def assemble(
         "trials": options.get("trials"),
     }
     if isinstance(formula_or_X, str):
-        design, outcome, extra, rows, n_rows = from_formula(formula_or_X, data_or_y, named, missing)
+        design, outcome, extra, rows, n_rows = from_formula(
+            formula_or_X, data_or_y, named, missing, options.get("counts")
+        )
     else:
         design, outcome, extra, rows, n_rows = from_arrays(
             formula_or_X, data_or_y, named, missing, options.get("intercept", True)

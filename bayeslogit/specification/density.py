@@ -34,13 +34,16 @@ def class_counts(y: np.ndarray, classes: int, trials: np.ndarray | None) -> np.n
 
     Parameters
     ----------
-    y : ndarray of int, shape (rows,)
-        Codes from 0 to ``classes - 1``, or successes where there are ``trials``.
+    y : ndarray of int, shape (rows,) or (rows, classes)
+        Codes from 0 to ``classes - 1``, or counts: of successes, where there are ``trials``, or
+        of each class.
     classes : int
         Number of classes.
     trials : ndarray of int, shape (rows,), or None
         Trials of each row; the two classes are then failure and success.
     """
+    if y.ndim == 2:
+        return y.astype(np.float64)
     if trials is not None:
         return np.stack([trials - y, y], axis=1).astype(np.float64)
     counts = np.zeros((len(y), classes))

@@ -22,9 +22,9 @@ __all__ = [
     "OutcomeColumn",
     "Parts",
     "checked_rows",
+    "counted",
     "from_arrays",
     "from_formula",
-    "one_case_a_row",
 ]
 
 
@@ -34,8 +34,8 @@ class OutcomeColumn(NamedTuple):
     Parameters
     ----------
     name : str
-    values : ndarray, shape (obs,)
-        Numbers, booleans or labels.
+    values : ndarray, shape (obs,) or (obs, classes)
+        Numbers, booleans or labels, or counts of each class.
     kind : {"number", "boolean", "category"}
     levels : sequence
         Levels of a category, in order; of other values where rows were left out.
@@ -57,7 +57,13 @@ Parts = tuple[Design, OutcomeColumn, dict[str, Any], np.ndarray, int]
 """Design; outcome; values of weights, offset and trials; rows used; number of rows in the table."""
 
 
-def from_formula(formula: str, data: Any, named: dict[str, Any], missing: str) -> Parts:
+def from_formula(
+    formula: str,
+    data: Any,
+    named: dict[str, Any],
+    missing: str,
+    counts: Sequence[str] | None = None,
+) -> Parts:
     """Return the design and the other columns of a model given as a formula and a table.
 
     Parameters
@@ -71,6 +77,8 @@ def from_formula(formula: str, data: Any, named: dict[str, Any], missing: str) -
         or None.
     missing : {"raise", "drop"}
         What to do with rows that lack a value.
+    counts : sequence of str, optional
+        Columns of counts of classes, in place of an outcome in the formula.
 
     Raises
     ------
@@ -78,7 +86,7 @@ def from_formula(formula: str, data: Any, named: dict[str, Any], missing: str) -
         If the outcome, the table or a column is missing, or the outcome is used twice.
     """
     outcome, rhs = designs.split(formula)
-    if outcome is None:
+    if outcome is None and counts is None:
         raise DesignError(
             f"the formula {formula!r} has no outcome; expected 'outcome ~ predictors', such as "
             "'passed ~ hours'; write the outcome's column on the left of ~"
@@ -90,15 +98,19 @@ def from_formula(formula: str, data: Any, named: dict[str, Any], missing: str) -
         )
     whole = tables.read(data)
     columns = {k: v for k, v in named.items() if isinstance(v, str)}
-    used = (outcome, *designs.variables(rhs), *columns.values())
+    outcomes = (str(outcome),) if counts is None else tuple(counts)
+    used = (*outcomes, *designs.variables(rhs), *columns.values())
     whole.check(used)
-    _refuse_outcome_elsewhere(outcome, designs.variables(rhs), columns)
+    for name in outcomes:
+        _refuse_outcome_elsewhere(name, designs.variables(rhs), columns)
     chosen = whole.select(dict.fromkeys(used))
     table, rows = chosen.complete(used, missing)
     design = design_of_rows_left(partial(designs.from_formula, rhs), chosen, table)
     return (
         design,
-        _column(table, outcome, chosen),
+        _column(table, outcomes[0], chosen)
+        if counts is None
+        else _columns(table, counts, whole.names),
         _named(named, table, rows, chosen.index, "the data"),
         rows,
         whole.n_rows,
@@ -219,6 +231,15 @@ def _column(table: Table, name: str, before: Table) -> OutcomeColumn:
     return OutcomeColumn(name, table[name], kind, levels, ordered, table.row)
 
 
+def _columns(table: Table, counts: Sequence[str], taken: Sequence[str]) -> OutcomeColumn:
+    """Return the counts of each class, under a name that no column has."""
+    name = "class"
+    while name in taken:
+        name += "_"
+    values = np.stack([responses.whole(c, table[c], table.row) for c in counts], axis=1)
+    return OutcomeColumn(name, values, "number", tuple(counts), False, table.row)
+
+
 def _named(
     named: dict[str, Any], table: Table | None, rows: np.ndarray, index: Any, what: str
 ) -> dict[str, Any]:
@@ -277,40 +298,19 @@ def checked_rows(
     return checked("weights", responses.check_weights), checked("offset", responses.check_offset)
 
 
-def one_case_a_row(
-    formula: Any, data: Any, counts: Sequence[str], weights: Any, missing: str
-) -> tuple[str, Table, np.ndarray, int]:
-    """Return a table of one row per class with weights, from a table of counts per class.
-
-    The likelihood is the same up to the multinomial coefficients, which do not depend on the
-    parameters.
+def counted(formula: Any, counts: Sequence[str]) -> None:
+    """Refuse a formula and columns of counts that do not fit together.
 
     Parameters
     ----------
     formula : str
         Without a left side.
-    data : table
     counts : sequence of str
-        Three or more columns, one for each class, of whole numbers of 0 or more.
-    weights : str, array of shape (rows,), or None
-        Frequency weights of the rows.
-    missing : {"raise", "drop"}
-        What to do with rows that lack a count or weight.
-
-    Returns
-    -------
-    formula : str
-        With the new column of classes on its left side.
-    data : Table
-    weights : ndarray, shape (rows,)
-        Cases of each row.
-    dropped : int
-        Rows that lacked a count or weight.
+        Three or more columns, one for each class.
 
     Raises
     ------
     DesignError, ResponseError
-        If formula and counts do not fit together, or a class never occurs.
     """
     if isinstance(counts, str):
         raise ResponseError(
@@ -322,7 +322,7 @@ def one_case_a_row(
             f"counts= is given with {type(formula).__name__} instead of a formula; expected a "
             "formula without a left side; write multinomial('~ x', data, counts=[...])"
         )
-    outcome, rhs = designs.split(formula)
+    outcome, _ = designs.split(formula)
     if outcome is not None:
         raise ResponseError(
             f"the formula names the outcome {outcome!r} and counts= names {listing(counts)}; "
@@ -333,26 +333,3 @@ def one_case_a_row(
             f"counts= names {listing(counts)}; expected three or more different columns, one for "
             "each class; use binomial() for two classes"
         )
-    table = tables.read(data)
-    named = [weights] if isinstance(weights, str) else []
-    table.check([*counts, *named])
-    complete, kept = table.complete([*counts, *named], missing)
-    each = np.stack([responses.whole(c, complete[c]) for c in counts], axis=1)
-    empty = [c for c, total in zip(counts, each.sum(axis=0), strict=True) if total == 0]
-    if empty:
-        raise ResponseError(
-            f"{listing(empty)} of counts= is 0 in every row; expected every class at least once, "
-            "because the data do not inform about one that never occurs; leave its column out of "
-            "counts="
-        )
-    rows, classes = np.nonzero(each)
-    weight = each[rows, classes].astype(float)
-    if weights is not None:
-        refuse_other_rows(table.index, weights, "the data", "weights=")
-        given = complete[weights] if named else np.asarray(weights)[kept]
-        weight = weight * responses.check_weights(given, complete.n_rows)[rows]
-    name = "class"
-    while name in table.names:
-        name += "_"
-    long = tables.with_column(complete.take(rows), name, np.array(counts, dtype=object)[classes])
-    return f"`{name}` ~ {rhs}", long, weight, table.n_rows - complete.n_rows

@@ -49,7 +49,7 @@ def on_cases[S: Specification](specification: S, counts: np.ndarray) -> S:
     used = np.flatnonzero(specification.cases.cell >= 0)
     one[specification.cases.cell[used]] = used
     rows, response = one[cell], specification.response
-    trials = None if response.trials is None else np.ones(len(code), dtype=np.int64)
+    trials = np.ones(len(code), dtype=np.int64) if response.kind == "counts" else None
     return replace(
         specification,
         design=part_of_design(specification.design, rows),

@@ -11,6 +11,7 @@ from bayeslogit.errors import PriorError, Problem, listing
 from bayeslogit.families import Family
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
+from bayeslogit.specification.density import class_counts
 from bayeslogit.specification.specification import Specification
 
 __all__ = ["notes", "refuse_flat_cutpoints", "single", "unseen"]
@@ -29,7 +30,8 @@ def single(response: Response) -> tuple[str, ...]:
 def _with(response: Response, count: int) -> tuple[str, ...]:
     if response.kind not in ("nominal", "ordinal"):
         return ()
-    found = np.bincount(response.y, minlength=response.n_classes) == count
+    cases = class_counts(response.y, response.n_classes, response.trials)
+    found = cases.sum(axis=0) == count
     return tuple(c for c, f in zip(response.classes, found, strict=True) if f)
 
 

@@ -133,9 +133,14 @@ def _check_response(response: Response, n: int) -> None:
     _require(response.event == event, "the event", response.event)
     _require(_texts(response.absent), "classes that are absent", response.absent)
     _require(isinstance(response.case_control, bool), "case_control", response.case_control)
-    _require(y.shape == (n,) and y.dtype.kind in "iu" and n > 0, "the shape of the outcome")
+    shape = (n, len(classes)) if kind == "nominal" and response.by_class else (n,)
+    _require(y.shape == shape and y.dtype.kind in "iu" and n > 0, "the shape of the outcome")
     most: Any = len(classes) - 1
-    if kind == "counts":
+    if response.by_class:
+        most = response.trials
+        _require(np.array_equal(y.sum(axis=1), np.asarray(most)), "the trials")
+        most = np.asarray(most)[:, None]
+    elif kind == "counts":
         most = response.trials
         _require(most is not None and np.shape(most) == (n,), "the number of trials")
         _require(most.dtype.kind in "iu" and bool((most <= 2**53).all()), "the trials")

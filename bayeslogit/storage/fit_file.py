@@ -164,7 +164,9 @@ def _data_groups(
         )
         known |= {id(mean): "fit/mean_vector", id(covariance): "fit/covariance_matrix"}
     coords = {"obs": model.rows}
-    groups["observed_data"] = xr.Dataset({"y": ("obs", response.y)}, coords=coords)
+    groups["observed_data"] = xr.Dataset(
+        {"y": (("obs", "class")[: response.y.ndim], response.y)}, coords=coords
+    )
     known |= {id(response.y): "observed_data/y", id(model.rows): "observed_data/obs"}
     variables, columns = _columns(design)
     taken = set(variables)

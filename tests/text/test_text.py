@@ -26,7 +26,8 @@ def test_a_large_number_has_no_exponent_anywhere(fit, tmp_path, capsys):
     row = next(line.split() for line in posterior.splitlines() if "drug" in line)
     assert row[-1] == "250000"
     assert fit.plot_forest().texts[0].get_text().startswith("250000 [")
-    assert fit.in_words("drug").endswith("multiply by 250000 (a point estimate) from 0 to 1")
+    words = fit.in_words("drug")
+    assert words.endswith("multiply by 250000 (a point estimate) from 0 to 1, at the mean row")
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ def coded_rows(
         If a column is missing, a level or class unknown, or weights or offset are missing.
     """
     table = read(new_rows, what="new rows")
-    wanted = (*old.design.columns, old.response.name)
+    wanted = (*old.design.columns, *old.response.columns)
     missing = [name for name in wanted if name not in table]
     if missing:
         raise DesignError(

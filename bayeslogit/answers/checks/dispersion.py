@@ -41,7 +41,7 @@ def check_dispersion(
     list of Finding
         Empty where trials come one by one: there more scatter cannot be seen.
     """
-    if response.trials is None or maximum is None:
+    if response.kind != "counts" or maximum is None:
         return []
     import pandas as pd
     from scipy.special import chdtrc
@@ -98,7 +98,7 @@ def predictive_share(
     float or None
         None where trials come one by one.
     """
-    trials = response.trials
+    trials = response.trials if response.kind == "counts" else None
     if trials is None:
         return None
     rows = len(trials)

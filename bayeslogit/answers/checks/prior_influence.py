@@ -15,9 +15,10 @@ from bayeslogit.answers.checks.findings import Finding
 from bayeslogit.answers.classical.maximum_likelihood import Maximum
 from bayeslogit.errors import listing
 from bayeslogit.inference.mode import find_mode
+from bayeslogit.numerics.equal_rows import equal_rows
 from bayeslogit.numerics.pareto import tail_length
 from bayeslogit.posterior.posterior import Posterior
-from bayeslogit.specification.density import LogDensity
+from bayeslogit.specification.density import Likelihood, LogDensity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -210,12 +211,12 @@ def check_prior(density: LogDensity) -> Finding:
         )
     likelihood = density.likelihood
     theta = prior.sample(np.random.default_rng(0), 2000)
-    some = slice(None, None, max(1, len(likelihood.X) // 200))
+    some, cases = _some_rows(likelihood)
     with np.errstate(all="ignore"):
         probabilities = likelihood.family.probabilities(likelihood.eta(theta, some))
     # Draws that a family forbids, such as crossed cutpoints, have no probabilities.
     top = probabilities.max(axis=0)
-    share = float(np.mean(top[np.isfinite(top)] > 0.99))
+    share = float(np.average(top > 0.99, weights=cases[:, None] * np.isfinite(top)))
     values = {"extreme_share": share}
     sentence = (
         f"before the data, {100 * share:.0f} % of the probabilities that the prior expects in "
@@ -265,3 +266,15 @@ def movement(posterior: Posterior) -> pd.DataFrame:
     table = check_movement(posterior, maximum).details
     assert table is not None
     return table
+
+
+def _some_rows(likelihood: Likelihood) -> tuple[np.ndarray, np.ndarray]:
+    """Return a few hundred different rows, and how many cases each stands for."""
+    cases = likelihood.counts.sum(axis=1)
+    offset = [] if likelihood.offset is None else [likelihood.offset]
+    keys = [*likelihood.X.T, *offset] or [np.zeros(len(cases))]
+    first, code = equal_rows(keys) or (np.arange(len(cases)), np.arange(len(cases)))
+    mass = np.bincount(code, cases, len(first))
+    used = np.flatnonzero(mass > 0.0)
+    used = used[:: max(1, len(used) // 200)]
+    return first[used], mass[used]

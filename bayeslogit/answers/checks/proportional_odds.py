@@ -175,7 +175,9 @@ def check_proportional_odds(
         for j in range(1, width)
         for k in range(cuts)
     ]
-    scale = X.std(axis=0)
+    cases = specification.frequencies
+    mean = cases @ X / cases.sum()
+    scale = np.sqrt(cases @ (X - mean) ** 2 / cases.sum())
     judged = {}
     for term, members in design.term_columns.items():
         columns = [j for j in members if j > 0]

@@ -12,6 +12,7 @@ import numpy as np
 from bayeslogit.answers.prediction.changes import Change
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest, warn
+from bayeslogit.numerics.quantiles import quantiles
 from bayeslogit.tables.table import Table
 from bayeslogit.text import value_text
 
@@ -100,7 +101,7 @@ def contrasts_of(design: Design, variables: Any, weights: np.ndarray) -> list[Co
     ]
 
 
-def slopes_of(design: Design, variables: Any) -> list[Contrast]:
+def slopes_of(design: Design, variables: Any, weights: np.ndarray) -> list[Contrast]:
     """Return a small step around each row's own value for numbers, contrasts for the others.
 
     The step is 1e-5 of the range of the data to each side.
@@ -110,19 +111,20 @@ def slopes_of(design: Design, variables: Any) -> list[Contrast]:
     design : Design
     variables : None, str, list of str, or dict
         Predictors; values of a dict are passed over.
+    weights : ndarray, shape (rows,)
+        Of the fitted rows: the range is that of rows with cases.
 
     Raises
     ------
     DesignError
         If a name is not a predictor.
     """
-    ones = np.ones(len(design.X))
     result: list[Contrast] = []
     for name in _asked(design, list(_asked(design, variables))):
         if _kind(design, name) != "number" or _is_indicator(design, name):
-            result += _contrasts(design, name, None, ones)
+            result += _contrasts(design, name, None, weights)
             continue
-        values = design.columns[name]
+        values = design.columns[name][weights > 0.0]
         low, high = float(values.min()), float(values.max())
         step = 1e-5 * (high - low if high > low else max(1.0, abs(high)))
         result.append(
@@ -137,7 +139,9 @@ def slopes_of(design: Design, variables: Any) -> list[Contrast]:
     return result
 
 
-def combinations_of(design: Design, variables: Any) -> list[tuple[Change, ...]]:
+def combinations_of(
+    design: Design, variables: Any, weights: np.ndarray
+) -> list[tuple[Change, ...]]:
     """Return every combination of the values that ``variables`` lists, as changes of all rows.
 
     A number without values takes its five-number summary, a category its levels.
@@ -147,6 +151,8 @@ def combinations_of(design: Design, variables: Any) -> list[tuple[Change, ...]]:
     design : Design
     variables : str, list of str, or dict
         Predictors, with one value or several in a dict.
+    weights : ndarray, shape (rows,)
+        Of the fitted rows, for quantiles.
 
     Raises
     ------
@@ -160,7 +166,7 @@ def combinations_of(design: Design, variables: Any) -> list[tuple[Change, ...]]:
         if spec is not None:
             values = [spec] if isinstance(spec, str) or np.ndim(spec) == 0 else list(spec)
         elif kind == "number" and not _is_indicator(design, name):
-            values = sorted({float(v) for v in np.quantile(own, [0.0, 0.25, 0.5, 0.75, 1.0])})
+            values = sorted(set(quantiles(own, [0.0, 0.25, 0.5, 0.75, 1.0], weights).tolist()))
         else:
             values = _levels(design, name)
         changes = [_set(design, name, value) for value in values]
@@ -201,16 +207,16 @@ def _varying(design: Design) -> list[str]:
     """Return the predictors that can be compared; say which have a single level, if others do."""
     single = [
         name
-        for name in design.columns
+        for name in design.predictors
         if _kind(design, name) == "category" and len(_levels(design, name)) < 2
     ]
-    if not single or len(single) == len(design.columns):
-        return list(design.columns)
+    if not single or len(single) == len(design.predictors):
+        return list(design.predictors)
     warn(
         f"{listing(single)} has a single level, so there is nothing to compare, and was left out; "
         "expected two levels or more; name the predictors to compare by variables="
     )
-    return [name for name in design.columns if name not in single]
+    return [name for name in design.predictors if name not in single]
 
 
 def _kind(design: Design, name: str) -> str:
@@ -316,7 +322,7 @@ def _of_number(design: Design, name: str, spec: Any, weights: np.ndarray) -> Con
             )
         if spec in ("iqr", "minmax"):
             cuts = [0.25, 0.75] if spec == "iqr" else [0.0, 1.0]
-            low, high = _quantiles(values, cuts, weights)
+            low, high = quantiles(values, cuts, weights).tolist()
             return _between(design, name, low, high)
         step = _sd(values, weights) * (2.0 if spec == "2sd" else 1.0)
         words = "+1 sd" if spec == "sd" else "+2 sd"
@@ -335,14 +341,6 @@ def _sd(values: np.ndarray, weights: np.ndarray) -> float:
     total = weights.sum()
     squares = weights @ (values - weights @ values / total) ** 2
     return float(np.sqrt(squares / (total - 1.0 if total > 1.0 else total)))
-
-
-def _quantiles(values: np.ndarray, cuts: list[float], weights: np.ndarray) -> list[float]:
-    if np.all(weights == weights[0]):
-        return [float(v) for v in np.quantile(values, cuts)]
-    used = weights > 0
-    found = np.quantile(values[used], cuts, method="inverted_cdf", weights=weights[used])
-    return [float(v) for v in found]
 
 
 def _of_levels(design: Design, name: str, spec: Any) -> list[Contrast]:

@@ -11,12 +11,12 @@ import numpy as np
 from bayeslogit import tables
 from bayeslogit.answers.effects.measures import Measure
 from bayeslogit.answers.prediction.averaging import Scenario, averages, by_rows
-from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.errors import DesignError
 from bayeslogit.numerics.intervals import Settings, interval
 from bayeslogit.posterior.interval_summary import summarise, warn_of_infinite
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.posterior.requested_rows import at_least_one
-from bayeslogit.posterior.rows import Rows
+from bayeslogit.posterior.rows import Rows, grouped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,8 +123,15 @@ def evaluate(
         )
         n = rows.table.n_rows
     else:
-        groups, n, cells = _groups(rows, by)
-        _check_mass(rows, groups, n, cells)
+        groups = grouped(rows, by)
+        n, cells = groups.number, groups.cells
+        code = groups.code if cells else None
+        for name in cells:
+            if name in _RESERVED:
+                raise DesignError(
+                    f"by={name!r} is also a column of the answer; expected another name; rename "
+                    "the column"
+                )
         size = len(estimand.scenarios) * len(posterior.classes) * n * posterior.n_draws
         if size > _LARGEST_RESULT:
             raise DesignError(
@@ -132,7 +139,7 @@ def evaluate(
                 f"expected at most {_LARGEST_RESULT}; group by fewer columns, fit fewer draws, "
                 "or ask for fewer variables at once"
             )
-        found = averages(posterior, rows, estimand.scenarios, groups, n, progressbar=progressbar)
+        found = averages(posterior, rows, estimand.scenarios, code, n, progressbar=progressbar)
         pairs = [(slice(0, n), estimand.combine(found))]
     if draws:
         values = np.concatenate([values for _, values in pairs], axis=2)
@@ -155,48 +162,6 @@ def evaluate(
         shown = np.stack([c.reshape(len(c), -1) for c in result.values()], axis=1)
         warn_of_infinite(measure.name, estimand.columns["term"], shown.reshape(len(shown), -1))
     return _table(posterior, estimand, cells, result, n, attrs)
-
-
-def _groups(rows: Rows, by: Any) -> tuple[np.ndarray | None, int, dict[str, np.ndarray]]:
-    """Return each row's group, how many there are, and the columns that name them."""
-    if by is True:
-        return None, 1, {}
-    names = [by] if isinstance(by, str) else list(by) if isinstance(by, Iterable) else [by]
-    for name in names:
-        if name not in rows.table:
-            raise DesignError(
-                f"by={name!r} is not a column of the rows that are averaged; expected True, False "
-                f"or some of {listing(rows.table.names)} (a model keeps the columns that it uses); "
-                f"pass the whole table as newdata=.{nearest(name, rows.table.names)}"
-            )
-        if name in _RESERVED:
-            raise DesignError(
-                f"by={name!r} is also a column of the answer; expected another name; rename the "
-                "column"
-            )
-    rows.table.complete(names)
-    keys = [rows.table.column(name).values for name in names]
-    cells, codes = np.unique(np.column_stack(keys), axis=0, return_inverse=True)
-    first = np.zeros(len(cells), dtype=np.intp)
-    codes = codes.ravel()
-    first[codes[::-1]] = np.arange(len(codes))[::-1]
-    labels = {name: rows.table.take(first)[name] for name in names}
-    return codes, len(cells), labels
-
-
-def _check_mass(
-    rows: Rows, groups: np.ndarray | None, n: int, cells: dict[str, np.ndarray]
-) -> None:
-    mass = rows.weights.sum(keepdims=True)
-    if groups is not None:
-        mass = np.bincount(groups, rows.weights, n)
-    empty = np.flatnonzero(mass == 0.0)
-    if len(empty):
-        where = ", ".join(f"{name} = {values[empty[0]]!s}" for name, values in cells.items())
-        raise DesignError(
-            f"the weights of all rows{' with ' + where if where else ''} are 0, so there is "
-            "nothing to average; expected a weight above 0; leave those rows out"
-        )
 
 
 def _needed(values: np.ndarray, settings: Settings) -> dict[str, np.ndarray]:

@@ -52,9 +52,11 @@ def predictions(
     variables : str, list or dict, optional
         Predictors that are set, in every row, to each of the values listed, such as
         ``{"hours": [1, 2, 3]}``; with ``by=True`` that is the standardised probability.
-    newdata : None, "mean", table or array
-        The rows: those of the fit by default, one of means and most frequent levels, or
-        others.
+    newdata : None, "mean", "median", "balanced", table or array
+        The rows: those of the fit by default, typical ones, or others. The mean (median) row has
+        the mean (median) of each number and of the offset and the most frequent level of all
+        else, over cases; with ``by=`` columns there is one for each group. The balanced grid has
+        every combination of levels, and numbers at their means.
     by : bool, str or list of str
         True averages over the rows, column names average within groups, False (the default)
         gives every row.
@@ -107,11 +109,15 @@ def predictions(
             "predict(kind='linear') gives what there is for each row"
         )
     posterior.warn_of_risks("predicted risks")
-    grid = [()] if variables is None else combinations_of(design, variables)
+    grid = (
+        [()]
+        if variables is None
+        else combinations_of(design, variables, posterior.model.frequencies)
+    )
     names = [change.name for change in grid[0]]
     columns = {name: [setting[i].value for setting in grid] for i, name in enumerate(names)}
     estimand = Estimand([Scenario(changes, kind) for changes in grid], columns, None)
-    rows = rows_of(posterior, newdata, weights=weights, offset=offset)
+    rows = rows_of(posterior, newdata, weights=weights, offset=offset, by=by)
     settings = settings_of(posterior, interval, predictions)
     return evaluate(posterior, rows, estimand, by, settings, draws, progressbar, {"kind": kind})
 
@@ -197,11 +203,11 @@ def comparisons(
     """
     measure = measure_of(comparison)
     # The odds ratio of one row does not depend on the intercept; averages do.
-    if not (measure.odds and (by is False or isinstance(newdata, str))):
+    if not (measure.odds and (by is False or (isinstance(newdata, str) and newdata != "balanced"))):
         posterior.warn_of_risks("effects on risks")
     settings = settings_of(posterior, interval, comparisons)
     found = contrasts_of(posterior.model.design, variables, posterior.model.frequencies)
-    rows = rows_of(posterior, newdata, weights=weights, offset=offset)
+    rows = rows_of(posterior, newdata, weights=weights, offset=offset, by=by)
     rows, found = inside(posterior.model.design, rows, found)
     estimand = _estimand_of(found, measure)
     return evaluate(
@@ -273,7 +279,7 @@ def slopes(
     posterior.warn_of_risks("slopes of risks")
     quantity, relative, label = SLOPES[slope]
     settings = settings_of(posterior, interval, slopes)
-    found = slopes_of(posterior.model.design, variables)
+    found = slopes_of(posterior.model.design, variables, posterior.model.frequencies)
     if slope != "dydx" and not all(c.slope for c in found):
         if variables is not None:
             other = next(c.term for c in found if not c.slope)
@@ -282,7 +288,7 @@ def slopes(
                 "expected numeric predictors; use comparisons() for the others"
             )
         found = [c for c in found if c.slope]
-    rows = rows_of(posterior, newdata, weights=weights, offset=offset)
+    rows = rows_of(posterior, newdata, weights=weights, offset=offset, by=by)
     rows, found = inside(posterior.model.design, rows, found)
     estimand = _estimand_of(found, MEASURES["difference"], quantity, relative, label)
     return evaluate(posterior, rows, estimand, by, settings, draws, progressbar, {"slope": slope})

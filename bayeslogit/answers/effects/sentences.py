@@ -16,6 +16,7 @@ from bayeslogit.numerics.intervals import Interval, Settings
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import rows_of
+from bayeslogit.posterior.rows import rows_in_words
 from bayeslogit.text import counted, figures, one_line
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def in_words(
     posterior : Posterior
         The fit.
     variables, newdata, by, **interval
-        As in :func:`comparisons`; odds ratios are those of the mean row by default.
+        As in :func:`comparisons`; by default odds ratios are those of the mean row (of each
+        group), and probabilities are averaged over rows. The sentence says which.
     comparison : {"odds_ratio", "ratio", "difference", "nnt"}
     units : dict, optional
         What one unit of a number is called, such as ``{"hours": "hour"}`` or ``{"dose": "mg"}``;
@@ -66,7 +68,7 @@ def in_words(
     >>> import bayeslogit as bl
     >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
     >>> print(fit.in_words("hours", units={"hours": "hour"}))
-    Hours: the odds of passed = 1 multiply by 4.5 (a point estimate) per hour
+    Hours: the odds of passed = 1 multiply by 4.5 (a point estimate) per hour, at the mean row
     """
     measure = measure_of(comparison)
     model = posterior.model
@@ -82,10 +84,12 @@ def in_words(
                 f"{listing(model.design.columns)}; name one of them."
                 + nearest(name, model.design.columns)
             )
-    if newdata is None and measure.odds and by is True:
+    if newdata is None and measure.odds and by is not False:
         newdata = "mean"
-    rows = rows_of(posterior, newdata)
-    _, found = inside(model.design, rows, contrasts_of(model.design, variables, model.frequencies))
+    looked_at = rows_of(posterior, newdata, by=by)
+    _, found = inside(
+        model.design, looked_at, contrasts_of(model.design, variables, model.frequencies)
+    )
     settings = settings_of(posterior, interval, in_words)
     answer = comparisons(
         posterior,
@@ -98,6 +102,7 @@ def in_words(
     )
     table = cast("pd.DataFrame", answer)
     repeats = len(table) // len(found)
+    rows = rows_in_words(newdata, by)
     result = []
     for i, row in enumerate(cast("list[dict[str, Any]]", table.to_dict("records"))):
         contrast = found[i // repeats]
@@ -108,7 +113,8 @@ def in_words(
         estimate, span = _figures(row, settings, measure)
         more = "more" if row["estimate"] > 0 else "fewer"
         body = _WORDS[measure.name].format(event=event, estimate=estimate, interval=span, more=more)
-        result.append(f"{start}: {body} {_per(contrast, units or {})}")
+        end = f", {rows}" if rows else ""
+        result.append(f"{start}: {body} {_per(contrast, units or {})}{end}")
     return "\n".join(map(one_line, result))
 
 

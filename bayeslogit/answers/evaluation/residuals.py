@@ -107,14 +107,19 @@ def _quantile(found: _Fitted) -> np.ndarray:
         return quantile_residuals(happened, None, found.prob, rng)
     # Counts follow no named distribution once the coefficients vary, so they are ranked among
     # simulated ones, in a random place among equal ones.
-    y, picked = response.y, _picked(posterior)
+    code, family, picked = found.replicated.code, posterior.model.family, _picked(posterior)
+    y = response.y[:, code] if response.by_class else response.y
     likelihood, theta = posterior.likelihood, posterior.theta[:, picked]
     below, equal = np.zeros((2, len(y)))
     step = max(1, _BLOCK // len(picked))
     for start in range(0, len(y), step):
         rows = slice(start, start + step)
         eta = likelihood.eta(theta, rows)
-        values = posterior.model.family.simulate(eta, response.trials[rows], rng)
+        if response.by_class:
+            prob = np.minimum(family.probabilities(eta)[code], 1.0)
+            values = rng.binomial(response.trials[rows, None], prob)
+        else:
+            values = family.simulate(eta, response.trials[rows], rng)
         below[rows] = (values < y[rows, None]).sum(axis=1)
         equal[rows] = (values == y[rows, None]).sum(axis=1)
     place = (below + rng.random(len(y)) * (equal + 1.0)) / (len(picked) + 1.0)

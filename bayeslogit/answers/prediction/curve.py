@@ -26,7 +26,7 @@ def curve(
     at: Mapping[str, Any] | None = None,
     kind: str = "probability",
     scores: Any = None,
-    offset: float = 0.0,
+    offset: float | None = None,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame:
     """Return predictions along one predictor.
@@ -40,18 +40,27 @@ def curve(
     values : array, optional
         Its values; by default 101 over the range of the data, or its levels.
     at : dict, optional
-        Values of other predictors; by default their mean, or most frequent level.
+        Values of other predictors, which by default are held at the mean row (see
+        :func:`predictions`). A list means each of its values, combined with all others: the
+        predictor is then a column of the answer.
     kind, scores : optional
         As in :func:`predict`: probabilities by default.
-    offset : float
-        Added to the linear predictor.
+    offset : float, optional
+        Added to the linear predictor; by default the mean offset of the fitted rows, where the
+        model has one.
     **interval
         ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
 
     Returns
     -------
     pandas.DataFrame
-        A column named as the predictor, then those of :func:`predict`.
+        A column named as the predictor, those of ``at=`` with several values, then those of
+        :func:`predict`.
+
+    Raises
+    ------
+    DesignError
+        If a name is not a predictor, or ``at=`` sets the one that moves.
 
     See Also
     --------
@@ -68,9 +77,12 @@ def curve(
     0                  2    0.2557
     1                  4    0.8744
     """
-    rows = curve_rows(posterior.model.design, name, values, at)
-    found = predict(posterior, rows, kind=kind, scores=scores, offset=offset, **interval)
+    path = curve_rows(posterior, name, values, at, offset)
+    found = predict(
+        posterior, path.rows.table, kind=kind, scores=scores, offset=path.rows.offset, **interval
+    )
     table = cast("pd.DataFrame", found)
-    classes = len(table) // len(rows[name])
-    table.insert(0, name, np.repeat(rows[name], classes))
+    classes = len(table) // len(path.rows.weights)
+    for place, (shown, column) in enumerate(path.shown.items()):
+        table.insert(place, shown, np.repeat(column, classes))
     return table

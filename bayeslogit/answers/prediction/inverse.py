@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from bayeslogit import tables
-from bayeslogit.answers.prediction.profile_rows import check_variable, curve_rows, is_measured
+from bayeslogit.answers.prediction.profile_rows import (
+    check_variable,
+    combined,
+    curve_rows,
+    is_measured,
+)
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS
 from bayeslogit.numerics.intervals import Interval, Settings, check_probability
@@ -64,7 +69,7 @@ def solve(
     *,
     probability: float = 0.5,
     at: Mapping[str, Any] | None = None,
-    offset: float = 0.0,
+    offset: float | None = None,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame:
     """Return the inverse prediction: the value of a predictor at a given probability.
@@ -80,16 +85,20 @@ def solve(
     probability : float
         Strictly between 0 and 1.
     at : dict, optional
-        Values of other predictors; by default their mean, or most frequent level.
-    offset : float
-        Added to the linear predictor.
+        Values of other predictors, which by default are held at the mean row (see
+        :func:`predictions`). A list means each of its values, combined with all others: there is
+        then a row for each combination, and a column for the predictor.
+    offset : float, optional
+        Added to the linear predictor; by default the mean offset of the fitted rows, where the
+        model has one.
     **interval
         ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
 
     Returns
     -------
     pandas.DataFrame
-        One row: ``probability``, ``median`` and interval of the predictor's value,
+        One row (for each combination of ``at=``): ``probability``, ``median`` and interval of the
+        predictor's value,
         ``p_slope_positive``, and ``bounded``. Where the slope may be zero the set of values
         is unbounded: the bounds are then infinite and ``bounded`` is False. A bound is also
         infinite where no value of the predictor reaches the probability.
@@ -97,7 +106,8 @@ def solve(
     Raises
     ------
     DesignError
-        If the predictor is unknown, not numeric, or enters in another way, such as a spline.
+        If the predictor is unknown, not numeric, or enters in another way, such as a spline, or
+        if ``at=`` sets it.
 
     See Also
     --------
@@ -113,10 +123,13 @@ def solve(
     settings = settings_of(posterior, interval, solve)
     target = check_probability("probability", probability)
     eta = float(LINKS[posterior.model.family.link].inverse(np.array(target)))
-    row = inverse_prediction(posterior, name, eta, at, offset, settings)
-    if posterior.point:
-        row = {"estimate": row["median"]}
-    table = tables.Answer([{"probability": target} | row], index=[name])
+    records = []
+    for own, shown in combined(posterior, name, at):
+        row = inverse_prediction(posterior, name, eta, own, offset, settings)
+        if posterior.point:
+            row = {"estimate": row["median"]}
+        records.append(shown | {"probability": target} | row)
+    table = tables.Answer(records, index=[name] * len(records))
     table.columns.name = heading(posterior.model.response, "outcome")
     table.attrs = posterior.attrs
     return table
@@ -127,7 +140,7 @@ def inverse_prediction(
     name: str,
     eta: float,
     at: Mapping[str, Any] | None,
-    offset: float,
+    offset: float | None,
     settings: Settings,
 ) -> dict[str, Any]:
     """Solve for the value of one predictor at which the linear predictor is ``eta``.
@@ -148,9 +161,9 @@ def inverse_prediction(
     eta : float
         Target, on the scale of the linear predictor (log-odds for the logit link).
     at : mapping, optional
-        Values of other predictors.
-    offset : float
-        Added to the linear predictor.
+        Values of other predictors, one each.
+    offset : float, optional
+        As for :func:`solve`.
     settings : Settings
 
     Returns
@@ -171,7 +184,7 @@ def inverse_prediction(
             f"{name!r} answers; expected a model of two classes; read the value off curve({name!r})"
         )
     check_variable(design, name)
-    own = design.columns[name]
+    own = design.columns[name][posterior.model.frequencies > 0.0]
     if not is_measured(design, name):
         raise DesignError(
             f"{name!r} is not a number, so no value of it can be solved for; expected a numeric "
@@ -182,12 +195,10 @@ def inverse_prediction(
 
     def line_at(values: np.ndarray) -> np.ndarray:
         """Return the linear predictor at values of the predictor, (values, draws)."""
-        X, own_offset, _ = design.code(curve_rows(design, name, values, at))
+        X, total = curve_rows(posterior, name, values, at, offset).rows.coded(design)
         # A coefficient for each column comes first, whatever follows.
-        line: np.ndarray = X @ theta[: X.shape[1]] + offset
-        if own_offset is not None:
-            line = line + own_offset[:, None]
-        return line
+        line: np.ndarray = X @ theta[: X.shape[1]]
+        return line if total is None else line + total[:, None]
 
     for scale in _scales(low, high, line_at):
         ends = scale.to(np.array([low, high]))

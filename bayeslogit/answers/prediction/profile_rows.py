@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from itertools import product
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.posterior.rows import Rows, fitted_rows, typical_rows
+from bayeslogit.tables.reading import read
+from bayeslogit.tables.table import Table
 
-__all__ = ["KINDS", "check_kind", "check_variable", "curve_rows", "is_measured"]
+__all__ = ["KINDS", "Path", "check_kind", "check_variable", "combined", "curve_rows", "is_measured"]
 
 KINDS = (
     "probability",
@@ -36,16 +41,6 @@ def is_measured(design: Design, name: str) -> bool:
     return design.columns[name].dtype.kind in "fiu" and name not in design.factors
 
 
-def _typical(design: Design, name: str) -> Any:
-    """Return the value at which other predictors are held: mean, or most frequent level."""
-    values = design.columns[name]
-    if is_measured(design, name):
-        return float(values.mean())
-    found, counts = np.unique(values.astype(str), return_counts=True)
-    common = found[np.argmax(counts)]
-    return next(v for v in values if str(v) == common)
-
-
 def check_variable(design: Design, name: str) -> None:
     """Refuse a name that is not a predictor, with the nearest names.
 
@@ -65,33 +60,59 @@ def check_variable(design: Design, name: str) -> None:
         )
 
 
-def curve_rows(
-    design: Design, name: str, values: Any, at: Mapping[str, Any] | None, points: int = 101
-) -> dict[str, np.ndarray]:
-    """Return rows that differ in one predictor only, as columns.
+class Path(NamedTuple):
+    """Rows that differ in one predictor, and in others that were given several values.
 
     Parameters
     ----------
-    design : Design
+    rows : Rows
+    shown : dict of str to ndarray, shape (rows,)
+        The predictors that differ between rows.
+    """
+
+    rows: Rows
+    shown: dict[str, np.ndarray]
+
+
+def curve_rows(
+    posterior: Posterior,
+    name: str,
+    values: Any = None,
+    at: Mapping[str, Any] | None = None,
+    offset: float | None = None,
+    points: int = 101,
+) -> Path:
+    """Return the mean row with one predictor moving, once for every combination of ``at``.
+
+    Parameters
+    ----------
+    posterior : Posterior
     name : str
         The predictor that moves.
-    values : array or None
-        Its values; by default a grid over its range, or its levels.
+    values : array, optional
+        Its values; by default a grid over its range in rows with cases, or its levels.
     at : mapping, optional
-        Values of other predictors; by default the mean, or the most frequent level.
+        Values of other predictors; a list stands for each of its values.
+    offset : float, optional
+        Added to the linear predictor beside ``offset(...)`` of the formula; by default that of
+        the mean row.
     points : int
         Size of the default grid.
 
     Raises
     ------
     DesignError
-        If a name is not a predictor.
+        If a name is not a predictor, ``at`` sets the moving one, or values are no list.
+
+    See Also
+    --------
+    bayeslogit.posterior.rows.typical_rows : Where the other predictors are held.
     """
+    design, fitted = posterior.model.design, fitted_rows(posterior.model)
     check_variable(design, name)
-    for other in at or {}:
-        check_variable(design, other)
-    own = design.columns[name]
+    held = typical_rows(fitted, design)
     if values is None:
+        own = design.columns[name][fitted.weights > 0.0]
         # A count such as "number of children" moves in its own steps.
         if not is_measured(design, name):
             values = design.levels(name)
@@ -99,15 +120,70 @@ def curve_rows(
             values = np.linspace(own.min(), own.max(), points)
         else:
             values = np.unique(own)
+    settings = _settings(design, name, at)
     moving = np.atleast_1d(np.asarray(values))
-    held = {other: _typical(design, other) for other in design.columns if other != name}
-    held |= dict(at or {})
-    columns = {
-        other: np.full(len(moving), value) if not isinstance(value, str) else [value] * len(moving)
-        for other, value in held.items()
-        if other != name
-    }
-    return {k: np.asarray(v) for k, v in ({name: moving} | columns).items()}
+    if moving.ndim != 1:
+        raise DesignError(
+            f"the values of {name!r} have the shape {moving.shape}; expected a number, a level or "
+            "a list of them; pass one dimension"
+        )
+    n, combinations = len(moving), list(product(*settings.values()))
+    shown: dict[str, Any] = {name: np.tile(moving, len(combinations))}
+    single = np.zeros(len(shown[name]), dtype=np.intp)
+    columns: dict[str, Any] = {c: held.table.column(c).take(single) for c in held.table.names}
+    given: dict[str, Any] = dict(shown)
+    for place, (other, every) in enumerate(settings.items()):
+        given[other] = [one[place] for one in combinations for _ in range(n)]
+        if len(every) > 1:
+            shown[other] = np.array(given[other])
+    table = read(given, what="new rows")
+    columns |= {c: table.column(c) for c in given}
+    total = None if held.offset is None else held.offset[single]
+    if offset is not None:
+        total = np.full(len(single), float(offset))
+    rows = Rows(
+        Table(columns, len(single), what="new rows"), np.ones(len(single)), total, table.labels
+    )
+    return Path(rows, shown)
+
+
+def combined(
+    posterior: Posterior, name: str, at: Mapping[str, Any] | None
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Return every combination of the values in ``at``: all of them, and those that differ.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    name : str
+        The predictor asked about, which ``at`` may not set.
+    at : mapping, optional
+        Values of other predictors; a list stands for each of its values.
+    """
+    check_variable(posterior.model.design, name)
+    settings = _settings(posterior.model.design, name, at)
+    every = [dict(zip(settings, values, strict=True)) for values in product(*settings.values())]
+    return [(one, {k: v for k, v in one.items() if len(settings[k]) > 1}) for one in every]
+
+
+def _settings(design: Design, name: str, at: Mapping[str, Any] | None) -> dict[str, list[Any]]:
+    """Return the values of each predictor that ``at`` sets, one or several."""
+    found: dict[str, list[Any]] = {}
+    for other, value in (at or {}).items():
+        check_variable(design, other)
+        if other == name:
+            raise DesignError(
+                f"at= sets {name!r}, which is the predictor asked about; expected values of "
+                "others; leave it out of at="
+            )
+        several = np.ndim(value) == 1 and not isinstance(value, str)
+        found[other] = np.asarray(value).tolist() if several else [value]
+        if np.ndim(value) > 1 or not found[other]:
+            raise DesignError(
+                f"at= has {value!r} for {other!r}; expected a value, or a list of values, each of "
+                "which is combined with all others; correct it"
+            )
+    return found
 
 
 def check_kind(kind: str) -> None:

@@ -10,7 +10,6 @@ from bayeslogit.answers.summaries.coefficients import diagnostics
 from bayeslogit.families import LINKS
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.priors import CoefficientPrior
-from bayeslogit.response import Response
 from bayeslogit.response.wording import heading, outcome_in_words
 from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.specification import Specification
@@ -56,7 +55,7 @@ def describe(specification: Specification) -> str:
     lines = [
         f"Bayesian {title} model ({family.link} link) of {words}",
         f"  formula     {response.name} ~ {design.formula or ' + '.join(design.terms) or '1'}",
-        f"  rows        {len(response.y)}: {_rows_in_words(response)}",
+        f"  rows        {_rows_in_words(m)}",
     ]
     lines += [f"  note        {note.sentence.split('; ')[0]}" for note in notes(m)]
     if response.case_control:
@@ -82,19 +81,21 @@ def describe(specification: Specification) -> str:
     return "\n".join(map(one_line, lines))
 
 
-def _rows_in_words(response: Response) -> str:
+def _rows_in_words(m: Specification) -> str:
+    """Return how many rows there are, and how many cases of each class: weights count."""
+    response, counts = m.response, m.counts.sum(axis=0)
+    rows = f"{len(response.y)}: "
     if response.kind == "counts":
-        assert response.trials is not None
-        trials = int(response.trials.sum())
-        return f"{int(response.y.sum())} of {trials} trials"
-    counts = np.bincount(response.y, minlength=response.n_classes)
+        return rows + f"{counts[1]:.10g} of {counts.sum():.10g} trials"
+    if m.weights is not None or response.by_class:
+        rows = f"{len(response.y)}, {counts.sum():.10g} cases: "
     if response.kind == "binary":
         one, other = response.classes[1], response.classes[0]
-        return f"{counts[1]} {one!r} (the event), {counts[0]} {other!r}"
-    texts = [f"{n} {c!r}" for c, n in zip(response.classes, counts, strict=True)]
+        return rows + f"{counts[1]:.10g} {one!r} (the event), {counts[0]:.10g} {other!r}"
+    texts = [f"{n:.10g} {c!r}" for c, n in zip(response.classes, counts, strict=True)]
     if response.kind == "nominal":
         texts[0] += " (the reference)"
-    return ", ".join(texts)
+    return rows + ", ".join(texts)
 
 
 def _implications(m: Specification) -> list[str]:
@@ -102,11 +103,14 @@ def _implications(m: Specification) -> list[str]:
     if not prior.proper:
         return ["  implied     nothing before the data: a prior is flat"]
     lines = ["  implied     before the data, as 5 / 50 / 95 % quantiles"]
-    mean_row = design.X.mean(axis=0)
+    # Where the default prior has its centre: over cases, as there.
+    cases = m.frequencies
+    mean_row = cases @ design.X / cases.sum()
+    offset = np.zeros(1) if m.offset is None else cases[None] @ m.offset / cases.sum()
     if len(response.classes) == 2:
         direction = np.zeros(prior.size)
         direction[: mean_row.size] = mean_row
-        prob = LINKS[family.link].prob(_implied(prior, direction))
+        prob = LINKS[family.link].prob(offset + _implied(prior, direction))
         lines.append(f"    probability at the mean row: {_quantile_text(prob)}")
         if family.arrangement == "dispersed":
             ratio = np.exp(_implied(prior, np.eye(prior.size)[-1])[::-1])
@@ -114,12 +118,12 @@ def _implications(m: Specification) -> list[str]:
             lines.append(f"    correlation of two trials of a row: {text}")
     else:
         theta = prior.sample(np.random.default_rng(0), 20_000)
-        rows = Likelihood(family, mean_row[None], np.empty((1, 0)), basis=layout.basis)
+        rows = Likelihood(family, mean_row[None], np.empty((1, 0)), offset, basis=layout.basis)
         probs = family.probabilities(rows.eta(theta))[:, 0]
         for name, draws in zip(response.classes, probs, strict=True):
             text = _quantile_text(np.quantile(draws, [0.05, 0.5, 0.95]))
             lines.append(f"    probability of {name} at the mean row: {text}")
-    spread = design.X.std(axis=0)
+    spread = np.sqrt(cases @ (design.X - mean_row) ** 2 / cases.sum())
     word = "odds ratio" if family.link == "logit" else "change of the linear predictor"
     for i in layout.slopes[:_MOST_SHOWN]:
         direction = np.zeros(prior.size)

@@ -52,6 +52,11 @@ class FormulaRecipe:
         return self.formula.columns
 
     @property
+    def predictors(self) -> tuple[str, ...]:
+        """The columns that have coefficients."""
+        return self.formula.predictors
+
+    @property
     def levelled(self) -> frozenset[str]:
         """The columns whose values are levels."""
         return frozenset(f.column for f in self.factors if isinstance(f, Category))

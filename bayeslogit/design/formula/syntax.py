@@ -227,5 +227,11 @@ class Formula:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns used, each once, in order."""
+        offsets = (name for node in self.offsets for name in names_in(node))
+        return tuple(dict.fromkeys((*self.predictors, *offsets)))
+
+    @property
+    def predictors(self) -> tuple[str, ...]:
+        """Names of the columns that terms use; those of offsets alone are left out."""
         nodes = [factor for term in self.terms for factor in term]
-        return tuple(dict.fromkeys(n for node in (*nodes, *self.offsets) for n in names_in(node)))
+        return tuple(dict.fromkeys(name for node in nodes for name in names_in(node)))

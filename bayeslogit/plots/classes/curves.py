@@ -121,7 +121,7 @@ def class_curve(
 
 
 def _grid(along: Profile) -> np.ndarray:
-    low, high = float(along.values.min()), float(along.values.max())
+    low, high = along.ends
     return np.linspace(low, high, POINTS) if high > low else np.array([low])
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from bayeslogit.answers.prediction.profile_rows import is_measured
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.families.base import draw_counts
 from bayeslogit.numerics.bins import bins_of
 from bayeslogit.numerics.intervals import Settings, interval
 from bayeslogit.plots import style
@@ -99,24 +100,24 @@ def simulated_counts(
     rng : numpy.random.Generator
     """
     model, many = posterior.model, repeated(posterior)
-    family, weights = model.family, model.weights
-    added = weights is not None and family.collapsible and bool(np.all(weights % 1 == 0))
+    family, weights, trials = model.family, model.weights, model.response.trials
+    cases = np.ones(len(code), dtype=np.int64) if trials is None else trials
+    each = np.ones(len(code)) if weights is None else weights
+    if weights is not None and family.collapsible and np.all(weights % 1 == 0):
+        cases, each = cases * weights.astype(np.int64), np.ones(len(code))
+    single = bool(np.all(cases == 1))
     place = np.arange(many.n_draws)
     hits: np.ndarray | None = None
     for block, eta in eta_blocks(many, model.design.X, model.offset):
         prob = family.probabilities(eta)
         if hits is None:
             hits = np.zeros((int(code.max()) + 1, len(prob), many.n_draws))
-        if added:
-            assert weights is not None
-            every = np.moveaxis(prob, 0, 2)
-            every = every / every.sum(axis=2, keepdims=True)
-            cases = rng.multinomial(weights[block, None].astype(np.int64), every)
-            np.add.at(hits, code[block], np.moveaxis(cases, 2, 1))
-        else:
-            own = np.ones(len(eta[0])) if weights is None else weights[block]
+        if single:
             drawn = family.simulate(eta, None, rng)
-            np.add.at(hits, (code[block, None], drawn, place[None]), own[:, None])
+            np.add.at(hits, (code[block, None], drawn, place[None]), each[block, None])
+        else:
+            counts = draw_counts(prob, cases[block], rng) * each[block, None]
+            np.add.at(hits, code[block], np.moveaxis(counts, 0, 1))
     assert hits is not None
     return hits
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from bayeslogit.answers.prediction.profile_rows import curve_rows, is_measured
+from bayeslogit.answers.prediction.profile_rows import is_measured
 from bayeslogit.errors import DesignError
 from bayeslogit.plots import style
 from bayeslogit.plots.classes.simplex import MOST_ROWS, check_simplex, simplex
@@ -124,17 +124,17 @@ def simplex_along(along: Profile, options: Legended) -> Axes:
     check_simplex(response, 0)
     path: np.ndarray | None = None
     if is_measured(design, along.name):
-        ends = float(along.values.min()), float(along.values.max())
-        values: Any = np.linspace(*ends, STATIONS)
-        path = along.of_classes(np.linspace(*ends, 101), along.prob, lambda every: every)[0]
+        values: Any = np.linspace(*along.ends, STATIONS)
+        path = along.of_classes(np.linspace(*along.ends, 101), along.prob, lambda every: every)[0]
     else:
         values = design.levels(along.name)
     check_simplex(response, len(values))
-    X, own, columns = design.code(curve_rows(design, along.name, values, along.at))
+    rows = along.rows(values)
+    X, total = rows.coded(design)
     return simplex(
         response,
-        _probabilities(posterior, X, own, along.offset),
-        _labels({along.name: columns[along.name]}, len(X)),
+        _probabilities(posterior, X, total, 0.0),
+        _labels({along.name: rows.table[along.name]}, len(X)),
         title=f"P({response.name} = k) by {along.name}",
         path=path,
         note=style.notes(along.held, options.get("note", posterior.caveat)),

@@ -326,8 +326,9 @@ def test_offsets_are_kept_and_can_be_varied():
     fit = model.fit("map")
     low, slope = fit.theta[:, 0]
     eta = low + slope * TABLE["x"] + TABLE["o"] + TABLE["z"]
-    found = fit.comparisons()
-    assert found["term"].tolist() == ["x", "o"]
+    # An offset has no coefficient: it is varied where it is named.
+    assert fit.comparisons()["term"].tolist() == ["x"]
+    found = fit.comparisons(["x", "o"])
     changes = [(expit(eta + d) - expit(eta)).mean() for d in (slope, 1.0)]
     np.testing.assert_allclose(found["estimate"], changes, rtol=1e-10)
     at = fit.predictions(newdata={"x": [0.5], "o": [0.1]}, offset=0.2)["estimate"].item()
@@ -391,17 +392,17 @@ def test_effects_in_words(fit, ordinal):
     exact = exam_model(10, 10).fit("laplace", draws=500, random_seed=1)
     text = exact.in_words("hours", units={"hours": "hour"}, ci_prob=0.95)
     assert text.startswith("Hours: the odds of passed = 1 multiply by ")
-    assert text.endswith(") per hour")
+    assert text.endswith(") per hour, at the mean row")
     table = exact.comparisons("hours", comparison="odds_ratio", newdata="mean", ci_prob=0.95)
     low, high = float(f"{table['eti95_lb'].item():.2g}"), float(f"{table['eti95_ub'].item():.2g}")
     assert f"95 % interval {low:g} to {high:g}" in text
     words = fit.in_words({"x": "sd", "g": ("a", "b"), "z": 2}, comparison="difference")
     one, two, three = words.split("\n")
     assert "percentage points (89 % interval" in one
-    assert one.endswith("per sd of x")
+    assert one.endswith("per sd of x, averaged over rows")
     assert two.startswith("G: the probability of y = 1 changes by ")
-    assert two.endswith("from a to b")
-    assert three.endswith("per 2 units")
+    assert two.endswith("from a to b, averaged over rows")
+    assert three.endswith("per 2 units, averaged over rows")
     assert "unbounded: the difference may be zero" in fit.in_words("flag", comparison="nnt")
     assert "for every" in fit.in_words("x", comparison="nnt")
     assert "multiplies by" in fit.in_words("x", comparison="ratio", by="g").split("\n")[0]
@@ -448,7 +449,10 @@ MISTAKES = [
     (lambda f: f.comparisons(7), "variables=7 is not understood"),
     (lambda f: f.comparisons([]), "there is no predictor to vary"),
     (lambda f: f.comparisons(comparison="oddsratio"), "Did you mean 'odds_ratio'"),
-    (lambda f: f.comparisons(newdata="median"), "newdata='median' is not known"),
+    (
+        lambda f: f.comparisons(newdata="medain"),
+        "newdata='medain' is not known.*Did you mean 'median'",
+    ),
     (lambda f: f.comparisons(offset=1), "offset= is given without a table"),
     (lambda f: f.comparisons(newdata={"x": [1.0]}), "no column 'g'"),
     (lambda f: f.comparisons(by="gg"), "by='gg' is not a column of the rows"),
