@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from collections.abc import Callable
 from typing import Any
@@ -53,7 +54,8 @@ class Answer(pd.DataFrame):
     def __repr__(self) -> str:
         lines = self.in_lines()
         if "which" in self.attrs:  # which column is which, in a sentence
-            lines += textwrap.wrap(f"({clean(self.attrs['which'])})", 88)
+            room = min(88, shutil.get_terminal_size().columns)
+            lines += textwrap.wrap(f"({clean(self.attrs['which'])})", room)
         return "\n".join(lines)
 
     def to_string(self, *args: Any, **options: Any) -> str | None:  # type: ignore[override]
