@@ -198,6 +198,7 @@ class Hmc(Method):
         for window, steps in enumerate(self.windows):
             learnt = ensemble.rewhiten(ensemble.tune(steps, careful=True))
             if window > 0 and not learnt:
+                ensemble.advance(sum(self.windows[window + 1 :]))
                 break
         thin, attempt = 1, 0
         while True:
