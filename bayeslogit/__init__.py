@@ -45,6 +45,7 @@ _HOME = {
         "StudentT",
         "ZeroSum",
     ),
+    "priors.scales": ("LKJ", "Exponential", "HalfNormal", "HalfStudentT"),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
 
@@ -52,6 +53,7 @@ __all__ = [
     "DATASETS",
     "FAMILIES",
     "LINKS",
+    "LKJ",
     "METHODS",
     "PRIORS",
     "BayesLogitError",
@@ -59,10 +61,13 @@ __all__ = [
     "Cauchy",
     "DesignError",
     "Dirichlet",
+    "Exponential",
     "Fit",
     "FitFailed",
     "Flat",
     "GaussianPrior",
+    "HalfNormal",
+    "HalfStudentT",
     "LogisticClassifier",
     "MethodRefused",
     "Model",

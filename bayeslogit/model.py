@@ -55,9 +55,8 @@ class Model(Specification):
     @cached_property
     def pymc(self) -> pm.Model:
         """The same model in PyMC: ``Intercept``, ``beta``, named coords, data in ``pm.Data``."""
-        return pymc_twin.build(
-            self.design, self.response, self.family, self.prior, self.weights, self.offset
-        )
+        parts = ("design", "response", "family", "prior", "weights", "offset", "covariances")
+        return pymc_twin.build(*(getattr(self, name) for name in parts))
 
     def graph(self) -> str:
         """Return the model as a Mermaid flowchart, a text that notebooks and sites can draw.
@@ -156,6 +155,7 @@ class Fit(Posterior):
     extend = groups.extend
     refine = adjustment.refine
     summary = summaries.summary
+    group_effects = summaries.group_effects
     diagnostics = summaries.diagnostics
     classical = classical.beside_posterior
 

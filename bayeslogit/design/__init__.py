@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from bayeslogit.design.design import (
-    Design,
-    check_variation,
-    constant_columns,
-    duplicate_columns,
-    from_array,
-    from_formula,
-    from_frame,
-)
+from bayeslogit.design.columns import check_variation, constant_columns, duplicate_columns
+from bayeslogit.design.design import Design, from_array, from_formula, from_frame
 from bayeslogit.design.formula.parser import split, variables
 
 __all__ = [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,27 +12,20 @@ import numpy as np
 from bayeslogit.design.arrays import ArrayRecipe, column_names, design_matrix, real_array
 from bayeslogit.design.encoding.recipe import FormulaRecipe, learn
 from bayeslogit.design.formula.parser import parse, split, variables
-from bayeslogit.design.formula.syntax import Formula, Name
-from bayeslogit.errors import DesignError
+from bayeslogit.design.formula.syntax import Formula, Grouped, Name
+from bayeslogit.design.grouping import Grouping, learn_grouping
+from bayeslogit.runtime import memory
 from bayeslogit.tables.reading import read
 from bayeslogit.tables.table import Table
 
 __all__ = [
     "Design",
-    "check_variation",
-    "constant_columns",
-    "duplicate_columns",
     "from_array",
     "from_formula",
     "from_frame",
     "split",
     "variables",
 ]
-
-# Range of a column, as a share of its largest value, below which its products lose digits.
-_VARIES = 1e-6
-# Squares of larger values, and of the inverse, leave the range of doubles.
-_LARGEST = 1e140
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +57,8 @@ class Design:
         The rows that the design was built from, with the columns used; see :meth:`table`.
     absent : dict of str to tuple of str
         Levels of a column that only rows with a missing value had: they have no coefficient.
+    groups : tuple of Grouping
+        The group-level terms. The columns of their effects come last in X.
     """
 
     X: np.ndarray
@@ -76,6 +72,27 @@ class Design:
     recipe: FormulaRecipe | ArrayRecipe = field(repr=False)
     source: Table = field(repr=False)
     absent: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: tuple[Grouping, ...] = ()
+
+    @property
+    def effects(self) -> int:
+        """Number of columns of X that are effects of groups; they come last."""
+        return sum(len(group.effects) * len(group.levels) for group in self.groups)
+
+    @cached_property
+    def fixed(self) -> Design:
+        """The design without the effects of groups."""
+        if not self.groups:
+            return self
+        names = self.recipe.variables
+        return replace(
+            self,
+            X=np.ascontiguousarray(self.X[:, : -self.effects]),
+            names=self.names[: -self.effects],
+            columns={name: self.columns[name] for name in names},
+            source=self.source.select(names),
+            groups=(),
+        )
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -167,9 +184,11 @@ class Design:
         array([[1., 1., 1.]])
         """
         table = self.read_rows(data)
-        names = self.recipe.variables
+        names = tuple(self.columns)
         table, _ = table.select(names).complete(names)
         X, offset = self.recipe.code(table)
+        if self.groups:
+            X = np.column_stack([X, *(group.coded(table) for group in self.groups)])
         return X, offset, {name: table[name] for name in names}
 
     def read_rows(self, data: Any) -> Table:
@@ -263,7 +282,19 @@ def from_frame(table: Table, intercept: bool = True) -> Design:
 def _learnt(formula: Formula, table: Table, flags: bool) -> Design:
     table = table.select(formula.columns)
     table.complete(formula.columns)
-    recipe, X, offset, names, term_columns, references = learn(formula, table, flags)
+    recipe, X, offset, names, term_columns, references = learn(
+        replace(formula, groups=()), table, flags
+    )
+    groups = tuple(_grouping(term, table) for term in formula.groups)
+    if groups:
+        size = sum(len(group.effects) * len(group.levels) for group in groups)
+        memory.require(
+            8.0 * len(X) * (X.shape[1] + 2.0 * size),
+            f"{len(X):,} rows with the effects of {sum(len(g.levels) for g in groups):,} groups",
+            "join small groups, or fit a part of the rows",
+        )
+        X = np.column_stack([X, *(group.spread(group.Z, group.codes) for group in groups)])
+        names += tuple(name for group in groups for name in group.names)
     return Design(
         X=X,
         names=names,
@@ -275,7 +306,13 @@ def _learnt(formula: Formula, table: Table, flags: bool) -> Design:
         formula=formula.text,
         recipe=recipe,
         source=table,
+        groups=groups,
     )
+
+
+def _grouping(term: Grouped, table: Table) -> Grouping:
+    recipe, Z, _, names, *_ = learn(Formula(None, term.terms, term.intercept), table)
+    return learn_grouping(term, table, recipe, Z, names)
 
 
 def from_array(X: Any, names: Sequence[str] | None = None, intercept: bool = True) -> Design:
@@ -322,71 +359,3 @@ def from_array(X: Any, names: Sequence[str] | None = None, intercept: bool = Tru
         recipe=ArrayRecipe(given, intercept),
         source=Table.from_numbers(columns),
     )
-
-
-def constant_columns(design: Design) -> tuple[str, ...]:
-    """Return the names of constant columns of X, the intercept left out."""
-    X = design.X
-    few = _some_rows(X)
-    # A few rows show nearly every column to vary; only the others are read whole.
-    open_columns = np.flatnonzero((few == few[0]).all(axis=0))
-    return tuple(
-        design.names[j]
-        for j in open_columns
-        if not (design.intercept and j == 0) and bool((X[:, j] == X[0, j]).all())
-    )
-
-
-def check_variation(design: Design) -> None:
-    """Refuse a column whose range is so small beside its values that rounding errors matter.
-
-    With an intercept, shifting a column does not change the fit, but it costs digits: with values
-    a million times the range, half of them are lost.
-
-    Raises
-    ------
-    DesignError
-        If a column that is not constant has a range below a millionth of its largest value.
-    """
-    X = design.X
-    size = np.maximum(X.max(axis=0), -X.min(axis=0))
-    for j in np.flatnonzero((size > _LARGEST) | ((size < 1.0 / _LARGEST) & (size > 0.0))):
-        raise DesignError(
-            f"column {design.names[j]!r} has values of up to {size[j]:.3g}, whose squares are "
-            f"beyond the range of numbers; expected sizes from {1.0 / _LARGEST:.0e} to "
-            f"{_LARGEST:.0e}; use another unit"
-        )
-    if not design.intercept:
-        return
-    few = _some_rows(X)
-    largest = np.abs(few).max(axis=0)
-    # A range over some rows is at most that over all.
-    for j in np.flatnonzero(np.ptp(few, axis=0) < _VARIES * largest):
-        low, high = float(X[:, j].min()), float(X[:, j].max())
-        size = max(abs(low), abs(high))
-        if 0.0 < high - low < _VARIES * size:
-            raise DesignError(
-                f"column {design.names[j]!r} varies by {high - low:.3g} around {low:.6g}, and "
-                "beside an intercept that is lost to rounding; expected a range of at least a "
-                f"millionth of the values; use center({design.names[j]}), or subtract a typical "
-                "value"
-            )
-
-
-def duplicate_columns(design: Design) -> tuple[str, ...]:
-    """Return the names of columns of X that repeat an earlier one, the intercept included."""
-    X = design.X
-    few = _some_rows(X) + 0.0  # turns -0.0 into 0.0, which is equal but not the same bytes
-    alike: dict[bytes, list[int]] = {}
-    out = []
-    for j, name in enumerate(design.names):
-        earlier = alike.setdefault(few[:, j].tobytes(), [])
-        if any(np.array_equal(X[:, i], X[:, j]) for i in earlier):
-            out.append(name)
-        else:
-            earlier.append(j)
-    return tuple(out)
-
-
-def _some_rows(X: np.ndarray) -> np.ndarray:
-    return X[np.unique(np.linspace(0, len(X) - 1, 32).astype(np.intp))]

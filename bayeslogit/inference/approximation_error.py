@@ -11,7 +11,7 @@ from bayeslogit.inference.base import Outcome
 from bayeslogit.numerics.pareto import pareto_smooth
 from bayeslogit.specification.density import LogDensity
 
-__all__ = ["assess_approximation"]
+__all__ = ["assess_approximation", "with_verdict"]
 
 # k-hat scatters by about 0.1 with 2 000 draws, so more are taken where rows are few.
 _FEWEST, _MOST, _LINEAR_PREDICTORS = 2_000, 20_000, 20_000_000
@@ -52,6 +52,20 @@ def assess_approximation(
     with np.errstate(all="ignore"):
         rise = density.rise(outcome.gaussian.mean, theta)
         log_weights = rise - outcome.gaussian.log_density(theta)
+    return with_verdict(outcome, log_weights)
+
+
+def with_verdict(outcome: Outcome, log_weights: np.ndarray) -> Outcome:
+    """Add Pareto's k-hat of given importance weights, and its reading in words.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    log_weights : ndarray, shape (draws,)
+        Log density of the posterior less that of the approximation, at draws from the latter, in
+        nats.
+    """
+    draws = log_weights.size
     log_weights = np.where(np.isfinite(log_weights), log_weights, -np.inf)
     smoothed, k = pareto_smooth(log_weights)
     if np.ptp(log_weights) < _EQUAL:

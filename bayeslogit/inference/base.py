@@ -5,14 +5,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypedDict, Unpack
 
 import numpy as np
 
 from bayeslogit.errors import Problem
 from bayeslogit.specification.density import LogDensity
 
-__all__ = ["METHODS", "Evidence", "Gaussian", "Method", "Outcome"]
+__all__ = ["METHODS", "Evidence", "Gaussian", "Method", "Outcome", "Request"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +131,9 @@ class Outcome:
     gaussian : Gaussian, optional
         The approximation that the draws come from, or the curvature at a mode.
     evidence : Evidence, optional
+    scales : dict of ndarray, shape (chains, draws, ...)
+        Of group-level terms: standard deviations ``sd_g`` (..., effects) and correlations
+        ``cor_g`` (..., effects, effects).
     """
 
     draws: np.ndarray
@@ -141,6 +144,16 @@ class Outcome:
     info: dict[str, Any] = field(default_factory=dict)
     gaussian: Gaussian | None = None
     evidence: Evidence | None = None
+    scales: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+class Request(TypedDict):
+    """What a run is asked for; see :meth:`Method.run`."""
+
+    draws: int
+    chains: int
+    rng: np.random.Generator
+    progressbar: bool
 
 
 @dataclass(frozen=True)
@@ -157,12 +170,15 @@ class Method(ABC):
         Whether its draws are from the posterior itself.
     point : bool
         Whether it returns one point instead of draws.
+    grouped : bool
+        Whether it fits group-level terms, by :meth:`run_grouped`.
     """
 
     name: ClassVar[str]
     summary: ClassVar[str]
     exact: ClassVar[bool]
     point: ClassVar[bool] = False
+    grouped: ClassVar[bool] = False
 
     @abstractmethod
     def refuses(self, density: LogDensity) -> str | None:
@@ -196,6 +212,22 @@ class Method(ABC):
         FitFailed
             If the computation could not be completed.
         """
+
+    def run_grouped(self, density: Any, **request: Unpack[Request]) -> Outcome:
+        """Return readings of a model with group-level terms, where the method is ``grouped``.
+
+        Parameters
+        ----------
+        density : GroupedDensity
+        **request
+            As :meth:`run` takes them.
+
+        Returns
+        -------
+        Outcome
+            Its draws are readings (see ``GroupedDensity.reading_places``).
+        """
+        raise NotImplementedError(f"{self.name} fits no group-level terms")
 
 
 # Every method by its name; the face of this room registers them.

@@ -82,13 +82,24 @@ class Coordinates:
     def value_and_gradient(self, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log density of phi (columns,) and its gradient, the shape of ``phi``."""
         value, gradient = self.density.value_and_gradient(self.theta(phi))
+        return value + self.log_volume(phi), self.pull(phi, gradient)
+
+    def pull(self, phi: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+        """Return the gradient by phi of a function of theta plus the log volume.
+
+        Parameters
+        ----------
+        phi : ndarray, shape (coefficients, columns)
+        gradient : ndarray, shape (coefficients, columns)
+            Of the function by theta.
+        """
         places = self._increasing
         if not places:
-            return value, gradient
+            return gradient
         gradient = np.array(gradient)
         gradient[places] = self._from_here_on(gradient[places])
         gradient[places[1:]] = gradient[places[1:]] * np.exp(phi[places[1:]]) + 1.0
-        return value + self.log_volume(phi), gradient
+        return gradient
 
     def newton(self, phi: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Return value, gradient and minus the second derivatives at one vector."""
@@ -97,16 +108,22 @@ class Coordinates:
         places = self._increasing
         if not places:
             return value, slope, precision
-        gaps = np.exp(phi[places[1:]])
-        jacobian = np.eye(phi.size)
-        jacobian[np.ix_(places, places)] = np.tril(np.ones((len(places), len(places))))
-        jacobian[:, places[1:]] *= gaps
+        jacobian = self.jacobian(phi)
         gradient = jacobian.T @ slope
         precision = jacobian.T @ precision @ jacobian
         # The map is not linear: the second derivative of each gap is the gap itself.
         precision[places[1:], places[1:]] -= gradient[places[1:]]
         gradient[places[1:]] += 1.0
         return value + float(self.log_volume(column)[0]), gradient, precision
+
+    def jacobian(self, phi: np.ndarray) -> np.ndarray:
+        """Return the derivative of theta by phi at one vector, (coefficients, coefficients)."""
+        places = self._increasing
+        jacobian = np.eye(phi.size)
+        if places:
+            jacobian[np.ix_(places, places)] = np.tril(np.ones((len(places), len(places))))
+            jacobian[:, places[1:]] *= np.exp(phi[places[1:]])
+        return jacobian
 
     def gradient_terms(self, phi: np.ndarray) -> np.ndarray:
         """Return the sum of the absolute terms of the gradient at one vector, (coefficients,)."""

@@ -14,11 +14,13 @@ from bayeslogit.errors import MethodRefused, PriorError, listing, nearest, warn
 from bayeslogit.errors.words import elsewhere
 from bayeslogit.inference import METHODS, Method, Outcome
 from bayeslogit.inference.approximation_error import assess_approximation
+from bayeslogit.inference.grouped.readings import named_outcome
 from bayeslogit.inference.landscape import assess_draws
 from bayeslogit.inference.separation import improper_direction
 from bayeslogit.inference.tails import missing_moments
 from bayeslogit.runtime import memory
 from bayeslogit.runtime.parallel import repeatable
+from bayeslogit.specification.group_checks import group_notes
 from bayeslogit.specification.specification import Specification
 from bayeslogit.specification.unobserved_levels import notes, refuse_flat_cutpoints
 
@@ -189,6 +191,8 @@ def _infer(
     progressbar: bool,
 ) -> Outcome:
     """Refuse what cannot be fitted, run the method, and assess an approximation."""
+    if specification.design.groups:
+        return _infer_grouped(specification, chosen, draws, chains, rng, progressbar)
     _refuse_improper(specification)
     density = specification.density
     reason = chosen.refuses(density)
@@ -214,6 +218,46 @@ def _infer(
         known = {problem.code for problem in outcome.problems}
         more = (*(p for p in missing_moments(density).problems if p.code not in known), *more)
     return replace(outcome, problems=outcome.problems + more)
+
+
+def _infer_grouped(
+    specification: Specification,
+    chosen: Method,
+    draws: int,
+    chains: int,
+    rng: np.random.Generator,
+    progressbar: bool,
+) -> Outcome:
+    """Run a method on a model with group-level terms, and name what it found."""
+    if not chosen.grouped:
+        able = [name for name, method in METHODS.items() if method.grouped]
+        raise MethodRefused(
+            f"method {chosen.name!r} refuses this model: it has group-level terms; expected a "
+            f"model within its reach; methods that accept it: {listing(able)}."
+        )
+    prior = specification.prior
+    if not (prior.proper or chosen.point):
+        names = [prior.names[j] for j in np.flatnonzero(prior.flat)]
+        raise PriorError(
+            f"the prior of {listing(names)} is flat and the model has group-level terms; expected "
+            "proper priors, because a posterior may not exist otherwise; give Normal(0, 2.5), or "
+            "fit by method='map', which is maximum likelihood then"
+        )
+    layout = specification.layout
+    size = len(layout.names) * (2 if chosen.point else 3 * chains * draws)
+    memory.require(
+        8.0 * size,
+        f"{chains} chains of {draws:,} draws of {len(layout.names):,} coefficients and effects",
+        "ask for fewer draws: 4 chains of 1 000 are enough for most purposes",
+    )
+    density = specification.grouped_density
+    outcome = chosen.run_grouped(
+        density, draws=draws, chains=chains, rng=rng, progressbar=progressbar
+    )
+    named = named_outcome(specification, outcome)
+    return replace(
+        named, problems=named.problems + notes(specification) + group_notes(specification)
+    )
 
 
 def _refuse_improper(specification: Specification) -> None:

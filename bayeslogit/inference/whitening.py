@@ -8,6 +8,7 @@ all directions alike, so that a sampler starts with the geometry it would otherw
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -69,6 +70,17 @@ class Affine:
         center = self.forward(mean[:, None])[:, 0]
         carried = self.matrix @ covariance @ self.matrix.T
         return Gaussian(center, 0.5 * (carried + carried.T))
+
+
+class Surface(Protocol):
+    """A log posterior in some coordinates, one point at a time."""
+
+    @property
+    def size(self) -> int:
+        """Number of coordinates."""
+
+    def value_and_gradient(self, z: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the log posterior and its gradient, (coordinates,), in nats."""
 
 
 @dataclass(frozen=True, eq=False)

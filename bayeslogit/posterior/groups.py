@@ -13,9 +13,11 @@ from bayeslogit.families.base import draw_counts
 from bayeslogit.inference.run import at_least_one, generator_of
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.schema import named_draws, row_dataset, stats_dataset
+from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
-from bayeslogit.specification.density import Likelihood, LogDensity
+from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.layout import Layout
+from bayeslogit.specification.prior_draws import prior_draws
 from bayeslogit.specification.specification import Specification
 from bayeslogit.tables.labels import coordinate
 from bayeslogit.text import one_line
@@ -35,7 +37,6 @@ __all__ = [
     "prior_groups",
     "prior_predictive",
 ]
-
 
 # Values per row and draw beyond which ``idata`` leaves out the groups that hold them.
 _LARGEST_GROUP = 50_000_000
@@ -133,18 +134,17 @@ def log_likelihood(likelihood: Likelihood, draws: np.ndarray, rows: np.ndarray) 
     return row_dataset("y", _per_row(likelihood, draws, compute, float), rows)
 
 
-def log_prior(density: LogDensity, draws: np.ndarray, layout: Layout) -> xr.Dataset:
+def log_prior(prior: CoefficientPrior, draws: np.ndarray, layout: Layout) -> xr.Dataset:
     """Return the log prior density of each coefficient, named as the posterior, in nats.
 
     Parameters
     ----------
-    density : LogDensity
-        For its prior.
+    prior : CoefficientPrior
     draws : ndarray, shape (chains, draws, coefficients)
     layout : Layout
         Names and places of the coefficients.
     """
-    each = density.prior.each(_columns(draws)).T.reshape(draws.shape)
+    each = prior.each(_columns(draws)).T.reshape(draws.shape)
     return named_draws(each, layout.triples, layout.coords)
 
 
@@ -309,7 +309,7 @@ def extend(posterior: Posterior, *groups: str) -> xr.DataTree:
     model, draws = posterior.model, posterior.outcome.draws
     rows = coordinate(model.labels)
     held = constant_data(model.design, model.response, model.weights, model.offset, rows)
-    likelihood = model.density.likelihood
+    likelihood = model.likelihood
     rng = np.random.default_rng([posterior.seed or 0, 1])
     known = ("log_likelihood", "log_prior", "posterior_predictive", "predictions", "prior")
     for name in groups:
@@ -323,27 +323,27 @@ def extend(posterior: Posterior, *groups: str) -> xr.DataTree:
         tree["sample_stats"] = stats_dataset(posterior.outcome.stats, draws.shape[:2])
     gaussian = posterior.outcome.gaussian
     if gaussian is not None:
-        names = list(model.layout.names)
+        names = list(model.fixed_layout.names)
         tree["fit"] = xr.Dataset(
             {
                 "mean_vector": ("rows", gaussian.mean),
                 "covariance_matrix": (("rows", "columns"), gaussian.covariance),
             },
-            coords={"rows": names, "columns": names},
+            {"rows": names, "columns": names},
         )
     if "log_likelihood" in groups:
         tree["log_likelihood"] = log_likelihood(likelihood, draws, rows)
     if "log_prior" in groups:
-        tree["log_prior"] = log_prior(model.density, draws, model.layout)
+        layout = model.fixed_layout
+        tree["log_prior"] = log_prior(model.prior, draws[:, :, model.layout.fixed], layout)
     if "posterior_predictive" in groups:
-        tree["posterior_predictive"] = posterior_predictive(
-            likelihood, draws, model.response, rows, rng
-        )
+        simulated = posterior_predictive(likelihood, draws, model.response, rows, rng)
+        tree["posterior_predictive"] = simulated
     if "predictions" in groups:
         tree["predictions"] = predictions(likelihood, draws, model.response.classes, rows)
         tree["predictions_constant_data"] = held
     if "prior" in groups:
-        theta = model.prior.sample(rng, max(1000, posterior.theta.shape[1]))
+        theta = prior_draws(model, rng, max(1000, posterior.theta.shape[1]))
         tree |= prior_groups(model.layout, model.response, likelihood, theta, rows, rng)
     tree["observed_data"] = observed_data(model.response, rows)
     tree["constant_data"] = held
@@ -391,10 +391,10 @@ def prior_predictive(
     """
     import xarray as xr
 
-    model = specification
     rng, _ = generator_of(random_seed)
-    theta = model.prior.sample(rng, at_least_one("draws", draws))
-    likelihood = model.density.likelihood
+    model = specification
+    theta = prior_draws(model, rng, at_least_one("draws", draws))
+    likelihood = model.likelihood
     rows = coordinate(model.labels)
     groups = prior_groups(model.layout, model.response, likelihood, theta, rows, rng)
     return xr.DataTree.from_dict(groups)

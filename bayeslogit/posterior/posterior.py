@@ -26,6 +26,7 @@ __all__ = [
     "Posterior",
     "column_weights",
     "complements",
+    "fold",
     "log_probabilities",
     "probabilities",
     "refuse_point",
@@ -69,6 +70,9 @@ class Posterior:
         Wall time of the inference.
     population : Population or None
         For figures about a population: the sample that they come from.
+    nodes : tuple of Posterior and ndarray, or None
+        For averages over groups: the posterior at several groups for each draw, one after
+        another, and their weights; see :mod:`bayeslogit.posterior.group_views`.
     """
 
     model: Specification
@@ -77,6 +81,7 @@ class Posterior:
     seed: int | None
     seconds: float
     population: Population | None = None
+    nodes: tuple[Posterior, np.ndarray] | None = None
 
     __getstate__ = fields_alone
 
@@ -131,9 +136,19 @@ class Posterior:
 
     @cached_property
     def posterior(self) -> xr.Dataset:
-        """Draws of ``Intercept`` and ``beta`` (dim ``term``), dims ``chain`` and ``draw``."""
+        """Draws of ``Intercept`` and ``beta`` (dim ``term``), dims ``chain`` and ``draw``.
+
+        For each group-level term also ``sd_g``, ``cor_g`` and the effects ``u_g``.
+        """
         layout = self.model.layout
-        return named_draws(self.outcome.draws, layout.triples, layout.coords, self.attrs)
+        named = named_draws(self.outcome.draws, layout.triples, layout.coords, self.attrs)
+        for name, values in self.outcome.scales.items():
+            effect = f"{name.partition('_')[2]}_effect"
+            dims = [effect, f"{effect}_2"][: values.ndim - 2]
+            if len(dims) == 2:
+                named = named.assign_coords({dims[1]: named[effect].values})
+            named[name] = (("chain", "draw", *dims), values)
+        return named
 
     @property
     def several(self) -> bool:
@@ -243,6 +258,22 @@ def column_weights(posterior: Posterior) -> np.ndarray:
     basis, theta = posterior.model.layout.basis, posterior.theta
     flat = theta if basis is None else basis @ theta
     return flat.reshape(posterior.model.family.n_eta, -1, posterior.n_draws)
+
+
+def fold(posterior: Posterior, values: np.ndarray) -> np.ndarray:
+    """Return means over the groups of a population, draw by draw.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        One with ``nodes``, or another, for which the values are returned as they are.
+    values : ndarray, shape (..., draws of the nodes)
+    """
+    if posterior.nodes is None:
+        return values
+    weights = posterior.nodes[1]
+    result: np.ndarray = values.reshape(*values.shape[:-1], -1, len(weights)) @ weights
+    return result
 
 
 def probabilities(posterior: Posterior, eta: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ Variables are ``Intercept``, ``beta`` (and ``cutpoints``) with named coords, the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ from pymc.distributions.transforms import Ordered
 from bayeslogit.design import Design
 from bayeslogit.families import Family
 from bayeslogit.priors import CoefficientPrior, Prior
+from bayeslogit.priors.covariance import Covariance
+from bayeslogit.pymc_twin.effects import group_effects
 from bayeslogit.pymc_twin.likelihoods import OUTCOMES
 from bayeslogit.pymc_twin.simplex import cutpoints
 from bayeslogit.response import Response
@@ -111,6 +113,7 @@ def build(
     prior: CoefficientPrior,
     weights: np.ndarray | None = None,
     offset: np.ndarray | None = None,
+    covariances: Sequence[Covariance] = (),
 ) -> pm.Model:
     """Return the model in PyMC.
 
@@ -129,6 +132,8 @@ def build(
         adds the rest.
     offset : ndarray, shape (obs,), optional
         Added to the linear predictor, in its unit.
+    covariances : sequence of Covariance, optional
+        Of the group-level terms of the design.
 
     Returns
     -------
@@ -141,6 +146,7 @@ def build(
     --------
     log_posterior : That log density as a function of the coefficients.
     """
+    groups, design = design.groups, design.fixed
     layout = _layout(design, response, family)
     coords: dict[str, Any] = {"obs": coordinate(design.source.labels)}
     coords |= {dim: list(labels) for dim, labels in layout.coords.items()}
@@ -160,6 +166,8 @@ def build(
         else:
             values = _independent(layout, prior, family)
         eta = _linear_predictors(family, values, X, shift, y.shape[0])
+        if groups:
+            eta = eta + group_effects(groups, covariances, response, family)
         observed = OUTCOMES[family.name](family, eta, y, trials)
         if weights is not None:
             w = pm.Data("weights", weights.astype(np.float64), dims="obs")

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NotRequired, TypedDict, Unpack
 
+import numpy as np
+
 from bayeslogit.design import check_variation
 from bayeslogit.errors import DesignError, PriorError
 from bayeslogit.families import Family
@@ -19,9 +21,11 @@ from bayeslogit.priors import (
 )
 from bayeslogit.response import Response
 from bayeslogit.specification.default_prior import standard_prior
+from bayeslogit.specification.group_checks import refuse_groups
 from bayeslogit.specification.inputs import OutcomeColumn, checked_rows, from_arrays, from_formula
 from bayeslogit.specification.layout import LOG_PRECISION, Layout, layout_of
 from bayeslogit.specification.partial import partial_columns
+from bayeslogit.specification.scale_priors import group_priors, scale_covariances
 from bayeslogit.specification.specification import Specification
 
 __all__ = ["Options", "Priors", "assemble"]
@@ -88,6 +92,7 @@ def assemble(
         family = replace(family, partial=partial_columns(partial, design.term_columns))  # type: ignore[type-var]
     n = len(response.y)
     row_weights, given = checked_rows(named, extra, n, outcome.row_name)
+    refuse_groups(design, response, row_weights)
     total_offset = design.offset
     if given is not None:
         total_offset = given if total_offset is None else total_offset + given
@@ -99,17 +104,19 @@ def assemble(
     dispersed = family.arrangement == "dispersed"
     if dispersed:
         _check_dispersed(design.names, design.formula, intercept=design.intercept)
+    fixed = design.fixed
     layout = layout_of(
         family.arrangement,
-        design.names,
+        fixed.names,
         design.term_columns,
         response.classes,
         intercept=design.intercept,
         partial=family.partial,
     )
-    default = standard_prior(design, response, family, layout, row_weights)
+    default = standard_prior(fixed, response, family, layout, row_weights)
+    priors, for_groups = group_priors(options["priors"], design)
     prior = resolve_prior(
-        options["priors"],
+        priors,
         layout.names,
         layout.places,
         default,
@@ -129,7 +136,14 @@ def assemble(
         total_offset,
         rows,
         n_rows - len(rows),
+        scale_covariances(for_groups, design, family, _cases(response, row_weights)),
     )
+
+
+def _cases(response: Response, weights: np.ndarray | None) -> np.ndarray:
+    """Return the number of cases in each row."""
+    cases = np.ones(len(response.y)) if weights is None else weights.astype(float)
+    return cases if response.trials is None else cases * response.trials
 
 
 def _check_dispersed(names: Sequence[str], formula: str | None, *, intercept: bool) -> None:

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayeslogit.design import Design
+from bayeslogit.errors import MethodRefused
 from bayeslogit.families import LINKS, Family
 from bayeslogit.priors import CoefficientPrior
+from bayeslogit.priors.covariance import Covariance
 from bayeslogit.response import Response
 from bayeslogit.runtime.state import fields_alone
 from bayeslogit.specification.cases import Cases, cases_of
 from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
-from bayeslogit.specification.layout import Layout, layout_of
+from bayeslogit.specification.effects import Block, signs_of
+from bayeslogit.specification.grouped import GroupedDensity
+from bayeslogit.specification.layout import Layout, layout_of, with_effects
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +50,8 @@ class Specification:
         Positions, in the user's table, of the rows that are used.
     dropped : int
         Number of rows left out because a value was missing.
+    covariances : tuple of Covariance
+        Of the effects of each group-level term, in the order of ``design.groups``.
     """
 
     design: Design
@@ -56,13 +62,25 @@ class Specification:
     offset: np.ndarray | None
     rows: np.ndarray
     dropped: int = 0
+    covariances: tuple[Covariance, ...] = ()
 
     __getstate__ = fields_alone
 
     @cached_property
+    def fixed_layout(self) -> Layout:
+        """Names and order of the coefficients that are not effects of groups."""
+        return self._layout(self.design.fixed)
+
+    @cached_property
     def layout(self) -> Layout:
         """Names and order of the coefficients, and the posterior variables that hold them."""
-        design = self.design
+        if not self.design.groups:
+            return self.fixed_layout
+        groups = [(g.factor, g.name, g.effects, g.levels) for g in self.design.groups]
+        repeats = self.response.classes[1:] if self.family.arrangement == "several" else ()
+        return with_effects(self._layout(self.design), self.fixed_layout, groups, repeats)
+
+    def _layout(self, design: Design) -> Layout:
         return layout_of(
             self.family.arrangement,
             design.names,
@@ -97,28 +115,66 @@ class Specification:
         return result if self.response.trials is None else result * self.response.trials
 
     @cached_property
-    def density(self) -> LogDensity:
-        """The log posterior on arrays, in nats."""
+    def likelihood(self) -> Likelihood:
+        """The log-likelihood of the rows of the user's table, in nats."""
+        return self._likelihood(self.design, self.layout)
+
+    def _likelihood(self, design: Design, layout: Layout) -> Likelihood:
         response = self.response
         cases = class_counts(response.y, len(response.classes), response.trials)
         constants = self.family.constants(cases)
         if self.weights is not None:
             constants = constants * self.weights
-        likelihood = Likelihood(
+        return Likelihood(
             self.family,
-            self.design.X,
+            design.X,
             self.counts,
             self.offset,
             constants if constants.any() else None,
-            self.layout.basis,
-            self._start(),
+            layout.basis,
+            self._start(len(layout.names)),
         )
-        return LogDensity(likelihood, self.prior)
 
-    def _start(self) -> np.ndarray | None:
+    @cached_property
+    def density(self) -> LogDensity:
+        """The log posterior on arrays, in nats.
+
+        Raises
+        ------
+        MethodRefused
+            If the model has group-level terms, whose posterior is ``grouped_density``.
+        """
+        if self.design.groups:
+            terms = " + ".join(f"({group.name})" for group in self.design.groups)
+            raise MethodRefused(
+                f"this answer is for models without group-level terms, and the model has {terms}; "
+                "expected fixed coefficients only; ask fit.summary(), predict(), "
+                "group_effects() or loo(), or fit the model without that term"
+            )
+        return LogDensity(self.likelihood, self.prior)
+
+    @cached_property
+    def grouped_density(self) -> GroupedDensity:
+        """The log posterior of a model with group-level terms, the largest grouping first."""
+        design = self.design.fixed
+        base = LogDensity(self._likelihood(design, self.fixed_layout), self.prior)
+        signs = signs_of(self.family.arrangement, self.family.n_eta)
+        blocks = [
+            Block(group.name, group.Z, group.codes, len(group.levels), signs, covariance)
+            for group, covariance in zip(self.design.groups, self.covariances, strict=True)
+        ]
+        return GroupedDensity(base, tuple(blocks[k] for k in self.block_order))
+
+    @property
+    def block_order(self) -> tuple[int, ...]:
+        """Positions of the group-level terms, that with most effects first."""
+        sizes = [len(group.levels) for group in self.design.groups]
+        return tuple(sorted(range(len(sizes)), key=lambda k: -sizes[k]))
+
+    def _start(self, size: int) -> np.ndarray | None:
         """Return coefficients of finite density: the observed shares, and slopes of zero."""
         counts, ordered = self.counts.sum(axis=0), self.family.arrangement == "ordered"
-        start = np.zeros(len(self.layout.names))
+        start = np.zeros(size)
         if ordered:
             share = np.cumsum(counts + 0.5)[:-1] / (counts.sum() + 0.5 * len(counts))
             start[: len(share)] = np.log(share / (1.0 - share))

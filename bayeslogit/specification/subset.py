@@ -75,6 +75,9 @@ def part_of_design(design: Design, rows: np.ndarray) -> Design:
         offset=None if design.offset is None else design.offset[rows],
         columns={name: values[rows] for name, values in design.columns.items()},
         source=design.source.take(rows),
+        groups=tuple(
+            replace(group, Z=group.Z[rows], codes=group.codes[rows]) for group in design.groups
+        ),
     )
 
 

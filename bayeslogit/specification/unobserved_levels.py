@@ -49,7 +49,7 @@ def notes(specification: Specification) -> tuple[Problem, ...]:
     >>> [note.code for note in notes(bl.ordinal("y ~ x", table))]
     ['absent_class', 'single_case']
     """
-    design, response = specification.design, specification.response
+    design, response = specification.design.fixed, specification.response
     return tuple(
         Problem(code, sentence, "note")
         for code, sentence in (

@@ -117,7 +117,26 @@ def check_posterior(posterior: Posterior) -> None:
     _require(posterior.seed is None or _whole(posterior.seed), "the seed", posterior.seed)
     seconds = posterior.seconds
     _require(_real(seconds) and seconds >= 0, "the time", seconds)
-    _check_outcome(outcome, len(model.layout.names))
+    _check_outcome(outcome, len(model.fixed_layout.names))
+    _check_groups(posterior)
+
+
+def _check_groups(posterior: Posterior) -> None:
+    model, found = posterior.model, posterior.outcome.scales
+    shape = posterior.outcome.draws.shape[:2]
+    _require(len(model.covariances) == len(model.design.groups), "the group-level terms")
+    wanted = {}
+    for scale, covariance in zip(model.layout.scales, model.covariances, strict=True):
+        q = len(scale.effects)
+        _require(covariance.effects == q, "the effects of a group")
+        wanted[f"sd_{scale.suffix}"] = (*shape, q)
+        if covariance.partials:
+            wanted[f"cor_{scale.suffix}"] = (*shape, q, q)
+    _require(set(found) == set(wanted), "standard deviations and correlations", tuple(found))
+    for name, values in found.items():
+        _require(_finite(values, wanted[name]), f"the draws of {name!r}")
+        low = 0.0 if name.startswith("sd_") else -1.0 - 1e-9
+        _require(bool((values >= low).all()), f"the draws of {name!r}")
 
 
 def _check_response(response: Response, n: int) -> None:
@@ -151,7 +170,7 @@ def _check_response(response: Response, n: int) -> None:
 
 
 def _check_prior(prior: CoefficientPrior, model: Specification) -> None:
-    names = model.layout.names
+    names = model.fixed_layout.names
     size = len(names)
     _require(prior.names == names, "the names of the prior", prior.names)
     moved, increasing = prior.moved, prior.increasing

@@ -23,6 +23,7 @@ from bayeslogit.families import FAMILIES
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.schema import named_draws, stats_dataset
 from bayeslogit.priors import PRIORS
+from bayeslogit.priors.scales import SCALE_PRIORS
 from bayeslogit.runtime.version import installed_version
 from bayeslogit.specification.specification import Specification
 from bayeslogit.storage import netcdf
@@ -154,7 +155,7 @@ def _data_groups(
         known |= {id(v): f"sample_stats/{k}" for k, v in outcome.stats.items()}
     if outcome.gaussian is not None:
         mean, covariance = outcome.gaussian.mean, outcome.gaussian.covariance
-        names = [one_line(name) for name in layout.names]
+        names = [one_line(name) for name in model.fixed_layout.names]
         groups["fit"] = xr.Dataset(
             {
                 "mean_vector": ("rows", mean),
@@ -230,9 +231,16 @@ def _description(posterior: Posterior, design: dict[str, Any]) -> dict[str, Any]
                 {"index": index, **_registered(prior, PRIORS, "prior")}
                 for index, prior in model.prior.parts
             ],
-            "joint": None if model.prior.joint is None else _fields(model.prior.joint),
+            "joint": _optional_fields(model.prior.joint),
             "simplex": None if model.prior.simplex is None else model.prior.simplex.concentration,
         },
+        "covariances": [
+            {
+                "scales": [_registered(s, SCALE_PRIORS, "prior") for s in covariance.scales],
+                "correlation": _optional_fields(covariance.correlation),
+            }
+            for covariance in model.covariances
+        ],
         "weights": model.weights,
         "offset": model.offset,
         "rows": model.rows,
@@ -246,8 +254,8 @@ def _description(posterior: Posterior, design: dict[str, Any]) -> dict[str, Any]
             "draws": None,  # they are in the posterior
             "problems": [_fields(problem) for problem in outcome.problems],
             "info": _plain(outcome.info),
-            "gaussian": None if outcome.gaussian is None else _fields(outcome.gaussian),
-            "evidence": None if outcome.evidence is None else _fields(outcome.evidence),
+            "gaussian": _optional_fields(outcome.gaussian),
+            "evidence": _optional_fields(outcome.evidence),
         },
     }
 
@@ -272,6 +280,10 @@ def _check_rebuilds(design: Design) -> None:
 
 def _fields(value: Any) -> dict[str, Any]:
     return {f.name: getattr(value, f.name) for f in fields(value) if f.init}
+
+
+def _optional_fields(value: Any) -> dict[str, Any] | None:
+    return None if value is None else _fields(value)
 
 
 def _registered(value: Any, registry: Mapping[str, Any], what: str) -> dict[str, Any]:

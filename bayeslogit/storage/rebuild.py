@@ -15,6 +15,8 @@ from bayeslogit.families import FAMILIES
 from bayeslogit.inference import Evidence, Gaussian, Outcome
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.priors import PRIORS, CoefficientPrior, GaussianPrior, Simplex
+from bayeslogit.priors.covariance import Covariance
+from bayeslogit.priors.scales import LKJ, SCALE_PRIORS
 from bayeslogit.response import Response
 from bayeslogit.specification.specification import Specification
 from bayeslogit.storage.checks import check_posterior, check_size
@@ -63,12 +65,21 @@ def rebuilt(words: dict[str, Any], contents: Contents) -> Posterior:
         response,
         family,
         CoefficientPrior(**prior),
-        *(words[name] for name in ("weights", "offset", "rows", "dropped")),
+        words["weights"],
+        words["offset"],
+        words["rows"],
+        words["dropped"],
+        tuple(_covariance(one) for one in words.get("covariances", ())),
     )
     seed, seconds = words["seed"], words["seconds"]
     found = Posterior(model, words["method"], Outcome(**outcome), seed, seconds)
     check_posterior(found)
     return found
+
+
+def _covariance(words: dict[str, Any]) -> Covariance:
+    scales = tuple(_from_registry(scale, SCALE_PRIORS, "prior") for scale in words["scales"])
+    return Covariance(scales, _optional(LKJ, words["correlation"]))
 
 
 def _optional(kind: type, words: dict[str, Any] | None) -> Any:

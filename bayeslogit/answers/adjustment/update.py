@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.design import Design
-from bayeslogit.errors import DesignError, FitFailed, PriorError, listing, nearest
+from bayeslogit.errors import DesignError, FitFailed, MethodRefused, PriorError, listing, nearest
 from bayeslogit.inference import Gaussian
 from bayeslogit.inference.mode import find_mode
 from bayeslogit.inference.run import run
@@ -105,6 +105,11 @@ def update[P: Posterior](
     before = posterior.outcome.info.get("update", {})
     info: dict[str, Any] = {"how": how, "rows": number}
     chosen = batch
+    if how == "gaussian" and model.design.groups:
+        raise MethodRefused(
+            "how='gaussian' refuses group-level terms, whose effects depend on standard deviations "
+            "that are far from Gaussian; expected how='exact'; leave how out"
+        )
     if how == "gaussian":
         gaussian = None if posterior.exact else posterior.outcome.gaussian
         prior = as_prior(
@@ -199,6 +204,7 @@ def coded_rows(
         offset=own_offset,
         columns=columns,
         source=source.labelled(source.index, after),
+        groups=tuple(group.of(table) for group in old.design.groups),
     )
     if row_weights is not None:
         row_weights = check_weights(row_weights, n)
@@ -249,6 +255,10 @@ def joined(old: Specification, new: Specification) -> Specification:
             for name, values in old.design.columns.items()
         },
         source=_stacked(old.design.source, new.design.source),
+        groups=tuple(
+            replace(a, Z=np.concatenate([a.Z, b.Z]), codes=np.concatenate([a.codes, b.codes]))
+            for a, b in zip(old.design.groups, new.design.groups, strict=True)
+        ),
     )
     one, two = old.response, new.response
     trials = None if one.trials is None or two.trials is None else (one.trials, two.trials)

@@ -14,6 +14,7 @@ from bayeslogit.answers.checks.data import (
 from bayeslogit.answers.checks.dispersion import check_dispersion, predictive_share
 from bayeslogit.answers.checks.draws import check_draws, check_influence
 from bayeslogit.answers.checks.findings import Finding, Findings
+from bayeslogit.answers.checks.groups import check_groups, check_scales
 from bayeslogit.answers.checks.prior_influence import (
     check_movement,
     check_prior,
@@ -56,9 +57,11 @@ def check_model(specification: Specification) -> Findings:
     (10.0, 'ok')
     """
     model = specification
-    findings, maximum = _before(model)
-    findings += check_dispersion(model.density.likelihood, model.response, model.weights, maximum)
     heading = f"Check of the model of {outcome_in_words(model.response)}"
+    if model.design.groups:
+        return Findings.of(heading, _before_groups(model))
+    findings, maximum = _before(model)
+    findings += check_dispersion(model.likelihood, model.response, model.weights, maximum)
     return Findings.of(heading, findings)
 
 
@@ -94,7 +97,9 @@ def check_fit(posterior: Posterior, *, progressbar: bool = True) -> Findings:
     >>> fit.check(progressbar=False)["draws"].severity
     'ok'
     """
-    model, likelihood = posterior.model, posterior.model.density.likelihood
+    model, likelihood = posterior.model, posterior.model.likelihood
+    if model.design.groups:
+        return _check_grouped(posterior, progressbar)
     findings, maximum = _before(model)
     predictive = None
     if not posterior.point:
@@ -110,6 +115,30 @@ def check_fit(posterior: Posterior, *, progressbar: bool = True) -> Findings:
         findings.append(check_sensitivity(posterior, movement))
     heading = f"Check of the fit of {outcome_in_words(model.response)} by {posterior.method}"
     return Findings.of(heading, [*findings, movement])
+
+
+def _check_grouped(posterior: Posterior, progressbar: bool) -> Findings:
+    """Check a fit with group-level terms: what does not rest on maximum likelihood."""
+    findings = [*_before_groups(posterior.model), *check_draws(posterior.outcome)]
+    if not posterior.point:
+        findings += check_scales(posterior)
+        findings.append(check_influence(posterior, progressbar=progressbar))
+    outcome = outcome_in_words(posterior.model.response)
+    return Findings.of(f"Check of the fit of {outcome} by {posterior.method}", findings)
+
+
+def _before_groups(model: Specification) -> list[Finding]:
+    """Return what needs no draws, of a model with group-level terms."""
+    design, counts = model.design.fixed, model.counts
+    slopes = len(model.fixed_layout.slopes)
+    several = model.family.n_eta if model.fixed_layout.basis is None else 1
+    return [
+        *check_columns(design),
+        check_collinearity(design, counts.sum(axis=1)),
+        check_cells(design, model.response, counts),
+        check_events(counts, slopes // several, model.response.classes),
+        *check_groups(model),
+    ]
 
 
 def _before(model: Specification) -> tuple[list[Finding], Maximum | None]:

@@ -115,7 +115,7 @@ def constants_of(specification: Specification, unit: str) -> np.ndarray:
     specification : Specification
     unit : {"case", "row"}
     """
-    constants = specification.density.likelihood.constants
+    constants = specification.likelihood.constants
     if unit == "case" or constants is None:
         return np.zeros(len(specification.rows))
     return constants

@@ -19,6 +19,7 @@ from bayeslogit.answers.effects.steps import inside
 from bayeslogit.answers.prediction.averaging import Scenario
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Interval
+from bayeslogit.posterior.group_views import as_seen, default_groups
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import rows_of
@@ -39,6 +40,7 @@ def predictions(
     kind: str = "probability",
     weights: Any = None,
     offset: Any = None,
+    groups: str | None = None,
     draws: bool = False,
     progressbar: bool = True,
     **interval: Unpack[Interval],
@@ -68,6 +70,9 @@ def predictions(
         trials, and one for other rows.
     offset : number or array, optional
         For other rows of a model that has one.
+    groups : {"known", "typical", "new", "average"}, optional
+        For group-level terms, as in :meth:`bayeslogit.Fit.predict`; by default ``"known"``, and
+        ``"typical"`` for a row that is named by a word.
     draws : bool
         Return draws, with dims ``chain, draw, effect``, instead of a table.
     progressbar : bool
@@ -95,6 +100,7 @@ def predictions(
     0      2    0.2557
     1      4    0.8744
     """
+    posterior = as_seen(posterior, groups, default_groups(newdata))
     if kind not in ("probability", "linear"):
         known = ("probability", "linear")
         raise DesignError(
@@ -131,6 +137,7 @@ def comparisons(
     by: Any = True,
     weights: Any = None,
     offset: Any = None,
+    groups: str | None = None,
     draws: bool = False,
     progressbar: bool = True,
     **interval: Unpack[Interval],
@@ -152,7 +159,7 @@ def comparisons(
         ``"nnt"`` (number needed to treat, one over the difference). Probabilities are
         averaged before they are compared, so a ratio is the population-averaged one;
         ``by=False`` gives each row its own, and ``newdata="mean"`` that of the mean row.
-    newdata, by, weights, offset, draws, progressbar, **interval
+    newdata, by, weights, offset, groups, draws, progressbar, **interval
         As in :func:`predictions`; ``by=True`` is the default here.
 
     Returns
@@ -201,6 +208,7 @@ def comparisons(
         term contrast  estimate
     0  hours    4 - 2    0.6187
     """
+    posterior = as_seen(posterior, groups, default_groups(newdata))
     measure = measure_of(comparison)
     # The odds ratio of one row does not depend on the intercept; averages do.
     if not (measure.odds and (by is False or (isinstance(newdata, str) and newdata != "balanced"))):
@@ -224,6 +232,7 @@ def slopes(
     by: Any = True,
     weights: Any = None,
     offset: Any = None,
+    groups: str | None = None,
     draws: bool = False,
     progressbar: bool = True,
     **interval: Unpack[Interval],
@@ -241,7 +250,7 @@ def slopes(
         Derivative (change in probability per unit of the predictor), elasticity, and the two
         semi-elasticities: relative change in probability per unit, and change in probability
         per relative change of the predictor.
-    newdata, by, weights, offset, draws, progressbar, **interval
+    newdata, by, weights, offset, groups, draws, progressbar, **interval
         As in :func:`comparisons`.
 
     Returns
@@ -271,6 +280,7 @@ def slopes(
         term contrast  estimate
     0  hours    dY/dX    0.1911
     """
+    posterior = as_seen(posterior, groups, default_groups(newdata))
     if slope not in SLOPES:
         raise DesignError(
             f"slope={slope!r} is not known; expected one of {listing(SLOPES)}; choose one of them."

@@ -13,6 +13,7 @@ from bayeslogit.answers.effects.measures import Measure, measure_of
 from bayeslogit.answers.effects.steps import inside
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Interval, Settings
+from bayeslogit.posterior.group_views import as_seen, default_groups
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import rows_of
@@ -86,6 +87,8 @@ def in_words(
             )
     if newdata is None and measure.odds and by is not False:
         newdata = "mean"
+    posterior = as_seen(posterior, None, default_groups(newdata))
+    model = posterior.model
     looked_at = rows_of(posterior, newdata, by=by)
     _, found = inside(
         model.design, looked_at, contrasts_of(model.design, variables, model.frequencies)

@@ -256,7 +256,7 @@ def cross_validate(
 def _likelihood(posterior: Posterior, cases: Cases) -> Likelihood:
     """Return the likelihood of cells of cases."""
     model = posterior.sample.model
-    initial = model.density.likelihood.initial
+    initial = model.likelihood.initial
     return Likelihood(
         model.family,
         cases.X,

@@ -20,6 +20,7 @@ from bayeslogit.posterior.posterior import (
     Posterior,
     column_weights,
     complements,
+    fold,
     log_probabilities,
     probabilities,
 )
@@ -198,6 +199,7 @@ def averages(
     ndarray, shape (scenarios, classes, groups, draws)
         The unit is that of the quantity times that of the factor.
     """
+    given, posterior = posterior, posterior.nodes[0] if posterior.nodes else posterior
     rows, groups = merge_equal_rows(posterior, rows, groups)
     if groups is not None and np.any(groups[1:] < groups[:-1]):
         order = np.argsort(groups, kind="stable")
@@ -248,7 +250,7 @@ def averages(
         np.zeros(n, dtype=np.intp) if groups is None else groups, rows.weights, n_groups
     )
     total /= mass[:, None]
-    return total
+    return fold(given, total)
 
 
 def _add(
@@ -282,6 +284,7 @@ def by_rows(
     values : ndarray, shape (scenarios, classes, rows, draws)
         Times the factors.
     """
+    given, posterior = posterior, posterior.nodes[0] if posterior.nodes else posterior
     weights, signs = column_weights(posterior), _signs(posterior)
     width = (
         len(scenarios)
@@ -301,6 +304,7 @@ def by_rows(
                 values = _value(
                     posterior, scenario.quantity, shift.eta(base, weights, signs, every)
                 )
+                values = fold(given, values)
                 found.append(values if factor is None else values * factor[:, None])
             yield block, np.stack(found)
             advance(table.n_rows)

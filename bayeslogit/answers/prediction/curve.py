@@ -10,6 +10,7 @@ import numpy as np
 from bayeslogit.answers.prediction.predict import predict
 from bayeslogit.answers.prediction.profile_rows import curve_rows
 from bayeslogit.numerics.intervals import Interval
+from bayeslogit.posterior.group_views import as_seen
 from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def curve(
     kind: str = "probability",
     scores: Any = None,
     offset: float | None = None,
+    groups: str | None = None,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame:
     """Return predictions along one predictor.
@@ -48,6 +50,8 @@ def curve(
     offset : float, optional
         Added to the linear predictor; by default the mean offset of the fitted rows, where the
         model has one.
+    groups : {"typical", "known", "new", "average"}, optional
+        As in :func:`predict`, but ``"typical"`` by default: a curve holds a typical row.
     **interval
         ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
 
@@ -77,6 +81,7 @@ def curve(
     0                  2    0.2557
     1                  4    0.8744
     """
+    posterior = as_seen(posterior, groups, "typical")
     path = curve_rows(posterior, name, values, at, offset)
     found = predict(
         posterior, path.rows.table, kind=kind, scores=scores, offset=path.rows.offset, **interval

@@ -21,7 +21,7 @@ from bayeslogit.families import Family
 from bayeslogit.families.base import draw_counts
 from bayeslogit.numerics.intervals import Settings
 from bayeslogit.posterior.linear_predictor import eta_blocks
-from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.posterior.posterior import Posterior, fold
 from bayeslogit.posterior.requested_rows import rows_of
 from bayeslogit.response import Response, whole
 from bayeslogit.tables.frames import refuse_other_rows
@@ -152,7 +152,11 @@ class Forecast:
         return quantity_of(kind, self.response, self.scores)
 
     def _blocks(self) -> Iterator[tuple[slice, np.ndarray]]:
-        return eta_blocks(self.posterior, self.X, self.offset)
+        nodes = self.posterior.nodes
+        return eta_blocks(nodes[0] if nodes else self.posterior, self.X, self.offset)
+
+    def _probabilities(self, eta: np.ndarray) -> np.ndarray:
+        return fold(self.posterior, self.family.probabilities(eta))
 
     def blocks(self, kind: str, rng: np.random.Generator) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield draws of a quantity, block of rows by block of rows.
@@ -187,7 +191,7 @@ class Forecast:
                     yield rows, self.family.simulate(eta, trials, rng)[None]
             else:
                 assert quantity is not None
-                values = quantity.of(self.family.probabilities(eta))
+                values = quantity.of(self._probabilities(eta))
                 yield rows, (values[1:2] if kind == "probability" and self._plain else values)
 
     def table(self, kind: str, settings: Settings, rng: np.random.Generator) -> pd.DataFrame:
@@ -274,7 +278,7 @@ class Forecast:
         code = np.empty((3, n), dtype=int)
         share = np.empty(n)
         for rows, eta in self._blocks():
-            every = self.family.probabilities(eta)
+            every = self._probabilities(eta)
             drawn = median_code(every)
             code[0, rows] = median_code(every.mean(axis=2))
             share[rows] = (drawn == code[0, rows, None]).mean(axis=1)

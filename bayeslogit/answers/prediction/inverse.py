@@ -18,6 +18,7 @@ from bayeslogit.answers.prediction.profile_rows import (
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS
 from bayeslogit.numerics.intervals import Interval, Settings, check_probability
+from bayeslogit.posterior.group_views import as_seen
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response.wording import heading
@@ -70,6 +71,7 @@ def solve(
     probability: float = 0.5,
     at: Mapping[str, Any] | None = None,
     offset: float | None = None,
+    groups: str | None = None,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame:
     """Return the inverse prediction: the value of a predictor at a given probability.
@@ -91,6 +93,9 @@ def solve(
     offset : float, optional
         Added to the linear predictor; by default the mean offset of the fitted rows, where the
         model has one.
+    groups : {"typical", "known", "new"}, optional
+        For group-level terms: a group whose effects are zero (the default), one of the fitted
+        groups, named in ``at``, or one that was not seen.
     **interval
         ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
 
@@ -120,6 +125,13 @@ def solve(
     >>> float(fit.solve("hours", probability=0.5)["estimate"].iloc[0].round(4))
     2.7101
     """
+    posterior = as_seen(posterior, groups, "typical")
+    if posterior.nodes is not None:
+        raise DesignError(
+            "groups='average' has no inverse prediction, because the mean of probabilities over "
+            "groups is no function of one linear predictor; expected 'typical', 'known' or 'new'; "
+            "choose one of them, or read curve(groups='average')"
+        )
     settings = settings_of(posterior, interval, solve)
     target = check_probability("probability", probability)
     eta = float(LINKS[posterior.model.family.link].inverse(np.array(target)))

@@ -12,6 +12,7 @@ from bayeslogit.answers.prediction.forecast import Forecast
 from bayeslogit.answers.prediction.profile_rows import check_kind
 from bayeslogit.errors import DesignError
 from bayeslogit.numerics.intervals import Interval, check_probability
+from bayeslogit.posterior.group_views import as_seen
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response.wording import heading
@@ -34,6 +35,7 @@ def predict(
     scores: Any = None,
     offset: Any = None,
     trials: Any = None,
+    groups: str | None = None,
     random_seed: int | None = None,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame | xr.DataArray:
@@ -71,6 +73,10 @@ def predict(
         For ``kind="outcome"``: cases of each row, or the column that holds them. The outcome is
         then how many of them have the event, or each class; without it, the class of one case.
         Counts of new rows need it.
+    groups : {"known", "typical", "new", "average"}, optional
+        For group-level terms: each row in its own group, which the fit has seen (the default);
+        a group whose effects are zero; one group that was not seen, drawn from the learned
+        distribution; the mean of probabilities over all groups there may be.
     random_seed : int, optional
         For ``kind="outcome"``; by default derived from the seed of the fit.
     **interval
@@ -107,6 +113,12 @@ def predict(
     1                0.8744
     """
     check_kind(kind)
+    posterior = as_seen(posterior, groups)
+    if posterior.nodes is not None and kind in ("linear", "outcome"):
+        raise DesignError(
+            f"kind={kind!r} has no mean over groups that could be told by a probability; expected "
+            "groups='new' or 'typical' for it; choose one of them, or kind='probability'"
+        )
     model = posterior.model
     if kind != "linear":
         posterior.warn_of_risks("predicted risks")

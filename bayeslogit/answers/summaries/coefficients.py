@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from bayeslogit import tables
+from bayeslogit.answers.summaries.groups import scale_rows
 from bayeslogit.answers.summaries.odds import against, odds_in_words
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.inference.inner_chains import lower_bars
@@ -137,7 +138,7 @@ def summary(
     model, outcome = posterior.model, posterior.outcome
     logarithm = check_scale(scale, base, model.family.link)
     names, priors = (list(v) for v in zip(*model.prior.describe(), strict=True))
-    draws, gaussian = outcome.draws, outcome.gaussian
+    draws, gaussian = outcome.draws[:, :, model.layout.fixed], outcome.gaussian
     if reference is not None:
         reference, draws, names, gaussian = against(posterior, reference)
         priors = [""] * len(names)
@@ -148,13 +149,21 @@ def summary(
         names = ["precision" if name == LOG_PRECISION else name for name in names]
     settings = settings_of(posterior, interval, summary)
     ratio = scale == "odds_ratio"
+    values = draws if ratio else draws / divisor
+    if model.design.groups and reference is None:
+        more, learned, their_priors = scale_rows(posterior, scale)
+        values = np.concatenate([values, learned], axis=2)
+        names, priors = names + more, priors + their_priors
     if posterior.point:
-        columns = {"mode": exponential(draws[0, 0]) if ratio else draws[0, 0] / divisor}
+        columns = {"mode": exponential(values[0, 0]) if ratio else values[0, 0]}
         if gaussian is not None and not ratio:
-            columns["curvature_sd"] = np.sqrt(np.diag(gaussian.covariance)) / divisor
+            deviations = np.full(len(names), np.nan)
+            deviations[: len(divisor)] = np.sqrt(np.diag(gaussian.covariance)) / divisor
+            columns["curvature_sd"] = deviations
     else:
-        columns = posterior_columns(draws if ratio else draws / divisor, settings, ratio=ratio)
-        if reference is None and not (ratio or model.density.log_concave):
+        columns = posterior_columns(values, settings, ratio=ratio)
+        plain = reference is None and not ratio and not model.design.groups
+        if plain and not model.density.log_concave:
             _leave_out_missing(columns, missing_moments(model.density))
     table = tables.Answer(columns, index=names)
     if ratio:

@@ -7,6 +7,7 @@ from statistics import NormalDist
 import numpy as np
 
 from bayeslogit.answers.summaries.coefficients import diagnostics
+from bayeslogit.answers.summaries.groups import group_lines
 from bayeslogit.families import LINKS
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.priors import CoefficientPrior
@@ -52,9 +53,10 @@ def describe(specification: Specification) -> str:
     title = _TITLES.get(family.name, family.name)
     words = outcome_in_words(response)
     words = words if len(response.classes) > 2 else f"P({words})"
+    terms = design.formula or " + ".join(design.fixed.terms) or "1"
     lines = [
         f"Bayesian {title} model ({family.link} link) of {words}",
-        f"  formula     {response.name} ~ {design.formula or ' + '.join(design.terms) or '1'}",
+        f"  formula     {response.name} ~ {terms}",
         f"  rows        {_rows_in_words(m)}",
     ]
     lines += [f"  note        {note.sentence.split('; ')[0]}" for note in notes(m)]
@@ -77,6 +79,7 @@ def describe(specification: Specification) -> str:
         lines.append(f"    ... and {len(shown) - _MOST_SHOWN} more")
     if prior.default:
         lines.append("    (the default: sd 2.5 per predictor sd; give priors= to choose)")
+    lines += group_lines(m)
     lines += _implications(m)
     return "\n".join(map(one_line, lines))
 
@@ -99,7 +102,8 @@ def _rows_in_words(m: Specification) -> str:
 
 
 def _implications(m: Specification) -> list[str]:
-    design, response, family, prior, layout = m.design, m.response, m.family, m.prior, m.layout
+    response, family, prior = m.response, m.family, m.prior
+    design, layout = m.design.fixed, m.fixed_layout
     if not prior.proper:
         return ["  implied     nothing before the data: a prior is flat"]
     lines = ["  implied     before the data, as 5 / 50 / 95 % quantiles"]

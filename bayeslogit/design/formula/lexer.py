@@ -200,6 +200,19 @@ class Cursor:
         """Return whether the token is one of these operators."""
         return self.word.kind == "op" and self.word.text in texts
 
+    def encloses(self, text: str) -> bool:
+        """Return whether the parentheses that open here hold an operator, not in others inside."""
+        depth = 0
+        for word in self.words[self._next :]:
+            if word.kind != "op":
+                continue
+            depth += (word.text == "(") - (word.text == ")")
+            if word.text == text and depth == 1:
+                return True
+            if depth == 0:
+                return False
+        return False
+
     def enter(self, word: Token) -> None:
         """Go one level deeper; every call is paired with :meth:`leave`."""
         self._nesting += 1

@@ -6,6 +6,7 @@ grammar does not know is refused, and nothing ever reaches an evaluator of Pytho
 The grammar, loosest first: ``+ -``, then ``* /``, then ``:``, then ``** ^``. A term is a
 product of factors; ``a * b`` is ``a + b + a:b``; ``a / b`` is ``a + a:b``; ``(a + b)**2``
 is every product of at most two. Terms are kept in order of their number of factors.
+``(terms | g)`` is a group-level term; it stands by itself between plus signs.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterable
 
 from bayeslogit.design.formula.arguments import Expressions
 from bayeslogit.design.formula.lexer import Cursor, Token, tokens, trouble
-from bayeslogit.design.formula.syntax import Call, Formula, Node, Term
+from bayeslogit.design.formula.syntax import Call, Formula, Grouped, Name, Node, Term
 from bayeslogit.errors import DesignError, listing
 
 __all__ = ["parse", "split", "variables"]
@@ -24,9 +25,9 @@ MAX_PRODUCTS = 2000  # terms of several factors: a star of 11 columns has 2036
 MAX_FACTORS = 50
 MAX_WORK = 200_000  # factors that all products together join, also those that are written twice
 
-_GROUP_LEVEL = (
-    "group-level terms such as (1 | g) are not available",
-    "Use the column itself (g) for a coefficient per level.",
+_BAR = (
+    "'|' outside a group-level term",
+    "Write group-level terms in parentheses, joined by +: x + (1 + x | g).",
 )
 
 
@@ -138,25 +139,26 @@ class _Parser:
         self.expressions = Expressions(self.cursor)
         self.offsets: list[Node] = []
         self.work = 0
+        self.groups: dict[str, Grouped] = {}
 
     def formula(self) -> Formula:
         c = self.cursor
         if c.word.kind == "end":
             raise c.trouble(c.word, "the formula is empty", "Write '1' for no predictors.")
-        for word in c.words:
-            if word.kind == "op" and word.text == "|":
-                raise c.trouble(word, *_GROUP_LEVEL)
         terms, intercept = self.sum(top=True)
+        if c.at("|"):
+            raise c.trouble(c.word, *_BAR)
         if c.word.kind != "end":
             raise c.unexpected("an operator such as '+'")
         ordered = tuple(sorted(terms.values(), key=len))
-        if not ordered and not intercept:
+        if not ordered and not intercept and not self.groups:
             raise c.trouble(
                 c.words[0],
                 "the formula has neither predictors nor an intercept",
                 "Name a column, or write '1' for the intercept alone.",
             )
-        return Formula(c.source, ordered, intercept, tuple(self.offsets))
+        groups = tuple(self.groups.values())
+        return Formula(c.source, ordered, intercept, tuple(self.offsets), groups)
 
     def sum(self, top: bool) -> tuple[dict[frozenset[str], Term], bool]:
         c = self.cursor
@@ -176,7 +178,64 @@ class _Parser:
                 one = self.constant(top)
                 intercept = one != minus
                 continue
+            if c.at("(") and c.encloses("|"):
+                if minus or not top:
+                    raise c.trouble(
+                        word, "a group-level term after a minus or in parentheses", _BAR[1]
+                    )
+                self.group()
+                continue
             self.add(terms, word, minus, self.product(), top)
+
+    def group(self) -> None:
+        """Read ``(terms | factor)``; ``a/b`` as a factor stands for a and a:b."""
+        c = self.cursor
+        opened = c.advance()
+        c.enter(opened)
+        before = len(self.offsets)
+        terms, intercept = self.sum(top=True)
+        if len(self.offsets) > before:
+            raise c.trouble(opened, "offset() in a group-level term", "Add it outside.")
+        if c.take("|") is None:
+            raise c.unexpected("an operator or '|'")
+        correlated = c.take("|") is None
+        factors = [[self.grouping_column()]]
+        while (word := c.take(":", "/")) is not None:
+            column = self.grouping_column()
+            if word.text == ":":
+                factors[-1] = [*factors[-1], column]
+            else:
+                factors.append([*factors[-1], column])
+        if c.take(")") is None:
+            raise c.unexpected("':', '/' or ')'")
+        c.leave()
+        if c.at("*", ":", "/", "**", "^", "("):
+            raise c.trouble(c.word, "a group-level term in a product", _BAR[1])
+        ordered = tuple(sorted(terms.values(), key=len))
+        if not ordered and not intercept:
+            raise c.trouble(
+                opened, "a group-level term without effects", "Write (1 | g) or (0 + x | g)."
+            )
+        for factor in factors:
+            made = Grouped(ordered, intercept, tuple(factor), correlated)
+            if made.text in self.groups:
+                raise c.trouble(
+                    opened, f"the term ({made.text}) a second time", "Each may occur once."
+                )
+            self.groups[made.text] = made
+
+    def grouping_column(self) -> Name:
+        """Read the name of a column of groups."""
+        c = self.cursor
+        word = c.word
+        if word.kind not in ("name", "quoted") or c.after.text == "(":
+            raise c.trouble(
+                word,
+                f"{word.text!r} where a column of groups was expected",
+                "The right of '|' is a column, or columns joined by ':' or '/'.",
+            )
+        c.advance()
+        return Name(word.text[1:-1] if word.kind == "quoted" else word.text)
 
     def constant(self, top: bool) -> bool:
         """Read 0 or 1; return whether it is 1."""

@@ -13,6 +13,7 @@ __all__ = [
     "Binary",
     "Call",
     "Formula",
+    "Grouped",
     "Items",
     "Name",
     "Node",
@@ -204,8 +205,48 @@ Term = tuple[Node, ...]
 
 
 @dataclass(frozen=True)
+class Grouped:
+    """A group-level term, ``(terms | factor)``: effects that differ between groups.
+
+    Parameters
+    ----------
+    terms : tuple of Term
+        What the effects multiply.
+    intercept : bool
+        Whether there is an effect on the level.
+    factor : tuple of Name
+        The columns whose combinations are the groups.
+    correlated : bool
+        Whether the effects of a group are correlated; ``||`` says that they are not.
+    """
+
+    terms: tuple[Term, ...]
+    intercept: bool
+    factor: tuple[Name, ...]
+    correlated: bool = True
+
+    @cached_property
+    def groups(self) -> str:
+        """The grouping as text, such as ``"school:class"``."""
+        return ":".join(name.text for name in self.factor)
+
+    @cached_property
+    def text(self) -> str:
+        """The term as text, such as ``"1 + x | school"``."""
+        left = [":".join(factor.text for factor in term) for term in self.terms]
+        bar = "|" if self.correlated else "||"
+        return f"{' + '.join([str(int(self.intercept)), *left])} {bar} {self.groups}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns used, each once, in order."""
+        nodes = [factor for term in self.terms for factor in term]
+        return tuple(dict.fromkeys(n for node in (*nodes, *self.factor) for n in names_in(node)))
+
+
+@dataclass(frozen=True)
 class Formula:
-    """The right-hand side of a formula: terms, intercept and offsets.
+    """The right-hand side of a formula: terms, intercept, offsets and group-level terms.
 
     Parameters
     ----------
@@ -217,18 +258,22 @@ class Formula:
         Whether there is a constant.
     offsets : tuple of Node
         The expressions inside ``offset()``, added to the linear predictor as they are.
+    groups : tuple of Grouped
+        The group-level terms.
     """
 
     text: str | None
     terms: tuple[Term, ...]
     intercept: bool
     offsets: tuple[Node, ...] = ()
+    groups: tuple[Grouped, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns used, each once, in order."""
         offsets = (name for node in self.offsets for name in names_in(node))
-        return tuple(dict.fromkeys((*self.predictors, *offsets)))
+        groups = (name for group in self.groups for name in group.columns)
+        return tuple(dict.fromkeys((*self.predictors, *offsets, *groups)))
 
     @property
     def predictors(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import pytensor.tensor as pt
 from pytensor.graph.basic import Apply
 from pytensor.graph.op import Op
 
-from bayeslogit.inference.whitening import Whitened
+from bayeslogit.inference.whitening import Surface
 
 __all__ = ["LogDensityOp"]
 
@@ -23,14 +23,14 @@ class LogDensityOp(Op):
 
     Parameters
     ----------
-    density : Whitened
+    density : Surface
         The point is a vector of its coordinates.
     """
 
     # Two Ops are equal only if they hold the same density; nothing is merged by mistake.
     __props__ = ("density",)
 
-    def __init__(self, density: Whitened) -> None:
+    def __init__(self, density: Surface) -> None:
         self.density = density
 
     def __str__(self) -> str:

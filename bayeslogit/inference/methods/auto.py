@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 import numpy as np
 
 from bayeslogit.errors import BayesLogitError, FitFailed, Problem
-from bayeslogit.inference.base import Evidence, Method, Outcome
+from bayeslogit.inference.base import Evidence, Method, Outcome, Request
 from bayeslogit.inference.evaluator import evaluator
 from bayeslogit.inference.inner_chains import InnerChains, check_convergence
 from bayeslogit.inference.landscape import Landscape, Resolved, survey
@@ -20,6 +20,7 @@ from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.refusals import improper_posterior
 from bayeslogit.runtime.parallel import repeatable
 from bayeslogit.specification.density import LogDensity
+from bayeslogit.specification.grouped import GroupedDensity
 
 __all__ = ["Auto"]
 
@@ -74,6 +75,7 @@ class Auto(Method):
     name: ClassVar[str] = "auto"
     summary: ClassVar[str] = "exact draws by the fastest route that proves sound (default)"
     exact: ClassVar[bool] = True
+    grouped: ClassVar[bool] = True
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse improper posteriors."""
@@ -157,6 +159,10 @@ class Auto(Method):
             return _by("hmc", outcome, left)
         left["hmc"] = _serious(outcome)[0].sentence
         return self._fall_back(density, outcome, left, draws, chains, rng, progressbar)
+
+    def run_grouped(self, density: GroupedDensity, **request: Unpack[Request]) -> Outcome:
+        """Return exact draws of a model with group-level terms."""
+        return _by("hmc", self.hmc.run_grouped(density, **request), {})
 
     def _fall_back(
         self,

@@ -12,21 +12,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 import numpy as np
 
 from bayeslogit.errors import FitFailed, Problem
-from bayeslogit.inference.base import Gaussian, Method, Outcome
+from bayeslogit.inference.base import Gaussian, Method, Outcome, Request
 from bayeslogit.inference.evaluator import Evaluator, evaluator
+from bayeslogit.inference.grouped.draw import Sampling, draw_grouped
 from bayeslogit.inference.inner_chains import InnerChains, check_convergence
 from bayeslogit.inference.methods.independence import Independence
 from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.refusals import improper_posterior
 from bayeslogit.inference.whitening import shrunk
 from bayeslogit.numerics.convergence import Convergence
+from bayeslogit.numerics.sequences import van_der_corput
 from bayeslogit.runtime.progress import progress
 from bayeslogit.specification.density import LogDensity
+from bayeslogit.specification.grouped import GroupedDensity
 
 __all__ = ["Hmc"]
 
@@ -91,6 +94,7 @@ class Hmc(Method):
     name: ClassVar[str] = "hmc"
     summary: ClassVar[str] = "exact draws by many short Hamiltonian chains, tuned together"
     exact: ClassVar[bool] = True
+    grouped: ClassVar[bool] = True
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse improper posteriors."""
@@ -125,6 +129,11 @@ class Hmc(Method):
             return self.sample(
                 evaluate, gaussian, begin, inner=inner, rng=rng, progressbar=progressbar
             )
+
+    def run_grouped(self, density: GroupedDensity, **request: Unpack[Request]) -> Outcome:
+        """Return exact draws of a model with group-level terms."""
+        options = Sampling(self.lanes, self.target_accept, self.trajectory, attempts=self.attempts)
+        return draw_grouped(density, options, **request)
 
     def columns(self, inner: InnerChains) -> int:
         """Return the number of inner chains."""
@@ -341,7 +350,7 @@ class _Ensemble:
         """Make one transition in every chain."""
         self.transitions += 1
         self.advance(1)
-        length = self.method.trajectory * (0.75 + 0.5 * _halton(self.transitions))
+        length = self.method.trajectory * (0.75 + 0.5 * van_der_corput(self.transitions))
         steps = int(np.clip(math.ceil(length / math.exp(self.log_step)), 1, _STEPS))
         step = min(length / steps, math.exp(self.log_step))
         momentum = np.asarray(self.rng.standard_normal(self.z.shape))
@@ -386,13 +395,3 @@ class _Ensemble:
             phi[:, i] = self._phi(self.z).T
         stats = {name: np.stack([m[name] for m in moved], axis=1) for name in moved[0]}
         return {"phi": phi, **stats}
-
-
-def _halton(index: int) -> float:
-    """Return the index-th point of van der Corput's sequence, in (0, 1), evenly spread."""
-    value, base = 0.0, 0.5
-    while index:
-        value += base * (index & 1)
-        index >>= 1
-        base *= 0.5
-    return value

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 import numpy as np
 
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.ascent import modes_by_height
-from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome
+from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome, Request
+from bayeslogit.inference.grouped.approximate import laplace_grouped
 from bayeslogit.inference.refusals import meeting_cutpoints
 from bayeslogit.specification.density import LogDensity
+from bayeslogit.specification.grouped import GroupedDensity
 
 __all__ = ["Laplace"]
 
@@ -31,6 +33,7 @@ class Laplace(Method):
     name: ClassVar[str] = "laplace"
     summary: ClassVar[str] = "Gaussian at the mode with its curvature (approximation)"
     exact: ClassVar[bool] = False
+    grouped: ClassVar[bool] = True
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse a posterior that is highest at its border."""
@@ -85,6 +88,12 @@ class Laplace(Method):
             info={"iterations": mode.iterations, "distance": mode.distance},
             gaussian=gaussian,
             evidence=Evidence(float(log_evidence), "approximation"),
+        )
+
+    def run_grouped(self, density: GroupedDensity, **request: Unpack[Request]) -> Outcome:
+        """Return draws from the nested Laplace approximation."""
+        return laplace_grouped(
+            density, draws=request["draws"], chains=request["chains"], rng=request["rng"]
         )
 
 

@@ -8,16 +8,18 @@ likelihood estimate; with Gaussian priors it is penalised maximum likelihood.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 import numpy as np
 
 from bayeslogit.errors import Problem
 from bayeslogit.inference.ascent import modes_by_height
-from bayeslogit.inference.base import Gaussian, Method, Outcome
+from bayeslogit.inference.base import Gaussian, Method, Outcome, Request
+from bayeslogit.inference.grouped.approximate import mode_grouped
 from bayeslogit.inference.mode import Mode
 from bayeslogit.inference.refusals import meeting_cutpoints
 from bayeslogit.specification.density import LogDensity
+from bayeslogit.specification.grouped import GroupedDensity
 
 __all__ = ["Map"]
 
@@ -46,6 +48,7 @@ class Map(Method):
     summary: ClassVar[str] = "posterior mode (penalised maximum likelihood) by Newton's method"
     exact: ClassVar[bool] = False
     point: ClassVar[bool] = True
+    grouped: ClassVar[bool] = True
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse a posterior that is highest at its border."""
@@ -87,6 +90,10 @@ class Map(Method):
             },
             gaussian=_curvature(mode),
         )
+
+    def run_grouped(self, density: GroupedDensity, **request: Unpack[Request]) -> Outcome:
+        """Return the mode of coefficients and covariances, with the effects integrated."""
+        return mode_grouped(density)
 
 
 def _elsewhere(density: LogDensity, mode: Mode, others: list[Mode]) -> tuple[Problem, ...]:

@@ -8,25 +8,25 @@ over the rows.
 from __future__ import annotations
 
 import importlib.util
-import math
 import multiprocessing
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack
 
 import numpy as np
 
 from bayeslogit.errors import FitFailed, MethodRefused, Problem, listing, nearest
-from bayeslogit.inference import graph
-from bayeslogit.inference.base import Method, Outcome
+from bayeslogit.inference.base import Method, Outcome, Request
 from bayeslogit.inference.coordinates import Coordinates
+from bayeslogit.inference.grouped.start import nested_target
+from bayeslogit.inference.grouped.target import OnePoint
 from bayeslogit.inference.mode import gaussian_at
-from bayeslogit.inference.whitening import Affine, Whitened
+from bayeslogit.inference.no_u_turn import sample_nutpie, sample_pymc
+from bayeslogit.inference.whitening import Affine, Surface, Whitened
 from bayeslogit.runtime.parallel import repeatable, workers
-from bayeslogit.runtime.progress import in_cell, progress
 from bayeslogit.runtime.quiet import hushed, seen
 from bayeslogit.specification.density import LogDensity
+from bayeslogit.specification.grouped import GroupedDensity
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -99,6 +99,7 @@ class Nuts(Method):
     name: ClassVar[str] = "nuts"
     summary: ClassVar[str] = "exact draws by the No-U-Turn sampler of PyMC or nutpie"
     exact: ClassVar[bool] = True
+    grouped: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.sampler not in _SAMPLERS:
@@ -155,38 +156,63 @@ class Nuts(Method):
         FitFailed
             If the sampler stops with an error.
         """
+        with repeatable():
+            space = Coordinates(density)
+            whitened = Whitened(space, Affine.whitening(gaussian_at(space.mode())))
+            z, stats = self._sampled(
+                whitened, draws=draws, chains=chains, rng=rng, progressbar=progressbar
+            )
+        phi = whitened.map.forward(z.reshape(-1, density.size).T)
+        # The sampler's density is that of the unconstrained coordinates.
+        stats["lp"] = stats["lp"] - space.log_volume(phi).reshape(chains, draws)
+        return self._outcome(space.theta(phi).T.reshape(z.shape), stats)
+
+    def run_grouped(self, density: GroupedDensity, **request: Unpack[Request]) -> Outcome:
+        """Return exact draws of a model with group-level terms, in the coordinates of ``"hmc"``."""
+        draws, chains = request["draws"], request["chains"]
+        with repeatable():
+            target = nested_target(density)
+            z, stats = self._sampled(OnePoint(target), **request)
+            readings = target.read(z.reshape(-1, target.size).T)
+        return self._outcome(readings.T.reshape(chains, draws, -1), stats)
+
+    def _sampled(
+        self,
+        surface: Surface,
+        *,
+        draws: int,
+        chains: int,
+        rng: np.random.Generator,
+        progressbar: bool,
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Return positions (chains, draws, coordinates) and statistics (chains, draws)."""
         if self.sampler == "nutpie" and importlib.util.find_spec("nutpie") is None:
             raise MethodRefused(
                 "sampler='nutpie' needs the package nutpie, which is not installed; expected it "
                 "beside bayeslogit; run pip install 'bayeslogit[nutpie]', or use sampler='pymc'"
             )
-        sample = _nutpie if self.sampler == "nutpie" else _pymc
-        with repeatable():
-            space = Coordinates(density)
-            whitened = Whitened(space, Affine.whitening(gaussian_at(space.mode())))
-            seeds = [int(seed) for seed in rng.integers(2**31, size=chains)]
-            cores = self.cores or _cores(self, whitened, chains, draws)
-            with hushed():
-                try:
-                    tree = sample(
-                        replace(self, cores=cores), whitened, seeds, draws, seen(progressbar)
-                    )
-                except RuntimeError as error:
-                    raise FitFailed(
-                        f"the sampler stopped: {' '.join(str(error).split())[:300]}; expected a "
-                        "finite log posterior around the mode; check the scale of the "
-                        "predictors and of the priors"
-                    ) from error
+        sample = sample_nutpie if self.sampler == "nutpie" else sample_pymc
+        seeds = [int(seed) for seed in rng.integers(2**31, size=chains)]
+        cores = self.cores or _cores(self, surface, chains, draws)
+        with hushed():
+            try:
+                tree = sample(replace(self, cores=cores), surface, seeds, draws, seen(progressbar))
+            except RuntimeError as error:
+                raise FitFailed(
+                    f"the sampler stopped: {' '.join(str(error).split())[:300]}; expected a "
+                    "finite log posterior around the mode; check the scale of the predictors and "
+                    "of the priors"
+                ) from error
         posterior, group = tree["posterior"].to_dataset(), tree["sample_stats"].to_dataset()
-        z, stats = posterior["z"].values, _stats(group)
+        z = posterior["z"].values
         if z.shape[:2] != (chains, draws):
             # Both samplers return what they have so far after an interrupt.
             raise KeyboardInterrupt
-        phi = whitened.map.forward(z.reshape(-1, density.size).T)
-        # The sampler's density is that of the unconstrained coordinates.
-        stats["lp"] = stats["lp"] - space.log_volume(phi).reshape(chains, draws)
+        return z, _stats(group)
+
+    def _outcome(self, draws: np.ndarray, stats: dict[str, np.ndarray]) -> Outcome:
         return Outcome(
-            space.theta(phi).T.reshape(z.shape),
+            draws,
             exact=True,
             label=f"exact draws (NUTS, {'PyMC' if self.sampler == 'pymc' else 'nutpie'})",
             stats=stats,
@@ -200,154 +226,17 @@ class Nuts(Method):
         )
 
 
-def _cores(method: Nuts, whitened: Whitened, chains: int, draws: int) -> int:
+def _cores(method: Nuts, surface: Surface, chains: int, draws: int) -> int:
     """Return the number of chains to run at once, from the time of one evaluation."""
     if method.sampler == "pymc" and multiprocessing.get_start_method() != "fork":
         return 1
-    z = np.zeros(whitened.size)
+    z = np.zeros(surface.size)
     begin = time.perf_counter()
     for _ in range(3):
-        whitened.value_and_gradient(z)
+        surface.value_and_gradient(z)
     evaluation = (time.perf_counter() - begin) / 3.0 + _OVERHEAD
     seconds = (method.tune + draws) * chains * _PATH * evaluation
     return min(chains, workers()) if seconds > _SOON else 1
-
-
-def _start(whitened: Whitened, seed: Sequence[int]) -> np.ndarray:
-    """Return a start around the mode, (coordinates,), where the log posterior is finite."""
-    start = np.random.default_rng(seed).standard_normal(whitened.size)
-    for _ in range(60):
-        value, gradient = whitened.value_and_gradient(start)
-        if math.isfinite(value) and np.isfinite(gradient).all():
-            break
-        start *= 0.5
-    return start
-
-
-class _Watch:
-    """A callback that ends a run of PyMC after an interrupt, which by itself ends one chain only.
-
-    Parameters
-    ----------
-    length : int
-        Steps of a whole chain.
-    """
-
-    def __init__(self, length: int) -> None:
-        self.length = length
-        self.chain, self.taken = 0, 0
-
-    @property
-    def cut_short(self) -> bool:
-        """Whether the last chain seen is incomplete."""
-        return self.taken < self.length
-
-    def __call__(self, draw: Any) -> None:
-        """Record a step."""
-        if draw.chain != self.chain:
-            if self.cut_short:
-                raise _CutShort
-            self.chain, self.taken = draw.chain, 0
-        self.taken += 1
-
-
-class _CutShort(Exception):  # noqa: N818 - not an error
-    """A chain was interrupted."""
-
-
-def _pymc(
-    method: Nuts,
-    whitened: Whitened,
-    seeds: list[int],
-    draws: int,
-    progressbar: bool,
-) -> xr.DataTree:
-    """Sample with PyMC, through a graph of one node."""
-    import pymc as pm
-    from pytensor.compile.mode import Mode
-
-    # Python's linker calls the node as it is; any other would compile a wrapper around it.
-    uncompiled = Mode(linker="py", optimizer="fast_compile")
-    steps = method.tune + draws
-    # Chains in processes come in any order, and end together at an interrupt.
-    watch = _Watch(steps) if method.cores == 1 else None
-    # In a notebook PyMC's bar needs ipywidgets, and leaves a widget in the saved file.
-    own = progressbar and in_cell()
-    with pm.Model(), progress("nuts", steps * len(seeds), enabled=own) as advance:
-
-        def note(trace: Any, draw: Any) -> None:
-            advance(1)
-            if watch is not None:
-                watch(draw)
-
-        z = pm.Flat("z", shape=whitened.size)
-        pm.Potential("log_posterior", graph.LogDensityOp(whitened).make_node(z).outputs[0])
-        try:
-            tree: xr.DataTree = pm.sample(
-                draws=draws,
-                tune=method.tune,
-                chains=len(seeds),
-                cores=method.cores,
-                # Threads of linear algebra are limited already.
-                blas_cores=None,
-                random_seed=seeds,
-                initvals=[{"z": _start(whitened, [seed])} for seed in seeds],
-                nuts_sampler="pymc",
-                init="adapt_diag",
-                nuts={
-                    "target_accept": method.target_accept,
-                    "max_treedepth": method.max_treedepth,
-                },
-                callback=note,
-                # One bar for all chains fits a terminal of 80 columns.
-                progressbar="combined" if progressbar and not own else False,
-                compute_convergence_checks=False,
-                compile_kwargs={"mode": uncompiled},
-            )
-        except (_CutShort, ValueError):
-            # PyMC makes a ValueError of an interrupt before the first draw.
-            if watch is not None and watch.cut_short:
-                raise KeyboardInterrupt from None
-            raise
-    return tree
-
-
-def _nutpie(
-    method: Nuts,
-    whitened: Whitened,
-    seeds: list[int],
-    draws: int,
-    progressbar: bool,
-) -> xr.DataTree:
-    """Sample with nutpie, which takes a Python function."""
-    import nutpie
-    from nutpie.compiled_pyfunc import from_pyfunc
-
-    def make_expand(seed1: int, seed2: int, chain: int) -> Callable[..., dict[str, np.ndarray]]:
-        return lambda z: {"z": z}
-
-    model = from_pyfunc(
-        whitened.size,
-        lambda: whitened.value_and_gradient,
-        make_expand,
-        [np.dtype("float64")],
-        [(whitened.size,)],
-        ["z"],
-        make_initial_point_fn=lambda seed: _start(whitened, [seed]),
-    )
-    tree: xr.DataTree = nutpie.sample(
-        model,
-        draws=draws,
-        tune=method.tune,
-        chains=len(seeds),
-        cores=method.cores,
-        seed=seeds[0],
-        save_warmup=False,
-        progress_bar=progressbar,
-        target_accept=method.target_accept,
-        maxdepth=method.max_treedepth,
-    )
-    return tree
 
 
 def _stats(group: xr.Dataset) -> dict[str, np.ndarray]:

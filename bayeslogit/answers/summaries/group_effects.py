@@ -1,0 +1,129 @@
+"""The effects of groups: how far each is from a typical one, and how it ranks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
+
+import numpy as np
+
+from bayeslogit import tables
+from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.numerics.intervals import Interval
+from bayeslogit.posterior.interval_summary import settings_of
+from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.specification.layout import Scale
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["group_effects", "scale_of"]
+
+
+def scale_of(posterior: Posterior, group: str | None) -> tuple[int, Scale]:
+    """Return a group-level term by its grouping or its text, and its position.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    group : str or None
+        None for the only one.
+
+    Raises
+    ------
+    DesignError
+        If there is no such term, or None is given and there are several.
+    """
+    scales = posterior.model.layout.scales
+    known = [name for scale in scales for name in dict.fromkeys((scale.factor, scale.term))]
+    if not scales:
+        raise DesignError(
+            "the model has no group-level terms; expected a formula with a term such as "
+            "(1 | school); ask for summary()"
+        )
+    if group is None and len(scales) == 1:
+        return 0, scales[0]
+    found = [k for k, scale in enumerate(scales) if group in (scale.factor, scale.term)]
+    if len(found) != 1:
+        raise DesignError(
+            f"group={group!r} names {len(found) or 'no'} group-level terms; expected one of "
+            f"{listing(known)}; name one of them." + nearest(str(group), known)
+        )
+    return found[0], scales[found[0]]
+
+
+def group_effects(
+    posterior: Posterior, group: str | None = None, **interval: Unpack[Interval]
+) -> pd.DataFrame:
+    """Return the effect of each group, on the scale of the linear predictor.
+
+    An effect is the difference of a group from a group whose effects are zero. Groups with few
+    rows are drawn towards zero; ``share`` beside it is what was observed.
+
+    Parameters
+    ----------
+    posterior : Posterior
+        The fit.
+    group : str, optional
+        The grouping (``"school"``) or term (``"1 + x | school"``); may be left out if there is
+        one.
+    **interval
+        ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each group and effect: ``cases`` (rows times weights and trials), ``share`` (of
+        two classes, the observed share of the event), ``mean``, ``sd`` and interval of the effect
+        (log-odds for the logit link), ``rank`` (posterior mean, 1 for the highest) and ``p_best``
+        (probability of being the highest). A point estimate has ``estimate`` and ``rank``.
+
+    Raises
+    ------
+    DesignError
+        If there is no such term.
+
+    See Also
+    --------
+    summary : Coefficients, standard deviations and correlations.
+    predict : Probabilities of rows in known, typical and new groups.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> data = {"y": [4, 9, 1, 6], "n": [10, 12, 11, 9], "ward": ["a", "b", "c", "d"]}
+    >>> fit = bl.binomial("y ~ 1 + (1 | ward)", data, trials="n").fit("map")
+    >>> fit.group_effects()["group"].tolist()
+    ['a', 'b', 'c', 'd']
+    """
+    place, scale = scale_of(posterior, group)
+    settings = settings_of(posterior, interval, group_effects)
+    model, grouping = posterior.model, posterior.model.design.groups[place]
+    levels, effects = len(grouping.levels), len(scale.effects)
+    draws = posterior.theta[scale.index]  # (effects, levels, draws)
+    counts = np.stack(
+        [np.bincount(grouping.codes, column, levels) for column in model.counts.T], axis=1
+    )
+    cases = counts.sum(axis=1)
+    columns = {
+        "group": np.tile(np.array(grouping.levels, dtype=object), effects),
+        "effect": np.repeat(np.array(scale.effects, dtype=object), levels),
+        "cases": np.tile(cases, effects),
+    }
+    if counts.shape[1] == 2:
+        with np.errstate(invalid="ignore"):
+            columns["share"] = np.tile(counts[:, 1] / cases, effects)
+    ranks = levels - np.argsort(np.argsort(draws, axis=1), axis=1)
+    if posterior.point:
+        columns["estimate"] = draws[:, :, 0].ravel()
+        columns["rank"] = ranks[:, :, 0].ravel()
+    else:
+        columns["mean"] = draws.mean(axis=2).ravel()
+        columns["sd"] = draws.std(axis=2, ddof=1).ravel()
+        for name, bound in zip(settings.names, settings.bounds(draws), strict=True):
+            columns[name] = bound.ravel()
+        columns["rank"] = ranks.mean(axis=2).ravel()
+        columns["p_best"] = (ranks == 1).mean(axis=2).ravel()
+    table = tables.Answer(columns)
+    table.attrs = posterior.attrs | {"term": scale.term}
+    table.columns.name = f"({scale.term})"
+    return table

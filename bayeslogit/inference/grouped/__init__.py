@@ -1,0 +1,1 @@
+"""Inference for models with group-level effects."""

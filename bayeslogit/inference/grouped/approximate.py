@@ -1,0 +1,218 @@
+"""Approximations of a grouped posterior: the mode with effects integrated, and nested Laplace."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from bayeslogit.errors import Problem
+from bayeslogit.inference.approximation_error import with_verdict
+from bayeslogit.inference.base import Evidence, Gaussian, Outcome
+from bayeslogit.inference.grouped.nested import Inner, Nested
+from bayeslogit.inference.grouped.start import Hyper, scale_mode, target_at
+from bayeslogit.runtime.parallel import repeatable
+from bayeslogit.specification.grouped import GroupedDensity
+
+__all__ = ["laplace_grouped", "mode_grouped"]
+
+# A standard deviation below this is zero: no spread between groups was found.
+_SINGULAR = 1e-3
+# Draws whose weights give the verdict on an approximation.
+_JUDGED = 2_000
+
+
+def mode_grouped(density: GroupedDensity) -> Outcome:
+    """Return the mode of coefficients and covariances, with the effects integrated.
+
+    The integral is Laplace's approximation; with flat priors the mode is the maximum likelihood
+    estimate that lme4's ``glmer(nAGQ = 1)`` and glmmTMB look for. Effects are at their mode given
+    the rest.
+
+    Parameters
+    ----------
+    density : GroupedDensity
+
+    References
+    ----------
+    Bates, D., Maechler, M., Bolker, B. and Walker, S. (2015). Fitting linear mixed-effects models
+    using lme4. doi:10.18637/jss.v067.i01
+    """
+    from scipy.optimize import minimize
+
+    with repeatable():
+        hyper = Hyper(density.blocks, logarithms=False)
+        begin, P = Nested(density), density.size
+        first = hyper.start
+        near = begin.inner(hyper.factors(first), tolerance=1e-6)
+        beta = near.core[:P]
+        scale = np.linalg.cholesky(near.covariance[:P, :P]) if P else np.zeros((0, 0))
+        nested = Nested(density, outer=True)
+        H = hyper.size
+
+        def place(w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return w[:H], beta + scale @ w[H:]
+
+        def height(w: np.ndarray) -> tuple[float, np.ndarray]:
+            x, theta = place(w)
+            found = nested.inner(hyper.factors(x), theta, tolerance=1e-12)
+            by_factor, by_theta = nested.gradient(found)
+            prior, slope = hyper.prior(x)
+            at = theta[:, None]
+            value = nested.marginal(found) + prior + float(density.prior.log_density(at)[0])
+            by_theta = by_theta + density.prior.gradient(at)[:, 0]
+            gradient = np.concatenate([hyper.pull(x, by_factor) + slope, scale.T @ by_theta])
+            return -value, -gradient
+
+        w = np.concatenate([first, np.zeros(P)])
+        found = minimize(height, w, jac=True, method="BFGS", options={"gtol": 1e-6})
+        w = found.x
+        curvature = _curvature(height, w)
+        step, distance = _newton(curvature, height(w)[1])
+        if height(w + step)[0] <= found.fun + 1e-9:
+            w = w + step
+        x, theta = place(w)
+        inner = nested.inner(hyper.factors(x), theta, tolerance=1e-13)
+        value = -height(w)[0]
+    problems = _singular(hyper, x)
+    if not distance < 1e-2:
+        problems += (
+            Problem(
+                "not_converged",
+                f"the search for the mode stopped {distance:.1e} standard errors from it; "
+                "expected a step that shrinks to nothing; set a tighter prior on the standard "
+                "deviations.",
+                "severe",
+            ),
+        )
+    turn = np.zeros((P, w.size))
+    turn[:, H:] = scale
+    try:
+        gaussian = Gaussian(theta, turn @ np.linalg.inv(curvature) @ turn.T)
+    except np.linalg.LinAlgError:
+        gaussian = None
+    return Outcome(
+        _reading(density, hyper, x, theta, inner)[None, None, :],
+        exact=False,
+        label="posterior mode (map), effects integrated by Laplace's approximation",
+        stats={"lp": np.array([[value]])},
+        problems=problems,
+        info={
+            "iterations": int(found.nit),
+            "distance": distance,
+            "log_posterior": value,
+            "log_likelihood": nested.marginal(inner),
+        },
+        gaussian=gaussian,
+    )
+
+
+def _curvature(
+    height: Callable[[np.ndarray], tuple[float, np.ndarray]], w: np.ndarray
+) -> np.ndarray:
+    """Return second derivatives from central differences of the exact gradient."""
+    rows = []
+    for i in range(w.size):
+        move = np.zeros(w.size)
+        move[i] = 1e-3
+        rows.append((height(w + move)[1] - height(w - move)[1]) / 2e-3)
+    square = np.array(rows).reshape(w.size, w.size)
+    symmetric: np.ndarray = 0.5 * (square + square.T)
+    return symmetric
+
+
+def _newton(curvature: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return the last Newton step and its length in standard errors."""
+    value, vector = np.linalg.eigh(curvature)
+    safe = np.where(value > 1e-8, value, np.inf)
+    step = -vector @ ((vector.T @ gradient) / safe)
+    return step, float(np.sqrt(max(-gradient @ step, 0.0)))
+
+
+def _singular(hyper: Hyper, x: np.ndarray) -> tuple[Problem, ...]:
+    """Return a note for each grouping whose spread is zero at the mode."""
+    found = []
+    for block, (sd, _) in zip(hyper.blocks, hyper.split(x), strict=True):
+        if (np.abs(sd) < _SINGULAR).any():
+            found.append(
+                Problem(
+                    "singular",
+                    f"a standard deviation of ({block.name}) is zero at the mode; expected some "
+                    "spread between groups, and the mode hides how much there may be; fit with "
+                    "method='auto'.",
+                    "note",
+                )
+            )
+    return tuple(found)
+
+
+def _reading(
+    density: GroupedDensity, hyper: Hyper, x: np.ndarray, theta: np.ndarray, inner: Inner
+) -> np.ndarray:
+    """Return what a point means, as one vector; see ``GroupedDensity.reading_places``."""
+    rows, start = [theta], density.size
+    for k, (block, (sd, partial)) in enumerate(zip(density.blocks, hyper.split(x), strict=True)):
+        q, J = block.effects, block.levels
+        rows.append(np.abs(sd))
+        if block.covariance.partials:
+            matrix = block.covariance.correlations(sd[:, None], partial[:, None])[:, :, 0]
+            rows.append(matrix[np.tril_indices(q, -1)])
+        if k == 0:
+            z = inner.leaf.T
+        else:
+            z = inner.core[start : start + q * J].reshape(q, J)
+            start += q * J
+        rows.append((inner.factors[k] @ z).ravel())
+    return np.concatenate(rows)
+
+
+def laplace_grouped(
+    density: GroupedDensity, *, draws: int, chains: int, rng: np.random.Generator
+) -> Outcome:
+    """Return draws from the nested Laplace approximation, with a verdict by importance weights.
+
+    Covariances are drawn from a Gaussian at their mode; coefficients and effects given them from
+    the Gaussian of the likelihood's quadratic at the mode.
+
+    Parameters
+    ----------
+    density : GroupedDensity
+    draws, chains : int
+        Shape of the result; all draws are independent.
+    rng : numpy.random.Generator
+    """
+    with repeatable():
+        nested, hyper = Nested(density), Hyper(density.blocks)
+        found = scale_mode(nested, hyper)
+        target = target_at(density, found, hyper)
+        total = chains * draws
+        readings, weights = [], []
+        judged = max(total, _JUDGED)
+        step = 256
+        for begin in range(0, judged, step):
+            position = rng.standard_normal((target.size, min(step, judged - begin)))
+            with np.errstate(all="ignore"):
+                height, _, reading = target.value_and_gradient(position)
+            squares = np.einsum("pc,pc->c", position, position)
+            weights.append(height + 0.5 * squares)
+            readings.append(reading.T)
+    every = np.concatenate(readings)[:total].reshape(chains, draws, -1)
+    outcome = Outcome(
+        every,
+        exact=False,
+        label="nested Laplace approximation (covariances integrated)",
+        info={"evaluations": found.evaluations},
+        evidence=Evidence(_log_evidence(found.value, found.precision), "approximation"),
+    )
+    return with_verdict(outcome, np.concatenate(weights))
+
+
+def _log_evidence(value: float, precision: np.ndarray) -> float:
+    """Return the log evidence with the covariances integrated by Laplace's approximation."""
+    size = len(precision)
+    if not size:
+        return value
+    sign, log_determinant = np.linalg.slogdet(precision)
+    volume = size * math.log(2.0 * math.pi) - (float(log_determinant) if sign > 0 else 0.0)
+    return value + 0.5 * volume

@@ -1,0 +1,50 @@
+"""Readings of a grouped posterior in the order and with the names of a layout."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from bayeslogit.inference.base import Outcome
+from bayeslogit.specification.specification import Specification
+
+__all__ = ["named_outcome"]
+
+
+def named_outcome(specification: Specification, outcome: Outcome) -> Outcome:
+    """Return an outcome whose draws are in the order of ``theta``, its scales by name.
+
+    Parameters
+    ----------
+    specification : Specification
+    outcome : Outcome
+        Its draws are readings, (chains, draws, quantities).
+    """
+    layout, readings = specification.layout, outcome.draws
+    density = specification.grouped_density
+    theta = np.empty((*readings.shape[:2], len(layout.names)))
+    theta[:, :, layout.fixed] = readings[:, :, : density.size]
+    scales: dict[str, np.ndarray] = {}
+    at = density.size
+    for block, k in zip(density.blocks, specification.block_order, strict=True):
+        scale, q = layout.scales[k], block.effects
+        scales[f"sd_{scale.suffix}"] = readings[:, :, at : at + q]
+        at += q
+        if block.covariance.partials:
+            matrix = np.ones((*readings.shape[:2], q, q))
+            rows, columns = np.tril_indices(q, -1)
+            part = readings[:, :, at : at + len(rows)]
+            matrix[:, :, rows, columns] = matrix[:, :, columns, rows] = part
+            scales[f"cor_{scale.suffix}"] = matrix
+            at += len(rows)
+        size = q * block.levels
+        theta[:, :, scale.index.ravel()] = readings[:, :, at : at + size]
+        at += size
+    ordered = {
+        name: scales[name]
+        for scale in layout.scales
+        for name in (f"sd_{scale.suffix}", f"cor_{scale.suffix}")
+        if name in scales
+    }
+    return replace(outcome, draws=theta, scales=ordered)

@@ -1,0 +1,163 @@
+"""The group that an answer is about: one of the fitted ones, a typical one, a new one, or all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.specification.effects import signs_of
+
+__all__ = ["GROUPS", "as_seen", "default_groups"]
+
+GROUPS = ("known", "typical", "new", "average")
+# Points of the Gaussian that stand for the groups of a population.
+_HERMITE, _RANDOM = 31, 64
+
+
+def as_seen(posterior: Posterior, groups: str | None, default: str = "known") -> Posterior:
+    """Return a posterior whose answers are about the groups that are asked for.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    groups : {"known", "typical", "new", "average"}, optional
+        ``"known"``: each row is in one of the fitted groups. ``"typical"``: in a group whose
+        effects are zero. ``"new"``: all rows are in one group that was not seen, whose effects
+        are drawn from the learned distribution, draw by draw. ``"average"``: the mean of
+        probabilities over all groups that there may be.
+    default : str
+        Taken where ``groups`` is None.
+
+    Returns
+    -------
+    Posterior
+        For all but ``"known"`` one of a model without group-level terms.
+
+    Raises
+    ------
+    DesignError
+        If the word is unknown, or is given for a model without group-level terms.
+    """
+    if groups is not None and groups not in GROUPS:
+        raise DesignError(
+            f"groups={groups!r} is not known; expected one of {listing(GROUPS)}; choose one of "
+            "them." + nearest(groups, GROUPS)
+        )
+    if not posterior.model.design.groups:
+        if groups is not None:
+            raise DesignError(
+                f"groups={groups!r} is given for a model without group-level terms; expected a "
+                "formula with a term such as (1 | school); leave groups out"
+            )
+        return posterior
+    chosen = groups or default
+    if chosen == "known":
+        return posterior
+    typical = _without_effects(
+        posterior, posterior.outcome.draws[:, :, posterior.model.layout.fixed]
+    )
+    if chosen == "typical":
+        return typical
+    shape = posterior.outcome.draws.shape[:2]
+    seed = [posterior.seed or 0, 5]
+    if chosen == "new":
+        z = np.random.default_rng(seed).standard_normal((*shape, _effects(posterior)))
+        return _without_effects(posterior, typical.outcome.draws + _moved(posterior, z))
+    return replace(typical, nodes=_spread(posterior, typical, seed))
+
+
+def default_groups(newdata: Any) -> str:
+    """Return the groups that an answer is about where none are named.
+
+    Rows are in groups of their own; a row that is named by a word, such as ``"mean"``, is in a
+    typical one.
+    """
+    return "typical" if isinstance(newdata, str) else "known"
+
+
+def _without_effects(posterior: Posterior, draws: np.ndarray) -> Posterior:
+    """Return a posterior of the model without group-level terms."""
+    model = posterior.model
+    plain = replace(model, design=model.design.fixed, covariances=())
+    outcome = replace(posterior.outcome, draws=draws, scales={}, gaussian=None)
+    return replace(posterior, model=plain, outcome=outcome)
+
+
+def _effects(posterior: Posterior) -> int:
+    return sum(covariance.effects for covariance in posterior.model.covariances)
+
+
+def _moved(posterior: Posterior, z: np.ndarray) -> np.ndarray:
+    """Return what group effects add to the coefficients, (..., coefficients).
+
+    Parameters
+    ----------
+    posterior : Posterior
+    z : ndarray, shape (chains, draws, ..., effects)
+        Standard Gaussian effects, term by term.
+
+    Raises
+    ------
+    DesignError
+        If a term has an effect on a column that is not a term of the formula itself.
+    """
+    model, design = posterior.model, posterior.model.design
+    fixed, layout = design.fixed, model.fixed_layout
+    signs = signs_of(model.family.arrangement, model.family.n_eta)
+    L, width = model.family.n_eta, len(fixed.names)
+    basis = np.eye(L * width) if layout.basis is None else layout.basis
+    back = np.linalg.pinv(basis)
+    total: Any = 0.0
+    at = 0
+    for group, covariance, scale in zip(
+        design.groups, model.covariances, model.layout.scales, strict=True
+    ):
+        missing = [name for name in group.effects if name not in fixed.names]
+        if missing and not (missing == ["Intercept"] and model.family.arrangement == "ordered"):
+            raise DesignError(
+                f"({group.name}) has an effect on {missing[0]!r}, which is not a term of the "
+                "formula itself; expected it there too, so that the effects of a group are "
+                f"around a mean; add {missing[0]} to the formula, or ask for groups='known'"
+            )
+        places = [fixed.names.index(name) for name in group.effects]
+        sd = posterior.outcome.scales[f"sd_{scale.suffix}"]
+        mine = z[..., at : at + covariance.effects]
+        at += covariance.effects
+        correlations = posterior.outcome.scales.get(f"cor_{scale.suffix}")
+        if correlations is not None:
+            slack = 1e-12 * np.eye(covariance.effects)
+            lower = np.linalg.cholesky(correlations + slack)
+            mine = np.einsum("cdij,cd...j->cd...i", lower, mine)
+        spread = sd.reshape(*sd.shape[:2], *[1] * (mine.ndim - 3), sd.shape[2])
+        u = mine * spread
+        turn = np.zeros((covariance.effects, L * width))
+        for repeat in range(signs.shape[1]):
+            for a, column in enumerate(places):
+                row = repeat * len(places) + a
+                turn[row, np.arange(L) * width + column] = signs[:, repeat]
+        total = total + u @ (back @ turn.T).T
+    return np.asarray(total)
+
+
+def _spread(
+    posterior: Posterior, typical: Posterior, seed: list[int]
+) -> tuple[Posterior, np.ndarray]:
+    """Return the posterior at nodes of the distribution of groups, and the weights of the nodes."""
+    draws = typical.outcome.draws
+    chains, length, P = draws.shape
+    count = _effects(posterior)
+    if count == 1:
+        x, weights = np.polynomial.hermite_e.hermegauss(_HERMITE)
+        weights = weights / weights.sum()
+        z = np.broadcast_to(x[:, None], (chains, length, _HERMITE, 1))
+    else:
+        weights = np.full(_RANDOM, 1.0 / _RANDOM)
+        half = np.random.default_rng(seed).standard_normal((chains, length, _RANDOM // 2, count))
+        z = np.concatenate([half, -half], axis=2)
+    moved = draws[:, :, None, :] + _moved(posterior, z)
+    flat = moved.reshape(chains, length * len(weights), P)
+    return _without_effects(posterior, flat), weights

@@ -1,0 +1,142 @@
+"""The grouped posterior in the sampler's coordinates, against the model written out plainly."""
+
+import numpy as np
+import pytest
+
+import bayeslogit as bl
+from bayeslogit.inference.grouped.nested import Nested
+from bayeslogit.inference.grouped.start import Hyper, nested_target
+from bayeslogit.inference.grouped.target import OnePoint
+
+ROWS = 90
+
+
+def table(seed=0):
+    rng = np.random.default_rng(seed)
+    g, h = rng.integers(0, 9, ROWS), rng.integers(0, 5, ROWS)
+    x = rng.normal(size=ROWS)
+    eta = 0.3 + 0.6 * x + rng.normal(size=9)[g] + 0.7 * rng.normal(size=5)[h]
+    return {
+        "y": (rng.random(ROWS) < 1.0 / (1.0 + np.exp(-eta))).astype(int),
+        "k": rng.binomial(7, 1.0 / (1.0 + np.exp(-eta))),
+        "n": np.full(ROWS, 7),
+        "c": rng.integers(0, 3, ROWS),
+        "x": x,
+        "g": [f"g{i}" for i in g],
+        "h": [f"h{i}" for i in h],
+        "w": rng.integers(1, 4, ROWS),
+        "o": 0.1 * rng.normal(size=ROWS),
+    }
+
+
+MODELS = {
+    "level": lambda d: bl.logistic("y ~ x + (1 | g)", d),
+    "slope": lambda d: bl.logistic("y ~ x + (1 + x | g)", d),
+    "apart": lambda d: bl.logistic("y ~ x + (x || g)", d, weights="w", offset="o"),
+    "crossed": lambda d: bl.logistic("y ~ x + (1 | g) + (1 + x | h)", d),
+    "known": lambda d: bl.logistic("y ~ x + (1 | g)", d, priors={"g": 0.8}),
+    "counts": lambda d: bl.binomial("k ~ x + (1 | g)", d, trials="n", link="probit"),
+    "dispersed": lambda d: bl.binomial("k ~ x + (1 | g)", d, trials="n", dispersion="beta"),
+    "ordinal": lambda d: bl.ordinal("c ~ x + (1 + x | g)", d),
+    "classes": lambda d: bl.multinomial("c ~ x + (1 | g)", {**d, "c": [f"c{i}" for i in d["c"]]}),
+}
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def density(request):
+    return MODELS[request.param](table()).grouped_density
+
+
+@pytest.fixture(scope="module")
+def target(density):
+    return nested_target(density)
+
+
+@pytest.fixture(scope="module")
+def positions(target):
+    return 0.8 * np.random.default_rng(1).normal(size=(target.size, 3))
+
+
+def test_the_gradient_is_that_of_the_value(target, positions):
+    _, gradient, _ = target.value_and_gradient(positions)
+    rng = np.random.default_rng(2)
+    some = np.union1d(np.arange(min(target.core_size, 12)), rng.integers(0, target.size, 8))
+    for i in some:
+        step = np.zeros((target.size, 1))
+        step[i] = 1e-5
+        ends = [target.value_and_gradient(positions + sign * step)[0] for sign in (1, -1)]
+        scale = np.abs(gradient).max()
+        np.testing.assert_allclose(gradient[i], (ends[0] - ends[1]) / 2e-5, atol=2e-6 * scale)
+
+
+def test_single_precision_follows_the_gradient(target, positions):
+    _, gradient, _ = target.value_and_gradient(positions)
+    single = target.single().gradient(positions)
+    assert np.abs(single - gradient).max() <= 2e-3 * np.abs(gradient).max()
+    alone = target.gradient(positions)
+    np.testing.assert_allclose(alone, gradient, rtol=1e-9, atol=1e-9)
+
+
+def test_the_value_is_the_joint_density_times_the_volume(density, target, positions):
+    """Differences of two points, because both leave constants out."""
+    height, _, reading = target.value_and_gradient(positions)
+    path = target._walk(positions)
+    theta = reading[: density.size]
+    sd = [np.abs(s) for s in path.sd]
+    u = [np.stack(made.u) for made in path.effects]
+    # The sign of a standard deviation goes into the partial correlations.
+    partial = []
+    for shape, s, p in zip(target.shapes, path.sd, path.partial, strict=True):
+        rows, columns = np.tril_indices(shape.block.effects, -1)
+        partial.append(p * np.sign(s[rows] * s[columns]) if p.size else p)
+    joint = density.log_joint(theta, sd, partial, u)
+    volume = target.space.log_volume(path.phi)
+    for shape, s, made in zip(target.shapes, path.s, path.effects, strict=True):
+        volume = volume + np.log(np.cosh(s)).sum(axis=0)
+        diagonal = np.abs(np.diagonal(made.factor, axis1=0, axis2=1).T)
+        volume = volume + shape.block.levels * np.log(diagonal).sum(axis=0)
+        for a in range(shape.block.effects):
+            volume = volume - np.log(made.lower[a][a]).sum(axis=0)
+    difference = height - joint - volume
+    np.testing.assert_allclose(difference, difference[0], atol=1e-8)
+
+
+def test_both_signs_of_a_standard_deviation_are_one_point(target, positions):
+    value, slope, reading = target.value_and_gradient(positions)
+    folded, its_slope = target.fold(positions, slope)
+    again, slope_again, reading_again = target.value_and_gradient(folded)
+    np.testing.assert_allclose(again, value, rtol=1e-10)
+    np.testing.assert_allclose(its_slope, slope_again, atol=1e-7 * np.abs(slope).max())
+    np.testing.assert_allclose(reading_again, reading, atol=1e-8)
+    c = target.core.mean[:, None] + target.core.cholesky @ folded[: target.core_size]
+    assert all((c[shape.sd] >= 0.0).all() for shape in target.shapes)
+
+
+def test_one_point_is_a_column(target, positions):
+    value, gradient, _ = target.value_and_gradient(positions)
+    one, slope = OnePoint(target).value_and_gradient(positions[:, 0])
+    assert one == pytest.approx(value[0])
+    np.testing.assert_allclose(slope, gradient[:, 0])
+
+
+def test_the_marginal_has_its_exact_gradient(density):
+    for outer in (True, False):
+        nested, hyper = Nested(density, outer=outer), Hyper(density.blocks)
+        rng = np.random.default_rng(3)
+        x = hyper.start + 0.1 * rng.normal(size=hyper.size)
+        theta = nested.inner(hyper.factors(x), density.start).core[: density.size]
+
+        def height(x, theta, nested=nested, hyper=hyper):
+            found = nested.inner(hyper.factors(x), theta, tolerance=1e-13)
+            by_factor, by_theta = nested.gradient(found)
+            return nested.marginal(found), np.concatenate([hyper.pull(x, by_factor), by_theta])
+
+        value, gradient = height(x, theta)
+        assert np.isfinite(value)
+        for i in range(len(gradient)):
+            moves = [np.zeros(hyper.size), np.zeros(density.size)]
+            part = int(i >= hyper.size)
+            moves[part][i - part * hyper.size] = 1e-5
+            ends = [height(x + s * moves[0], theta + s * moves[1])[0] for s in (1, -1)]
+            slope = (ends[0] - ends[1]) / 2e-5
+            assert gradient[i] == pytest.approx(slope, abs=2e-4 * max(1.0, np.abs(gradient).max()))
