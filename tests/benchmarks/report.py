@@ -158,6 +158,38 @@ def general(rows: Rows) -> str:
     )
 
 
+def cliffs(rows: Rows) -> str:
+    """Return the table of processor seconds where they grow fastest."""
+    head = [
+        "case",
+        "map, s",
+        "laplace, s",
+        "auto, s",
+        "auto / map",
+        "formerly",
+        "route",
+        "ESS",
+        "R-hat",
+    ]
+    lines = []
+    for row in rows:
+        formerly = row.get("before")
+        lines.append(
+            [
+                row["case"],
+                number(row["map"]),
+                number(row.get("laplace")),
+                number(row["auto"]),
+                number(row["auto"] / row["map"]),
+                number(formerly["auto"] / formerly["map"]) if formerly else "",
+                row["route"],
+                number(row["ess"]),
+                f"{row['rhat']:.3f}",
+            ]
+        )
+    return table(head, lines)
+
+
 def draw(rows: Rows, path: Path) -> None:
     """Draw effective draws per second of every program, a line of dots for each problem."""
     from matplotlib.figure import Figure
@@ -202,6 +234,7 @@ SECTIONS = {
     "climbs": lambda: general(load("climbs")),
     "effects": lambda: general(load("effects")),
     "nonconcave": lambda: general(load("nonconcave")["kinds"]),
+    "cliffs": lambda: cliffs(load("cliffs")),
 }
 
 
