@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bayeslogit.design.design import Design
+from bayeslogit.design.formula.parser import parse
 from bayeslogit.errors import DesignError
 
 __all__ = ["check_variation", "constant_columns", "duplicate_columns"]
@@ -59,9 +60,19 @@ def check_variation(design: Design) -> None:
             raise DesignError(
                 f"column {design.names[j]!r} varies by {high - low:.3g} around {low:.6g}, and "
                 "beside an intercept that is lost to rounding; expected a range of at least a "
-                f"millionth of the values; use center({design.names[j]}), or subtract a typical "
-                "value"
+                f"millionth of the values; {_way_to_centre(design, design.names[j])}"
             )
+
+
+def _way_to_centre(design: Design, name: str) -> str:
+    """Return what to do about a column far from zero: what its formula, or the array, allows."""
+    subtract = "subtract a typical value, such as its mean, from the column, and from new rows"
+    if design.formula is None:
+        return subtract
+    for term in parse(design.formula).terms:
+        if len(term) == 1 and term[0].text.strip("`") == name:
+            return f"use center({term[0].text}), or {subtract}"
+    return "use center() around each of its factors, and give each a term of its own"
 
 
 def duplicate_columns(design: Design) -> tuple[str, ...]:

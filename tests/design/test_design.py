@@ -1,5 +1,6 @@
 """Designs: formulaic's columns, the same coding for new rows, and clear refusals."""
 
+import re
 import subprocess
 import sys
 
@@ -720,7 +721,7 @@ def test_a_column_that_hardly_varies_beside_its_size_is_refused(size: float) -> 
     with pytest.raises(
         DesignError,
         match=r"column 'year' varies by 4 around -?\de\+\d+, and beside an intercept that is lost "
-        r"to rounding; expected a range of at least a millionth .*; use center\(year\), or",
+        r"to rounding; expected a range of at least a millionth .*; subtract a typical value",
     ):
         check_variation(design)
     check_variation(from_frame(read({"year": x}), intercept=False))
@@ -728,12 +729,47 @@ def test_a_column_that_hardly_varies_beside_its_size_is_refused(size: float) -> 
     check_variation(from_frame(read({"year": np.full(5, size)}), intercept=True))
 
 
+@pytest.mark.parametrize(
+    ("term", "advised"),
+    [
+        ("X", "center(X)"),
+        ("`my x`", "center(`my x`)"),
+        ("I(x + 1e8)", "center(I(x + 100000000.0))"),
+        ("log(X)", "center(log(X))"),
+        ("x + X", "center(X)"),
+        ("X * g", "center(X)"),
+    ],
+)
+def test_what_is_advised_for_a_column_far_from_zero_works(term: str, advised: str) -> None:
+    x = np.random.default_rng(1).normal(size=200)
+    table = read({"x": x, "X": x + 1e8, "my x": x + 1e8, "g": ["u", "v"] * 100})
+    with pytest.raises(DesignError, match=re.escape(f"; use {advised}, or subtract")):
+        check_variation(from_formula(term, table))
+    design = from_formula(advised, table)
+    check_variation(design)
+    # The column is that of x, up to the digits that the shift has left, and so is a new row's.
+    scale = 1e8 if "log" in term else 1.0
+    np.testing.assert_allclose(scale * design.X[:, 1], x - x.mean(), atol=1e-6)
+    shifted = design.code({"x": 1.0, "X": 1.0 + 1e8, "my x": 1.0 + 1e8, "g": "u"})[0][0, 1]
+    assert scale * shifted == pytest.approx(1.0 - x.mean(), abs=1e-6)
+
+
+def test_what_is_advised_for_a_product_far_from_zero_works() -> None:
+    x, z = np.random.default_rng(1).normal(size=(2, 200))
+    table = read({"X": x + 1e8, "Z": z + 1e8})
+    with pytest.raises(DesignError, match=r"'X:Z' .*; use center\(\) around each of its factors"):
+        check_variation(from_formula("X:Z", table))
+    design = from_formula("center(X) * center(Z)", table)
+    check_variation(design)
+    np.testing.assert_allclose(design.X[:, 3], (x - x.mean()) * (z - z.mean()), atol=1e-6)
+
+
 def test_one_row_that_varies_is_found_among_many() -> None:
     x = np.full(5000, 1e9)
     x[4321] = 0.0
     check_variation(from_array(x[:, None]))
     x[4321] = 1e9 - 1.0
-    with pytest.raises(DesignError, match="column 'x0' varies by 1 around"):
+    with pytest.raises(DesignError, match=r"'x0' varies by 1 around .*values; subtract"):
         check_variation(from_array(x[:, None]))
 
 
