@@ -317,4 +317,4 @@ def test_weighted_gram_matrix(columns: int, sign: float) -> None:
     rng = np.random.default_rng(columns)
     X, weights = rng.standard_normal((1500, columns)), sign * rng.random(1500)
     expected = np.einsum("ia,i,ib->ab", X, weights, X)
-    np.testing.assert_allclose(module._gram(X, weights), expected, rtol=1e-12, atol=1e-11)
+    np.testing.assert_allclose(module.gram(X, weights), expected, rtol=1e-12, atol=1e-11)
