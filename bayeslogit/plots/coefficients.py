@@ -234,10 +234,11 @@ def draw_lines(
     if null:
         ax.axvline(1.0 if ratio else 0.0, color=style.NOTE, linewidth=1, linestyle="--", zorder=1)
     inner, outer = bounds or [np.array([middle, middle])] * 2
-    beyond = np.isinf(outer[1])
-    if beyond.any():
+    above, below = np.isinf(outer[1]), ratio & (outer[0] == 0.0)
+    if above.any() or below.any():
         inner, outer, middle = _up_to_the_end(inner, outer, middle)
-        ax.plot(outer[1][beyond], rows[beyond], ">", color=style.MODEL, markersize=5, zorder=2)
+        for beyond, end, mark in ((above, outer[1], ">"), (below, outer[0], "<")):
+            ax.plot(end[beyond], rows[beyond], mark, color=style.MODEL, markersize=5, zorder=2)
     for width, (low, high) in ((1.4, outer), (5.0, inner)):
         ax.hlines(rows, low, high, color=style.MODEL, linewidth=width, zorder=2)
     ax.plot(middle, rows, "o", color=style.MODEL, markerfacecolor="white", markersize=5, zorder=3)
@@ -254,10 +255,10 @@ def draw_lines(
 
 
 def _up_to_the_end(*values: np.ndarray) -> list[np.ndarray]:
-    """Return ratios with what is infinite, or next to it, moved to the end of a log axis."""
-    known = np.concatenate([v[np.isfinite(v) & (v < _FAR)].ravel() for v in (*values, _ONE)])
-    end = 100.0 * known.max()
-    return [np.minimum(v, end) for v in values]
+    """Return ratios with what is 0 or infinite, or next to it, moved to the ends of a log axis."""
+    near = [v[(v < _FAR) & (v > 1.0 / _FAR)].ravel() for v in (*values, _ONE)]
+    known = np.concatenate(near)
+    return [np.clip(v, 0.01 * known.min(), 100.0 * known.max()) for v in values]
 
 
 def _plain_ticks(ax: Axes, low: float, high: float) -> None:
