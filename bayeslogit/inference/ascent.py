@@ -233,8 +233,9 @@ def ascend(
         )
         step = step * (scale * length[live])
         value, gradient = evaluate.gradients(x + step)
-        fine = np.isfinite(value) & np.isfinite(gradient).all(axis=0)
-        good = fine & (value >= height[live] + 1e-4 * scale * length[live] * gain)
+        fine = np.isfinite(value) & np.isfinite(gradient).all(axis=0) & np.isfinite(gain)
+        with np.errstate(invalid="ignore"):
+            good = fine & (value >= height[live] + 1e-4 * scale * length[live] * gain)
         moved = live[good]
         s, y = step[:, good], g[:, good] - gradient[:, good]
         curve = np.einsum("ic,ic->c", s, y)

@@ -267,7 +267,7 @@ def test_what_is_of_the_sample_says_so(fit, rare, name):
 
 
 def test_other_names_are_unknown(rare):
-    with pytest.raises(AttributeError, match="has no attribute 'plot_curves'"):
+    with pytest.raises(AttributeError, match="has no 'plot_curves'. Did you mean 'plot_curve'"):
         rare.plot_curves
 
 

@@ -199,6 +199,7 @@ def test_small_differences_and_few_rows_are_remarked(exact):
     assert any("Less than 4 nats from the best:" in note for note in notes)
 
 
+@pytest.mark.filterwarnings("ignore::bayeslogit.BayesLogitWarning")
 def test_large_k_and_grouped_rows_are_remarked():
     table = exam()
     table.loc[20] = [60.0, 0]

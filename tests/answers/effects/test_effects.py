@@ -301,7 +301,6 @@ def test_blocks_tiles_threads_and_equal_rows_change_nothing(fit, monkeypatch):
     expected = ask()
     for setting in (
         {"_BLOCK_ROWS": 64, "_BLOCK_CODED": 64, "_TILE": 300, "_TILE_DRAWS": 7},
-        {"workers": lambda: 1},
         {"merge_equal_rows": lambda pieces, rows, groups: (rows, groups)},
         {"_ROW_VALUES": 1},
     ):

@@ -35,7 +35,6 @@ FORMULAS = {
     "log(10 - x)": BACK,
     "sqrt(10 - x) + log(x)": BACK,
     "log(z - x)": BACK,
-    "t + offset(log(10.5 - x))": BACK,
     "I((10 - x) ** 0.5)": BACK,
     "bs(count, df=3, degree=2)": BACK,
     "bs(small, df=4)": SMALLER,

@@ -115,6 +115,7 @@ COUNTED = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::bayeslogit.BayesLogitWarning")
 @pytest.mark.parametrize("kind", COUNTED)
 def test_simulated_outcomes_count_cases_of_every_kind_of_outcome(kind):
     rng = np.random.default_rng(4)
