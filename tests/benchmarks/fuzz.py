@@ -178,11 +178,13 @@ SLOW = {
 # Figures that are infinite or blank (NaN, printed "-") where the documentation says so: estimates
 # of maximum likelihood under separation and what they are compared by, doses out of reach, numbers
 # needed to treat, the first cut-off of a curve, calibration slopes of perfect forecasts, figures of
-# rows that hold no case, and what only other methods know. Each is a verb and the start of a place.
+# rows that hold no case, moments that a posterior with a heavy tail does not have, and what only
+# other methods know. Each is a verb and the start of a place.
 INFINITE = ("solve", "comparisons nnt", "calibration .", "loo .", "roc .cutoff")
 BLANK = (
     "classical", "model classical", "movement", "check .findings", "model check .findings",
     "calibration .forecasts", "kfold .k", "kfold .good_k", "loo .k",
+    "summary .mean", "summary .sd", "summary .mcse",
 )  # fmt: skip
 
 
