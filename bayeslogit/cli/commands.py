@@ -146,7 +146,7 @@ def predict(args: argparse.Namespace) -> int:
         **extra,
     )
     rows = records(table, data)
-    columns = [*data.columns, *table.columns]
+    columns = [*data.columns, *tables.beside(data.columns, table.columns).values()]
     if args.output is not None:
         write_rows(args.output, rows, columns, guard=args.guard)
     elif args.json:

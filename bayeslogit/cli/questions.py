@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import bayeslogit as bl
+from bayeslogit import tables
 from bayeslogit.answers.effects.contrasts import NUMBER_STEPS
 from bayeslogit.cli.arguments import column_of, population
 from bayeslogit.cli.exits import UsageError, as_given
@@ -108,7 +109,8 @@ def decide(args: argparse.Namespace) -> int:
         if args.json:
             print_json({**_cut(table), "decisions": rows})
         else:
-            sys.stdout.write(csv_text(rows, [*data.columns, *table.columns], guard=args.guard))
+            columns = [*data.columns, *tables.beside(data.columns, table.columns).values()]
+            sys.stdout.write(csv_text(rows, columns, guard=args.guard))
         return 0
     _offset(args, None)
     if args.max_flip is not None:
@@ -211,21 +213,21 @@ def _lines(table: pd.DataFrame, ci_prob: float | None) -> list[str]:
     """Return a table of estimates with their intervals as lines of text."""
     prob, kind = interval_settings(ci_prob, None)
     lower, upper = interval_names(prob, kind)
-    shown = ("estimate", "sd", lower, upper, "p_positive", "p_best", "bounded")
-    names = [str(c) for c in table if c not in shown]
+    given = tables.columns_of(table)
+    names = [str(c) for c in table.columns[: list(table.columns).index(given["estimate"])]]
     header = [*names, "estimate"]
-    last = next((c for c in ("p_positive", "p_best") if c in table), None)
-    spread = lower in table
+    last = next((c for c in ("p_positive", "p_best") if c in given), None)
+    spread = lower in given
     header += [interval_words(prob, kind)] if spread else []
     null = 1 if table.attrs.get("comparison") in ("ratio", "odds_ratio") else 0
     header += [f"P(> {null})" if last == "p_positive" else "P(best)"] if last else []
     lines = []
     for row in table.to_dict("records"):
-        values = [row["estimate"], *((row[lower], row[upper]) if spread else ())]
+        values = [row[given[c]] for c in ("estimate", *((lower, upper) if spread else ()))]
         estimate, *bounds = figures(*map(float, values), null=null)
         line = [_text(row[c]) for c in names] + [estimate]
         line += [f"[{', '.join(bounds)}]"] if spread else []
-        line += [f"{row[last]:.3f}"] if last else []
+        line += [f"{row[given[last]]:.3f}"] if last else []
         lines.append(line)
     return rows_of_text(header, lines)
 

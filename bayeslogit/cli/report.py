@@ -164,14 +164,10 @@ def records(table: pd.DataFrame, data: Any) -> list[dict[str, Any]]:
     if table.index.nlevels > 1:
         answers = {"class": table.index.get_level_values(-1).tolist()} | answers
     repeat = len(table) // max(1, len(next(iter(own.values()), [])))
-    named: dict[str, list[Any]] = {}
-    for name, values in answers.items():
-        while name in own:
-            name += "_"
-        named[name] = values
+    names = tables.beside(own, answers)
     return [
         {name: values[i // repeat] for name, values in own.items()}
-        | {name: values[i] for name, values in named.items()}
+        | {names[name]: values[i] for name, values in answers.items()}
         for i in range(len(table))
     ]
 

@@ -18,6 +18,7 @@ from bayeslogit.plots.options import what
 from bayeslogit.posterior.interval_summary import ratio_bounds
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.rows import rows_in_words
+from bayeslogit.tables import columns_of
 from bayeslogit.text import estimate_text, figures, value_text
 
 if TYPE_CHECKING:
@@ -138,15 +139,16 @@ def plot_effects(
         asked.pop(name, None)
     if posterior.point:
         table = question(posterior, variables, **asked)
-        values = table["estimate"].to_numpy()[:, None]
-        columns = {name: table[name].tolist() for name in table if name != "estimate"}
+        estimate = columns_of(table)["estimate"]
+        values = table[estimate].to_numpy()[:, None]
+        columns = {name: table[name].tolist() for name in table if name != estimate}
     else:
         found = question(posterior, variables, draws=True, **asked)
         values = found.transpose("effect", "chain", "draw").values
         values = values.reshape(len(values), -1)
         columns = _columns(found)
     rows = rows_in_words(asked.get("newdata"), asked["by"])
-    labels = effect_labels(columns, len(values))
+    labels = effect_labels(columns, len(values), kind != "predictions")
     ax = _draw(labels, values, measure, what(posterior), settings, ax, numbers)
     ratio = "median" if measure in MEDIANS else "mean"
     both = f"{100 * style.INNER:.4g} % and {style.interval_label(settings.prob, settings.kind)}s"
@@ -205,11 +207,11 @@ def _draw(
 
 def _columns(found: xr.DataArray) -> dict[str, list[Any]]:
     """Return the naming columns of draws of effects."""
-    skipped = {"chain", "draw", "effect"}
-    return {str(n): found.coords[n].values.tolist() for n in found.coords if n not in skipped}
+    named = {n: c for n, c in found.coords.items() if n not in found.dims}
+    return {str(c.attrs.get("long_name", n)): c.values.tolist() for n, c in named.items()}
 
 
-def effect_labels(columns: dict[str, list[Any]], number: int) -> list[str]:
+def effect_labels(columns: dict[str, list[Any]], number: int, compared: bool) -> list[str]:
     """Return a label for each of a number of effects from the columns that name it.
 
     Parameters
@@ -218,16 +220,18 @@ def effect_labels(columns: dict[str, list[Any]], number: int) -> list[str]:
         What names the effects, an entry for each.
     number : int
         How many effects there are.
+    compared : bool
+        Whether the first two columns are the term and the contrast.
 
     Examples
     --------
-    >>> effect_labels({"term": ["hours"], "contrast": ["4 - 2"], "school": ["east"]}, 1)
+    >>> effect_labels({"term": ["hours"], "contrast": ["4 - 2"], "school": ["east"]}, 1, True)
     ['hours: 4 - 2, school = east']
     """
-    others = {name: v for name, v in columns.items() if name not in ("term", "contrast")}
+    named, others = list(columns.values())[:2], list(columns.items())[2 if compared else 0 :]
     labels = []
     for i in range(number):
-        parts = [f"{columns['term'][i]}: {columns['contrast'][i]}"] if "term" in columns else []
-        parts += [f"{name} = {value_text(values[i])}" for name, values in others.items()]
+        parts = [": ".join(str(values[i]) for values in named)] if compared else []
+        parts += [f"{name} = {value_text(values[i])}" for name, values in others]
         labels.append(", ".join(parts) or "all rows")
     return labels

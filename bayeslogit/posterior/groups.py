@@ -19,6 +19,7 @@ from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.layout import Layout
 from bayeslogit.specification.prior_draws import prior_draws
 from bayeslogit.specification.specification import Specification
+from bayeslogit.tables import beside
 from bayeslogit.tables.labels import coordinate
 from bayeslogit.text import one_line
 
@@ -101,13 +102,12 @@ def constant_data(
     """
     import xarray as xr
 
-    extra = {"trials": response.trials, "weights": weights, "offset": offset}
-    data = {k: v for k, v in extra.items() if v is not None}
-    # A predictor of the same name is the user's own and wins.
-    data |= {k: v.astype(str) if v.dtype == object else v for k, v in design.columns.items()}
-    # A DataTree takes no name with a slash, and dims keep theirs.
-    taken = {"obs", "chain", "draw", ""}
-    data = {f"{k}_" if k in taken else k.replace("/", "\u2215"): v for k, v in data.items()}
+    extra: dict[str, Any] = {"trials": response.trials, "weights": weights, "offset": offset}
+    # Dims keep their names, then predictors do; a DataTree takes no name with a slash.
+    free = beside(("obs", "chain", "draw", ""), design.columns)
+    own = {k: name.replace("/", "\u2215") for k, name in free.items()}
+    data = {own[k]: v.astype(str) if v.dtype == object else v for k, v in design.columns.items()}
+    data |= {n: extra[k] for k, n in beside([*data, "obs"], extra).items() if extra[k] is not None}
     shown = {k: one_line(k) for k in data}
     if len(set(shown.values())) == len(shown):
         data = {shown[k]: v for k, v in data.items()}

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from bayeslogit.runtime.on_demand import on_demand
 
 if TYPE_CHECKING:
-    from bayeslogit.tables.answer import Answer
+    from bayeslogit.tables.answer import Answer, beside, columns_of
 
-__all__ = ["Answer"]
+__all__ = ["Answer", "beside", "columns_of"]
 
-__getattr__ = on_demand(__name__, {"Answer": "answer"})
+__getattr__ = on_demand(__name__, {"Answer": "answer", "beside": "answer", "columns_of": "answer"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import pandas as pd
 
 from bayeslogit.text import clean, figures, laid_out, number, one_line, value_text
 
-__all__ = ["Answer", "guarded"]
+__all__ = ["Answer", "beside", "columns_of", "guarded"]
 
 # How a formula starts in a spreadsheet; the last four are as wide as Chinese letters.
 _FORMULA = (
@@ -127,6 +127,54 @@ class Answer(pd.DataFrame):
         return lines
 
 
+def beside(own: Iterable[Any], answers: Iterable[str]) -> dict[str, str]:
+    """Return what the columns of an answer are called beside columns of the user.
+
+    A column of the user keeps its name; that of an answer gets underscores where it is taken.
+
+    Parameters
+    ----------
+    own : iterable of str
+        Names that the user gave.
+    answers : iterable of str
+        Names of the columns of the answer.
+
+    Returns
+    -------
+    dict of str to str
+        From each name of the answer to the one that it has in the table; all different.
+
+    Examples
+    --------
+    >>> beside(["class", "mean", "mean_"], ["class", "mean", "sd"])
+    {'class': 'class_', 'mean': 'mean__', 'sd': 'sd'}
+    """
+    taken, names = set(own), {}
+    for answer in answers:
+        name = answer
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        names[answer] = name
+    return names
+
+
+def columns_of(table: pd.DataFrame) -> dict[str, str]:
+    """Return the columns that are the answer's and not the user's, and what they are called.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``attrs["columns"]``, if there are columns of the user, is from :func:`beside`.
+
+    Examples
+    --------
+    >>> columns_of(Answer({"mean": [0.5]}))
+    {'mean': 'mean'}
+    """
+    return table.attrs.get("columns") or {str(name): str(name) for name in table.columns}
+
+
 def guarded(text: str) -> str:
     """Return text that no spreadsheet takes for a formula.
 
@@ -197,14 +245,17 @@ def _columns(frame: pd.DataFrame, digits: int) -> list[tuple[str, list[str], boo
     """Return the name of each column, its cells, and whether they are words."""
     names = [" ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in frame.columns]
     arrays = [frame.iloc[:, j].to_numpy() for j in range(frame.shape[1])]
+    # Columns of the user mean nothing here, whatever they are called.
+    given = {shown: name for name, shown in frame.attrs.get("columns", {}).items()}
+    meant = [given.get(name, "") for name in names] if given else names
     floats = [j for j, values in enumerate(arrays) if values.dtype.kind == "f"]
     result = {
         j: [_text(value) for value in values] for j, values in enumerate(arrays) if j not in floats
     }
     for j in floats:
-        result[j] = _numbers(names[j], arrays[j], digits)
-    together = [j for j in floats if names[j].endswith(("_lb", "_ub"))]
-    together = [j for j in floats if names[j] in _ESTIMATES][:1] + together
+        result[j] = _numbers(meant[j], arrays[j], digits)
+    together = [j for j in floats if meant[j].endswith(("_lb", "_ub"))]
+    together = [j for j in floats if meant[j] in _ESTIMATES][:1] + together
     if len(together) in (1, 3) and not any(_decimals(arrays[j]) is not None for j in together):
         null = 1.0 if {frame.attrs.get(k) for k in ("comparison", "scale")} & {*_RATIOS} else None
         for i, row in enumerate(zip(*(arrays[j] for j in together), strict=True)):

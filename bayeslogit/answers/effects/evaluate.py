@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
@@ -26,7 +26,8 @@ __all__ = ["Estimand", "evaluate"]
 
 # Numbers that are held at once: scenarios x classes x groups x draws.
 _LARGEST_RESULT = 100_000_000
-_RESERVED = ("row", "term", "contrast", "class", "estimate", "sd", "p_positive")
+# The dims of draws keep their names, which ArviZ goes by.
+_DIMS = ("chain", "draw", "effect")
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,12 +127,6 @@ def evaluate(
         groups = grouped(rows, by)
         n, cells = groups.number, groups.cells
         code = groups.code if cells else None
-        for name in cells:
-            if name in _RESERVED:
-                raise DesignError(
-                    f"by={name!r} is also a column of the answer; expected another name; rename "
-                    "the column"
-                )
         size = len(estimand.scenarios) * len(posterior.classes) * n * posterior.n_draws
         if size > _LARGEST_RESULT:
             raise DesignError(
@@ -141,9 +136,13 @@ def evaluate(
             )
         found = averages(posterior, rows, estimand.scenarios, code, n, progressbar=progressbar)
         pairs = [(slice(0, n), estimand.combine(found))]
+
+    def labels(n: int, taken: Iterable[str] = ()) -> Labels:
+        return _labels(posterior, estimand, cells, n, taken, grouped=by is not False)
+
     if draws:
         values = np.concatenate([values for _, values in pairs], axis=2)
-        return _array(posterior, estimand, cells, values, attrs)
+        return _array(posterior, estimand, labels(values.shape[2], _DIMS), values, attrs)
     result: dict[str, np.ndarray] = {}
     measure = estimand.measure
     for cell, values in pairs:
@@ -161,7 +160,7 @@ def evaluate(
     if measure is not None and measure.name != "nnt":
         shown = np.stack([c.reshape(len(c), -1) for c in result.values()], axis=1)
         warn_of_infinite(measure.name, estimand.columns["term"], shown.reshape(len(shown), -1))
-    return _table(posterior, estimand, cells, result, n, attrs)
+    return _table(labels(n), result, attrs)
 
 
 def _needed(values: np.ndarray, settings: Settings) -> dict[str, np.ndarray]:
@@ -182,52 +181,85 @@ def _needed(values: np.ndarray, settings: Settings) -> dict[str, np.ndarray]:
         }
 
 
+class Labels(NamedTuple):
+    """The naming columns: ``(name, values)`` in the order of the table.
+
+    Parameters
+    ----------
+    columns : list of (str, ndarray)
+    own : list of bool
+        Which of them are columns of the user.
+    """
+
+    columns: list[tuple[str, np.ndarray]]
+    own: list[bool]
+
+    def beside(self, answers: Iterable[str] = ()) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+        """Return the columns by name, and what those of the answer are called."""
+        pairs = list(zip(self.own, self.columns, strict=True))
+        own = [name for is_own, (name, _) in pairs if is_own]
+        names = tables.beside(own, [*(n for is_own, (n, _) in pairs if not is_own), *answers])
+        return {n if is_own else names[n]: v for is_own, (n, v) in pairs}, names
+
+
 def _labels(
-    posterior: Posterior, estimand: Estimand, cells: dict[str, np.ndarray], n: int
-) -> dict[str, np.ndarray]:
-    """Return the naming columns, one entry per effect, class and cell, in that order of change."""
-    effects = len(next(iter(estimand.columns.values()), [0]))
-    classes = len(posterior.classes)
-    result: dict[str, np.ndarray] = {}
-    for name, entries in estimand.columns.items():
-        column = np.empty(effects, dtype=object)
-        column[:] = entries
-        result[name] = np.repeat(column, classes * n)
-    if posterior.several:
-        result["class"] = np.tile(np.repeat(np.array(posterior.classes, object), n), effects)
-    for name, values in cells.items():
-        result[name] = np.tile(values, effects * classes)
-    return result
-
-
-def _table(
     posterior: Posterior,
     estimand: Estimand,
     cells: dict[str, np.ndarray],
-    result: dict[str, np.ndarray],
     n: int,
-    attrs: dict[str, Any],
-) -> pd.DataFrame:
+    taken: Iterable[str],
+    *,
+    grouped: bool,
+) -> Labels:
+    """Return the naming columns, one entry per effect, class and cell, in that order of change.
 
-    columns = _labels(posterior, estimand, cells, n)
-    columns |= {name: values.reshape(-1) for name, values in result.items()}
+    Names in ``taken`` are given to none. A predictor that is both set and grouped by has first
+    the values that it is set to.
+    """
+    effects = len(next(iter(estimand.columns.values()), [0]))
+    classes = len(posterior.classes)
+    is_set = estimand.measure is None
+    named = tables.beside(taken, estimand.columns)
+    columns, own = [], []
+    for name, entries in estimand.columns.items():
+        column = np.empty(effects, dtype=object)
+        column[:] = entries
+        columns.append((named[name], np.repeat(column, classes * n)))
+        own.append(is_set)
+    if posterior.several:
+        every = np.array(posterior.classes, object)
+        columns.append(("class", np.tile(np.repeat(every, n), effects)))
+        own.append(False)
+    groups = tables.beside([*taken, *(named.values() if is_set else ())], cells)
+    columns += [
+        (groups[name], np.tile(values, effects * classes)) for name, values in cells.items()
+    ]
+    return Labels(columns, own + [grouped] * len(cells))
+
+
+def _table(labels: Labels, result: dict[str, np.ndarray], attrs: dict[str, Any]) -> pd.DataFrame:
+    columns, names = labels.beside(result)
+    columns |= {names[name]: values.reshape(-1) for name, values in result.items()}
     table = tables.Answer(columns).infer_objects()
-    table.attrs.update(attrs)
+    table.attrs.update(attrs | ({"columns": names} if any(labels.own) else {}))
     return table
 
 
 def _array(
     posterior: Posterior,
     estimand: Estimand,
-    cells: dict[str, np.ndarray],
+    labels: Labels,
     values: np.ndarray,
     attrs: dict[str, Any],
 ) -> xr.DataArray:
     import xarray as xr
 
     flat = values.reshape(-1, posterior.n_chains, posterior.n_draws // posterior.n_chains)
-    labels = _labels(posterior, estimand, cells, values.shape[2])
-    coords: dict[str, Any] = {name: ("effect", column) for name, column in labels.items()}
+    columns, _ = labels.beside()
+    coords: dict[str, Any] = {
+        name: ("effect", column, {"long_name": name[:-1]} if name[:-1] in _DIMS else {})
+        for name, column in columns.items()
+    }
     coords |= {
         "chain": np.arange(flat.shape[1]),
         "draw": np.arange(flat.shape[2]),

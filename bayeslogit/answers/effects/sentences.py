@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.effects.contrasts import Contrast, contrasts_of
 from bayeslogit.answers.effects.marginal import comparisons
 from bayeslogit.answers.effects.measures import Measure, measure_of
@@ -104,17 +105,21 @@ def in_words(
         **interval,
     )
     table = cast("pd.DataFrame", answer)
+    shown = tables.columns_of(table)
+    between = [*table.columns][2 : list(table.columns).index(shown["estimate"])]
+    cells = [name for name in between if name != shown.get("class")]
     repeats = len(table) // len(found)
+    columns = [c for c in ("estimate", *settings.names) if c in shown]
     rows = rows_in_words(newdata, by)
     result = []
     for i, row in enumerate(cast("list[dict[str, Any]]", table.to_dict("records"))):
         contrast = found[i // repeats]
         several = posterior.several
-        event = f"{model.response.name} = {row['class']}" if several else _event(posterior)
-        where = [f"{k} = {row[k]}" for k in table.columns if k in _cells(table.columns)]
+        event = f"{model.response.name} = {row[shown['class']]}" if several else _event(posterior)
+        where = [f"{name} = {row[name]}" for name in cells]
         start = _capital(contrast.term) + (f" ({', '.join(where)})" if where else "")
-        estimate, span = _figures(row, settings, measure)
-        more = "more" if row["estimate"] > 0 else "fewer"
+        estimate, span = _figures([row[shown[c]] for c in columns], settings, measure)
+        more = "more" if row[shown["estimate"]] > 0 else "fewer"
         body = _WORDS[measure.name].format(event=event, estimate=estimate, interval=span, more=more)
         end = f", {rows}" if rows else ""
         result.append(f"{start}: {body} {_per(contrast, units or {})}{end}")
@@ -130,17 +135,10 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _cells(columns: Any) -> list[str]:
-    """Return the columns that name groups: those between the contrast and the estimate."""
-    names = list(columns)
-    between = names[names.index("contrast") + 1 : names.index("estimate")]
-    return [name for name in between if name != "class"]
-
-
-def _figures(row: dict[str, Any], settings: Settings, measure: Measure) -> tuple[str, str]:
+def _figures(found: list[float], settings: Settings, measure: Measure) -> tuple[str, str]:
     """Return the estimate and its interval in words, in digits that tell them apart."""
     scale = 100.0 if measure.name == "difference" else 1.0
-    values = [scale * row[c] for c in ("estimate", *settings.names) if c in row]
+    values = [scale * value for value in found]
     if measure.name == "nnt":
         values[0] = abs(values[0])
     estimate, *bounds = map(_spelt, figures(*values, null=measure.null, least=2))

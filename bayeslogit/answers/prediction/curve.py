@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.prediction.predict import predict
 from bayeslogit.answers.prediction.profile_rows import curve_rows
 from bayeslogit.numerics.intervals import Interval
@@ -59,7 +60,7 @@ def curve(
     -------
     pandas.DataFrame
         A column named as the predictor, those of ``at=`` with several values, then those of
-        :func:`predict`.
+        :func:`predict`, with an underscore at the end where a predictor has their name.
 
     Raises
     ------
@@ -87,6 +88,9 @@ def curve(
         posterior, path.rows.table, kind=kind, scores=scores, offset=path.rows.offset, **interval
     )
     table = cast("pd.DataFrame", found)
+    names = tables.beside(path.shown, table.columns)
+    table = table.rename(columns=names)
+    table.attrs["columns"] = names
     classes = len(table) // len(path.rows.weights)
     for place, (shown, column) in enumerate(path.shown.items()):
         table.insert(place, shown, np.repeat(column, classes))

@@ -106,7 +106,8 @@ def solve(
         predictor's value,
         ``p_slope_positive``, and ``bounded``. Where the slope may be zero the set of values
         is unbounded: the bounds are then infinite and ``bounded`` is False. A bound is also
-        infinite where no value of the predictor reaches the probability.
+        infinite where no value of the predictor reaches the probability. Names that predictors of
+        ``at=`` have too get an underscore at the end.
 
     Raises
     ------
@@ -140,10 +141,12 @@ def solve(
         row = inverse_prediction(posterior, name, eta, own, offset, settings)
         if posterior.point:
             row = {"estimate": row["median"]}
-        records.append(shown | {"probability": target} | row)
+        row = {"probability": target} | row
+        names = tables.beside(shown, row)
+        records.append(shown | {names[column]: value for column, value in row.items()})
     table = tables.Answer(records, index=[name] * len(records))
     table.columns.name = heading(posterior.model.response, "outcome")
-    table.attrs = posterior.attrs
+    table.attrs = posterior.attrs | ({"columns": names} if shown else {})
     return table
 
 

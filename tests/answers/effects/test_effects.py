@@ -457,10 +457,6 @@ MISTAKES = [
     (lambda f: f.comparisons(by="gg"), "by='gg' is not a column of the rows"),
     (lambda f: f.comparisons(by=3), "by=3 is not a column"),
     (
-        lambda f: f.comparisons(newdata=TABLE.assign(term=1), by="term"),
-        "by='term' is also a column of the answer",
-    ),
-    (
         lambda f: f.comparisons(newdata=TABLE, weights=1.0 * (TABLE["g"] == "a"), by="g"),
         "weights of all rows with g = b are 0",
     ),
