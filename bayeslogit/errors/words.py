@@ -307,8 +307,8 @@ def refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
     for name in options:
         if name not in known:
             raise DesignError(
-                f"there is no option {quoted(name, 60)}; expected some of {listing(known)}; leave "
-                f"it out.{nearest(name, known) or elsewhere(name)}"
+                f"there is no option {quoted(name, 60)}; expected some of "
+                f"{listing(known, limit=30)}; leave it out.{nearest(name, known) or elsewhere(name)}"
             )
 
 

@@ -91,7 +91,9 @@ def steep():
 @pytest.mark.filterwarnings("error")
 def test_an_odds_ratio_beyond_the_largest_number_is_said(steep, monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
-    with pytest.warns(bl.BayesLogitWarning, match="odds ratio of 'tiny' per unit is beyond"):
+    with pytest.warns(
+        bl.BayesLogitWarning, match="odds ratio of 'tiny' per unit, or a bound of it, is beyond"
+    ):
         table = steep.summary("odds_ratio")
     assert not table.drop(columns="prior").isna().any(axis=None)
     assert table.loc["tiny", "median"] == np.inf
@@ -158,11 +160,13 @@ def test_units_are_written_as_people_write_them(amount, unit, words):
 
 def test_units_in_a_sentence():
     fit = bl.logistic("dead ~ dose", _doses(0.015)).fit("map")
-    assert fit.in_words({"dose": 100}, units={"dose": "mg"}).endswith("per 100 mg")
-    assert fit.in_words({"dose": 10}, units={"dose": "years"}).endswith("per 10 years")
-    assert fit.in_words("dose", units={"dose": "years"}).endswith("per year")
-    assert fit.in_words({"dose": 5}, units={"dose": "%"}).endswith("per 5 %")
-    assert fit.in_words({"dose": 2}).endswith("per 2 units")
+    assert fit.in_words({"dose": 100}, units={"dose": "mg"}).endswith("per 100 mg, at the mean row")
+    assert fit.in_words({"dose": 10}, units={"dose": "years"}).endswith(
+        "per 10 years, at the mean row"
+    )
+    assert fit.in_words("dose", units={"dose": "years"}).endswith("per year, at the mean row")
+    assert fit.in_words({"dose": 5}, units={"dose": "%"}).endswith("per 5 %, at the mean row")
+    assert fit.in_words({"dose": 2}).endswith("per 2 units, at the mean row")
 
 
 # ---- tables print whole ---------------------------------------------------------------------
