@@ -306,9 +306,10 @@ def refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
     known = list(known)
     for name in options:
         if name not in known:
+            hint = nearest(name, known) or elsewhere(name)
             raise DesignError(
                 f"there is no option {quoted(name, 60)}; expected some of "
-                f"{listing(known, limit=30)}; leave it out.{nearest(name, known) or elsewhere(name)}"
+                f"{listing(known, limit=30)}; leave it out.{hint}"
             )
 
 

@@ -201,6 +201,7 @@ def test_exact_draws_agree_with_a_grid_of_the_precision() -> None:
     np.testing.assert_allclose(table_of["sd"], sd, rtol=0.08)
 
 
+@pytest.mark.filterwarnings("ignore:.*log_precision:bayeslogit.BayesLogitWarning")
 @pytest.mark.parametrize("method", ["map", "laplace", "auto"])
 def test_methods_answer_every_question(method: str) -> None:
     fit = seeds().fit(method, draws=200, random_seed=3)
