@@ -114,7 +114,9 @@ def assemble(
         partial=family.partial,
     )
     default = standard_prior(fixed, response, family, layout, row_weights)
-    priors, for_groups = group_priors(options["priors"], design)
+    priors, for_groups = group_priors(
+        options["priors"], design, ordered=family.arrangement == "ordered"
+    )
     prior = resolve_prior(
         priors,
         layout.names,

@@ -22,7 +22,9 @@ __all__ = ["group_priors", "scale_covariances"]
 _SIGMA = 2.5
 
 
-def group_priors(priors: Any, design: Design) -> tuple[Any, dict[str, Any]]:
+def group_priors(
+    priors: Any, design: Design, *, ordered: bool = False
+) -> tuple[Any, dict[str, Any]]:
     """Split ``priors=`` into what is for coefficients and what is for group-level terms.
 
     Parameters
@@ -30,6 +32,8 @@ def group_priors(priors: Any, design: Design) -> tuple[Any, dict[str, Any]]:
     priors
         As a builder takes it.
     design : Design
+    ordered : bool
+        Whether cutpoints may be named too, which have a bar: ``"low|high"``.
 
     Returns
     -------
@@ -54,6 +58,9 @@ def group_priors(priors: Any, design: Design) -> tuple[Any, dict[str, Any]]:
             rest[key] = value
             continue
         matched = [n for g in design.groups for n in [g.name] if _same(text, g)]
+        if not matched and ordered:
+            rest[key] = value
+            continue
         if not matched:
             raise PriorError(
                 f"priors= has the group-level term {text!r}, which the formula does not have; "

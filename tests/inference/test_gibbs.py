@@ -141,6 +141,7 @@ def test_a_precision_lost_to_rounding() -> None:
         np.zeros((2, 2)),
         rows.center,
         rows.factor,
+        rows.resolution,
     )
     with pytest.raises(FitFailed, match="given the Polya-Gamma variables the coefficients have no"):
         _step(lost, np.zeros((2, 4)), np.random.default_rng(0))

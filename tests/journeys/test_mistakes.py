@@ -108,9 +108,11 @@ def test_new_rows_without_the_offset_of_the_model_are_refused(table):
     assert fit.predict(table, offset=table["o"]).equals(fit.predict())
 
 
-def test_curves_are_at_an_offset_of_zero_or_the_one_given(table):
+def test_curves_are_at_the_mean_offset_or_the_one_given(table):
     fit = bl.logistic("passed ~ hours", table, offset="o").fit("map")
-    at_zero = fit.curve("hours", [2.0], kind="linear")["estimate"]
+    at_zero = fit.curve("hours", [2.0], kind="linear", offset=0.0)["estimate"]
+    mean = fit.curve("hours", [2.0], kind="linear")["estimate"] - at_zero
+    assert np.allclose(mean, np.mean(table["o"]))
     assert np.allclose(
         fit.curve("hours", [2.0], kind="linear", offset=1.5)["estimate"] - at_zero, 1.5
     )
