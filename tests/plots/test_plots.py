@@ -658,6 +658,7 @@ def test_prior_of_a_point_estimate_is_the_curvature(exam_map):
     assert y.max() == pytest.approx(1 / (sd * np.sqrt(2 * np.pi)))
 
 
+@pytest.mark.filterwarnings("ignore:.*survey of the whole:bayeslogit.BayesLogitWarning")
 def test_prior_kinds():
     priors = {"Intercept": bl.Flat(), "hours": bl.StudentT(3, 0, 1)}
     fit = bl.logistic("passed ~ hours", EXAM, priors=priors).fit("laplace", random_seed=1)

@@ -21,6 +21,10 @@ from bayeslogit.storage.contents import ENDING, dissect, ending
 from tests.references.make_saved_fits import HERE, models
 from tests.storage.test_fit_file import same
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*survey of the whole posterior:bayeslogit.BayesLogitWarning"
+)
+
 KINDS = ("binary", "counts", "ordered", "unordered")
 
 

@@ -12,6 +12,10 @@ from bayeslogit.answers.prediction.class_quantities import ORDERED
 from bayeslogit.answers.prediction.profile_rows import KINDS
 from bayeslogit.families import FAMILIES, LINKS
 
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:.*survey of the whole posterior:bayeslogit.BayesLogitWarning"
+)
+
 LEVELS = ["Low", "Medium", "High"]
 NEW = {"contact": ["High", "Low"], "influence": ["Low", "Medium"]}
 SCORES = [1.0, 2.0, 4.0]
