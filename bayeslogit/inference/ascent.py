@@ -76,7 +76,7 @@ def find_modes(density: LogDensity) -> tuple[Peak, ...]:
     --------
     >>> import bayeslogit as bl
     >>> exam = bl.load_dataset("exam")
-    >>> model = bl.logistic("passed ~ hours", exam, priors=bl.Cauchy(0, 0.001))
+    >>> model = bl.logistic("passed ~ hours", exam, priors=bl.Cauchy(0, 0.01))
     >>> len(find_modes(model.density))  # at zero, where the prior is a needle, and at the data
     2
     """

@@ -329,7 +329,7 @@ def resolution(surface: Surface, theta: np.ndarray, precision: np.ndarray) -> fl
     >>> import bayeslogit as bl
     >>> density = bl.logistic("passed ~ hours", bl.load_dataset("exam")).density
     >>> mode = find_mode(density)
-    >>> resolution(density, mode.theta, mode.precision) < 1e-13
+    >>> resolution(density, mode.theta, mode.precision) < 1e-12
     True
     """
     error = _ULPS * (surface.gradient_terms(theta) + np.abs(precision) @ np.abs(theta))

@@ -56,7 +56,7 @@ def plot_net_benefit(
     --------
     >>> import bayeslogit as bl
     >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("laplace", random_seed=1)
-    >>> [text.get_text() for text in fit.plot_net_benefit().get_legend().get_texts()][2:]
+    >>> [text.get_text() for text in fit.plot_net_benefit().get_legend().get_texts()][3:]
     ['act on everyone', 'act on no one']
     """
     table = net_benefit(posterior, thresholds, **options)
