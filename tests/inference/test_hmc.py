@@ -13,9 +13,10 @@ from bayeslogit.inference.base import Gaussian, Outcome
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.evaluator import Evaluator
 from bayeslogit.inference.inner_chains import InnerChains
-from bayeslogit.inference.methods.hmc import Hmc, _Ensemble, _halton
+from bayeslogit.inference.methods.hmc import Hmc, _Ensemble
 from bayeslogit.inference.mode import find_mode, gaussian_at
 from bayeslogit.inference.whitening import shrunk
+from bayeslogit.numerics.sequences import van_der_corput
 from tests.hard_problems import design, hard, heavy_tailed, reference, separated
 from tests.helpers import EXACT, exam_model
 
@@ -41,7 +42,7 @@ def _ensemble(model: bl.Model, seed: int = 1, **options: float) -> _Ensemble:
 
 
 def test_halton_is_the_sequence_of_van_der_corput() -> None:
-    assert [_halton(i) for i in range(1, 8)] == [0.5, 0.25, 0.75, 0.125, 0.625, 0.375, 0.875]
+    assert [van_der_corput(i) for i in range(1, 8)] == [0.5, 0.25, 0.75, 0.125, 0.625, 0.375, 0.875]
 
 
 def test_a_short_step_conserves_energy() -> None:
