@@ -1,8 +1,11 @@
 """What every test process needs before anything heavy is imported."""
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,3 +23,12 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(_compiled / "numba"))
 # A busy machine is no reason to fail: neither a slow example nor a slow start is a mistake.
 settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any speed")
+
+
+@pytest.fixture(autouse=True)
+def no_open_figures() -> Iterator[None]:
+    """Close what a test drew: matplotlib warns of many open figures, whichever tests left them."""
+    yield
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close("all")
