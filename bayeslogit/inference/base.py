@@ -9,10 +9,10 @@ from typing import Any, ClassVar, Literal, TypedDict, Unpack
 
 import numpy as np
 
-from bayeslogit.errors import Problem
+from bayeslogit.errors import MethodRefused, Problem, listing
 from bayeslogit.specification.density import LogDensity
 
-__all__ = ["METHODS", "Evidence", "Gaussian", "Method", "Outcome", "Request"]
+__all__ = ["METHODS", "Evidence", "Gaussian", "Method", "Outcome", "Request", "without_groups"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,8 +227,17 @@ class Method(ABC):
         Outcome
             Its draws are readings (see ``GroupedDensity.reading_places``).
         """
-        raise NotImplementedError(f"{self.name} fits no group-level terms")
+        raise without_groups(self)
 
 
 # Every method by its name; the face of this room registers them.
 METHODS: dict[str, type[Method]] = {}
+
+
+def without_groups(method: Method) -> MethodRefused:
+    """Return the error of a method that fits no group-level terms; it names those that do."""
+    able = [name for name, other in METHODS.items() if other.grouped]
+    return MethodRefused(
+        f"method {method.name!r} refuses this model: it has group-level terms; expected a model "
+        f"within its reach; methods that accept it: {listing(able)}."
+    )

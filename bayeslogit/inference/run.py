@@ -14,6 +14,7 @@ from bayeslogit.errors import MethodRefused, PriorError, listing, nearest, warn
 from bayeslogit.errors.words import elsewhere
 from bayeslogit.inference import METHODS, Method, Outcome
 from bayeslogit.inference.approximation_error import assess_approximation
+from bayeslogit.inference.base import without_groups
 from bayeslogit.inference.grouped.readings import named_outcome
 from bayeslogit.inference.landscape import assess_draws
 from bayeslogit.inference.separation import improper_direction
@@ -230,11 +231,7 @@ def _infer_grouped(
 ) -> Outcome:
     """Run a method on a model with group-level terms, and name what it found."""
     if not chosen.grouped:
-        able = [name for name, method in METHODS.items() if method.grouped]
-        raise MethodRefused(
-            f"method {chosen.name!r} refuses this model: it has group-level terms; expected a "
-            f"model within its reach; methods that accept it: {listing(able)}."
-        )
+        raise without_groups(chosen)
     prior = specification.prior
     if not (prior.proper or chosen.point):
         names = [prior.names[j] for j in np.flatnonzero(prior.flat)]

@@ -124,13 +124,7 @@ class HalfNormal(ScalePrior):
         return -sd / self.sigma**2
 
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
-        """Return draws, (size,).
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-        size : int
-        """
+        """Return draws, (size,)."""
         return self.sigma * np.abs(rng.standard_normal(size))
 
 
@@ -182,13 +176,7 @@ class HalfStudentT(ScalePrior):
         return -(self.nu + 1.0) * sd / (self.nu * self.sigma**2 + sd**2)
 
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
-        """Return draws, (size,).
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-        size : int
-        """
+        """Return draws, (size,)."""
         return self.sigma * np.abs(rng.standard_t(self.nu, size))
 
 
@@ -233,13 +221,7 @@ class Exponential(ScalePrior):
         return np.full(np.shape(sd), -1.0 / self.scale)
 
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
-        """Return draws, (size,).
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-        size : int
-        """
+        """Return draws, (size,)."""
         return rng.exponential(self.scale, size)
 
 
@@ -280,14 +262,7 @@ class Known(ScalePrior):
         return np.zeros(np.shape(sd))
 
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
-        """Return the standard deviation itself, (size,).
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            Not used.
-        size : int
-        """
+        """Return the standard deviation itself, (size,)."""
         return np.full(size, self.sd)
 
 
