@@ -15,11 +15,15 @@ from bayeslogit.runtime.progress import in_cell, progress
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["sample_nutpie", "sample_pymc"]
+__all__ = ["sample"]
 
 
 class Options(Protocol):
     """What the samplers ask of the method that runs them."""
+
+    @property
+    def sampler(self) -> str:
+        """``"pymc"`` or ``"nutpie"``."""
 
     @property
     def tune(self) -> int:
@@ -36,6 +40,34 @@ class Options(Protocol):
     @property
     def max_treedepth(self) -> int:
         """A path has at most two to this power steps."""
+
+
+def sample(
+    method: Options,
+    surface: Surface,
+    seeds: list[int],
+    draws: int,
+    progressbar: bool,
+) -> xr.DataTree:
+    """Sample with PyMC or nutpie.
+
+    Parameters
+    ----------
+    method : Options
+    surface : Surface
+    seeds : list of int
+        One for each chain.
+    draws : int
+        Draws of a chain, without warm-up.
+    progressbar : bool
+
+    Returns
+    -------
+    xarray.DataTree
+        Its posterior has the one variable ``z``.
+    """
+    run = _nutpie if method.sampler == "nutpie" else _pymc
+    return run(method, surface, seeds, draws, progressbar)
 
 
 def _start(surface: Surface, seed: Sequence[int]) -> np.ndarray:
@@ -80,30 +112,14 @@ class _CutShort(Exception):  # noqa: N818 - not an error
     """A chain was interrupted."""
 
 
-def sample_pymc(
+def _pymc(
     method: Options,
     surface: Surface,
     seeds: list[int],
     draws: int,
     progressbar: bool,
 ) -> xr.DataTree:
-    """Sample with PyMC, through a graph of one node.
-
-    Parameters
-    ----------
-    method : Options
-    surface : Surface
-    seeds : list of int
-        One for each chain.
-    draws : int
-        Draws of a chain, without warm-up.
-    progressbar : bool
-
-    Returns
-    -------
-    xarray.DataTree
-        Its posterior has the one variable ``z``.
-    """
+    """Sample with PyMC, through a graph of one node."""
     import pymc as pm
     from pytensor.compile.mode import Mode
 
@@ -153,30 +169,14 @@ def sample_pymc(
     return tree
 
 
-def sample_nutpie(
+def _nutpie(
     method: Options,
     surface: Surface,
     seeds: list[int],
     draws: int,
     progressbar: bool,
 ) -> xr.DataTree:
-    """Sample with nutpie, which takes a Python function.
-
-    Parameters
-    ----------
-    method : Options
-    surface : Surface
-    seeds : list of int
-        One for each chain; nutpie takes the first.
-    draws : int
-        Draws of a chain, without warm-up.
-    progressbar : bool
-
-    Returns
-    -------
-    xarray.DataTree
-        Its posterior has the one variable ``z``.
-    """
+    """Sample with nutpie, which takes a Python function, and the first of the seeds."""
     import nutpie
     from nutpie.compiled_pyfunc import from_pyfunc
 

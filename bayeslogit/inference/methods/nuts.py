@@ -21,7 +21,7 @@ from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.grouped.start import nested_target
 from bayeslogit.inference.grouped.target import OnePoint
 from bayeslogit.inference.mode import gaussian_at
-from bayeslogit.inference.no_u_turn import sample_nutpie, sample_pymc
+from bayeslogit.inference.no_u_turn import sample
 from bayeslogit.inference.whitening import Affine, Surface, Whitened
 from bayeslogit.runtime.parallel import repeatable, workers
 from bayeslogit.runtime.quiet import hushed, seen
@@ -191,7 +191,6 @@ class Nuts(Method):
                 "sampler='nutpie' needs the package nutpie, which is not installed; expected it "
                 "beside bayeslogit; run pip install 'bayeslogit[nutpie]', or use sampler='pymc'"
             )
-        sample = sample_nutpie if self.sampler == "nutpie" else sample_pymc
         seeds = [int(seed) for seed in rng.integers(2**31, size=chains)]
         cores = self.cores or _cores(self, surface, chains, draws)
         with hushed():
