@@ -98,7 +98,7 @@ def tokens(formula: str) -> list[Token]:
 
 
 def _words(formula: str) -> Iterator[Token]:
-    at = 0
+    at, depth = 0, 0
     before = ""
     while at < len(formula):
         match = _TOKEN.match(formula, at)
@@ -118,10 +118,23 @@ def _words(formula: str) -> Iterator[Token]:
             )
         if kind == "name":
             _check_name(formula, at, text)
+        if kind == "op":
+            depth += (text in "([") - (text in ")]")
+            if depth > MAX_NESTING:  # before the rest is read: it may be long
+                raise _too_deep(formula, at)
         if kind != "space":
             yield Token(kind, text, at)
         before = kind
         at = match.end()
+
+
+def _too_deep(formula: str, at: int) -> DesignError:
+    return trouble(
+        formula,
+        at,
+        f"more than {MAX_NESTING} parentheses, brackets, signs or powers in one another",
+        "Write it flatter, or compute a column in the table first.",
+    )
 
 
 def _odd_character(formula: str, at: int, before: str) -> DesignError:
@@ -165,12 +178,29 @@ def _check_name(formula: str, at: int, name: str) -> None:
         )
 
 
+def _barred(words: list[Token]) -> frozenset[int]:
+    """Return the places of the parentheses that hold a bar, read in one pass."""
+    opened: list[int] = []
+    barred = set()
+    for place, word in enumerate(words):
+        if word.kind != "op":
+            continue
+        if word.text == "(":
+            opened.append(place)
+        elif word.text == ")" and opened:
+            opened.pop()
+        elif word.text == "|" and opened:
+            barred.add(opened[-1])
+    return frozenset(barred)
+
+
 class Cursor:
     """A position among the tokens of a formula, with the errors that can occur there."""
 
     def __init__(self, source: str) -> None:
         self.source = source
         self.words = tokens(source)
+        self._barred = _barred(self.words)
         self._next = 0
         self._nesting = 0
 
@@ -200,28 +230,15 @@ class Cursor:
         """Return whether the token is one of these operators."""
         return self.word.kind == "op" and self.word.text in texts
 
-    def encloses(self, text: str) -> bool:
-        """Return whether the parentheses that open here hold an operator, not in others inside."""
-        depth = 0
-        for word in self.words[self._next :]:
-            if word.kind != "op":
-                continue
-            depth += (word.text == "(") - (word.text == ")")
-            if word.text == text and depth == 1:
-                return True
-            if depth == 0:
-                return False
-        return False
+    def encloses_bar(self) -> bool:
+        """Return whether the parentheses that open here hold a bar, not in others inside."""
+        return self._next in self._barred
 
     def enter(self, word: Token) -> None:
         """Go one level deeper; every call is paired with :meth:`leave`."""
         self._nesting += 1
         if self._nesting > MAX_NESTING:
-            raise self.trouble(
-                word,
-                f"more than {MAX_NESTING} parentheses, brackets, signs or powers in one another",
-                "Write it flatter, or compute a column in the table first.",
-            )
+            raise _too_deep(self.source, word.at)
 
     def leave(self) -> None:
         """Go one level up."""

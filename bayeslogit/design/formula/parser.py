@@ -178,7 +178,7 @@ class _Parser:
                 one = self.constant(top)
                 intercept = one != minus
                 continue
-            if c.at("(") and c.encloses("|"):
+            if c.encloses_bar():
                 if minus or not top:
                     raise c.trouble(
                         word, "a group-level term after a minus or in parentheses", _BAR[1]
