@@ -62,9 +62,15 @@ def _many() -> LogDensity:
     return bl.logistic(_predictors(40, 20), np.arange(40) % 2, priors=priors).density
 
 
-def _heavy() -> LogDensity:
-    priors = {"Intercept": bl.Normal(0, 2.5), "slopes": bl.StudentT(4, 0, 1)}
+def _heavy(freedom: float = 4.0) -> LogDensity:
+    priors = {"Intercept": bl.Normal(0, 2.5), "slopes": bl.StudentT(freedom, 0, 1)}
     return bl.logistic(_predictors(40, 3), np.arange(40) % 2, priors=priors).density
+
+
+def _cauchit() -> LogDensity:
+    priors = {"Intercept": bl.Normal(0, 2), "slopes": bl.Normal(0, 2)}
+    X = _predictors(40, 2)
+    return bl.logistic(X, np.arange(40) % 2, priors=priors, link="cauchit").density
 
 
 def _table(columns: int = 2) -> dict[str, np.ndarray]:
@@ -107,6 +113,8 @@ MODELS: dict[str, Callable[[], LogDensity]] = {
     "bernoulli": _bernoulli,
     "bernoulli, 21 coefficients": _many,
     "bernoulli, Student t priors": _heavy,
+    "bernoulli, Cauchy priors": lambda: _heavy(1.0),
+    "bernoulli, cauchit": _cauchit,
     "binomial": _binomial,
     "multinomial": _multinomial,
     "cumulative": _ordinal,
