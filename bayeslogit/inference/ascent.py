@@ -7,7 +7,7 @@ matrix products.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -17,6 +17,7 @@ from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.evaluator import Evaluator, evaluator
 from bayeslogit.inference.mode import Mode, climb, find_mode, gaussian_at
+from bayeslogit.priors import CoefficientPrior, Normal
 from bayeslogit.specification.density import LogDensity
 
 __all__ = ["Peak", "ascend", "dispersed", "find_modes", "modes_by_height"]
@@ -28,6 +29,8 @@ _STEPS = 50
 _PATIENCE, _LEFT_BEHIND = 12, 0.15
 # A climb ends once a further step would gain less than this, in nats.
 _ENOUGH = 1e-4
+# Width of a prior that hardly counts, in units of what one case tells.
+_WIDE = 10.0
 # Different summits that are refined by Newton's method, at most.
 _SUMMITS = 12
 
@@ -122,7 +125,9 @@ def _search(evaluate: Evaluator) -> tuple[Peak, ...]:
     first = Mode(start, value, precision, 0, np.inf, converged=False)
     lanes = int(np.clip(_WORK // max(evaluate.predictors, 1), _FEWEST, _LANES))
     gaussian = gaussian_at(first)
-    starts = dispersed(evaluate, gaussian, rng, lanes)
+    starts = np.concatenate(
+        [dispersed(evaluate, gaussian, rng, lanes), _by_data(evaluate, rng, lanes // 4)], axis=1
+    )
     tops, heights, settled = ascend(evaluate, starts, np.sqrt(np.diag(gaussian.covariance)))
     peaks: list[Peak] = []
     order = np.argsort(-heights)
@@ -156,6 +161,43 @@ def _near(peaks: list[Peak], phi: np.ndarray, height: float) -> bool:
         if square < 4.0 and abs(peak.mode.value - height) < 3.0:
             return True
     return False
+
+
+def _by_data(evaluate: Evaluator, rng: np.random.Generator, count: int) -> np.ndarray:
+    """Return points near where the data alone are, (coefficients, up to count).
+
+    The narrow part of a heavy-tailed prior says nothing of their scale. The first point is the
+    mode under Gaussian priors so wide that they hardly count; the others are around it, and half
+    of their coefficients are where the prior has its middle.
+
+    Parameters
+    ----------
+    evaluate : Evaluator
+    rng : numpy.random.Generator
+    count : int
+    """
+    density = evaluate.space.density
+    prior = density.prior
+    if not prior.proper:
+        return np.empty((density.size, 0))
+    rows = density.rows
+    with np.errstate(all="ignore"):
+        information = np.abs(np.diag(rows.newton(rows.start)[2]))
+        unit = np.sqrt(rows.counts.sum() / np.maximum(information, 1e-300))
+    parts = ((np.arange(density.size), Normal(0.0, _WIDE * np.clip(unit, 1e-100, 1e100))),)
+    wide = CoefficientPrior(prior.names, parts, increasing=prior.increasing)
+    try:
+        with np.errstate(all="ignore"):
+            mode = find_mode(replace(density, prior=wide), tolerance=1e-2, steps=50)
+    except FitFailed:
+        return np.empty((density.size, 0))
+    around = gaussian_at(mode).cholesky @ rng.standard_normal((density.size, count))
+    points = mode.theta[:, None] + around * (np.arange(count) > 0)
+    middle = np.median(prior.sample(rng, 200), axis=1)[:, None]
+    free = list(set(range(density.size)) - set(prior.increasing))
+    needle = rng.random((len(free), count)) < 0.5 * (np.arange(count) > 0)
+    points[free] = np.where(needle, middle[free], points[free])
+    return evaluate.space.phi(points)
 
 
 def dispersed(

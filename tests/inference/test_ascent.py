@@ -69,6 +69,19 @@ def test_map_leaves_a_lower_mode_that_the_usual_start_finds() -> None:
     assert [p.code for p in fit.problems] == ["several_modes"]
 
 
+def test_a_needle_of_the_prior_does_not_hide_the_data() -> None:
+    # The curvature where climbs start is that of the prior alone.
+    exam = bl.load_dataset("exam")
+    density = bl.logistic("passed ~ hours", exam, priors=bl.Cauchy(0, 0.001)).density
+    needle, data = sorted(find_modes(density), key=lambda peak: abs(peak.mode.theta[1]))
+    assert abs(needle.mode.theta[1]) < 1e-4
+    slopes = np.linspace(0.3, 2.5, 111)
+    intercepts = np.linspace(-8.0, 0.0, 401)
+    theta = np.stack(np.meshgrid(intercepts, slopes)).reshape(2, -1)
+    best = theta[:, np.argmax(density.value(theta))]
+    np.testing.assert_allclose(data.mode.theta, best, atol=0.03)
+
+
 def test_a_concave_posterior_has_one_climb() -> None:
     fit = exam_model().fit("map")
     assert fit.outcome.info["modes"] == 1
