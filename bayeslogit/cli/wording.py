@@ -7,6 +7,7 @@ import re
 from functools import partial
 
 from bayeslogit.errors import nearest
+from bayeslogit.errors.words import elsewhere
 
 __all__ = ["in_the_shell", "other_word"]
 
@@ -71,12 +72,24 @@ def other_word(message: str, parser: argparse.ArgumentParser) -> str:
         near = nearest(choice.group(1), re.findall(r"[\w.-]+", choice.group(2)))
         return f"{message}.{near}" if near else message
     for word in re.findall(r"--([\w-]+)", message.partition("unrecognized arguments: ")[2]):
-        flags = {action.dest: action.option_strings for action in parser._actions}
+        own = _options(parser)
         dest = word.replace("-", "_")
-        if dest in flags and not flags[dest]:
+        if dest in own and not own[dest]:
             return f"{message}; {dest.upper()} is given without --{word}"
-        found = re.findall(r"'(\w+)'", nearest(dest, flags))
-        known = [flags[name][-1] if flags[name] else name.upper() for name in found]
-        if known:
+        if known := _like(dest, own):
             return f"{message}. Did you mean {' or '.join(known)}?"
+        if known := _like(dest, _options(parser.get_default("siblings")["fit"])):
+            return f"{message}. It is given to bayeslogit fit ... {' or '.join(known)}."
+        if place := elsewhere(dest):
+            return f"{message}. In Python:{place}"
     return message
+
+
+def _options(parser: argparse.ArgumentParser) -> dict[str, list[str]]:
+    return {action.dest: list(action.option_strings) for action in parser._actions}
+
+
+def _like(dest: str, options: dict[str, list[str]]) -> list[str]:
+    """Return the options that a word may mean, as they are typed."""
+    found = re.findall(r"'(\w+)'", nearest(dest, options))
+    return [options[name][-1] if options[name] else name.upper() for name in found]

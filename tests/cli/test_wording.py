@@ -14,6 +14,7 @@ import bayeslogit as bl
 from bayeslogit.cli import main
 from bayeslogit.cli.parser import parser_of
 from bayeslogit.cli.wording import in_the_shell
+from tests.helpers import ROOT
 
 EXAM = bl.load_dataset("exam").assign(patient_id=[f"p{i}" for i in range(20)], mean=1.0, class_=2)
 
@@ -97,6 +98,17 @@ SAID = [
     (("fit", "--data", "exam.csv", "passed ~ hours"), "DATA is given without --data"),
     (("fit", "exam.csv", "passed ~ hours", "--method", "mcmc"), "Did you mean 'nuts' or 'hmc'?"),
     (("train", "exam.csv"), "Did you mean 'fit'?"),
+    (("fit", "exam.csv", "passed ~ hours", "--random-seed", "1"), "Did you mean --seed?"),
+    (("fit", "exam.csv", "passed ~ hours", "--family", "bernoulli"), "Did you mean 'logistic'?"),
+    (("fit", "exam.csv", "passed ~ hours", "--prior", "gaussian:1"), "Did you mean 'normal'?"),
+    (("fit", "exam.csv", "passed ~ hours", "--priors", "normal:1"), "Did you mean --prior?"),
+    (("fit", "exam.csv", "passed ~ hours", "--save", "x.nc"), "Did you mean --output?"),
+    (
+        ("fit", "exam.csv", "passed ~ hours", "--warmup", "9"),
+        "In Python: It is given to fit('nuts', tune=...).",
+    ),
+    (("check", "exam.nc", "--priors", "flat"), "It is given to bayeslogit fit ... --prior."),
+    (("summary", "exam.nc", "--random-seed", "1"), "It is given to bayeslogit fit ... --seed."),
     (("predict", "exam.nc", "exam.csv", "--kind", "response"), "Did you mean 'probability'?"),
     (("predict", "exam.nc", "exam.csv", "--type", "response"), "Did you mean --kind?"),
     (("predict", "exam.nc", "exam.csv", "--kind", "median"), "ask for --kind probability"),
@@ -115,6 +127,18 @@ def test_the_shell_speaks_of_its_own_options(run, argv, sentence):
     # Nothing of Python is left: no option with a value behind an equals sign.
     options = {a.dest for a in parser_of("fit")._actions} | {"ci_prob", "random_seed", "priors"}
     assert not [word for word in re.findall(r"(\w+)=", err) if word in options], err
+
+
+def test_every_option_is_on_the_page_of_the_shell():
+    page = (ROOT / "docs" / "guide" / "command-line.md").read_text(encoding="utf-8")
+    commands = parser_of("fit").get_default("siblings")
+    missing = {
+        (command, action.option_strings[-1])
+        for command, parser in commands.items()
+        for action in parser._actions
+        if action.option_strings and action.option_strings[-1] not in page
+    }
+    assert not missing, sorted(missing)
 
 
 def test_options_of_another_command_are_said_with_it():

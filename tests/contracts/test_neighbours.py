@@ -45,7 +45,12 @@ ASKED = [
     (lambda f: f.model.fit("nuts", warmup=100), "mean 'tune'"),
     (lambda f: f.model.fit("nuts", adapt_delta=0.9), "mean 'target_accept'"),
     (lambda f: f.model.fit("mcmc"), "mean 'nuts' or 'hmc'"),
+    (lambda f: f.model.fit(max_iter=100), "Here a mode is climbed to the end"),
+    (lambda f: f.kfold(k=3), r"given to kfold\(folds=...\)"),
+    (lambda f: f.kfold(n_splits=3), r"given to kfold\(folds=...\)"),
     (lambda f: f.predict(newdata=TABLE), "mean 'new'"),
+    (lambda f: f.predict(TABLE, se_fit=True), "Here every answer has its sd"),
+    (lambda f: f.predict(TABLE, re_formula=None), "Here groups= says it"),
     (lambda f: f.predict(new_data=TABLE), "mean 'new'"),
     (lambda f: f.predict(TABLE, type="response"), "mean 'kind'"),
     (lambda f: f.predict(TABLE, kind="response"), "mean 'probability'"),
@@ -116,6 +121,8 @@ def _ours():
     found |= set(commands.choices)
     for parser in commands.choices.values():
         found |= {action.dest for action in parser._actions}
+        found |= {word for action in parser._actions for word in action.choices or ()}
+    found |= {name.lower() for name in bl.PRIORS}
     return found
 
 
