@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -13,8 +13,8 @@ from bayeslogit.design.arrays import ArrayRecipe, column_names, design_matrix, r
 from bayeslogit.design.encoding.recipe import FormulaRecipe, learn
 from bayeslogit.design.formula.parser import parse, split, variables
 from bayeslogit.design.formula.syntax import Formula, Grouped, Name
-from bayeslogit.design.grouping import Grouping, learn_grouping
-from bayeslogit.runtime import memory
+from bayeslogit.design.grouping import Grouping, learn_grouping, with_effects
+from bayeslogit.design.indexed import Indexed
 from bayeslogit.tables.reading import read
 from bayeslogit.tables.table import Table
 
@@ -35,7 +35,7 @@ class Design:
     Parameters
     ----------
     X : np.ndarray of float64, shape (obs, coef)
-        Column 0 is all ones when ``intercept``.
+        Column 0 is all ones when ``intercept``. With group-level terms an :class:`Indexed`.
     names : tuple of str
         Coefficient names, ``"Intercept"`` first when ``intercept``.
     intercept : bool
@@ -87,12 +87,17 @@ class Design:
         names = self.recipe.variables
         return replace(
             self,
-            X=np.ascontiguousarray(self.X[:, : -self.effects]),
+            X=cast("Indexed", self.X).dense,
             names=self.names[: -self.effects],
             columns={name: self.columns[name] for name in names},
             source=self.source.select(names),
             groups=(),
         )
+
+    @property
+    def key(self) -> np.ndarray:
+        """Columns that are equal in two rows if and only if their predictors are, (rows, some)."""
+        return cast("Indexed", self.X).key if self.groups else self.X
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -187,8 +192,7 @@ class Design:
         names = tuple(self.columns)
         table, _ = table.select(names).complete(names)
         X, offset = self.recipe.code(table)
-        if self.groups:
-            X = np.column_stack([X, *(group.coded(table) for group in self.groups)])
+        X = with_effects(X, [group.known(table) for group in self.groups])
         return X, offset, {name: table[name] for name in names}
 
     def read_rows(self, data: Any) -> Table:
@@ -286,18 +290,9 @@ def _learnt(formula: Formula, table: Table, flags: bool) -> Design:
         replace(formula, groups=()), table, flags
     )
     groups = tuple(_grouping(term, table) for term in formula.groups)
-    if groups:
-        size = sum(len(group.effects) * len(group.levels) for group in groups)
-        memory.require(
-            8.0 * len(X) * (X.shape[1] + 2.0 * size),
-            f"{len(X):,} rows with the effects of {sum(len(g.levels) for g in groups):,} groups",
-            "join small groups, or fit a part of the rows",
-        )
-        X = np.column_stack([X, *(group.spread(group.Z, group.codes) for group in groups)])
-        names += tuple(name for group in groups for name in group.names)
     return Design(
-        X=X,
-        names=names,
+        X=with_effects(X, groups),
+        names=names + tuple(name for group in groups for name in group.names),
         intercept=formula.intercept,
         term_columns=term_columns,
         offset=offset,

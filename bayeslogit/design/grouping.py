@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 
 from bayeslogit.design.formula.syntax import Grouped
+from bayeslogit.design.indexed import Indexed, Part
 from bayeslogit.errors import DesignError, listing
 from bayeslogit.tables.columns import label
 from bayeslogit.tables.table import Table
 
-__all__ = ["Grouping", "learn_grouping"]
+__all__ = ["Grouping", "learn_grouping", "with_effects"]
 
 
 class Coder(Protocol):
@@ -72,23 +74,6 @@ class Grouping:
         """Names of the effects of all groups, effect by effect."""
         return tuple(f"{e} | {self.factor}[{level}]" for e in self.effects for level in self.levels)
 
-    def spread(self, Z: np.ndarray, codes: np.ndarray) -> np.ndarray:
-        """Return one column for each effect of each group, (rows, effects x levels).
-
-        Parameters
-        ----------
-        Z : ndarray, shape (rows, effects)
-        codes : ndarray of int, shape (rows,)
-            Negative for a row that is in none of the groups.
-        """
-        rows, q = Z.shape
-        J = len(self.levels)
-        result = np.zeros((rows, q * J))
-        inside = np.flatnonzero(codes >= 0)
-        for a in range(q):
-            result[inside, a * J + codes[inside]] = Z[inside, a]
-        return result
-
     def code(self, table: Table) -> tuple[np.ndarray, np.ndarray]:
         """Return Z (rows, effects) and the group of each row, -1 where it is not known."""
         Z, _ = self.recipe.code(table)
@@ -96,13 +81,8 @@ class Grouping:
         found = [place.get(text, -1) for text in _labels(table, self.columns)]
         return Z, np.array(found, dtype=np.intp)
 
-    def of(self, table: Table) -> Grouping:
-        """Return the same grouping of other rows, all in groups that are known."""
-        Z, codes = self.code(table)
-        return replace(self, Z=Z, codes=codes)
-
-    def coded(self, table: Table) -> np.ndarray:
-        """Return the columns of rows whose groups are all known, (rows, effects x levels).
+    def known(self, table: Table) -> Grouping:
+        """Return the same grouping of other rows, whose groups are all known.
 
         Raises
         ------
@@ -120,7 +100,27 @@ class Grouping:
                 "for a group that was not seen; use groups='new' for one new group, 'average' "
                 "for the mean over groups, or 'typical' for a group without effects"
             )
-        return self.spread(Z, codes)
+        return replace(self, Z=Z, codes=codes)
+
+
+def with_effects(X: np.ndarray, groups: Sequence[Grouping]) -> np.ndarray:
+    """Return a matrix with the columns of groupings after its own.
+
+    With groupings it is an :class:`Indexed`, typed as the array that it stands for.
+
+    Parameters
+    ----------
+    X : ndarray, shape (rows, columns)
+    groups : sequence of Grouping
+        Of the same rows.
+    """
+    if not groups:
+        return X
+    first, parts = X.shape[1], []
+    for group in groups:
+        parts.append(Part(group.Z, group.codes, len(group.levels), first))
+        first += group.Z.shape[1] * len(group.levels)
+    return cast("np.ndarray", Indexed(X, tuple(parts), first))
 
 
 def _labels(table: Table, columns: tuple[str, ...]) -> list[str]:

@@ -85,7 +85,7 @@ def assemble(
         design, outcome, extra, rows, n_rows = from_arrays(
             formula_or_X, data_or_y, named, missing, options.get("intercept", True)
         )
-    check_variation(design)
+    check_variation(design.fixed)
     response = code(outcome, extra["trials"])
     family = make(len(response.classes))
     if partial:

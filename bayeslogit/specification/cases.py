@@ -144,6 +144,7 @@ def cases_of(
     offset: np.ndarray | None,
     counts: np.ndarray,
     *,
+    key: np.ndarray | None = None,
     whole: bool = False,
 ) -> Cases:
     """Return the cases of rows.
@@ -157,6 +158,8 @@ def cases_of(
     offset : ndarray of shape (rows,), or None
     counts : ndarray, shape (rows, classes)
         Weighted cases of each class.
+    key : ndarray, shape (rows, some), optional
+        What tells rows of X apart, in place of X itself.
     whole : bool
         Whether each row is one case, with all its trials and its weight.
 
@@ -170,7 +173,9 @@ def cases_of(
     (True, [1.0, 2.0])
     """
     used = np.flatnonzero(counts.sum(axis=1) > 0.0)
-    key = X[used] if offset is None else np.column_stack([X[used], offset[used]])
+    key = X[used] if key is None else key[used]
+    if offset is not None:
+        key = np.column_stack([key, offset[used]])
     single = family.collapsible and not whole
     if single:
         first, inverse = distinct_rows(key)

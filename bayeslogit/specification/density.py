@@ -117,9 +117,7 @@ class Likelihood:
         """
         X = self.X[rows]
         weights = theta if self.basis is None else self.basis @ theta
-        result: np.ndarray = np.matmul(
-            X, weights.reshape(self.family.n_eta, X.shape[1], theta.shape[1])
-        )
+        result: np.ndarray = X @ weights.reshape(self.family.n_eta, X.shape[1], theta.shape[1])
         if self.offset is not None:
             signs = np.array(self.family.offset_signs)
             result += signs[:, None, None] * self.offset[rows, None]

@@ -6,9 +6,7 @@ coefficients that several linear predictors share over these.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
@@ -23,7 +21,6 @@ __all__ = [
     "Variable",
     "layout_of",
     "size_of",
-    "with_effects",
 ]
 
 MAX_COEFFICIENTS = 20_000  # a matrix of all with all has 3 GB
@@ -94,7 +91,7 @@ class Layout:
         Labels of the dims of the variables.
     basis : ndarray, shape (predictors x columns, coefficients), optional
         How coefficients make the weights of each column in each linear predictor; by default
-        each weight is a coefficient.
+        each weight is a coefficient. With group-level terms it is held without its zeros.
     scales : tuple of Scale
         The group-level terms.
     """
@@ -340,54 +337,4 @@ def _partial(
         (*shared.variables, variable),
         shared.coords | {"later_cutpoint": later, "partial_term": tuple(names[j] for j in partial)},
         basis.reshape(cuts * width, -1),
-    )
-
-
-def with_effects(
-    whole: Layout,
-    fixed: Layout,
-    groups: Sequence[tuple[str, str, tuple[str, ...], tuple[str, ...]]],
-    repeats: Sequence[str],
-) -> Layout:
-    """Return a layout in which the effects of groups are variables of their own.
-
-    Parameters
-    ----------
-    whole : Layout
-        Of the design with the columns of the effects, which come last.
-    fixed : Layout
-        Of the design without them.
-    groups : sequence of (factor, term, effects, levels)
-        The group-level terms, in the order of their columns.
-    repeats : sequence of str
-        Classes that have effects of their own; empty where all share one.
-    """
-    total = sum(len(effects) * len(levels) for _, _, effects, levels in groups)
-    width = max(whole.columns) + 1
-    column = width - total
-    columns = np.array(whole.columns)
-    kept = np.flatnonzero(columns < column)
-    places = {name: tuple(int(kept[i]) for i in index) for name, index in fixed.places.items()}
-    variables = [Variable(v.name, v.dims, np.asarray(kept[v.index])) for v in fixed.variables]
-    coords = dict(fixed.coords)
-    shared = Counter(factor for factor, *_ in groups)
-    scales = []
-    for factor, term, effects, levels in groups:
-        size = len(effects) * len(levels)
-        found = np.stack([np.flatnonzero(columns == column + i) for i in range(size)], axis=1)
-        column += size
-        index = found.reshape(-1, len(levels))
-        labels = tuple(f"{c}: {e}" for c in repeats for e in effects) if repeats else effects
-        suffix = factor if shared[factor] == 1 else term
-        scales.append(Scale(term, factor, suffix, labels, index))
-        dims = (f"{factor}_group", f"{suffix}_effect")
-        variables.append(Variable(f"u_{suffix}", dims, index.T))
-        coords |= {dims[0]: levels, dims[1]: labels}
-    return replace(
-        whole,
-        places=places,
-        slopes=tuple(int(kept[i]) for i in fixed.slopes),
-        variables=tuple(variables),
-        coords=coords,
-        scales=tuple(scales),
     )

@@ -17,9 +17,10 @@ from bayeslogit.response import Response
 from bayeslogit.runtime.state import fields_alone
 from bayeslogit.specification.cases import Cases, cases_of
 from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
+from bayeslogit.specification.effect_layout import with_effects
 from bayeslogit.specification.effects import Block, signs_of
 from bayeslogit.specification.grouped import GroupedDensity
-from bayeslogit.specification.layout import Layout, layout_of, with_effects
+from bayeslogit.specification.layout import Layout, layout_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +79,8 @@ class Specification:
             return self.fixed_layout
         groups = [(g.factor, g.name, g.effects, g.levels) for g in self.design.groups]
         repeats = self.response.classes[1:] if self.family.arrangement == "several" else ()
-        return with_effects(self._layout(self.design), self.fixed_layout, groups, repeats)
+        signs = signs_of(self.family.arrangement, self.family.n_eta)
+        return with_effects(self.fixed_layout, groups, repeats, signs)
 
     def _layout(self, design: Design) -> Layout:
         return layout_of(
@@ -100,7 +102,8 @@ class Specification:
     @cached_property
     def cases(self) -> Cases:
         """The cases that the rows hold, like ones together, however the rows write them."""
-        return cases_of(self.family, self.design.X, self.offset, self.counts)
+        design = self.design
+        return cases_of(self.family, design.X, self.offset, self.counts, key=design.key)
 
     @property
     def labels(self) -> pd.Index:

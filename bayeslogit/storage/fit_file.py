@@ -195,7 +195,7 @@ def _columns(design: Design) -> tuple[dict[str, Any], dict[str, Any]]:
         "intercept": design.intercept,
         "absent": design.absent,
         "formula": design.formula,
-        "sample": sample(design.X),
+        "sample": sample(design.key),
         "rows": len(design.X),
     }
     if isinstance(design.recipe, ArrayRecipe):
@@ -266,7 +266,7 @@ def _check_rebuilds(design: Design) -> None:
         return
     try:
         again = from_formula(design.formula, design.table(), design.names)
-        same = again.names == design.names and agree(sample(again.X), sample(design.X))
+        same = again.names == design.names and agree(sample(again.key), sample(design.key))
     except ValueError:
         same = False
     if not same:

@@ -125,7 +125,7 @@ def _design(words: dict[str, Any], contents: Contents) -> Design:
             design = from_formula(words["formula"], table, words["names"])
         else:
             design = designs.from_frame(table, words["intercept"])
-    if design.names != words["names"] or not agree(sample(design.X), words["sample"]):
+    if design.names != words["names"] or not agree(sample(design.key), words["sample"]):
         raise StorageError(
             f"the formula {quoted(words['formula'])} now gives other columns or values "
             f"({listing(design.names)}) than when it was saved ({listing(words['names'])}); "

@@ -197,7 +197,7 @@ def corrected_theta(posterior: Posterior, prevalence: np.ndarray) -> tuple[np.nd
         return theta, shift
     # Against the first class, so that two classes are a case of several.
     shift = logs[1:] - logs[:1]
-    theta[:: len(posterior.model.design.names)][: len(shift)] += shift
+    theta[:: len(posterior.model.design.fixed.names)][: len(shift)] += shift
     return theta, shift
 
 

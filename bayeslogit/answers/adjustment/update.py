@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.design import Design
+from bayeslogit.design.grouping import with_effects
 from bayeslogit.errors import DesignError, FitFailed, MethodRefused, PriorError, listing, nearest
 from bayeslogit.inference import Gaussian
 from bayeslogit.inference.mode import find_mode
@@ -204,7 +205,7 @@ def coded_rows(
         offset=own_offset,
         columns=columns,
         source=source.labelled(source.index, after),
-        groups=tuple(group.of(table) for group in old.design.groups),
+        groups=tuple(group.known(table) for group in old.design.groups),
     )
     if row_weights is not None:
         row_weights = check_weights(row_weights, n)
@@ -246,19 +247,21 @@ def joined(old: Specification, new: Specification) -> Specification:
     old, new : Specification
         Coded alike.
     """
+    groups = tuple(
+        replace(a, Z=np.concatenate([a.Z, b.Z]), codes=np.concatenate([a.codes, b.codes]))
+        for a, b in zip(old.design.groups, new.design.groups, strict=True)
+    )
+    fixed = np.concatenate([old.design.fixed.X, new.design.fixed.X])
     design = replace(
         old.design,
-        X=np.concatenate([old.design.X, new.design.X]),
+        X=with_effects(fixed, groups),
         offset=_filled(old.design.offset, new.design.offset, old, new, 0.0),
         columns={
             name: np.concatenate([values, new.design.columns[name]])
             for name, values in old.design.columns.items()
         },
         source=_stacked(old.design.source, new.design.source),
-        groups=tuple(
-            replace(a, Z=np.concatenate([a.Z, b.Z]), codes=np.concatenate([a.codes, b.codes]))
-            for a, b in zip(old.design.groups, new.design.groups, strict=True)
-        ),
+        groups=groups,
     )
     one, two = old.response, new.response
     trials = None if one.trials is None or two.trials is None else (one.trials, two.trials)

@@ -98,7 +98,7 @@ def _dealt(
     """Return the cases of each fold, (folds, rows, classes), dealt out one by one."""
     first, counts = fits[0], fits[0].counts
     # Cases that are alike in all models take the same places in their folds.
-    key = [m.design.X for m in fits] + [m.offset[:, None] for m in fits if m.offset is not None]
+    key = [m.design.key for m in fits] + [m.offset[:, None] for m in fits if m.offset is not None]
     whole = unit == "row"
     cases = cases_of(first.family, np.column_stack(key), None, counts, whole=whole)
     _check(folds, round(cases.number), f"{unit}s")

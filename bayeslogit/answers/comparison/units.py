@@ -76,9 +76,8 @@ def units_of(specification: Specification, unit: str) -> Cases:
     if unit == "case":
         return specification.cases
     design = specification.design
-    return cases_of(
-        specification.family, design.X, specification.offset, specification.counts, whole=True
-    )
+    family, offset, counts = specification.family, specification.offset, specification.counts
+    return cases_of(family, design.X, offset, counts, key=design.key, whole=True)
 
 
 def parts_of(

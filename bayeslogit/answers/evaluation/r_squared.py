@@ -11,6 +11,7 @@ from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS
 from bayeslogit.numerics.intervals import Interval
 from bayeslogit.posterior.interval_summary import settings_of, summarise
+from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior, column_weights, probabilities
 from bayeslogit.runtime.parallel import mapping, repeatable
 
@@ -135,6 +136,8 @@ def _variance_of_location(posterior: Posterior) -> np.ndarray:
     """
     model = posterior.model
     X, weights = model.design.X, model.frequencies
+    if model.design.groups:
+        return _variance_over_rows(posterior, weights / weights.sum())
     columns = X if model.offset is None else np.column_stack([X, model.offset])
     centered = columns - np.average(columns, axis=0, weights=weights)
     covariance = centered.T @ (centered * weights[:, None]) / weights.sum()
@@ -144,3 +147,17 @@ def _variance_of_location(posterior: Posterior) -> np.ndarray:
         theta = np.vstack([theta, np.full((1, posterior.n_draws), sign)])
     variance: np.ndarray = np.einsum("pc,pq,qc->c", theta, covariance, theta, optimize=True)
     return variance
+
+
+def _variance_over_rows(posterior: Posterior, share: np.ndarray) -> np.ndarray:
+    """Return the same with group-level terms, whose columns are too many for a covariance."""
+    model = posterior.model
+    origin = mean = square = 0.0
+    for rows, eta in eta_blocks(posterior, model.design.X, model.offset):
+        line = eta[0]
+        if rows.start == 0:
+            origin = line[0].copy()
+        line -= origin
+        mean = mean + share[rows] @ line
+        square = square + share[rows] @ np.square(line, out=line)
+    return np.asarray(square - np.square(mean))

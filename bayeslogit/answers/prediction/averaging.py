@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from bayeslogit.answers.prediction.changes import Change
+from bayeslogit.design.indexed import Indexed
 from bayeslogit.numerics.equal_rows import equal_rows
 from bayeslogit.posterior.posterior import (
     Posterior,
@@ -66,12 +67,14 @@ class _Shift:
     """By how much linear predictors differ from those of the rows as they are.
 
     ``columns`` of X change by ``amount``, (rows, columns), or (1, columns) if by the same in
-    every row; ``offset`` is (rows,) or None.
+    every row; ``offset`` is (rows,) or None; ``effects`` is the change of the columns of group
+    effects, or None.
     """
 
     columns: np.ndarray
     amount: np.ndarray
     offset: np.ndarray | None
+    effects: Indexed | None = None
 
     def eta(
         self, base: np.ndarray, weights: np.ndarray, signs: np.ndarray, rows: slice
@@ -81,6 +84,8 @@ class _Shift:
         if len(self.columns):
             amount = self.amount if len(self.amount) == 1 else self.amount[rows]
             result = base + np.matmul(amount, weights[:, self.columns])
+        if self.effects is not None:
+            result = result + self.effects[rows] @ weights
         if self.offset is not None:
             result = result + signs * self.offset[rows, None]
         return result
@@ -120,7 +125,7 @@ def _code(
     for scenario in scenarios:
         if scenario.changes not in done:
             done[scenario.changes] = (
-                _shift(X, own, *code(scenario.changes))
+                _shift(X, own, *code(scenario.changes), grouped=bool(design.groups))
                 if scenario.changes
                 else _Shift(np.empty(0, dtype=np.intp), np.empty((1, 0)), None)
             )
@@ -134,9 +139,17 @@ def _code(
 
 
 def _shift(
-    X: np.ndarray, own: np.ndarray | None, changed: np.ndarray, offset: np.ndarray | None
+    X: np.ndarray,
+    own: np.ndarray | None,
+    changed: np.ndarray,
+    offset: np.ndarray | None,
+    *,
+    grouped: bool,
 ) -> _Shift:
-    difference = changed - X
+    difference, effects = changed - X, None
+    if grouped:
+        difference, effects = cast("Indexed", difference).split()
+        X = cast("Indexed", X).dense
     columns = np.flatnonzero(difference.any(axis=0))
     amount = difference[:, columns]
     if len(amount):
@@ -147,7 +160,7 @@ def _shift(
     moved = None
     if own is not None and offset is not None and not np.array_equal(own, offset):
         moved = offset - own
-    return _Shift(columns, np.ascontiguousarray(amount), moved)
+    return _Shift(columns, np.ascontiguousarray(amount), moved, effects)
 
 
 def _value(posterior: Posterior, quantity: str, eta: np.ndarray) -> np.ndarray:
@@ -168,7 +181,10 @@ def _blocks(rows: Rows, step: int) -> Iterator[tuple[slice, Table, np.ndarray | 
 
 
 def _block_rows(posterior: Posterior, scenarios: Sequence[Scenario]) -> int:
-    width = max(1, len(posterior.model.design.names)) * (1 + len({s.changes for s in scenarios}))
+    design = posterior.model.design
+    # A grouping holds its rows by index, not in the columns that it has.
+    columns = len(design.names) - design.effects + 4 * len(design.groups)
+    width = max(1, columns) * (1 + len({s.changes for s in scenarios}))
     return max(64, min(_BLOCK_ROWS, _BLOCK_CODED // width))
 
 
@@ -232,7 +248,7 @@ def averages(
                 draws, theta = tile
                 for start in range(0, len(coded.X), height):
                     part = slice(start, start + height)
-                    base = np.matmul(coded.X[part], theta)
+                    base = coded.X[part] @ theta
                     if coded.offset is not None:
                         base += signs * coded.offset[part, None]
                     for i, scenario in enumerate(scenarios):
@@ -295,7 +311,7 @@ def by_rows(
     with progress("effects by row", rows.table.n_rows, enabled=progressbar) as advance:
         for block, table, extra in _blocks(rows, step):
             coded = _code(posterior, table, extra, scenarios)
-            base = np.matmul(coded.X, weights)
+            base = coded.X @ weights
             if coded.offset is not None:
                 base += signs * coded.offset[:, None]
             every = slice(None)

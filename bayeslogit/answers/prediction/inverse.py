@@ -20,7 +20,7 @@ from bayeslogit.families import LINKS
 from bayeslogit.numerics.intervals import Interval, Settings, check_probability
 from bayeslogit.posterior.group_views import as_seen
 from bayeslogit.posterior.interval_summary import settings_of
-from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.posterior.posterior import Posterior, column_weights
 from bayeslogit.response.wording import heading
 
 if TYPE_CHECKING:
@@ -205,14 +205,14 @@ def inverse_prediction(
             f"{name!r} is not a number, so no value of it can be solved for; expected a numeric "
             f"predictor; compare its levels with curve({name!r})"
         )
+    weights = column_weights(posterior)[0]
     low, high = float(own.min()), float(own.max())
     high = high if high > low else low + 1.0
 
     def line_at(values: np.ndarray) -> np.ndarray:
         """Return the linear predictor at values of the predictor, (values, draws)."""
         X, total = curve_rows(posterior, name, values, at, offset).rows.coded(design)
-        # A coefficient for each column comes first, whatever follows.
-        line: np.ndarray = X @ theta[: X.shape[1]]
+        line: np.ndarray = X @ weights
         return line if total is None else line + total[:, None]
 
     for scale in _scales(low, high, line_at):
