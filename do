@@ -18,6 +18,7 @@ usage: ./do COMMAND [ARGUMENTS]
 
   demo     fit the exam data, print the answers, draw the curve      (sets up on first use)
   test     lint, types, tests, docstring examples, docs, notebook    (sets up on first use)
+  docs     build the site: .cache/site/docs/index.html                (sets up on first use)
   pytest   only pytest, with your arguments: ./do pytest tests/builders/test_builders.py -k exam
   matrix   test, on Python 3.12 and on 3.13, each in an environment of its own
   newest   pytest with the newest versions that pyproject.toml allows;
@@ -137,6 +138,10 @@ export MPLCONFIGDIR="${MPLCONFIGDIR:-$root/.cache/matplotlib}"
 run_pytest() {
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 "$python" -m pytest "$@"
 }
+# Warnings are errors: a link that leads nowhere, a page that no other names, a broken docstring.
+build_docs() {
+    MPLBACKEND=module://matplotlib_inline.backend_inline "$python" -m sphinx --quiet --fail-on-warning --keep-going -c docs "$@" . .cache/site
+}
 run_suite() { run_pytest -n 2 --dist loadgroup "$@"; }
 
 case "$command" in
@@ -149,7 +154,13 @@ test)
     say "ruff check";  "$python" -m ruff check .
     say "ruff format"; "$python" -m ruff format --check .
     say "mypy";        "$python" -m mypy bayeslogit
+    say "docs";        build_docs
     say "pytest";      run_suite --cov --cov-report=term "$@"
+    ;;
+docs)
+    install "[dev]"
+    build_docs "$@"
+    say "The site is ready: .cache/site/docs/index.html"
     ;;
 pytest)
     install "[dev]"

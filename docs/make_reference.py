@@ -43,20 +43,37 @@ def table(rows: list[tuple[str, str]]) -> str:
     return "\n".join(["| name | |", "|---|---|", *(f"| {a} | {b} |" for a, b in rows)])
 
 
-def members(kind: type) -> list[tuple[str, str]]:
-    """Return a row for each public field, property and method of a class, as they are written."""
+def verbs(kind: type) -> dict[str, list[str]]:
+    """Return the public names of a class by task, as the captions in its code divide them.
+
+    What classes above it add comes last, under no caption.
+    """
+    tasks: dict[str, list[str]] = {"": []}
+    for line in inspect.getsource(kind).splitlines():
+        caption = re.match(r"    # ---- (.+)", line)
+        name = re.match(r"    (?:def )?([a-z]\w*)(?: = |\()", line)
+        if caption:
+            tasks[caption[1]] = []
+        elif name and name[1] in vars(kind):
+            tasks[list(tasks)[-1]].append(name[1])
+    held = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    known = {name for names in tasks.values() for name in names} | held
+    above = {name for base in kind.__mro__ for name in vars(base) if not name.startswith("_")}
+    tasks["more"] = sorted(above - known)
+    return {caption: names for caption, names in tasks.items() if names}
+
+
+def members(kind: type) -> str:
+    """Return tables of the public fields, and of the properties and methods by task."""
     own = kind.__name__.lower()
     notes = attribute_notes(kind)
     held = [field.name for field in fields(kind)]  # type: ignore[arg-type]
-    rows = [(f"`{own}.{name}`", notes.get(name, "")) for name in held]
-    found: dict[str, Any] = {}
-    for base in kind.__mro__:
-        for name, thing in vars(base).items():
-            if not name.startswith("_") and name not in held:
-                found.setdefault(name, thing)
-    for name, thing in sorted(found.items()):
-        rows.append((call(f"{own}.{name}", thing), first_line(thing)))
-    return rows
+    parts = [table([(f"`{own}.{name}`", notes.get(name, "")) for name in held])]
+    for caption, names in verbs(kind).items():
+        found = [(name, inspect.getattr_static(kind, name)) for name in names]
+        rows = table([(call(f"{own}.{name}", thing), first_line(thing)) for name, thing in found])
+        parts.append(f"### {caption[0].upper()}{caption[1:]}\n\n{rows}" if caption else rows)
+    return "\n\n".join(parts)
 
 
 def attribute_notes(kind: type) -> dict[str, str]:
@@ -75,6 +92,17 @@ def attribute_notes(kind: type) -> dict[str, str]:
     return {k: v.replace("``", "`") for k, v in notes.items()}
 
 
+def public_names() -> dict[str, str]:
+    """Return the path below the package of each public name, by the name as pages write it."""
+    found = {f"bl.{name}": f"bayeslogit.{name}" for name in bl.__all__}
+    found = {spoken: path for spoken, path in found.items() if callable(getattr(bl, spoken[3:]))}
+    for kind in (bl.Model, bl.Fit):
+        own = kind.__name__
+        names = [name for names in verbs(kind).values() for name in names]
+        found |= {f"{own.lower()}.{name}": f"bayeslogit.{own}.{name}" for name in names}
+    return found
+
+
 def sections() -> dict[str, str]:
     """Return each table under the name of its place on the page."""
     public = {name: getattr(bl, name) for name in bl.__all__}
@@ -91,8 +119,8 @@ def sections() -> dict[str, str]:
     return {
         "functions": table(rows(functions)),
         "classes": table(rows(rest)),
-        "model": table(members(bl.Model)),
-        "fit": table(members(bl.Fit)),
+        "model": members(bl.Model),
+        "fit": members(bl.Fit),
         "registries": table(
             [(f"`bl.{n}`", ", ".join(f"`{key}`" for key in v)) for n, v in registries.items()]
         ),

@@ -1,0 +1,179 @@
+"""The site: ``./do docs`` builds it from the Markdown of this folder and from the docstrings.
+
+The pages stay plain Markdown, readable where the code is hosted. What only a site needs is added
+here: the navigation, a page for each public name, and a link wherever a page names one.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+import bayeslogit as bl
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "docs"))
+
+from make_reference import public_names  # noqa: E402  (the page beside this file)
+
+project = "bayeslogit"
+author = "The bayeslogit developers"
+copyright = "The bayeslogit developers"
+release = version = bl.__version__
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+]
+root_doc = "docs/index"
+include_patterns = ["docs/**", "notebooks/**"]
+exclude_patterns = ["docs/make_reference.py", "docs/images/*.py"]
+
+myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_heading_anchors = 3
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(ROOT / ".cache" / "notebooks")
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_merge_streams = True
+
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+add_module_names = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = "bayeslogit"
+html_show_sourcelink = False
+templates_path = ["_templates"]
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_sidebars = {"**": ["pages"]}
+html_theme_options = {
+    "navbar_center": [],
+    "navbar_persistent": [],
+    "navbar_end": ["search-button", "theme-switcher"],
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+
+# Captions of the navigation, and the pages below each, in the order in which one reads them.
+NAVIGATION = {
+    "Start": ["quickstart", "choosing", "/notebooks/01-exam"],
+    "How to": [
+        f"guide/{page}"
+        for page in (
+            "formulas",
+            "outcomes",
+            "groups",
+            "priors",
+            "predictions",
+            "effects",
+            "decisions",
+            "checks",
+            "saving",
+            "command-line",
+            "latent",
+        )
+    ],
+    "Look up": ["reference", "troubleshooting", "maths", "benchmarks"],
+    "Develop": ["contributing", "architecture", "changelog"],
+}
+
+
+def add_navigation(app: Sphinx, page: str, source: list[str]) -> None:
+    """Append the navigation to the first page, and the pages of names to the reference."""
+    if page == root_doc:
+        for caption, pages in NAVIGATION.items():
+            source[0] += toctree([f":caption: {caption}"], pages)
+    if page == "docs/reference":
+        source[0] += toctree([], [f"api/{path}" for path in public_names().values()])
+
+
+def toctree(options: list[str], pages: list[str]) -> str:
+    """Return a hidden table of contents as Markdown."""
+    return "\n".join(["\n\n```{toctree}", ":hidden:", *options, "", *pages, "```", ""])
+
+
+def write_names(app: Sphinx) -> None:
+    """Write a page for each public name; what has not changed is left as it is."""
+    folder = ROOT / "docs" / "api"
+    folder.mkdir(exist_ok=True)
+    wanted = set()
+    for spoken, path in public_names().items():
+        page = folder / f"{path}.rst"
+        wanted.add(page)
+        kind = "autoclass" if inspect.isclass(resolved(path)) else "autofunction"
+        if path.count(".") > 1:
+            kind = "automethod" if callable(resolved(path)) else "autoproperty"
+        text = f"{spoken}\n{'=' * len(spoken)}\n\n.. {kind}:: {path}\n"
+        if not page.exists() or page.read_text(encoding="utf-8") != text:
+            page.write_text(text, encoding="utf-8")
+    for page in set(folder.glob("*.rst")) - wanted:
+        page.unlink()
+
+
+def drop_bound(
+    app: Sphinx, what: str, path: str, thing: Any, options: Any, lines: list[str]
+) -> None:
+    """Drop, from the parameters of a verb, the value that it is bound to."""
+    if what != "method" or "Parameters" not in lines:
+        return
+    first = lines.index("Parameters") + 2
+    if not lines[first].startswith(("posterior : ", "specification : ", "model : ")):
+        return
+    end = first + 1
+    while end < len(lines) and lines[end].startswith(" "):
+        end += 1
+    alone = end == len(lines) or not lines[end]
+    del lines[first - 2 if alone else first : end]
+
+
+def resolved(path: str) -> Any:
+    """Return the object at a dotted path below the package."""
+    thing: Any = bl
+    for part in path.split(".")[1:]:
+        thing = inspect.getattr_static(thing, part, None) or getattr(thing, part)
+    return thing
+
+
+class LinkNames(SphinxPostTransform):
+    """Link each piece of code that is a public name, or a call of one, to its page."""
+
+    default_priority = 1
+
+    def run(self, **kwargs: Any) -> None:
+        """Replace each such literal by a link that holds it."""
+        known = public_names()
+        for literal in list(self.document.findall(nodes.literal)):
+            path = known.get(literal.astext().split("(")[0])
+            if path is None or isinstance(literal.parent, (nodes.reference, pending_xref)):
+                continue
+            target = f"docs/api/{path}"
+            if target == self.env.docname or target not in self.env.all_docs:
+                continue
+            uri = self.app.builder.get_relative_uri(self.env.docname, target)
+            link = nodes.reference("", "", internal=True, refuri=uri)
+            literal.replace_self(link)
+            link += literal
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the additions of this file."""
+    app.connect("builder-inited", write_names)
+    app.connect("source-read", add_navigation)
+    app.connect("autodoc-process-docstring", drop_bound, priority=400)  # before numpydoc
+    app.add_post_transform(LinkNames)
