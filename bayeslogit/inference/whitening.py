@@ -124,6 +124,11 @@ def shrunk(pooled: np.ndarray, target: Gaussian, lanes: int) -> tuple[Gaussian, 
     target : Gaussian
     lanes : int
         Number of chains.
+
+    Raises
+    ------
+    LinAlgError
+        If the draws are not finite or their covariance is not positive.
     """
     mean = pooled.mean(axis=1)
     z = np.linalg.solve(target.cholesky, pooled - mean[:, None])
@@ -139,4 +144,7 @@ def shrunk(pooled: np.ndarray, target: Gaussian, lanes: int) -> tuple[Gaussian, 
     mixed[np.diag_indices(size)] += weight
     matrix = target.cholesky @ mixed @ target.cholesky.T
     center = weight * target.mean + (1.0 - weight) * mean
-    return Gaussian(center, 0.5 * (matrix + matrix.T)), weight
+    gaussian = Gaussian(center, 0.5 * (matrix + matrix.T))
+    if not np.isfinite(gaussian.cholesky).all():
+        raise np.linalg.LinAlgError
+    return gaussian, weight

@@ -11,9 +11,11 @@ import bayeslogit as bl
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.base import Gaussian, Outcome
 from bayeslogit.inference.coordinates import Coordinates
+from bayeslogit.inference.ensemble import Ensemble
 from bayeslogit.inference.evaluator import Evaluator
+from bayeslogit.inference.flat import flat
 from bayeslogit.inference.inner_chains import InnerChains
-from bayeslogit.inference.methods.hmc import Hmc, _Ensemble
+from bayeslogit.inference.methods.hmc import Hmc
 from bayeslogit.inference.mode import find_mode, gaussian_at
 from bayeslogit.inference.whitening import shrunk
 from bayeslogit.numerics.sequences import van_der_corput
@@ -33,12 +35,13 @@ def _run(
     )
 
 
-def _ensemble(model: bl.Model, seed: int = 1, **options: float) -> _Ensemble:
+def _ensemble(model: bl.Model, seed: int = 1, **options: float) -> Ensemble:
     density = model.density
     gaussian = gaussian_at(find_mode(density))
     rng = np.random.default_rng(seed)
     start = gaussian.sample(rng, 64)
-    return _Ensemble(Hmc(**options), Evaluator(Coordinates(density)), gaussian, start, rng)  # type: ignore[arg-type]
+    field = flat(Evaluator(Coordinates(density)), gaussian, start)
+    return Ensemble(*field, rng, Hmc(**options))  # type: ignore[arg-type]
 
 
 def test_halton_is_the_sequence_of_van_der_corput() -> None:
@@ -127,9 +130,9 @@ def test_a_run_that_stays_too_short_says_so() -> None:
 
 
 def test_divergences_are_said_and_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bayeslogit.inference.methods import hmc
+    from bayeslogit.inference import ensemble
 
-    monkeypatch.setattr(hmc, "_DIVERGED", 0.05)
+    monkeypatch.setattr(ensemble, "_DIVERGED", 0.05)
     once = _run(separated(), attempts=1)
     problem = next(p for p in once.problems if p.code == "divergences")
     assert "trajectories diverged; expected none" in problem.sentence
@@ -157,9 +160,9 @@ def test_chains_stuck_on_a_steep_slope_come_free() -> None:
 
 def test_whitening_that_fails_is_left_alone() -> None:
     ensemble = _ensemble(exam_model())
-    before = ensemble.gaussian
+    before = ensemble.field
     ensemble.rewhiten(np.full((2, 128), np.nan))
-    assert ensemble.gaussian is before
+    assert ensemble.field is before
 
 
 def test_a_gaussian_is_followed_exactly() -> None:

@@ -1,0 +1,107 @@
+"""A log posterior of coefficients in whitened coordinates, for the ensemble of chains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayeslogit.inference.base import Gaussian
+from bayeslogit.inference.evaluator import Evaluator
+from bayeslogit.inference.whitening import shrunk
+
+__all__ = ["Flat", "flat"]
+
+# Points at which the curvature is computed to whiten the coordinates.
+_CURVED = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Flat:
+    """A log posterior in coordinates in which a Gaussian is the standard one.
+
+    Positions mean unconstrained coordinates ``phi``, (coefficients, columns).
+
+    Parameters
+    ----------
+    evaluate : Evaluator
+    gaussian : Gaussian
+        Of ``phi``.
+    """
+
+    evaluate: Evaluator
+    gaussian: Gaussian
+
+    @property
+    def size(self) -> int:
+        """Number of coordinates."""
+        return self.gaussian.mean.size
+
+    def adaptive(self, z: np.ndarray) -> np.ndarray:
+        """Return ``phi``."""
+        phi: np.ndarray = self.gaussian.mean[:, None] + self.gaussian.cholesky @ z
+        return phi
+
+    def value_and_gradient(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the log density of phi (columns,), its gradient by ``z``, and ``phi``."""
+        phi = self.adaptive(z)
+        height, gradient = self.evaluate.gradients(phi)
+        return height, self.gaussian.cholesky.T @ gradient, phi
+
+    def gradient(self, z: np.ndarray) -> np.ndarray:
+        """Return the gradient by ``z`` alone."""
+        return self.value_and_gradient(z)[1]
+
+    def fold(self, z: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what is given: no two positions mean the same.
+
+        Parameters
+        ----------
+        z, slope : ndarray, shape (coefficients, columns)
+        """
+        return z, slope
+
+    def rewhitened(
+        self, pooled: np.ndarray, z: np.ndarray, slope: np.ndarray
+    ) -> tuple[Flat, np.ndarray, float]:
+        """Whiten by the curvature at the chains, and by draws where they say more.
+
+        Parameters
+        ----------
+        pooled : ndarray, shape (coefficients, times x chains)
+        z, slope : ndarray, shape (coefficients, chains)
+        """
+        phi = self.adaptive(z)
+        gaussian, noise = shrunk(pooled, self._from_curvature(phi, slope), phi.shape[1])
+        return *flat(self.evaluate, gaussian, phi), noise
+
+    def _from_curvature(self, phi: np.ndarray, slope: np.ndarray) -> Gaussian:
+        """Return the Gaussian of the average curvature at the chains, and the mean it implies.
+
+        Each chain's Newton step estimates the mean; their average has no noise if the posterior
+        is Gaussian. Where the curvature is not positive, the former Gaussian is returned.
+        """
+        some = phi[:, :: max(1, phi.shape[1] // _CURVED)]
+        with np.errstate(all="ignore"):
+            total = np.zeros((len(phi), len(phi)))
+            for column in some.T:
+                total += self.evaluate.space.newton(column)[2]
+            force = np.linalg.solve(self.gaussian.cholesky.T, slope.mean(axis=1))
+        try:
+            found = Gaussian.from_precision(phi.mean(axis=1), total / some.shape[1])
+        except np.linalg.LinAlgError:
+            return self.gaussian
+        return Gaussian(found.mean + found.covariance @ force, found.covariance)
+
+
+def flat(evaluate: Evaluator, gaussian: Gaussian, phi: np.ndarray) -> tuple[Flat, np.ndarray]:
+    """Return a log posterior whitened by a Gaussian, and where points are in it.
+
+    Parameters
+    ----------
+    evaluate : Evaluator
+    gaussian : Gaussian
+    phi : ndarray, shape (coefficients, columns)
+    """
+    z = np.linalg.solve(gaussian.cholesky, phi - gaussian.mean[:, None])
+    return Flat(evaluate, gaussian), z
