@@ -108,7 +108,9 @@ def sections() -> dict[str, str]:
     public = {name: getattr(bl, name) for name in bl.__all__}
     registries = {n: v for n, v in public.items() if isinstance(v, dict)}
     errors = {
-        n: v for n, v in public.items() if getattr(v, "__module__", "") == "bayeslogit.errors"
+        n: v
+        for n, v in public.items()
+        if getattr(v, "__module__", "").startswith("bayeslogit.errors.")
     }
     functions = {n: v for n, v in public.items() if inspect.isfunction(v)}
     rest = {n: v for n, v in public.items() if n not in registries | errors | functions}

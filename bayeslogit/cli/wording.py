@@ -7,7 +7,7 @@ import re
 from functools import partial
 
 from bayeslogit.errors import nearest
-from bayeslogit.errors.words import elsewhere
+from bayeslogit.errors.door import elsewhere
 
 __all__ = ["in_the_shell", "other_word"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bayeslogit.errors.door import refuse_unknown
+from bayeslogit.errors.problems import Problem, warn
 from bayeslogit.errors.words import (
     BayesLogitError,
     BayesLogitWarning,
@@ -9,15 +11,12 @@ from bayeslogit.errors.words import (
     FitFailed,
     MethodRefused,
     PriorError,
-    Problem,
     ResponseError,
     StorageError,
     listing,
     nearest,
     quoted,
-    refuse_unknown,
     shortened,
-    warn,
 )
 
 __all__ = [

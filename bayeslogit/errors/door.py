@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, wraps
 from inspect import Parameter, signature
 from types import BuiltinFunctionType, FunctionType, ModuleType
@@ -11,13 +11,21 @@ from typing import Any
 from bayeslogit.errors.words import (
     BayesLogitError,
     DesignError,
+    listing,
+    meant,
     nearest,
     neighbours,
     quoted,
-    refuse_unknown,
 )
 
-__all__ = ["answering", "at_the_door", "built_by_name", "no_attribute"]
+__all__ = [
+    "answering",
+    "at_the_door",
+    "built_by_name",
+    "elsewhere",
+    "no_attribute",
+    "refuse_unknown",
+]
 
 _SIMPLE: dict[str, tuple[type, ...]] = {
     "str": (str,),
@@ -122,6 +130,58 @@ def no_attribute(holder: str, name: str, known: list[str]) -> str:
     if name in here:
         return f"{text}; the same question is answered here by {here[name]}"
     return f"{text}.{nearest(name, known)}"
+
+
+def refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse options that are not among the known ones, with the nearest name.
+
+    Parameters
+    ----------
+    options : iterable of str
+        Names that were given.
+    known : iterable of str
+        Names that exist.
+
+    Raises
+    ------
+    DesignError
+        If a name is not among them.
+
+    Examples
+    --------
+    >>> refuse_unknown(["ci_pob"], ["ci_prob", "ci_kind"])
+    Traceback (most recent call last):
+        ...
+    bayeslogit.errors.words.DesignError: there is no option 'ci_pob'; expected some of ...
+    """
+    known = list(known)
+    for name in options:
+        if name not in known:
+            hint = nearest(name, known) or elsewhere(name)
+            raise DesignError(
+                f"there is no option {quoted(name, 60)}; expected some of "
+                f"{listing(known, limit=30)}; leave it out.{hint}"
+            )
+
+
+def elsewhere(name: str) -> str:
+    """Return where an option belongs that is not one of a verb, else ``""``.
+
+    Parameters
+    ----------
+    name : str
+        The word for it here, or in another package.
+
+    Examples
+    --------
+    >>> elsewhere("seed")
+    ' It is given to fit(random_seed=...).'
+    """
+    if name in neighbours()["said_by"]:
+        return f" Here {neighbours()['said_by'][name]}."
+    homes = neighbours()["home"]
+    home = next((homes[ours] for ours in (name, *meant(name)) if ours in homes), None)
+    return "" if home is None else f" It is given to {home}."
 
 
 @cache

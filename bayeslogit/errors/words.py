@@ -1,4 +1,4 @@
-"""Errors, warnings, and problems found after a fit.
+"""Errors, and how they are worded.
 
 Every message has three parts: what was found, with its value; what was expected; what to do.
 :func:`nearest` supplies the "did you mean" part for names.
@@ -7,17 +7,14 @@ Every message has three parts: what was found, with its value; what was expected
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import reprlib
 import tomllib
-import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 __all__ = [
     "BayesLogitError",
@@ -26,22 +23,17 @@ __all__ = [
     "FitFailed",
     "MethodRefused",
     "PriorError",
-    "Problem",
     "ResponseError",
     "StorageError",
-    "elsewhere",
     "listing",
+    "meant",
     "nearest",
     "neighbours",
     "quoted",
-    "refuse_unknown",
     "shortened",
-    "warn",
 ]
 
 LONGEST = 190  # characters of what was found that a message quotes, quotation marks included
-
-_PACKAGE = (str(Path(__file__).parents[1]) + os.sep,)
 
 
 class BayesLogitError(Exception):
@@ -51,6 +43,20 @@ class BayesLogitError(Exception):
     ----------
     *words : Any
         The sentence; what it quotes is cut to 200 characters.
+
+    See Also
+    --------
+    DesignError, ResponseError, PriorError : What was given cannot be used.
+    MethodRefused, FitFailed, StorageError : What was asked cannot be done.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> try:
+    ...     bl.load_dataset("exams")
+    ... except bl.BayesLogitError as error:
+    ...     print(error)
+    there is no dataset 'exams'; expected one of ...; choose one of them. Did you mean 'exam'?
     """
 
     def __init__(self, *words: Any) -> None:
@@ -58,57 +64,126 @@ class BayesLogitError(Exception):
 
 
 class DesignError(BayesLogitError, ValueError):
-    """The table, the formula or the predictors cannot be used as given."""
+    """The table, the formula or the predictors cannot be used as given.
+
+    See Also
+    --------
+    ResponseError : The same of the outcome.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> bl.logistic("passed ~ hour", bl.load_dataset("exam"))
+    Traceback (most recent call last):
+        ...
+    bayeslogit.errors.words.DesignError: There is no column 'hour' ... Did you mean 'hours'? ...
+    """
 
 
 class ResponseError(BayesLogitError, ValueError):
-    """The outcome (or its trials or weights) cannot be used as given."""
+    """The outcome (or its trials or weights) cannot be used as given.
+
+    See Also
+    --------
+    DesignError : The same of predictors.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> bl.logistic("y ~ x", {"x": [1, 2, 3], "y": [0, 1, 2]})
+    Traceback (most recent call last):
+        ...
+    bayeslogit.errors.words.ResponseError: The outcome 'y' has 3 different values, '0', '1', '2';
+    two classes were expected. Use multinomial() for classes without an order, ordinal() for ...
+    """
 
 
 class PriorError(BayesLogitError, ValueError):
-    """A prior is malformed, does not fit the coefficients, or leaves no proper posterior."""
+    """A prior is malformed, does not fit the coefficients, or leaves no proper posterior.
+
+    See Also
+    --------
+    bayeslogit.Normal : A prior that is proper.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> bl.logistic("y ~ x", {"x": [1, 2, 3, 4], "y": [0, 0, 1, 1]}, priors="flat").fit("map")
+    Traceback (most recent call last):
+        ...
+    bayeslogit.errors.words.PriorError: the outcome is completely separated by the predictors ...
+    """
 
 
 class MethodRefused(BayesLogitError, ValueError):
-    """A method cannot do what was asked; the sentence names methods that can."""
+    """A method cannot do what was asked; the sentence names methods that can.
+
+    See Also
+    --------
+    bayeslogit.METHODS : The methods there are.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> bl.logistic("passed ~ hours", bl.load_dataset("exam"), link="probit").fit("gibbs")
+    Traceback (most recent call last):
+        ...
+    bayeslogit.errors.words.MethodRefused: method 'gibbs' refuses this model: ... logit link; ...
+    """
 
 
 class FitFailed(BayesLogitError, RuntimeError):
-    """A computation was started and could not be completed."""
+    """A computation was started and could not be completed.
+
+    See Also
+    --------
+    PriorError : A posterior that does not exist.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> bl.logistic("y ~ x", {"x": [1, 2, 3], "y": [0, 0, 0]}).classical()
+    Traceback (most recent call last):
+        ...
+    bayeslogit.errors.words.FitFailed: no maximum likelihood estimate exists: every case ...
+    """
 
 
 class StorageError(BayesLogitError, ValueError):
-    """A file cannot be read as a fit, or a fit cannot be written."""
+    """A file cannot be read as a fit, or a fit cannot be written.
+
+    See Also
+    --------
+    bayeslogit.load : Reads a fit.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> bl.load("nowhere.nc")
+    Traceback (most recent call last):
+        ...
+    bayeslogit.errors.words.StorageError: there is no file 'nowhere.nc'; expected a netCDF file ...
+    """
 
 
 class BayesLogitWarning(UserWarning):
-    """A problem that leaves a result usable, but doubtful."""
+    """A problem that leaves a result usable, but doubtful.
 
+    See Also
+    --------
+    Problem : What it says, as a value that a fit keeps.
 
-@dataclass(frozen=True)
-class Problem:
-    """A problem found after a fit, kept as a value in ``fit.problems``.
-
-    Parameters
-    ----------
-    code : str
-        Short name that does not change, such as ``"divergences"``.
-    sentence : str
-        What was found, what was expected, what to do.
-    severity : {"note", "warning", "severe"}
-        ``"severe"`` means that the numbers should not be used as they are.
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> import warnings
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), case_control=True).fit("map")
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     table = fit.predict({"hours": [2]})
+    >>> [str(warning.message)[:45] for warning in caught]
+    ['predicted risks depend on the share of cases,']
     """
-
-    code: str
-    sentence: str
-    severity: Literal["note", "warning", "severe"] = "warning"
-
-    def __post_init__(self) -> None:
-        if isinstance(self.sentence, str):
-            object.__setattr__(self, "sentence", shortened(self.sentence))
-
-    def __str__(self) -> str:
-        return self.sentence
 
 
 def quoted(value: object, limit: int = LONGEST) -> str:
@@ -217,8 +292,14 @@ def neighbours() -> dict[str, dict[str, str]]:
     return tomllib.loads(text)
 
 
-def _meant(word: str) -> list[str]:
-    """Return what a word of other packages is called here."""
+def meant(word: str) -> list[str]:
+    """Return what a word of other packages is called here.
+
+    Examples
+    --------
+    >>> meant("warmup")
+    ['tune']
+    """
     return [ours for ours, theirs in neighbours()["meant"].items() if word in theirs.split()]
 
 
@@ -247,9 +328,9 @@ def nearest(name: object, known: Iterable[object]) -> str:
     asked = str(name) if isinstance(name, str | float | bool | None) else quoted(name)
     if not asked or len(asked) > LONGEST:
         return ""
-    meant = [ours for ours in _meant(asked) if ours in by_text]
-    if meant:
-        return " Did you mean " + " or ".join(map(repr, meant)) + "?"
+    ours = [word for word in meant(asked) if word in by_text]
+    if ours:
+        return " Did you mean " + " or ".join(map(repr, ours)) + "?"
     hits = difflib.get_close_matches(asked.lower(), list(lower), n=3, cutoff=0.6)
     if not hits:
         return ""
@@ -279,66 +360,3 @@ def listing(names: Iterable[object], limit: int = 10) -> str:
         shown.append(text)
     more = f", ... ({len(names)} in all)" if len(names) > len(shown) else ""
     return ", ".join(shown) + more if shown else "none"
-
-
-def refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse options that are not among the known ones, with the nearest name.
-
-    Parameters
-    ----------
-    options : iterable of str
-        Names that were given.
-    known : iterable of str
-        Names that exist.
-
-    Raises
-    ------
-    DesignError
-        If a name is not among them.
-
-    Examples
-    --------
-    >>> refuse_unknown(["ci_pob"], ["ci_prob", "ci_kind"])
-    Traceback (most recent call last):
-        ...
-    bayeslogit.errors.words.DesignError: there is no option 'ci_pob'; expected some of ...
-    """
-    known = list(known)
-    for name in options:
-        if name not in known:
-            hint = nearest(name, known) or elsewhere(name)
-            raise DesignError(
-                f"there is no option {quoted(name, 60)}; expected some of "
-                f"{listing(known, limit=30)}; leave it out.{hint}"
-            )
-
-
-def elsewhere(name: str) -> str:
-    """Return where an option belongs that is not one of a verb, else ``""``.
-
-    Parameters
-    ----------
-    name : str
-        The word for it here, or in another package.
-
-    Examples
-    --------
-    >>> elsewhere("seed")
-    ' It is given to fit(random_seed=...).'
-    """
-    if name in neighbours()["said_by"]:
-        return f" Here {neighbours()['said_by'][name]}."
-    homes = neighbours()["home"]
-    home = next((homes[ours] for ours in (name, *_meant(name)) if ours in homes), None)
-    return "" if home is None else f" It is given to {home}."
-
-
-def warn(sentence: str) -> None:
-    """Issue a :class:`BayesLogitWarning` at the line of the caller outside the package.
-
-    Parameters
-    ----------
-    sentence : str
-        What was found, what was expected, what to do.
-    """
-    warnings.warn(shortened(sentence), BayesLogitWarning, skip_file_prefixes=_PACKAGE)

@@ -11,7 +11,7 @@ import numpy as np
 
 from bayeslogit import design as designs
 from bayeslogit.errors import MethodRefused, PriorError, listing, nearest, warn
-from bayeslogit.errors.words import elsewhere
+from bayeslogit.errors.door import elsewhere
 from bayeslogit.inference import METHODS, Method, Outcome
 from bayeslogit.inference.approximation_error import assess_approximation
 from bayeslogit.inference.base import without_groups
