@@ -259,7 +259,7 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
         bends = step @ precision @ step
         runs_off = not peaked or bends < 0.9 * bent
         lapses = lapses + 1 if runs_off and distance < 1e-2 else 0
-        if lapses >= 3 and bends < 1e-13 * (np.abs(step) @ np.abs(precision) @ np.abs(step)):
+        if lapses >= 3 and bends < _ULPS * (np.abs(step) @ np.abs(precision) @ np.abs(step)):
             break
     return Mode(theta, value, precision, iterations, distance, converged)
 
