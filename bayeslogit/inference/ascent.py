@@ -7,7 +7,7 @@ matrix products.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -18,9 +18,9 @@ from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.evaluator import Evaluator, evaluator
 from bayeslogit.inference.mode import Mode, climb, find_mode, gaussian_at
 from bayeslogit.priors import CoefficientPrior, Normal
-from bayeslogit.specification.density import LogDensity
+from bayeslogit.specification.density import Likelihood, LogDensity
 
-__all__ = ["Peak", "ascend", "dispersed", "find_modes", "modes_by_height"]
+__all__ = ["Peak", "ascend", "dispersed", "find_modes", "held", "modes_by_height"]
 
 # Climbs side by side, as far as their linear predictors stay below this number.
 _LANES, _FEWEST, _WORK = 32, 8, 300_000
@@ -180,15 +180,9 @@ def _by_data(evaluate: Evaluator, rng: np.random.Generator, count: int) -> np.nd
     prior = density.prior
     if not prior.proper:
         return np.empty((density.size, 0))
-    rows = density.rows
-    with np.errstate(all="ignore"):
-        information = np.abs(np.diag(rows.newton(rows.start)[2]))
-        unit = np.sqrt(rows.counts.sum() / np.maximum(information, 1e-300))
-    parts = ((np.arange(density.size), Normal(0.0, _WIDE * np.clip(unit, 1e-100, 1e100))),)
-    wide = CoefficientPrior(prior.names, parts, increasing=prior.increasing)
     try:
         with np.errstate(all="ignore"):
-            mode = find_mode(replace(density, prior=wide), tolerance=1e-2, steps=50)
+            mode = find_mode(held(density.rows, _WIDE, prior.increasing), tolerance=1e-2, steps=50)
     except FitFailed:
         return np.empty((density.size, 0))
     around = gaussian_at(mode).cholesky @ rng.standard_normal((density.size, count))
@@ -198,6 +192,33 @@ def _by_data(evaluate: Evaluator, rng: np.random.Generator, count: int) -> np.nd
     needle = rng.random((len(free), count)) < 0.5 * (np.arange(count) > 0)
     points[free] = np.where(needle, middle[free], points[free])
     return evaluate.space.phi(points)
+
+
+def held(rows: Likelihood, width: float, increasing: tuple[int, ...] = ()) -> LogDensity:
+    """Return a likelihood under independent Gaussian priors on the scale of its information.
+
+    Parameters
+    ----------
+    rows : Likelihood
+    width : float
+        Standard deviation of the priors, in units of what one case tells about a coefficient.
+    increasing : tuple of int
+        Coefficients that must increase.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> exam = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> find_mode(held(exam.density.rows, 10.0)).theta.round(1)
+    array([-4. ,  1.5])
+    """
+    with np.errstate(all="ignore"):
+        information = np.abs(np.diag(rows.newton(rows.start)[2]))
+        unit = np.sqrt(rows.counts.sum() / np.maximum(information, 1e-300))
+    sigma = width * np.clip(unit, 1e-100, 1e100)
+    names = tuple(str(place) for place in range(rows.size))
+    parts = ((np.arange(rows.size), Normal(0.0, sigma)),)
+    return LogDensity(rows, CoefficientPrior(names, parts, increasing=increasing))
 
 
 def dispersed(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.answers.classical.firth import firth
-from bayeslogit.answers.classical.maximum_likelihood import maximise
+from bayeslogit.answers.classical.firth import _adjusted, firth
+from bayeslogit.answers.classical.maximum_likelihood import informative, maximise
 from bayeslogit.answers.classical.profile import profile_bound
 from bayeslogit.inference.mode import find_mode, resolution
 from tests.benchmarks.climbs import LINKS, STEPS, distance, random_model
@@ -133,3 +133,20 @@ def test_firth_settles_on_random_tables() -> None:
         likelihood = random_model(seed).density.likelihood
         assert np.isfinite(firth(likelihood).theta).all(), seed
     assert np.isfinite(firth(random_model(53).density.likelihood).theta).all()
+
+
+@pytest.mark.parametrize("seed", [54, 226, 244, 299, 660])
+def test_firth_is_found_where_scoring_goes_round_it(seed: int) -> None:
+    likelihood = random_model(seed).density.likelihood
+    found = firth(likelihood)
+    score, covariance, _ = _adjusted(informative(likelihood), found.theta)
+    assert np.sqrt(score @ covariance @ score) < 1e-9
+
+
+def test_a_mode_that_only_rounding_hides_is_found() -> None:
+    # Two rows, 161 and 1.8e11 trials: one direction has a trillionth of the curvature of the other.
+    model = random_model(623)
+    mode = find_mode(model.density)
+    assert mode.converged
+    assert mode.iterations <= STEPS
+    assert distance(model, mode) < 1e-6

@@ -5,15 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import optimize
 
 from bayeslogit.answers.classical.maximum_likelihood import expected_weights, informative
 from bayeslogit.errors import DesignError, FitFailed
 from bayeslogit.families import LINKS, Link
+from bayeslogit.inference.ascent import held
 from bayeslogit.inference.base import Gaussian
-from bayeslogit.inference.mode import arrived
+from bayeslogit.inference.mode import arrived, find_mode, resolution
 from bayeslogit.specification.density import Likelihood
 
 __all__ = ["Firth", "density_slope", "firth"]
+
+# Steps of scoring before another method is tried, and a step from where nothing is finite.
+_PATIENCE, _NOWHERE = 100, 1e6
+# It starts at modes under priors of these widths, in units of what one case tells.
+_WIDTHS = (0.1, 1.0, 10.0, 100.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,12 +93,32 @@ def firth(likelihood: Likelihood, *, tolerance: float = 1e-10, steps: int = 500)
             "expected a yes/no outcome or counts; use proper priors for several classes"
         )
     rows = informative(likelihood)
-    theta = np.zeros(rows.size)
+    zero = np.zeros(rows.size)
+    if found := _scored(rows, zero, tolerance, min(steps, _PATIENCE)):
+        return found
+    for width in _WIDTHS:
+        if found := _rooted(rows, find_mode(held(rows, width), steps=50).theta, tolerance):
+            return found
+    if found := _scored(rows, zero, tolerance, steps):
+        return found
+    raise FitFailed(
+        "Firth's equations have no solution that scoring or a search from "
+        f"{len(_WIDTHS)} starts finds (the table has {len(rows.counts)} informative rows); "
+        f"expected an adjusted score of at most {tolerance:.0e}, in units of the information; "
+        "give the coefficients a proper prior such as Normal(0, 2.5), or rescale predictors with "
+        "very different units"
+    )
+
+
+def _scored(rows: Likelihood, theta: np.ndarray, tolerance: float, steps: int) -> Firth | None:
+    """Return the estimate that Fisher scoring finds from a start, or None."""
     score, covariance, information = _adjusted(rows, theta)
     before = np.inf
     for iteration in range(1, steps + 1):
         step = covariance @ score
         size = _size(score, covariance)
+        if not np.isfinite(size):
+            return None
         if size <= tolerance or arrived(rows, theta, information, size, before):
             return Firth(theta, covariance, iteration - 1)
         before = size
@@ -107,11 +134,29 @@ def firth(likelihood: Likelihood, *, tolerance: float = 1e-10, steps: int = 500)
                 break
             step = 0.5 * step
         theta, (score, covariance, information) = trial, new
-    raise FitFailed(
-        f"Firth's equations are not solved after {steps} steps: the adjusted score is "
-        f"{_size(score, covariance):.1e} long, in units of the information; expected at most "
-        f"{tolerance:.0e}; rescale predictors with very different units"
-    )
+    return None
+
+
+def _rooted(rows: Likelihood, start: np.ndarray, tolerance: float) -> Firth | None:
+    """Return the estimate that Powell's hybrid method finds from a start, or None.
+
+    Scoring leaves out how the bias changes, and may go round a root for ever where it changes
+    fast (few rows under the cauchit link).
+    """
+
+    def step(theta: np.ndarray) -> np.ndarray:
+        score, covariance, _ = _adjusted(rows, theta)
+        away: np.ndarray = covariance @ score
+        return np.where(np.isfinite(away), away, _NOWHERE)
+
+    with np.errstate(all="ignore"):
+        found = optimize.root(step, start, method="hybr", tol=1e-14)
+        score, covariance, information = _adjusted(rows, found.x)
+        size = _size(score, covariance)
+        if not np.isfinite(size):
+            return None
+        near = max(tolerance, resolution(rows, found.x, information))
+        return Firth(found.x, covariance, int(found.nfev)) if size <= near else None
 
 
 def _size(score: np.ndarray, covariance: np.ndarray) -> float:

@@ -25,6 +25,7 @@ from bayeslogit.specification.grouped import GroupedDensity
 
 __all__ = ["Hmc"]
 
+
 @dataclass(frozen=True)
 class Hmc(Method):
     """Hamiltonian Monte Carlo, many chains at once, tuned together.

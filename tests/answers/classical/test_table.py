@@ -25,6 +25,7 @@ from bayeslogit.answers.classical.likelihood_ratio import factors
 from bayeslogit.answers.classical.maximum_likelihood import maximise
 from bayeslogit.answers.classical.profile import profile_bound
 from bayeslogit.families import LINKS
+from tests.benchmarks.climbs import random_model
 from tests.helpers import REFERENCES, exam, random_table
 
 
@@ -498,9 +499,12 @@ def test_firth_refuses_several_classes():
 
 
 def test_firth_says_when_it_gives_up():
-    model = bl.logistic("passed ~ hours", exam())
-    with pytest.raises(bl.FitFailed, match="Firth's equations are not solved after 2 steps"):
-        firth(model.density.likelihood, steps=2)
+    # A saturated table of billions of trials under the cauchit link.
+    likelihood = random_model(539).density.likelihood
+    with pytest.raises(
+        bl.FitFailed, match="no solution that scoring or a search from 4 starts finds"
+    ):
+        firth(likelihood)
 
 
 # ---- statsmodels as oracle ------------------------------------------------------------------
