@@ -7,20 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 from bayeslogit import response as responses
-from bayeslogit.errors import DesignError, ResponseError, listing, nearest
+from bayeslogit.errors import DesignError, ResponseError
 from bayeslogit.errors.door import at_the_door
-from bayeslogit.families import FAMILIES, LINKS
+from bayeslogit.families import FAMILIES
 from bayeslogit.model import Model
 from bayeslogit.response import Response
+from bayeslogit.specification import choices
 from bayeslogit.specification.assemble import Priors, assemble
 from bayeslogit.specification.inputs import OutcomeColumn, counted
 from bayeslogit.specification.partial import refuse_unseen
 
 __all__ = ["ORDINAL_FORMS", "binomial", "logistic", "multinomial", "ordinal"]
 
-DISPERSIONS = ("beta",)
-
-ORDINAL_FORMS = ("cumulative", "sequential", "adjacent")
+ORDINAL_FORMS = choices.ORDINAL_FORMS
 
 
 @at_the_door
@@ -35,6 +34,7 @@ def logistic(
     offset: Any = None,
     intercept: bool = True,
     missing: str = "raise",
+    groups: Any = None,
     case_control: bool = False,
 ) -> Model:
     """Build a Bayesian logistic model of a yes/no outcome.
@@ -64,6 +64,9 @@ def logistic(
         Whether arrays get an intercept; a formula leaves it out by ``- 1``.
     missing : {"raise", "drop"}
         Whether rows that lack a value are refused or left out.
+    groups : dict of str to array of shape (obs,), or column names, optional
+        Beside arrays: the group of each row, as ``(1 | g)`` of a formula: ``{"school": ids}``, or
+        columns of a table ``formula_or_X``.
     case_control : bool
         Whether cases and controls were sampled separately. Odds ratios are those of the
         population then, and risks are not: answers that need risks warn, and
@@ -91,7 +94,7 @@ def logistic(
     >>> model.design.names
     ('Intercept', 'hours')
     """
-    _check_link(link)
+    choices.check_link(link)
 
     def code(outcome: OutcomeColumn, trials: Any) -> Response:
         name, values, kind, levels, _, row_name = outcome
@@ -108,6 +111,7 @@ def logistic(
         offset=offset,
         intercept=intercept,
         missing=missing,
+        groups=groups,
     )
 
 
@@ -124,12 +128,13 @@ def binomial(
     offset: Any = None,
     intercept: bool = True,
     missing: str = "raise",
+    groups: Any = None,
 ) -> Model:
     """Build a Bayesian logistic model of counts: successes out of trials.
 
     Parameters
     ----------
-    formula_or_X, data_or_y, priors, link, weights, offset, intercept, missing
+    formula_or_X, data_or_y, priors, link, weights, offset, intercept, missing, groups
         As in :func:`logistic`; the outcome is the count of successes.
     trials : str, int or array of shape (obs,)
         Number of trials of each row; a row of zero trials does not inform the fit.
@@ -164,18 +169,8 @@ def binomial(
     >>> bl.binomial("germinated ~ extract", seeds, trials="n", dispersion="beta").layout.names
     ('Intercept', 'extract[T.b]', 'log_precision')
     """
-    _check_link(link)
-    if dispersion is not None and dispersion not in DISPERSIONS:
-        raise DesignError(
-            f"dispersion={dispersion!r} is not known; expected None or one of "
-            f"{listing(DISPERSIONS)}; choose one of them." + nearest(str(dispersion), DISPERSIONS)
-        )
-    if dispersion is not None and weights is not None:
-        raise DesignError(
-            f"weights= is given with dispersion={dispersion!r}, where each row is a unit with a "
-            "probability of its own; expected a row for each unit; repeat rows that stand for "
-            "several, and leave weights= out"
-        )
+    choices.check_link(link)
+    choices.check_dispersion(dispersion, weights)
     kind = "binomial" if dispersion is None else "beta_binomial"
 
     def code(outcome: OutcomeColumn, total: Any) -> Response:
@@ -193,6 +188,7 @@ def binomial(
         trials=trials,
         intercept=intercept,
         missing=missing,
+        groups=groups,
     )
 
 
@@ -209,12 +205,13 @@ def multinomial(
     offset: Any = None,
     intercept: bool = True,
     missing: str = "raise",
+    groups: Any = None,
 ) -> Model:
     """Build a Bayesian multinomial logistic model: three or more classes without an order.
 
     Parameters
     ----------
-    formula_or_X, data_or_y, weights, offset, intercept, missing
+    formula_or_X, data_or_y, weights, offset, intercept, missing, groups
         As in :func:`logistic`; a row is a case with the label of its class, or, with
         ``weights``, as many cases as its weight says.
     priors : Prior, GaussianPrior, ZeroSum, dict, "flat" or None
@@ -253,7 +250,7 @@ def multinomial(
     >>> model.layout.names
     ('High: Intercept', 'High: contact[T.Low]', 'Medium: Intercept', 'Medium: contact[T.Low]')
     """
-    _check_link(link)
+    choices.check_link(link)
     if link != "logit":
         raise DesignError(
             f"link={link!r} is given to multinomial(); expected link='logit', the only one it has, "
@@ -281,6 +278,7 @@ def multinomial(
         counts=counts,
         intercept=intercept,
         missing=missing,
+        groups=groups,
     )
 
 
@@ -297,6 +295,7 @@ def ordinal(
     weights: Any = None,
     offset: Any = None,
     missing: str = "raise",
+    groups: Any = None,
 ) -> Model:
     """Build a Bayesian ordinal model: three or more classes with an order.
 
@@ -304,7 +303,7 @@ def ordinal(
 
     Parameters
     ----------
-    formula_or_X, data_or_y, weights, offset, missing
+    formula_or_X, data_or_y, weights, offset, missing, groups
         As in :func:`logistic`; cutpoints take the place of the intercept.
     priors : Prior, GaussianPrior, dict, "flat" or None
         As in :func:`logistic`; ``"cutpoints"`` stands for all cutpoints. They are independent
@@ -349,21 +348,11 @@ def ordinal(
     >>> model.layout.names
     ('Low|Medium', 'Medium|High', 'contact[T.Low]')
     """
-    _check_link(link)
-    if form not in ORDINAL_FORMS:
-        raise DesignError(
-            f"form={form!r} is not known; expected one of {listing(ORDINAL_FORMS)}; choose one of "
-            "them." + nearest(form, ORDINAL_FORMS)
-        )
+    choices.check_form(form, link)
     if isinstance(levels, str):
         raise ResponseError(
             f"levels={levels!r} is a text; expected a list of classes, lowest first; write for "
             "example levels=['low', 'mid', 'high']"
-        )
-    if form == "adjacent" and link != "logit":
-        raise DesignError(
-            f"form='adjacent' is given with link={link!r}; expected link='logit', the only one it "
-            "has; leave the link out, or use form='cumulative'"
         )
 
     def code(outcome: OutcomeColumn, trials: Any) -> Response:
@@ -383,16 +372,9 @@ def ordinal(
         weights=weights,
         offset=offset,
         missing=missing,
+        groups=groups,
         partial=partial,
     )
-
-
-def _check_link(link: str) -> None:
-    if link not in LINKS:
-        raise DesignError(
-            f"link={link!r} is not known; expected one of {listing(LINKS)}; choose one of them."
-            + nearest(link, LINKS)
-        )
 
 
 def _model_of(*arguments: Any, **options: Any) -> Model:

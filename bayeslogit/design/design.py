@@ -190,6 +190,8 @@ class Design:
         """
         table = self.read_rows(data)
         names = tuple(self.columns)
+        for group in self.groups:
+            group.refuse_without(table)
         table, _ = table.select(names).complete(names)
         X, offset = self.recipe.code(table)
         X = with_effects(X, [group.known(table) for group in self.groups])
@@ -207,9 +209,10 @@ class Design:
         DesignError
             If the data are no table, or an array with another number of columns.
         """
-        numbers_only = all(self.source.kind(name) != "category" for name in self.columns)
+        names = self.recipe.variables
+        numbers_only = all(self.source.kind(name) != "category" for name in names)
         if isinstance(self.recipe, ArrayRecipe) or (self.formula is None and numbers_only):
-            return ArrayRecipe(tuple(self.columns), self.intercept).as_table(data)
+            return ArrayRecipe(names, self.intercept).as_table(data)
         return read(data, what="new rows")
 
 
@@ -257,7 +260,7 @@ def from_formula(formula: str, table: Table, *, flags: bool = True) -> Design:
     return _learnt(parse(formula), table, flags)
 
 
-def from_frame(table: Table, intercept: bool = True) -> Design:
+def from_frame(table: Table, intercept: bool = True, groups: Sequence[str] = ()) -> Design:
     """Return the design in which every column of a table is a term.
 
     Parameters
@@ -267,6 +270,8 @@ def from_frame(table: Table, intercept: bool = True) -> Design:
         as factors.
     intercept : bool
         Whether to put a column of ones in front.
+    groups : sequence of str
+        Columns that are groupings, with an effect on the level, and no terms.
 
     Returns
     -------
@@ -279,7 +284,9 @@ def from_frame(table: Table, intercept: bool = True) -> Design:
     array([[1., 1., 1.],
            [1., 2., 0.]])
     """
-    every = Formula(None, tuple((Name(name),) for name in table.names), intercept)
+    terms = tuple((Name(name),) for name in table.names if name not in groups)
+    levels = tuple(Grouped((), True, (Name(name),)) for name in groups)
+    every = Formula(None, terms, intercept, groups=levels)
     return _learnt(every, table, flags=False)
 
 

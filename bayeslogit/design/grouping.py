@@ -81,6 +81,21 @@ class Grouping:
         found = [place.get(text, -1) for text in _labels(table, self.columns)]
         return Z, np.array(found, dtype=np.intp)
 
+    def refuse_without(self, table: Table) -> None:
+        """Refuse rows that do not say their group.
+
+        Raises
+        ------
+        DesignError
+        """
+        for name in self.columns:
+            if name not in table:
+                raise DesignError(
+                    f"the {table.what} have no column {name!r}, which tells the group of a row; "
+                    f"expected it, or an answer about no group of the fit; add the column, pass "
+                    f"groups={{{name!r}: ids}}, or groups='typical', 'average' or 'new'"
+                )
+
     def known(self, table: Table) -> Grouping:
         """Return the same grouping of other rows, whose groups are all known.
 

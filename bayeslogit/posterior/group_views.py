@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,9 +10,10 @@ import numpy as np
 
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.specification.array_groups import with_ids
 from bayeslogit.specification.effects import signs_of
 
-__all__ = ["GROUPS", "as_seen", "default_groups"]
+__all__ = ["GROUPS", "as_seen", "default_groups", "in_groups"]
 
 GROUPS = ("known", "typical", "new", "average")
 # Points of the Gaussian that stand for the groups of a population.
@@ -68,6 +70,41 @@ def as_seen(posterior: Posterior, groups: str | None, default: str = "known") ->
         z = np.random.default_rng(seed).standard_normal((*shape, _effects(posterior)))
         return _without_effects(posterior, typical.outcome.draws + _moved(posterior, z))
     return replace(typical, nodes=_spread(posterior, typical, seed))
+
+
+def in_groups(posterior: Posterior, newdata: Any, groups: Any) -> tuple[Any, Any]:
+    """Return new rows with the groups that ``groups=`` says they are in, and the word that is left.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    newdata : table, array, word or None
+    groups : word, dict of str to array of shape (rows,), or None
+        A dict has the group of each row, or one for all rows.
+
+    Raises
+    ------
+    DesignError
+        If a dict is given without new rows, or names no grouping of the model.
+    """
+    if not isinstance(groups, Mapping):
+        return newdata, groups
+    design = posterior.model.design
+    known = tuple(dict.fromkeys(name for group in design.groups for name in group.columns))
+    for name in groups:
+        if name not in known:
+            raise DesignError(
+                f"groups= has {str(name)!r}, which is no grouping of the model; expected "
+                f"{listing(known) or 'none, for it has no group-level terms'}; correct that name."
+                + nearest(str(name), known)
+            )
+    if newdata is None or isinstance(newdata, str):
+        raise DesignError(
+            "groups= has the group of each row and there are no new rows; expected them together, "
+            "because the fitted rows have their groups; pass newdata= too, or a word such as "
+            "groups='typical'"
+        )
+    return with_ids(design.read_rows(newdata), groups), "known"
 
 
 def default_groups(newdata: Any) -> str:

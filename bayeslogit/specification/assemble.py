@@ -20,6 +20,7 @@ from bayeslogit.priors import (
     resolve_prior,
 )
 from bayeslogit.response import Response
+from bayeslogit.specification.array_groups import refuse_groups_of_formula
 from bayeslogit.specification.default_prior import standard_prior
 from bayeslogit.specification.group_checks import refuse_groups
 from bayeslogit.specification.inputs import OutcomeColumn, checked_rows, from_arrays, from_formula
@@ -44,6 +45,7 @@ class Options(TypedDict):
     counts: NotRequired[Sequence[str] | None]
     intercept: NotRequired[bool]
     partial: NotRequired[Sequence[str]]
+    groups: NotRequired[Any]
 
 
 def assemble(
@@ -77,13 +79,15 @@ def assemble(
         "offset": options["offset"],
         "trials": options.get("trials"),
     }
+    groups = options.get("groups")
     if isinstance(formula_or_X, str):
+        refuse_groups_of_formula(groups, formula_or_X)
         design, outcome, extra, rows, n_rows = from_formula(
             formula_or_X, data_or_y, named, missing, options.get("counts")
         )
     else:
         design, outcome, extra, rows, n_rows = from_arrays(
-            formula_or_X, data_or_y, named, missing, options.get("intercept", True)
+            formula_or_X, data_or_y, named, missing, options.get("intercept", True), groups
         )
     check_variation(design.fixed)
     response = code(outcome, extra["trials"])

@@ -13,6 +13,7 @@ from bayeslogit import design as designs
 from bayeslogit import response as responses
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, ResponseError, listing
+from bayeslogit.specification.array_groups import beside_groups
 from bayeslogit.specification.left_out import design_of_rows_left, levels_of
 from bayeslogit.tables import reading as tables
 from bayeslogit.tables.frames import refuse_other_rows
@@ -117,7 +118,9 @@ def from_formula(
     )
 
 
-def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: bool) -> Parts:
+def from_arrays(
+    X: Any, y: Any, named: dict[str, Any], missing: str, intercept: bool, groups: Any = None
+) -> Parts:
     """Return the design and the other columns of a model given as arrays or a table.
 
     Parameters
@@ -130,6 +133,8 @@ def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: 
         As for :func:`from_formula`.
     intercept : bool
         Whether to put a column of ones in front.
+    groups : dict of str to array of shape (rows,), or column names, optional
+        The groupings.
 
     Raises
     ------
@@ -148,6 +153,9 @@ def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: 
         )
     name = str(getattr(y, "name", None) or "y")
     target = tables.read({name: y}, what="outcome")
+    groupings: tuple[str, ...] = ()
+    if groups is not None:
+        X, groupings = beside_groups(X, groups, _is_array(X))
     if _is_array(X):
         matrix = np.asarray(X)
         _same_length(len(matrix), target.n_rows, "X", "y")
@@ -183,7 +191,7 @@ def from_arrays(X: Any, y: Any, named: dict[str, Any], missing: str, intercept: 
     if table.index is None:
         table = table.labelled(target.index, rows)
     predictors = [n for n in table.names if n not in columns]
-    make = partial(designs.from_frame, intercept=intercept)
+    make = partial(designs.from_frame, intercept=intercept, groups=groupings)
     design = design_of_rows_left(make, whole.select(predictors), table.select(predictors))
     labels = (whole.index, "X") if whole.index is not None else (outcome.index, "y")
     extra = _named(named, table, rows, *labels)

@@ -198,6 +198,8 @@ def _columns(design: Design) -> tuple[dict[str, Any], dict[str, Any]]:
         "sample": sample(design.key),
         "rows": len(design.X),
     }
+    if design.formula is None and design.groups:
+        words["groups"] = tuple(name for group in design.groups for name in group.columns)
     if isinstance(design.recipe, ArrayRecipe):
         # One matrix, however many columns: X without the constant, which is not data.
         words |= {"kind": "array"}

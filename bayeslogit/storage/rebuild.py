@@ -124,7 +124,7 @@ def _design(words: dict[str, Any], contents: Contents) -> Design:
         if words["kind"] == "formula":
             design = from_formula(words["formula"], table, words["names"])
         else:
-            design = designs.from_frame(table, words["intercept"])
+            design = designs.from_frame(table, words["intercept"], words.get("groups", ()))
     if design.names != words["names"] or not agree(sample(design.key), words["sample"]):
         raise StorageError(
             f"the formula {quoted(words['formula'])} now gives other columns or values "

@@ -21,7 +21,7 @@ from bayeslogit.numerics.intervals import (
     check_probability,
     cutoffs_up_to,
 )
-from bayeslogit.posterior.group_views import as_seen
+from bayeslogit.posterior.group_views import as_seen, in_groups
 from bayeslogit.posterior.interval_summary import settings_of, summarise
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.posterior.requested_rows import at_least_one, refuse_no_rows, rows_of
@@ -76,7 +76,7 @@ def decide(
     cutoff: float | None = None,
     max_flip: float | None = None,
     offset: Any = None,
-    groups: str | None = None,
+    groups: Any = None,
     progressbar: bool = True,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame:
@@ -101,7 +101,7 @@ def decide(
         this.
     offset : number or array, optional
         For new rows.
-    groups : {"known", "typical", "new", "average"}, optional
+    groups : {"known", "typical", "new", "average"} or dict, optional
         For group-level terms, as in :meth:`bayeslogit.Fit.predict`.
     progressbar : bool
         Show progress of what takes longer than two seconds.
@@ -138,6 +138,7 @@ def decide(
     >>> table.attrs["cutoff"], table["decision"].tolist()
     (0.2, [0, 1])
     """
+    newdata, groups = in_groups(posterior, newdata, groups)
     posterior = as_seen(posterior, groups)
     posterior.warn_of_risks("decisions by risks")
     settings = settings_of(posterior, interval, decide)

@@ -19,7 +19,7 @@ from bayeslogit.answers.effects.steps import inside
 from bayeslogit.answers.prediction.averaging import Scenario
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Interval
-from bayeslogit.posterior.group_views import as_seen, default_groups
+from bayeslogit.posterior.group_views import as_seen, default_groups, in_groups
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import rows_of
@@ -40,7 +40,7 @@ def predictions(
     kind: str = "probability",
     weights: Any = None,
     offset: Any = None,
-    groups: str | None = None,
+    groups: Any = None,
     draws: bool = False,
     progressbar: bool = True,
     **interval: Unpack[Interval],
@@ -70,7 +70,7 @@ def predictions(
         trials, and one for other rows.
     offset : number or array, optional
         For other rows of a model that has one.
-    groups : {"known", "typical", "new", "average"}, optional
+    groups : {"known", "typical", "new", "average"} or dict, optional
         For group-level terms, as in :meth:`bayeslogit.Fit.predict`; by default ``"known"``, and
         ``"typical"`` for a row that is named by a word.
     draws : bool
@@ -100,6 +100,7 @@ def predictions(
     0      2    0.2557
     1      4    0.8744
     """
+    newdata, groups = in_groups(posterior, newdata, groups)
     posterior = as_seen(posterior, groups, default_groups(newdata))
     if kind not in ("probability", "linear"):
         known = ("probability", "linear")
@@ -137,7 +138,7 @@ def comparisons(
     by: Any = True,
     weights: Any = None,
     offset: Any = None,
-    groups: str | None = None,
+    groups: Any = None,
     draws: bool = False,
     progressbar: bool = True,
     **interval: Unpack[Interval],
@@ -208,6 +209,7 @@ def comparisons(
         term contrast  estimate
     0  hours    4 - 2    0.6187
     """
+    newdata, groups = in_groups(posterior, newdata, groups)
     posterior = as_seen(posterior, groups, default_groups(newdata))
     measure = measure_of(comparison)
     # The odds ratio of one row does not depend on the intercept; averages do.
@@ -232,7 +234,7 @@ def slopes(
     by: Any = True,
     weights: Any = None,
     offset: Any = None,
-    groups: str | None = None,
+    groups: Any = None,
     draws: bool = False,
     progressbar: bool = True,
     **interval: Unpack[Interval],
@@ -280,6 +282,7 @@ def slopes(
         term contrast  estimate
     0  hours    dY/dX    0.1911
     """
+    newdata, groups = in_groups(posterior, newdata, groups)
     posterior = as_seen(posterior, groups, default_groups(newdata))
     if slope not in SLOPES:
         raise DesignError(

@@ -12,7 +12,7 @@ from bayeslogit.answers.prediction.forecast import Forecast
 from bayeslogit.answers.prediction.profile_rows import check_kind
 from bayeslogit.errors import DesignError
 from bayeslogit.numerics.intervals import Interval, check_probability
-from bayeslogit.posterior.group_views import as_seen
+from bayeslogit.posterior.group_views import as_seen, in_groups
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response.wording import heading
@@ -35,7 +35,7 @@ def predict(
     scores: Any = None,
     offset: Any = None,
     trials: Any = None,
-    groups: str | None = None,
+    groups: Any = None,
     random_seed: int | None = None,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame | xr.DataArray:
@@ -73,10 +73,11 @@ def predict(
         For ``kind="outcome"``: cases of each row, or the column that holds them. The outcome is
         then how many of them have the event, or each class; without it, the class of one case.
         Counts of new rows need it.
-    groups : {"known", "typical", "new", "average"}, optional
+    groups : {"known", "typical", "new", "average"} or dict, optional
         For group-level terms: each row in its own group, which the fit has seen (the default);
         a group whose effects are zero; one group that was not seen, drawn from the learned
-        distribution; the mean of probabilities over all groups there may be.
+        distribution; the mean of probabilities over all groups there may be. A dict has the
+        group of each new row, ``{"school": ids}``, where they have no column of it.
     random_seed : int, optional
         For ``kind="outcome"``; by default derived from the seed of the fit.
     **interval
@@ -113,6 +114,7 @@ def predict(
     1                0.8744
     """
     check_kind(kind)
+    new, groups = in_groups(posterior, new, groups)
     posterior = as_seen(posterior, groups)
     if posterior.nodes is not None and kind in ("linear", "outcome"):
         raise DesignError(
