@@ -127,11 +127,29 @@ class Advi(_Stochastic):
     learning_rate : float, default 0.01
         Length of a step, in units of the posterior's standard deviations.
 
+    Raises
+    ------
+    MethodRefused
+        If an option is out of its range.
+
+    See Also
+    --------
+    FullRankAdvi : The same with correlations.
+    Variational : A Gaussian without randomness.
+
     References
     ----------
     Kucukelbir, A., Tran, D., Ranganath, R., Gelman, A. and Blei, D. M. (2017). Automatic
     differentiation variational inference. JMLR 18(14):1-45.
+    arXiv:1603.00788
     Kingma, D. P. and Ba, J. (2015). Adam: a method for stochastic optimization. arXiv:1412.6980
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> method = bl.METHODS["advi"](steps=20_000)  # for model.fit(method)
+    >>> method.exact, method.summary
+    (False, "Gaussian without correlations, by PyMC's ADVI (approximation)")
     """
 
     name: ClassVar[str] = "advi"
@@ -152,10 +170,28 @@ class FullRankAdvi(_Stochastic):
     learning_rate : float, default 0.01
         Length of a step, in units of the posterior's standard deviations.
 
+    Raises
+    ------
+    MethodRefused
+        If an option is out of its range.
+
+    See Also
+    --------
+    Advi : The same without correlations.
+    Variational : The same Gaussian without randomness.
+
     References
     ----------
     Kucukelbir, A., Tran, D., Ranganath, R., Gelman, A. and Blei, D. M. (2017). Automatic
     differentiation variational inference. JMLR 18(14):1-45.
+    arXiv:1603.00788
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> method = bl.METHODS["fullrank_advi"](steps=20_000)  # for model.fit(method)
+    >>> method.exact, method.learning_rate
+    (False, 0.01)
     """
 
     name: ClassVar[str] = "fullrank_advi"

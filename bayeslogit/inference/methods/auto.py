@@ -61,10 +61,23 @@ class Auto(Method):
         Runs where both fail their checks; by default ``Nuts()``, the No-U-Turn sampler. If it
         raises an error or shows more problems, the draws of the second route are returned.
 
+    See Also
+    --------
+    Independence, Hmc : The two routes.
+    bayeslogit.Model.fit : Takes a method by name, or configured.
+
     Notes
     -----
     ``info["route"]`` names the route taken, and ``info["left"]`` those that were left, each with
     its reason.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> fit = model.fit("auto", random_seed=1)
+    >>> fit.exact, fit.outcome.info["route"]
+    (True, 'independence')
     """
 
     enough: float = 0.7

@@ -38,10 +38,23 @@ class Gibbs(Method):
     tune : int, default 500
         Warm-up draws of each inner chain, which are discarded.
 
+    See Also
+    --------
+    Auto : Fewer, nearly independent draws of the same posterior.
+    bayeslogit.numerics.polya_gamma.random_polya_gamma : The variables.
+
     References
     ----------
     Polson, N. G., Scott, J. G. and Windle, J. (2013). Bayesian inference for logistic models
     using Polya-Gamma latent variables. doi:10.1080/01621459.2013.829001
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> fit = model.fit("gibbs", draws=50, chains=1, random_seed=1)
+    >>> fit.exact, fit.n_draws
+    (True, 50)
     """
 
     tune: int = 500

@@ -80,14 +80,21 @@ class Nuts(Method):
     MethodRefused
         If an option is out of its range, or the sampler is not installed.
 
+    See Also
+    --------
+    Auto : The same posterior, mostly in less time.
+    bayeslogit.Model.pymc : The model that PyMC samples.
+
     References
     ----------
     Hoffman, M. D. and Gelman, A. (2014). The No-U-Turn sampler. JMLR 15:1593-1623.
+    arXiv:1111.4246
 
     Examples
     --------
-    >>> Nuts(target_accept=0.9).tune
-    300
+    >>> method = Nuts(target_accept=0.95)  # for model.fit(method), where transitions diverge
+    >>> method.exact, method.tune
+    (True, 300)
     """
 
     sampler: str = "pymc"

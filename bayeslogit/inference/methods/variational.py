@@ -38,12 +38,27 @@ class Variational(Method):
     steps : int, default 500
         Most steps.
 
+    See Also
+    --------
+    ExpectationPropagation : Matches moments instead.
+    Laplace : The Gaussian at the mode.
+
     References
     ----------
     Opper, M. and Archambeau, C. (2009). The variational Gaussian approximation revisited.
     doi:10.1162/neco.2008.08-07-592
     Challis, E. and Barber, D. (2013). Gaussian Kullback-Leibler approximate inference.
     Journal of Machine Learning Research 14, 2239-2286.
+
+    Examples
+    --------
+    Mean and sd of the coefficient of ``hours``; the exact ones are 1.58 and 0.59:
+
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> gaussian = model.fit("variational", random_seed=1).outcome.gaussian
+    >>> gaussian.mean[1].round(2), np.sqrt(gaussian.covariance[1, 1]).round(2)
+    (np.float64(1.58), np.float64(0.54))
     """
 
     tolerance: float = 1e-9
