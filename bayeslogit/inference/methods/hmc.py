@@ -54,6 +54,11 @@ class Hmc(Method):
     attempts : int, default 3
         Runs, at most, each with more steps per draw.
 
+    See Also
+    --------
+    Independence : For posteriors near a Gaussian, in fewer evaluations.
+    Nuts : One chain at a time, by PyMC.
+
     References
     ----------
     Neal, R. M. (2011). MCMC using Hamiltonian dynamics. arXiv:1206.1901
@@ -63,6 +68,14 @@ class Hmc(Method):
     matrices. doi:10.1016/S0047-259X(03)00096-4
     Hoffman, M., Radul, A. and Sountsov, P. (2021). An adaptive-MCMC scheme for setting
     trajectory lengths in Hamiltonian Monte Carlo. AISTATS, PMLR 130:3907-3915.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> fit = model.fit("hmc", random_seed=1)
+    >>> fit.exact, fit.outcome.info["chains_inside"]
+    (True, 64)
     """
 
     lanes: int = 64
