@@ -47,6 +47,11 @@ class Coordinates:
         return self.density.constant
 
     @property
+    def linear(self) -> bool:
+        """Whether the coefficients are a linear function of the coordinates."""
+        return not self._increasing
+
+    @property
     def _increasing(self) -> list[int]:
         places = list(self.density.prior.increasing)
         return places if len(places) > 1 else []

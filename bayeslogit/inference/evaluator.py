@@ -61,10 +61,21 @@ class Evaluator:
             with np.errstate(all="ignore"):
                 return self.space.value_and_gradient(block)
 
-        if self._predictors(phi) < _WORTHWHILE:
-            return one(phi)
-        found = self._share(one, phi, _GRADIENT_COLUMNS)
+        found = self.in_blocks(one, phi)
         return np.concatenate([v for v, _ in found]), np.concatenate([g for _, g in found], axis=1)
+
+    def in_blocks(self, one: Callable[[np.ndarray], Any], points: np.ndarray) -> list[Any]:
+        """Return what a function that costs as much as a gradient gives at blocks of columns.
+
+        Parameters
+        ----------
+        one : callable
+            Takes (coefficients, some columns).
+        points : ndarray, shape (coefficients, columns)
+        """
+        if self._predictors(points) < _WORTHWHILE:
+            return [one(points)]
+        return self._share(one, points, _GRADIENT_COLUMNS)
 
     def coefficients(self, phi: np.ndarray, heights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return coefficients (..., coefficients) and their log posterior (...), in nats.

@@ -58,6 +58,11 @@ class LevelCoordinates:
         """The part of the value that does not depend on ``phi``, in nats."""
         return self.density.constant
 
+    @property
+    def linear(self) -> bool:
+        """Whether the coefficients are a linear function of the coordinates: they are not."""
+        return False
+
     def _map(self, x: np.ndarray) -> np.ndarray:
         bent: np.ndarray = self.side * self.bend * softplus(self.side * x)
         bent += self.slope * x

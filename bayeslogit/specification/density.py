@@ -93,6 +93,11 @@ class Likelihood:
         return ordered_cells(self.family, self.X, self.counts, self.offset, self.basis)
 
     @property
+    def in_cells(self) -> bool:
+        """Whether few cells of rows and classes make the likelihood."""
+        return self._cells is not None
+
+    @property
     def size(self) -> int:
         """Number of coefficients over all linear predictors."""
         size: int = self.family.n_eta * self.X.shape[1]

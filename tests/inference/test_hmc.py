@@ -214,3 +214,34 @@ def test_improper_posteriors_are_refused() -> None:
     density = bl.logistic(x[:, None], (x > 5).astype(int), priors="flat").density
     assert "improper" in str(Hmc().refuses(density))
     assert Hmc().refuses(exam_model().density) is None
+
+
+@pytest.mark.parametrize("family", ["far", "counts", "classes", "adjacent", "probit", "cauchit"])
+def test_paths_in_single_precision_follow_the_gradient(family: str) -> None:
+    rng = np.random.default_rng(3)
+    X, o = rng.standard_normal((60, 2)), rng.standard_normal(60)
+    data = {"a": X[:, 0] + 1e5, "b": X[:, 1], "o": o, "n": 4 + np.arange(60) % 3}
+    data |= {"y": (X[:, 0] + o > 0).astype(int), "k": np.arange(60) % 4}
+    model = {
+        "far": lambda: bl.logistic("y ~ a + b", data, offset="o"),
+        "counts": lambda: bl.binomial("k ~ a + b", data, trials="n"),
+        "classes": lambda: bl.multinomial("k ~ a + b", data),
+        "adjacent": lambda: bl.ordinal("k ~ a + b", data, form="adjacent"),
+    }.get(family, lambda: bl.logistic("y ~ a + b", data, link=family))()
+    evaluate = Evaluator(Coordinates(model.density))
+    gaussian = gaussian_at(find_mode(model.density))
+    field, _ = flat(evaluate, gaussian, gaussian.mean[:, None])
+    z = 1.5 * rng.standard_normal((field.size, 5))
+    exact = field.value_and_gradient(z)[1]
+    assert field._rough is not None
+    np.testing.assert_allclose(field.gradient(z), exact, atol=2e-5 * np.abs(exact).max())
+
+
+def test_coordinates_that_are_not_linear_keep_double_precision() -> None:
+    data = {"y": np.arange(40) % 4, "x": np.linspace(-1.0, 1.0, 40)}
+    density = bl.ordinal("y ~ x", data, link="probit").density
+    evaluate = Evaluator(Coordinates(density))
+    gaussian = gaussian_at(evaluate.space.mode())
+    field, z = flat(evaluate, gaussian, gaussian.sample(np.random.default_rng(0), 3))
+    assert field._rough is None
+    np.testing.assert_array_equal(field.gradient(z), field.value_and_gradient(z)[1])
