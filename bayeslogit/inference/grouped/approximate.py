@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,6 +12,13 @@ from bayeslogit.errors import Problem
 from bayeslogit.inference.approximation_error import with_verdict
 from bayeslogit.inference.base import Evidence, Gaussian, Outcome
 from bayeslogit.inference.grouped.nested import Inner, Nested
+from bayeslogit.inference.grouped.quadrature import (
+    Marginal,
+    alone,
+    refuse_points,
+    verdict,
+    verdict_on_leaf,
+)
 from bayeslogit.inference.grouped.start import Hyper, scale_mode, target_at
 from bayeslogit.runtime.parallel import repeatable
 from bayeslogit.specification.grouped import GroupedDensity
@@ -23,24 +31,30 @@ _SINGULAR = 1e-3
 _JUDGED = 2_000
 
 
-def mode_grouped(density: GroupedDensity) -> Outcome:
+def mode_grouped(density: GroupedDensity, points: int = 1) -> Outcome:
     """Return the mode of coefficients and covariances, with the effects integrated.
 
-    The integral is Laplace's approximation; with flat priors the mode is the maximum likelihood
-    estimate that lme4's ``glmer(nAGQ = 1)`` and glmmTMB look for. Effects are at their mode given
-    the rest.
+    The integral is Laplace's approximation, or adaptive Gauss-Hermite quadrature; with flat priors
+    the mode is the maximum likelihood estimate that lme4's ``glmer`` looks for with as many
+    points. Effects are at their mode given the rest.
 
     Parameters
     ----------
     density : GroupedDensity
+    points : int
+        Points of quadrature in each effect of a group; one is Laplace's approximation.
+
+    Raises
+    ------
+    MethodRefused
+        If effects of several groupings are to be integrated by quadrature.
 
     References
     ----------
     Bates, D., Maechler, M., Bolker, B. and Walker, S. (2015). Fitting linear mixed-effects models
     using lme4. doi:10.18637/jss.v067.i01
     """
-    from scipy.optimize import minimize
-
+    refuse_points(density, points)
     with repeatable():
         hyper = Hyper(density.blocks, logarithms=False)
         begin, P = Nested(density), density.size
@@ -65,17 +79,19 @@ def mode_grouped(density: GroupedDensity) -> Outcome:
             gradient = np.concatenate([hyper.pull(x, by_factor) + slope, scale.T @ by_theta])
             return -value, -gradient
 
-        w = np.concatenate([first, np.zeros(P)])
-        found = minimize(height, w, jac=True, method="BFGS", options={"gtol": 1e-6})
-        w = found.x
-        curvature = _curvature(height, w)
-        step, distance = _newton(curvature, height(w)[1])
-        if height(w + step)[0] <= found.fun + 1e-9:
-            w = w + step
-        x, theta = place(w)
+        top = _climb(height, np.concatenate([first, np.zeros(P)]))
+        if points > 1:
+            top = _climb(Marginal(density, points).height(hyper, place), top.w)
+        x, theta = place(top.w)
         inner = nested.inner(hyper.factors(x), theta, tolerance=1e-13)
-        value = -height(w)[0]
-    problems = _singular(hyper, x)
+        doubts: tuple[Problem, ...] = ()
+        if points == 1 and alone(density):
+            doubts = verdict(density, hyper, place, top.w, top.value, top.curvature)
+        elif points == 1:
+            doubts = verdict_on_leaf(density, inner)
+    prior = hyper.prior(x)[0] + float(density.prior.log_density(theta[:, None])[0])
+    value, curvature, distance = top.value, top.curvature, top.distance
+    problems = _singular(hyper, x) + doubts
     if not distance < 1e-2:
         problems += (
             Problem(
@@ -86,7 +102,7 @@ def mode_grouped(density: GroupedDensity) -> Outcome:
                 "severe",
             ),
         )
-    turn = np.zeros((P, w.size))
+    turn = np.zeros((P, top.w.size))
     turn[:, H:] = scale
     try:
         gaussian = Gaussian(theta, turn @ np.linalg.inv(curvature) @ turn.T)
@@ -95,17 +111,48 @@ def mode_grouped(density: GroupedDensity) -> Outcome:
     return Outcome(
         _reading(density, hyper, x, theta, inner)[None, None, :],
         exact=False,
-        label="posterior mode (map), effects integrated by Laplace's approximation",
+        label=f"posterior mode (map), effects integrated by {_by(points)}",
         stats={"lp": np.array([[value]])},
         problems=problems,
         info={
-            "iterations": int(found.nit),
+            "iterations": top.steps,
             "distance": distance,
             "log_posterior": value,
-            "log_likelihood": nested.marginal(inner),
+            "log_likelihood": value - prior,
         },
         gaussian=gaussian,
     )
+
+
+def _by(points: int) -> str:
+    """Return in words how effects are integrated."""
+    if points == 1:
+        return "Laplace's approximation"
+    return f"adaptive Gauss-Hermite quadrature of {points} points"
+
+
+@dataclass(frozen=True, eq=False)
+class _Top:
+    """The mode of a function of a vector, its curvature, and how far the last step was."""
+
+    w: np.ndarray
+    value: float
+    curvature: np.ndarray
+    distance: float
+    steps: int
+
+
+def _climb(height: Callable[[np.ndarray], tuple[float, np.ndarray]], start: np.ndarray) -> _Top:
+    """Return the minimum of a function with its gradient, by BFGS and one Newton step."""
+    from scipy.optimize import minimize
+
+    found = minimize(height, start, jac=True, method="BFGS", options={"gtol": 1e-6})
+    w = found.x
+    curvature = _curvature(height, w)
+    step, distance = _newton(curvature, height(w)[1])
+    if height(w + step)[0] <= found.fun + 1e-9:
+        w = w + step
+    return _Top(w, -height(w)[0], curvature, distance, int(found.nit))
 
 
 def _curvature(

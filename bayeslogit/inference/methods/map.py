@@ -12,7 +12,7 @@ from typing import ClassVar, Unpack
 
 import numpy as np
 
-from bayeslogit.errors import Problem
+from bayeslogit.errors import MethodRefused, Problem
 from bayeslogit.inference.ascent import modes_by_height
 from bayeslogit.inference.base import Gaussian, Method, Outcome, Request
 from bayeslogit.inference.grouped.approximate import mode_grouped
@@ -35,6 +35,10 @@ class Map(Method):
     ----------
     tolerance : float, default 1e-11
         Stop once a Newton step is shorter than this, in posterior standard deviations.
+    quadrature_points : int, default 1
+        Of group-level terms: points of adaptive Gauss-Hermite quadrature in each effect of a
+        group, over which effects are integrated; 1 is Laplace's approximation. More than one
+        needs a single grouping.
 
     See Also
     --------
@@ -45,6 +49,8 @@ class Map(Method):
     ----------
     McCullagh, P. and Nelder, J. A. (1989). Generalized Linear Models, 2nd ed.
     doi:10.1007/978-1-4899-3242-6
+    Pinheiro, J. C. and Bates, D. M. (1995). Approximations to the log-likelihood function in the
+    nonlinear mixed-effects model. doi:10.1080/10618600.1995.10474663
 
     Examples
     --------
@@ -57,6 +63,7 @@ class Map(Method):
     """
 
     tolerance: float = 1e-11
+    quadrature_points: int = 1
 
     name: ClassVar[str] = "map"
     summary: ClassVar[str] = "posterior mode (penalised maximum likelihood) by Newton's method"
@@ -88,7 +95,18 @@ class Map(Method):
         rng : numpy.random.Generator
         progressbar : bool
             Not used: nothing is random, and no progress is shown.
+
+        Raises
+        ------
+        MethodRefused
+            If there are ``quadrature_points`` and no effects of groups.
         """
+        if self.quadrature_points != 1:
+            raise MethodRefused(
+                f"quadrature_points={self.quadrature_points!r} was given for a model without "
+                "group-level terms; expected effects to integrate, such as those of (1 | school); "
+                "leave quadrature_points out"
+            )
         mode, *others = modes_by_height(density, tolerance=self.tolerance)
         return Outcome(
             mode.theta[None, None, :].copy(),
@@ -107,7 +125,7 @@ class Map(Method):
 
     def run_grouped(self, density: GroupedDensity, **request: Unpack[Request]) -> Outcome:
         """Return the mode of coefficients and covariances, with the effects integrated."""
-        return mode_grouped(density)
+        return mode_grouped(density, self.quadrature_points)
 
 
 def _elsewhere(density: LogDensity, mode: Mode, others: list[Mode]) -> tuple[Problem, ...]:
