@@ -17,9 +17,32 @@ __all__ = ["Adjacent"]
 class Adjacent(Ordered):
     """``log(P(y = k) / P(y = k + 1)) = cutpoint_k - x beta``: adjacent categories, logit link.
 
+    Parameters
+    ----------
+    classes : int, default 3
+        How many, at least 3.
+    link : {"logit"}
+    partial : tuple of int
+        Columns of X whose slopes differ between boundaries.
+
+    See Also
+    --------
+    Cumulative, Sequential : Other readings of an order.
+    Multinomial : Classes without an order.
+    bayeslogit.ordinal : The model.
+
     References
     ----------
     Agresti, A. (2010). Analysis of Ordinal Categorical Data, 2nd ed. doi:10.1002/9780470594001
+
+    Examples
+    --------
+    Each class has half the odds of the next:
+
+    >>> import numpy as np
+    >>> eta = np.full((2, 1, 1), np.log(0.5))
+    >>> Adjacent(classes=3).probabilities(eta)[:, 0, 0].round(3)
+    array([0.143, 0.286, 0.571])
     """
 
     name: str = field(default="adjacent", init=False)

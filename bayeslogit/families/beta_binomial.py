@@ -28,6 +28,16 @@ class BetaBinomial(Family):
     the binomial variance. For large precision this is the binomial family, smoothly and without
     loss of digits.
 
+    Parameters
+    ----------
+    link : str, default "logit"
+        A key of ``bl.LINKS``.
+
+    See Also
+    --------
+    Binomial : The limit for large precision.
+    bayeslogit.binomial : The model, with ``dispersion="beta"``.
+
     References
     ----------
     Williams, D. A. (1975). The analysis of binary responses from toxicological experiments

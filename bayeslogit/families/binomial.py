@@ -72,11 +72,25 @@ class _TwoClass(Family):
 class Bernoulli(_TwoClass):
     """One trial per row; the outcome is the code 0 (no event) or 1 (event).
 
+    Parameters
+    ----------
+    link : str, default "logit"
+        A key of ``bl.LINKS``.
+
+    See Also
+    --------
+    Binomial : Several trials per row.
+    bayeslogit.logistic : The model.
+
     Examples
     --------
+    Log-odds of 0 and of log(3) are probabilities of 1/2 and 3/4, of no event and of an event:
+
     >>> import numpy as np
-    >>> Bernoulli().probabilities(np.zeros((1, 1, 1)))[:, 0, 0]
-    array([0.5, 0.5])
+    >>> eta = np.array([[[0.0], [np.log(3.0)]]])
+    >>> Bernoulli().probabilities(eta)[:, :, 0].round(2)
+    array([[0.5 , 0.25],
+           [0.5 , 0.75]])
     """
 
     name: str = field(default="bernoulli", init=False)
@@ -108,6 +122,27 @@ class Binomial(_TwoClass):
 
     With :meth:`constants`, the logarithm of the binomial coefficient, the log-likelihood is the
     log probability of the count and equals PyMC's.
+
+    Parameters
+    ----------
+    link : str, default "logit"
+        A key of ``bl.LINKS``.
+
+    See Also
+    --------
+    Bernoulli : One trial per row.
+    BetaBinomial : Rows that vary more than trials do.
+    bayeslogit.binomial : The model.
+
+    Examples
+    --------
+    The probability of 2 events in 4 trials of probability 1/2 is 6/16:
+
+    >>> import numpy as np
+    >>> family, counts = Binomial(), np.array([[2.0, 2.0]])
+    >>> row = family.row_log_likelihood(np.zeros((1, 1, 1)), counts)[:, 0]
+    >>> np.exp(row + family.constants(counts)).round(3)
+    array([0.375])
     """
 
     name: str = field(default="binomial", init=False)

@@ -50,6 +50,21 @@ class Cumulative(Ordered):
 
     Cutpoints must increase; the log-likelihood is ``-inf`` where they do not.
 
+    Parameters
+    ----------
+    classes : int, default 3
+        How many, at least 3.
+    link : str, default "logit"
+        A key of ``bl.LINKS``.
+    partial : tuple of int
+        Columns of X whose slopes differ between boundaries.
+
+    See Also
+    --------
+    Sequential, Adjacent : Other readings of an order.
+    Multinomial : Classes without an order.
+    bayeslogit.ordinal : The model.
+
     References
     ----------
     McCullagh, P. (1980). Regression models for ordinal data.

@@ -20,11 +20,32 @@ class Multinomial(Family):
     Adding the same number to the linear predictors of all classes changes no probability, so
     the linear predictor of the reference class is fixed at zero.
 
+    Parameters
+    ----------
+    classes : int, default 3
+        How many, at least 3.
+    link : {"logit"}
+
+    See Also
+    --------
+    Cumulative, Sequential, Adjacent : Classes with an order.
+    bayeslogit.multinomial : The model.
+
+    References
+    ----------
+    McFadden, D. (1974). Conditional logit analysis of qualitative choice behavior. In Frontiers
+    in Econometrics, Academic Press.
+    Train, K. E. (2009). Discrete Choice Methods with Simulation, 2nd ed.
+    doi:10.1017/CBO9780511805271
+
     Examples
     --------
+    Twice the odds of the reference class in each of the others:
+
     >>> import numpy as np
-    >>> Multinomial(classes=3).probabilities(np.zeros((2, 1, 1)))[:, 0, 0].round(3)
-    array([0.333, 0.333, 0.333])
+    >>> eta = np.full((2, 1, 1), np.log(2.0))
+    >>> Multinomial(classes=3).probabilities(eta)[:, 0, 0].round(3)
+    array([0.2, 0.4, 0.4])
     """
 
     classes: int = 3

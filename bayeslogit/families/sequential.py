@@ -19,10 +19,33 @@ class Sequential(Ordered):
 
     At each class a case stops or goes on to a higher one. Cutpoints need not increase.
 
+    Parameters
+    ----------
+    classes : int, default 3
+        How many, at least 3.
+    link : str, default "logit"
+        A key of ``bl.LINKS``.
+    partial : tuple of int
+        Columns of X whose slopes differ between boundaries.
+
+    See Also
+    --------
+    Cumulative, Adjacent : Other readings of an order.
+    Multinomial : Classes without an order.
+    bayeslogit.ordinal : The model.
+
     References
     ----------
     Tutz, G. (1991). Sequential models in categorical regression.
     doi:10.1016/0167-9473(91)90004-7
+
+    Examples
+    --------
+    Half of the cases stop at each class they reach:
+
+    >>> import numpy as np
+    >>> Sequential(classes=4).probabilities(np.zeros((3, 1, 1)))[:, 0, 0]
+    array([0.5  , 0.25 , 0.125, 0.125])
     """
 
     name: str = field(default="sequential", init=False)

@@ -40,8 +40,13 @@ class GaussianPrior:
 
     Examples
     --------
-    >>> print(GaussianPrior([0, 0], [[4, 1], [1, 9]]))
-    GaussianPrior(2 coefficients)
+    A prior that expects a half to pass at 2.5 hours, and the slope to go with the intercept:
+
+    >>> import bayeslogit as bl
+    >>> prior = GaussianPrior([-2.5, 1.0], [[6.25, -2.0], [-2.0, 1.0]])
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors=prior).fit("map")
+    >>> fit.summary()["mode"].round(2).tolist()
+    [-3.59, 1.34]
     """
 
     mean: Any
@@ -122,8 +127,16 @@ class ZeroSum:
 
     Examples
     --------
-    >>> print(ZeroSum(1.5))
-    ZeroSum(1.5, intercept=2.5)
+    The answer does not depend on the class that the others are compared with:
+
+    >>> import bayeslogit as bl
+    >>> data = {"y": list("aabbcc"), "x": [0, 1, 1, 2, 2, 3]}
+    >>> for reference in ("a", "b"):
+    ...     model = bl.multinomial("y ~ x", data, reference=reference, priors=ZeroSum(1.5))
+    ...     table = model.fit("map").predict({"x": [3]}).set_index("class")
+    ...     print(table.loc["c", "estimate"].round(2))
+    0.78
+    0.78
     """
 
     sigma: float = 2.5

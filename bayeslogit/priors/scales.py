@@ -314,6 +314,10 @@ class LKJ:
     PriorError
         If ``eta`` is not a positive finite number.
 
+    See Also
+    --------
+    HalfNormal : A prior of the standard deviations beside it.
+
     References
     ----------
     Lewandowski, D., Kurowicka, D. and Joe, H. (2009). Generating random correlation matrices

@@ -22,6 +22,15 @@ class Cauchit(SymmetricLink):
 
     The log-likelihood is not concave and may have several modes.
 
+    See Also
+    --------
+    Logit : Lighter tails.
+
+    References
+    ----------
+    Koenker, R. and Yoon, J. (2009). Parametric links for binary choice models: a Fisherian-Bayesian
+    colloquy. doi:10.1016/j.jeconom.2009.01.009
+
     Examples
     --------
     >>> import numpy as np

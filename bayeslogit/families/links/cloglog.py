@@ -33,6 +33,10 @@ class Cloglog(Link):
     ``log(1 - F) = -exp(eta)`` leaves the range of doubles beyond ``eta = 709``; it is held at
     its value there, so that everything stays finite.
 
+    See Also
+    --------
+    Loglog : The same with the outcome turned round.
+
     Examples
     --------
     >>> import numpy as np

@@ -38,6 +38,10 @@ def _towards(eta: np.ndarray, sign: np.ndarray) -> tuple[np.ndarray, float]:
 class Logit(Link):
     """The canonical link: ``F`` is the standard logistic function, ``eta`` is in log-odds.
 
+    See Also
+    --------
+    Probit : Nearly the same curve, in standard deviations.
+
     Examples
     --------
     >>> import numpy as np

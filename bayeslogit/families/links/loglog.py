@@ -22,6 +22,10 @@ class Loglog(Link):
     ``F(eta) = 1 - G(-eta)`` with ``G`` that of the complementary log-log. ``log F = -exp(-eta)``
     leaves the range of doubles below ``eta = -709`` and is held at its value there.
 
+    See Also
+    --------
+    Cloglog : The same with the outcome turned round.
+
     Examples
     --------
     >>> import numpy as np

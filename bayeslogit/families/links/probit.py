@@ -37,6 +37,14 @@ _EXPANSION = (
 class Probit(SymmetricLink):
     """``F`` is the standard normal distribution function; ``eta`` is in its standard deviations.
 
+    See Also
+    --------
+    Logit : Odds ratios, which this link has none of.
+
+    References
+    ----------
+    Bliss, C. I. (1934). The method of probits. doi:10.1126/science.79.2037.38
+
     Examples
     --------
     >>> import numpy as np
