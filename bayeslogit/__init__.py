@@ -34,7 +34,8 @@ _HOME = {
     "estimator": ("LogisticClassifier",),
     "families": ("FAMILIES", "LINKS"),
     "inference": ("METHODS",),
-    "model": ("Fit", "Model", "load"),
+    "loading": ("load",),
+    "model": ("Fit", "Model"),
     "priors": (
         "PRIORS",
         "Cauchy",

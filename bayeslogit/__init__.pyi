@@ -20,9 +20,9 @@ from bayeslogit.estimator import LogisticClassifier as LogisticClassifier
 from bayeslogit.families import FAMILIES as FAMILIES
 from bayeslogit.families import LINKS as LINKS
 from bayeslogit.inference import METHODS as METHODS
+from bayeslogit.loading import load as load
 from bayeslogit.model import Fit as Fit
 from bayeslogit.model import Model as Model
-from bayeslogit.model import load as load
 from bayeslogit.priors import PRIORS as PRIORS
 from bayeslogit.priors import Cauchy as Cauchy
 from bayeslogit.priors import Dirichlet as Dirichlet

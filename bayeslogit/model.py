@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -21,7 +20,6 @@ from bayeslogit.answers import (
     prediction,
     summaries,
 )
-from bayeslogit.errors import DesignError
 from bayeslogit.errors.door import answering
 from bayeslogit.inference import Method
 from bayeslogit.inference.run import run
@@ -32,7 +30,7 @@ from bayeslogit.specification.specification import Specification
 if TYPE_CHECKING:
     import pymc as pm
 
-__all__ = ["Fit", "Model", "PopulationFit", "load"]
+__all__ = ["Fit", "Model", "PopulationFit"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,25 +43,54 @@ class Model(Specification):
     See Also
     --------
     bayeslogit.specification.specification.Specification : The attributes, with shape and scale.
-    """
+    bayeslogit.logistic : A builder.
 
-    @classmethod
-    def of(cls, parts: Specification) -> Model:
-        """Return a specification as a model, which has the verbs."""
-        return cls(**{name: getattr(parts, name) for name in Specification.__dataclass_fields__})
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> print(model)
+    Bayesian logistic model (logit link) of P(passed = 1)
+      formula     passed ~ hours
+    ...
+    """
 
     @cached_property
     def pymc(self) -> pm.Model:
-        """The same model in PyMC: ``Intercept``, ``beta``, named coords, data in ``pm.Data``."""
+        """The same model in PyMC: ``Intercept``, ``beta``, named coords, data in ``pm.Data``.
+
+        See Also
+        --------
+        graph : A drawing of it.
+
+        Examples
+        --------
+        >>> import bayeslogit as bl
+        >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+        >>> [variable.name for variable in model.pymc.free_RVs]
+        ['beta', 'Intercept']
+        """
         parts = ("design", "response", "family", "prior", "weights", "offset", "covariances")
         return pymc_twin.build(*(getattr(self, name) for name in parts))
 
     def graph(self) -> str:
         """Return the model as a Mermaid flowchart, a text that notebooks and sites can draw.
 
+        Returns
+        -------
+        str
+            Mermaid code, which begins with ``graph TD``.
+
         See Also
         --------
         pymc : The model that is drawn.
+
+        Examples
+        --------
+        >>> import bayeslogit as bl
+        >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+        >>> model.graph().splitlines()[0]
+        'graph TD'
         """
         import pymc as pm
 
@@ -146,6 +173,16 @@ class Fit(Posterior):
     See Also
     --------
     bayeslogit.posterior.posterior.Posterior : The attributes, with shape and unit.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> fit = model.fit(random_seed=1)
+    >>> print(fit)
+    Fit of P(passed = 1) by auto: exact draws (independence Metropolis-Hastings)
+      4 chains x 1000 draws, seed 1, ... s
+    ...
     """
 
     model: Model
@@ -258,23 +295,6 @@ class Fit(Posterior):
 _FIELDS = tuple(Posterior.__dataclass_fields__)
 
 
-class _OfTheSampleError(DesignError, AttributeError):
-    """A figure or file that belongs to the sample, not to the population."""
-
-
-def _only_of_the_sample(name: str) -> property:
-    """Return a property that refuses, and names the verb of the sample instead."""
-
-    def refuse(self: Any) -> NoReturn:
-        raise _OfTheSampleError(
-            f"{name} is about the sample, in which the share of cases was chosen, and not about "
-            "the population; expected predictions, effects, forecasts or decisions; use "
-            f".sample.{name} (on the command line leave --prevalence out)"
-        )
-
-    return property(refuse)
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class PopulationFit(Posterior):
     """Answers for a population, from a sample in which the share of cases was chosen.
@@ -293,6 +313,23 @@ class PopulationFit(Posterior):
         Of the sample's fit; the draws have corrected intercepts.
     population : Population
         The sample, the shares of the classes and what was added to the intercepts.
+
+    See Also
+    --------
+    Fit.with_prevalence : Makes one.
+
+    Examples
+    --------
+    Half of the sample passed; where one in ten does, every log-odds is lower by log(9):
+
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> fit = model.fit(random_seed=1)
+    >>> population = fit.with_prevalence(0.1)
+    >>> population.prevalence[:, 0].tolist(), population.shift.mean().round(3)
+    ([0.9, 0.1], np.float64(-2.197))
+    >>> population.sample is fit, population.fit.n_draws
+    (True, 4000)
     """
 
     model: Model
@@ -359,42 +396,4 @@ class PopulationFit(Posterior):
 _ = [answering(holder) for holder in (Model, Fit, PopulationFit)]
 for _name in vars(Fit):
     if not _name.startswith("_") and not hasattr(PopulationFit, _name):
-        setattr(PopulationFit, _name, _only_of_the_sample(_name))
-
-
-def load(path: str | os.PathLike[str]) -> Fit:
-    """Read a fit that :meth:`bayeslogit.Fit.save` wrote.
-
-    It predicts, summarises and draws as the fit that was saved, without its data and without
-    PyMC. Files hold numbers and text only, so loading one runs no code from it.
-
-    Parameters
-    ----------
-    path : str or path
-
-    Returns
-    -------
-    Fit
-        Draws are the same bit for bit.
-
-    Raises
-    ------
-    StorageError
-        If there is no such file, or it is something else, damaged, or of a newer format.
-
-    See Also
-    --------
-    bayeslogit.Fit.save : The way there.
-
-    Examples
-    --------
-    >>> import bayeslogit as bl, tempfile, pathlib
-    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("map")
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     again = bl.load(fit.save(pathlib.Path(folder) / "exam.nc"))
-    >>> bool((again.theta == fit.theta).all())
-    True
-    """
-    found = storage.read(path)
-    model = Model.of(found.model)
-    return Fit(model, found.method, found.outcome, found.seed, found.seconds)
+        setattr(PopulationFit, _name, adjustment.only_of_the_sample(_name))

@@ -21,6 +21,7 @@ AT_TOP = {
     "text",
     "model",
     "builders",
+    "loading",
     "estimator",
     "simulate",
 }

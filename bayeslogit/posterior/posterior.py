@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayeslogit.errors import MethodRefused, Problem, listing, warn
-from bayeslogit.families import LINKS
 from bayeslogit.inference import METHODS, Outcome
 from bayeslogit.posterior.schema import named_draws
 from bayeslogit.response.wording import outcome_in_words
@@ -25,10 +24,7 @@ __all__ = [
     "Population",
     "Posterior",
     "column_weights",
-    "complements",
     "fold",
-    "log_probabilities",
-    "probabilities",
     "refuse_point",
 ]
 
@@ -45,6 +41,10 @@ class Population:
         Share of each class in the population, in (0, 1).
     shift : ndarray, shape (intercepts, draws)
         What was added to each intercept, in log-odds.
+
+    See Also
+    --------
+    bayeslogit.Fit.with_prevalence : Makes one.
     """
 
     sample: Posterior
@@ -73,6 +73,30 @@ class Posterior:
     nodes : tuple of Posterior and ndarray, or None
         For averages over groups: the posterior at several groups for each draw, one after
         another, and their weights; see :mod:`bayeslogit.posterior.group_views`.
+
+    See Also
+    --------
+    bayeslogit.Fit : The same with verbs.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> fit = model.fit(random_seed=1)
+    >>> fit.exact, fit.point, fit.problems, fit.caveat
+    (True, False, (), '')
+    >>> fit.n_chains, fit.n_draws, fit.theta.shape, dict(fit.posterior.sizes)
+    (4, 4000, (2, 4000), {'chain': 4, 'draw': 1000, 'term': 1})
+    >>> fit.classes, fit.several, fit.attrs["outcome"]
+    (('1',), False, 'passed = 1')
+    >>> round(fit.log_evidence, 1), round(float(fit.likelihood.value(fit.theta).max()), 1)
+    (-10.9, -8.0)
+    >>> fit.sample is fit, fit.importance  # log weights, of an approximation only
+    (True, None)
+    >>> fit.model is model, fit.method, fit.seed, fit.population, fit.nodes
+    (True, 'auto', 1, None, None)
+    >>> fit.outcome.draws.shape, fit.seconds > 0
+    ((4, 1000, 2), True)
     """
 
     model: Specification
@@ -218,6 +242,18 @@ class Posterior:
         See Also
         --------
         bayeslogit.Fit.with_prevalence : Answers for a population.
+
+        Examples
+        --------
+        >>> import bayeslogit as bl
+        >>> import warnings
+        >>> exam = bl.load_dataset("exam")
+        >>> fit = bl.logistic("passed ~ hours", exam, case_control=True).fit("map")
+        >>> with warnings.catch_warnings(record=True) as caught:
+        ...     warnings.simplefilter("always")
+        ...     fit.warn_of_risks("predicted risks")
+        >>> str(caught[0].message)[:44]
+        'predicted risks depend on the share of cases'
         """
         if not self.model.response.case_control:
             return
@@ -274,67 +310,3 @@ def fold(posterior: Posterior, values: np.ndarray) -> np.ndarray:
     weights = posterior.nodes[1]
     result: np.ndarray = values.reshape(*values.shape[:-1], -1, len(weights)) @ weights
     return result
-
-
-def probabilities(posterior: Posterior, eta: np.ndarray) -> np.ndarray:
-    """Return class probabilities, in [0, 1].
-
-    Parameters
-    ----------
-    posterior : Posterior
-    eta : ndarray, shape (predictors, rows, draws)
-        Linear predictors.
-
-    Returns
-    -------
-    ndarray, shape (classes, rows, draws)
-        Of the event alone, or of each of more than two classes.
-    """
-    family = posterior.model.family
-    if posterior.several:
-        return family.probabilities(eta)
-    return LINKS[family.link].prob(eta[0])[None]
-
-
-def complements(posterior: Posterior, eta: np.ndarray) -> np.ndarray:
-    """Return one minus each class probability, accurate where that is small.
-
-    Parameters
-    ----------
-    posterior : Posterior
-    eta : ndarray, shape (predictors, rows, draws)
-        Linear predictors.
-
-    Returns
-    -------
-    ndarray, shape (classes, rows, draws)
-        In [0, 1]; classes as in :func:`probabilities`.
-    """
-    family = posterior.model.family
-    if not posterior.several:
-        return LINKS[family.link].complement(eta[0])[None]
-    prob = family.probabilities(eta)
-    others = 1.0 - np.eye(len(prob))
-    complement: np.ndarray = np.einsum("kj,jrc->krc", others, prob)
-    return complement
-
-
-def log_probabilities(posterior: Posterior, eta: np.ndarray) -> np.ndarray:
-    """Return log class probabilities, in nats.
-
-    Parameters
-    ----------
-    posterior : Posterior
-    eta : ndarray, shape (predictors, rows, draws)
-        Linear predictors.
-
-    Returns
-    -------
-    ndarray, shape (classes, rows, draws)
-        At most 0; classes as in :func:`probabilities`.
-    """
-    family = posterior.model.family
-    if not posterior.several:
-        return LINKS[family.link].log_probs(eta[0])[1][None]
-    with np.errstate(divide="ignore"):
-        return np.log(family.probabilities(eta))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -53,6 +53,38 @@ class Specification:
         Number of rows left out because a value was missing.
     covariances : tuple of Covariance
         Of the effects of each group-level term, in the order of ``design.groups``.
+
+    See Also
+    --------
+    bayeslogit.logistic : Builds a model, which has these attributes.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> model.design.names, model.response.classes, model.family.name
+    (('Intercept', 'hours'), ('0', '1'), 'bernoulli')
+    >>> model.layout.names == model.fixed_layout.names, model.prior.describe()[1]
+    (True, ('hours', 'Normal(0, 1.702)'))
+    >>> model.counts.sum(axis=0), model.frequencies.sum(), model.weights, model.offset
+    (array([10., 10.]), np.float64(20.0), None, None)
+    >>> len(model.rows), model.dropped, model.labels.tolist()[:3]
+    (20, 0, [0, 1, 2])
+    >>> len(model.cases.counts)  # two students studied alike
+    19
+
+    At coefficients of zero each of the 20 outcomes has the probability 1/2; the prior adds to that:
+
+    >>> zero = np.zeros((2, 1))
+    >>> float(model.likelihood.value(zero)[0] / np.log(2.0)), model.density.value(zero).round(1)
+    (-20.0, array([-17.1]))
+
+    With group-level terms:
+
+    >>> wards = {"y": [4, 9, 1, 6], "n": [10, 12, 11, 9], "ward": list("abcd")}
+    >>> grouped = bl.binomial("y ~ 1 + (1 | ward)", wards, trials="n")
+    >>> grouped.block_order, len(grouped.covariances), len(grouped.grouped_density.blocks)
+    ((0,), 1, 1)
     """
 
     design: Design
@@ -66,6 +98,32 @@ class Specification:
     covariances: tuple[Covariance, ...] = ()
 
     __getstate__ = fields_alone
+
+    @classmethod
+    def of(cls, parts: Specification) -> Self:
+        """Return the same parts as a value of this class, which may have verbs.
+
+        Parameters
+        ----------
+        parts : Specification
+
+        Returns
+        -------
+        Self
+            With the arrays of ``parts``, not copies.
+
+        See Also
+        --------
+        bayeslogit.logistic : Builds a model from a formula and a table.
+
+        Examples
+        --------
+        >>> import bayeslogit as bl
+        >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+        >>> type(Specification.of(model)).__name__, type(bl.Model.of(model)).__name__
+        ('Specification', 'Model')
+        """
+        return cls(**{name: getattr(parts, name) for name in Specification.__dataclass_fields__})
 
     @cached_property
     def fixed_layout(self) -> Layout:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -28,6 +28,7 @@ __all__ = [
     "corrected_theta",
     "in_population",
     "intercept_shift",
+    "only_of_the_sample",
     "population_weights",
     "prevalence_draws",
 ]
@@ -278,3 +279,33 @@ def _in_words(shares: np.ndarray) -> str:
     spread = np.ptp(events, axis=1).max() > 0.0
     shown = ", ".join(f"{v:.4g}" for v in events.mean(axis=1))
     return f"{shown} on average" if spread else shown
+
+
+class _OfTheSampleError(DesignError, AttributeError):
+    """A figure or file that belongs to the sample, not to the population."""
+
+
+def only_of_the_sample(name: str) -> property:
+    """Return a property that refuses, and names the verb of the sample instead.
+
+    Parameters
+    ----------
+    name : str
+        The verb that has no meaning for a population.
+
+    Examples
+    --------
+    >>> only_of_the_sample("loo").fget(None)
+    Traceback (most recent call last):
+        ...
+    bayeslogit.answers.adjustment.prevalence._OfTheSampleError: loo is about the sample, ...
+    """
+
+    def refuse(self: Any) -> NoReturn:
+        raise _OfTheSampleError(
+            f"{name} is about the sample, in which the share of cases was chosen, and not about "
+            "the population; expected predictions, effects, forecasts or decisions; use "
+            f".sample.{name} (on the command line leave --prevalence out)"
+        )
+
+    return property(refuse)

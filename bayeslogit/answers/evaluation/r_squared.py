@@ -12,7 +12,8 @@ from bayeslogit.families import LINKS
 from bayeslogit.numerics.intervals import Interval
 from bayeslogit.posterior.interval_summary import settings_of, summarise
 from bayeslogit.posterior.linear_predictor import eta_blocks
-from bayeslogit.posterior.posterior import Posterior, column_weights, probabilities
+from bayeslogit.posterior.posterior import Posterior, column_weights
+from bayeslogit.posterior.probabilities import probabilities
 from bayeslogit.runtime.parallel import mapping, repeatable
 
 if TYPE_CHECKING:

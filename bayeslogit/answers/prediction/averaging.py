@@ -20,11 +20,9 @@ from bayeslogit.numerics.equal_rows import equal_rows
 from bayeslogit.posterior.posterior import (
     Posterior,
     column_weights,
-    complements,
     fold,
-    log_probabilities,
-    probabilities,
 )
+from bayeslogit.posterior.probabilities import complements, log_probabilities, probabilities
 from bayeslogit.posterior.rows import Rows
 from bayeslogit.runtime.parallel import mapping, repeatable
 from bayeslogit.runtime.progress import progress
