@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayeslogit.inference.mode import Mode, climb, find_mode
-from bayeslogit.numerics.special import expit, softplus
+from bayeslogit.numerics.quantile_maps import QuantileMaps, quantile_maps
 from bayeslogit.specification.density import LogDensity
 
 __all__ = ["LevelCoordinates", "level_coordinates"]
@@ -22,18 +22,15 @@ __all__ = ["LevelCoordinates", "level_coordinates"]
 # Fewer levels are no hindrance; more linear predictors than this cost too much to integrate.
 _MANY, _MOST = 20, 30_000_000
 # Points of the grid of each level, and prior standard deviations that it spans on either side.
-_POINTS, _REACH = 401, 6.0
-# Standard Gaussian distribution function at -2, 0 and 2.
-_PROBS = np.array([0.0227501319481792, 0.5, 0.9772498680518208])
+_POINTS, _REACH = 401, 7.0
 
 
 @dataclass(frozen=True, eq=False)
 class LevelCoordinates:
     """A log posterior in coordinates ``phi`` that straighten the levels of a factor.
 
-    ``T_j(phi[j])`` is the linear predictor of level ``j``, the intercept and its effect together,
-    with ``T(x) = center + slope x + side bend softplus(side x)``; that of the intercept is of the
-    reference level. Other coefficients are themselves.
+    ``T_j(phi[j])`` is the linear predictor of level ``j``, the intercept and its effect together;
+    that of the intercept is of the reference level. Other coefficients are themselves.
 
     Parameters
     ----------
@@ -41,17 +38,14 @@ class LevelCoordinates:
     levels : ndarray of int, shape (levels,)
         Positions of the effects, and last of the intercept, if there is one.
     intercept : int, or None
-    center, slope, bend, side : ndarray, shape (levels, 1)
-        ``slope`` and ``bend`` are positive, ``side`` is 1 or -1.
+    maps : QuantileMaps
+        ``T`` of each level.
     """
 
     density: LogDensity
     levels: np.ndarray
     intercept: int | None
-    center: np.ndarray
-    slope: np.ndarray
-    bend: np.ndarray
-    side: np.ndarray
+    maps: QuantileMaps
 
     @property
     def constant(self) -> float:
@@ -63,32 +57,18 @@ class LevelCoordinates:
         """Whether the coefficients are a linear function of the coordinates: they are not."""
         return False
 
-    def _map(self, x: np.ndarray) -> np.ndarray:
-        bent: np.ndarray = self.side * self.bend * softplus(self.side * x)
-        bent += self.slope * x
-        bent += self.center
-        return bent
-
-    def _rise(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the first and the second derivative of the map."""
-        share = expit(self.side * x)
-        bent = self.bend * share
-        return self.slope + bent, self.side * bent * (1.0 - share)
-
-    def _third(self, x: np.ndarray) -> np.ndarray:
-        """Return the third derivative of the map."""
-        share = expit(self.side * x)
-        result: np.ndarray = self.bend * share * (1.0 - share) * (1.0 - 2.0 * share)
-        return result
-
     @property
     def _effects(self) -> np.ndarray:
         return self.levels if self.intercept is None else self.levels[:-1]
 
     def theta(self, phi: np.ndarray) -> np.ndarray:
         """Return coefficients, (coefficients, columns), from coordinates of that shape."""
+        return self._theta(phi, self.maps.values(phi[self.levels]))
+
+    def _theta(self, phi: np.ndarray, own: np.ndarray) -> np.ndarray:
+        """Return coefficients, given the linear predictors of levels, (levels, columns)."""
         theta = np.array(phi)
-        theta[self.levels] = self._map(phi[self.levels])
+        theta[self.levels] = own
         if self.intercept is not None:
             theta[self._effects] -= theta[self.intercept]
         return theta
@@ -101,29 +81,30 @@ class LevelCoordinates:
         wanted = phi[self.levels]
         low, high = np.full_like(wanted, -1.0), np.ones_like(wanted)
         for bound, sign in ((low, 1.0), (high, -1.0)):
-            while (outside := sign * (self._map(bound) - wanted) > 0.0).any():
+            while (outside := sign * (self.maps.values(bound) - wanted) > 0.0).any():
                 bound[outside] *= 2.0
         for _ in range(80):
             x = 0.5 * (low + high)
-            above = self._map(x) > wanted
+            above = self.maps.values(x) > wanted
             low, high = np.where(above, low, x), np.where(above, x, high)
         phi[self.levels] = x
         return phi
 
     def log_volume(self, phi: np.ndarray) -> np.ndarray:
         """Return the log determinant of the Jacobian of theta by phi, (columns,)."""
-        volume: np.ndarray = np.log(self._rise(phi[self.levels])[0]).sum(axis=0)
+        volume: np.ndarray = np.log(self.maps.derivatives(phi[self.levels])[1]).sum(axis=0)
         return volume
 
     def value(self, phi: np.ndarray) -> np.ndarray:
         """Return the log posterior density of phi, (columns,), in nats, up to the evidence."""
-        value: np.ndarray = self.density.value(self.theta(phi)) + self.log_volume(phi)
+        own, rise, _, _ = self.maps.derivatives(phi[self.levels])
+        value: np.ndarray = self.density.value(self._theta(phi, own)) + np.log(rise).sum(axis=0)
         return value
 
     def value_and_gradient(self, phi: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log density of phi (columns,) and its gradient, the shape of ``phi``."""
-        value, slope = self.density.value_and_gradient(self.theta(phi))
-        rise, second = self._rise(phi[self.levels])
+        own, rise, second, _ = self.maps.derivatives(phi[self.levels])
+        value, slope = self.density.value_and_gradient(self._theta(phi, own))
         gradient = self._of_levels(slope)
         gradient[self.levels] *= rise
         gradient[self.levels] += second / rise
@@ -139,9 +120,9 @@ class LevelCoordinates:
     def newton(self, phi: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Return value, gradient and minus the second derivatives at one vector."""
         column, levels = phi[:, None], self.levels
-        value, slope, precision = self.density.newton(self.theta(column)[:, 0])
-        rise, second = (v[:, :1] for v in self._rise(column[levels]))
-        second, third = second[:, 0], self._third(column[levels])[:, 0]
+        own, rise, second, third = self.maps.derivatives(column[levels])
+        value, slope, precision = self.density.newton(self._theta(column, own)[:, 0])
+        second, third = second[:, 0], third[:, 0]
         precision = self._of_levels(self._of_levels(precision).T)
         precision[levels] *= rise
         precision[:, levels] *= rise.T
@@ -156,7 +137,7 @@ class LevelCoordinates:
         terms = np.array(self.density.gradient_terms(self.theta(phi[:, None])[:, 0]))
         if self.intercept is not None:
             terms[self.intercept] += terms[self._effects].sum()
-        rise, second = (v[:, 0] for v in self._rise(phi[self.levels, None]))
+        _, rise, second, _ = (v[:, 0] for v in self.maps.derivatives(phi[self.levels, None]))
         terms[self.levels] = terms[self.levels] * rise + np.abs(second) / rise
         return terms
 
@@ -187,39 +168,31 @@ def level_coordinates(density: LogDensity) -> LevelCoordinates | None:
     priors = [prior.single(int(j)).parameters() for j in levels]
     mean, sd = np.array([p["mu"] for p in priors]), np.array([p["sigma"] for p in priors])
     peak, member = mode.theta[levels], rows.X[:, levels] > 0.0
+    width = mode.precision[levels, levels] ** -0.5
     if intercept is not None:
         base, tight = float(mode.theta[intercept]), sd**-2.0
         # The effects' priors bind the reference level to the others.
         mean = np.append(mean + base, base + (tight @ (peak - mean)) / tight.sum())
         peak, sd = np.append(peak + base, base), np.append(sd, tight.sum() ** -0.5)
+        alone = np.zeros(density.size)
+        alone[levels], alone[intercept] = -1.0, 1.0
+        width = np.append(width, (alone @ mode.precision @ alone) ** -0.5)
         levels = np.append(levels, intercept)
         member = np.column_stack([member, ~member.any(axis=1)])
     if not member.any(axis=0).all():
         return None
     own, row = np.nonzero(member.T)
-    # Dense at the mode, and as far as the prior reaches.
-    stretch = np.sinh(np.linspace(-8.0, 8.0, _POINTS)) / np.sinh(8.0)
-    grid = peak[:, None] + (np.abs(peak - mean) + _REACH * sd)[:, None] * stretch
+    # Dense at the mode, as links bend over lengths of about one, and as far as the prior reaches.
+    reach, unit = np.abs(peak - mean) + _REACH * sd, np.minimum(width, 1.0)
+    stretch = np.arcsinh(reach / unit)[:, None] * np.linspace(-1.0, 1.0, _POINTS)
+    grid = peak[:, None] + unit[:, None] * np.sinh(stretch)
     rest = rows.eta(mode.theta[:, None])[0, row, 0] - peak[own]
     logs = rows.family.row_log_likelihood((grid[own] + rest[:, None])[None], rows.counts[row])
     starts = np.flatnonzero(np.diff(own, prepend=-1))
     height = (
         np.add.reduceat(logs, starts, axis=0) - 0.5 * ((grid - mean[:, None]) / sd[:, None]) ** 2
     )
-    mass = np.exp(height - height.max(axis=1, keepdims=True)) * np.gradient(grid, axis=1)
-    below = np.cumsum(mass, axis=1) - 0.5 * mass
-    below /= mass.sum(axis=1, keepdims=True)
-    low, middle, high = np.array(
-        [np.interp(_PROBS, b, g) for b, g in zip(below, grid, strict=True)]
-    ).T
-    # T(2) - T(0) and T(0) - T(-2) are the distances of the quantiles.
-    zero, up, down = softplus(np.array([0.0, 2.0, -2.0]))
-    side = np.where(high - middle >= middle - low, 1.0, -1.0)
-    far, near = np.maximum(high - middle, middle - low), np.minimum(high - middle, middle - low)
-    bend = np.maximum((far - near) / (up + down - 2.0 * zero), 1e-12 * far)
-    slope = np.maximum(0.5 * (near - (zero - down) * bend), 0.02 * near)
-    shape = (middle - side * bend * zero, slope, bend, side)
-    return LevelCoordinates(density, levels, intercept, *(v[:, None] for v in shape))
+    return LevelCoordinates(density, levels, intercept, quantile_maps(grid, height))
 
 
 def _disjoint(X: np.ndarray, columns: np.ndarray) -> np.ndarray:
