@@ -47,6 +47,10 @@ class LogisticClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc, 
         The posterior.
     n_features_in_ : int
 
+    See Also
+    --------
+    bayeslogit.logistic, bayeslogit.multinomial : The models.
+
     Examples
     --------
     >>> import bayeslogit as bl
@@ -84,10 +88,27 @@ class LogisticClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc, 
         sample_weight : array, shape (rows,), optional
             Frequency weights: they multiply the log-likelihood.
 
+        Returns
+        -------
+        LogisticClassifier
+            Itself, with ``classes_`` and ``fit_``.
+
         Raises
         ------
         ResponseError
             If there is only one class. It is a ValueError.
+
+        See Also
+        --------
+        predict_proba : Probabilities of rows.
+
+        Examples
+        --------
+        >>> import bayeslogit as bl
+        >>> exam = bl.load_dataset("exam")
+        >>> classifier = bl.LogisticClassifier(method="map").fit(exam[["hours"]], exam["passed"])
+        >>> classifier.classes_.tolist(), classifier.fit_.method
+        ([0, 1], 'map')
         """
         X, y = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(y)
@@ -115,7 +136,36 @@ class LogisticClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc, 
         return X if names is None else {str(name): X[:, j] for j, name in enumerate(names)}
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Return posterior mean probabilities, (rows, classes), in the order of ``classes_``."""
+        """Return posterior mean probabilities, (rows, classes), in the order of ``classes_``.
+
+        Parameters
+        ----------
+        X : array or data frame, shape (rows, columns)
+            The columns of the fit.
+
+        Returns
+        -------
+        ndarray, shape (rows, classes)
+            In [0, 1], each row summing to one.
+
+        Raises
+        ------
+        ValueError
+            If columns are missing or values are not finite.
+
+        See Also
+        --------
+        predict : Labels.
+        bayeslogit.Fit.predict : Probabilities with intervals; ask ``fit_``.
+
+        Examples
+        --------
+        >>> import bayeslogit as bl
+        >>> exam = bl.load_dataset("exam")
+        >>> classifier = bl.LogisticClassifier(method="map").fit(exam[["hours"]], exam["passed"])
+        >>> classifier.predict_proba(exam[["hours"]])[[0, -1]].round(2).tolist()
+        [[0.95, 0.05], [0.02, 0.98]]
+        """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
         found = self.fit_.predict(self._named(X))
@@ -125,6 +175,36 @@ class LogisticClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc, 
         return np.stack([1.0 - mean, mean], axis=1)
 
     def predict(self, X: Any) -> np.ndarray:
-        """Return the label with the largest posterior mean probability, (rows,)."""
+        """Return the label with the largest posterior mean probability, (rows,).
+
+        Parameters
+        ----------
+        X : array or data frame, shape (rows, columns)
+            The columns of the fit.
+
+        Returns
+        -------
+        ndarray, shape (rows,)
+
+        Raises
+        ------
+        ValueError
+            If columns are missing or values are not finite.
+
+        See Also
+        --------
+        predict_proba : The probabilities.
+        bayeslogit.Fit.decide : Decisions by costs; ask ``fit_``.
+
+        Examples
+        --------
+        >>> import bayeslogit as bl
+        >>> exam = bl.load_dataset("exam")
+        >>> classifier = bl.LogisticClassifier(method="map").fit(exam[["hours"]], exam["passed"])
+        >>> classifier.predict(exam[["hours"]])[[0, -1]].tolist()
+        [0, 1]
+        >>> classifier.score(exam[["hours"]], exam["passed"])  # share of right labels
+        0.8
+        """
         prob = self.predict_proba(X)
         return self.classes_[prob.argmax(axis=1)]

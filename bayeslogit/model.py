@@ -23,7 +23,7 @@ from bayeslogit.answers import (
 from bayeslogit.errors.door import answering
 from bayeslogit.inference import Method
 from bayeslogit.inference.run import run
-from bayeslogit.posterior import groups
+from bayeslogit.posterior import from_prior, groups
 from bayeslogit.posterior.posterior import Population, Posterior
 from bayeslogit.specification.specification import Specification
 
@@ -49,10 +49,8 @@ class Model(Specification):
     --------
     >>> import bayeslogit as bl
     >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
-    >>> print(model)
-    Bayesian logistic model (logit link) of P(passed = 1)
-      formula     passed ~ hours
-    ...
+    >>> model.response.name, model.design.names
+    ('passed', ('Intercept', 'hours'))
     """
 
     @cached_property
@@ -157,7 +155,7 @@ class Model(Specification):
         )
         return Fit(self, *found)
 
-    prior_predictive = groups.prior_predictive
+    prior_predictive = from_prior.prior_predictive
     check = checks.check_model
     check_proportional_odds = checks.check_proportional_odds
     classical = classical.classical
@@ -179,10 +177,8 @@ class Fit(Posterior):
     >>> import bayeslogit as bl
     >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
     >>> fit = model.fit(random_seed=1)
-    >>> print(fit)
-    Fit of P(passed = 1) by auto: exact draws (independence Metropolis-Hastings)
-      4 chains x 1000 draws, seed 1, ... s
-    ...
+    >>> fit.summary("odds_ratio")["median"].round(1).tolist()
+    [0.0, 4.6]
     """
 
     model: Model
@@ -261,6 +257,11 @@ class Fit(Posterior):
         See Also
         --------
         update : The posterior after more rows.
+
+        References
+        ----------
+        Prentice, R. L. and Pyke, R. (1979). Logistic disease incidence models and case-control
+        studies. doi:10.1093/biomet/66.3.403
 
         Examples
         --------

@@ -30,6 +30,15 @@ class ErrorLaw:
     variance : float
         Variance of the error. Coefficients of two links are about in the ratio of the standard
         deviations of their errors.
+
+    See Also
+    --------
+    crossings : Outcomes with such an error.
+
+    Examples
+    --------
+    >>> [(law.link, round(law.variance, 2)) for law in ERRORS.values()]
+    [('logit', 3.29), ('probit', 1.0), ('cloglog', 1.64)]
     """
 
     name: str
@@ -44,6 +53,20 @@ class ErrorLaw:
         rng : np.random.Generator
         shape : tuple of int
             Shape of the result.
+
+        Returns
+        -------
+        ndarray of the given shape
+
+        See Also
+        --------
+        crossings, choices : Outcomes with such errors.
+
+        Examples
+        --------
+        >>> errors = ERRORS["logistic"].draw(np.random.default_rng(1), (100_000,))
+        >>> float(errors.var().round(1))
+        3.3
         """
         sample = getattr(rng, {"extreme": "gumbel"}.get(self.name, self.name))
         result: np.ndarray = sample(size=shape)
@@ -162,7 +185,7 @@ def probabilities(utilities: object) -> np.ndarray:
 
     References
     ----------
-    Luce, R. D. (1959). Individual Choice Behavior. Wiley.
+    Luce, R. D. (1959). Individual Choice Behavior. Wiley. doi:10.1037/14396-000
 
     Examples
     --------
@@ -226,6 +249,8 @@ def choices(
     ----------
     McFadden, D. (1974). Conditional logit analysis of qualitative choice behavior. In Frontiers
     in Econometrics, Academic Press.
+    Train, K. E. (2009). Discrete Choice Methods with Simulation, 2nd ed.
+    doi:10.1017/CBO9780511805271
 
     Examples
     --------
@@ -270,15 +295,23 @@ def election(
         ``"none"`` is a fourth choice, to stay at home, whose utility is zero at any income: only
         differences of utilities are identified, and those to it are the coefficients.
 
+    Raises
+    ------
+    ValueError
+        If ``voters`` is negative.
+
     See Also
     --------
     choices : Choices with any utilities.
 
     Examples
     --------
-    >>> table = election(5, random_seed=1)
-    >>> list(table), len(table["party"])
-    (['high', 'middle', 'low', 'party'], 5)
+    Share of the centre-right among those of high and not of low income:
+
+    >>> table = election(20_000, random_seed=1)
+    >>> rich = table["party"][table["high"] - table["low"] > 1.8]
+    >>> float(np.mean(rich == "centre-right").round(1))
+    0.8
     """
     rng = np.random.default_rng(random_seed)
     incomes = {name: rng.standard_normal(voters) for name in ("high", "middle", "low")}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from bayeslogit.answers.evaluation.calibration import CalibrationOptions, calibration
-from bayeslogit.answers.evaluation.discrimination import (
+from bayeslogit.answers.evaluation.ranking import (
     area,
     curves,
     precision_recall_table,

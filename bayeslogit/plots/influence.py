@@ -60,7 +60,7 @@ def plot_influence(
     See Also
     --------
     loo : Pareto k as numbers.
-    bayeslogit.answers.classical.Classical.residuals : Leverage and Cook's distance as numbers.
+    bayeslogit.answers.classical.result.Classical.residuals : Leverage and Cook's distance.
 
     Examples
     --------

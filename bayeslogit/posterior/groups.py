@@ -10,7 +10,6 @@ import numpy as np
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError
 from bayeslogit.families.base import draw_counts
-from bayeslogit.inference.run import at_least_one, generator_of
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.schema import named_draws, row_dataset, stats_dataset
 from bayeslogit.priors import CoefficientPrior
@@ -18,7 +17,6 @@ from bayeslogit.response import Response
 from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.layout import Layout
 from bayeslogit.specification.prior_draws import prior_draws
-from bayeslogit.specification.specification import Specification
 from bayeslogit.tables import beside
 from bayeslogit.tables.labels import coordinate
 from bayeslogit.text import one_line
@@ -36,7 +34,6 @@ __all__ = [
     "posterior_predictive",
     "predictions",
     "prior_groups",
-    "prior_predictive",
 ]
 
 # Values per row and draw beyond which ``idata`` leaves out the groups that hold them.
@@ -262,6 +259,14 @@ def idata(posterior: Posterior) -> xr.DataTree:
     See Also
     --------
     bayeslogit.Fit.extend : The base groups and those named.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> fit = model.fit(random_seed=1)
+    >>> sorted(name for name in fit.idata.children if "prior" in name)
+    ['log_prior', 'prior', 'prior_predictive']
     """
     groups = ["log_prior"]
     if posterior.n_draws * len(posterior.model.response.y) <= _LARGEST_GROUP:
@@ -348,53 +353,3 @@ def extend(posterior: Posterior, *groups: str) -> xr.DataTree:
     tree["observed_data"] = observed_data(model.response, rows)
     tree["constant_data"] = held
     return xr.DataTree.from_dict(tree)
-
-
-def prior_predictive(
-    specification: Specification,
-    draws: int = 1000,
-    random_seed: int | np.random.Generator | None = None,
-) -> xr.DataTree:
-    """Return draws of the coefficients from the prior, and outcomes simulated from them.
-
-    Parameters
-    ----------
-    specification : Specification
-        The model.
-    draws : int
-        Number of prior draws, at least 1.
-    random_seed : int, numpy.random.Generator or None
-        The same seed gives the same draws; None takes a fresh one.
-
-    Returns
-    -------
-    xarray.DataTree
-        Groups ``prior`` (``Intercept``, ``beta``), ``prior_predictive`` (``y``, (chain,
-        draw, obs)) and ``observed_data``; one chain.
-
-    Raises
-    ------
-    PriorError
-        If a prior is flat: it has no draws.
-
-    See Also
-    --------
-    bayeslogit.Fit.plot_prior : Priors beside the posterior.
-
-    Examples
-    --------
-    >>> import bayeslogit as bl
-    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
-    >>> tree = model.prior_predictive(100, random_seed=1)
-    >>> dict(tree["prior_predictive"].sizes)
-    {'chain': 1, 'draw': 100, 'obs': 20}
-    """
-    import xarray as xr
-
-    rng, _ = generator_of(random_seed)
-    model = specification
-    theta = prior_draws(model, rng, at_least_one("draws", draws))
-    likelihood = model.likelihood
-    rows = coordinate(model.labels)
-    groups = prior_groups(model.layout, model.response, likelihood, theta, rows, rng)
-    return xr.DataTree.from_dict(groups)

@@ -35,6 +35,11 @@ def refine[P: Posterior](
     Fit
         By method ``"auto"``. A fit that is exact already is returned as it is.
 
+    Raises
+    ------
+    MethodRefused, FitFailed
+        As :meth:`bayeslogit.Model.fit`.
+
     See Also
     --------
     bayeslogit.Model.fit : Any method, from the model.

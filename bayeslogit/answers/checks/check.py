@@ -49,6 +49,15 @@ def check_model(specification: Specification) -> Findings:
     --------
     check_fit : The same and more, of a fit.
 
+    References
+    ----------
+    Albert, A. and Anderson, J. A. (1984). On the existence of maximum likelihood estimates in
+    logistic regression models. doi:10.1093/biomet/71.1.1
+    Belsley, D. A., Kuh, E. and Welsch, R. E. (1980). Regression Diagnostics.
+    doi:10.1002/0471725153
+    van Smeden, M. et al. (2016). No rationale for 1 variable per 10 events criterion.
+    doi:10.1186/s12874-016-0267-3
+
     Examples
     --------
     >>> import bayeslogit as bl
@@ -85,17 +94,33 @@ def check_fit(posterior: Posterior, *, progressbar: bool = True) -> Findings:
     Findings
         Worst first; ``table`` is a data frame, ``findings`` the values.
 
+    Raises
+    ------
+    DesignError
+        If ``progressbar`` is neither True nor False.
+
     See Also
     --------
     check_model : What can be checked before a fit.
     bayeslogit.Fit.diagnostics : The health of the draws in one line.
 
+    References
+    ----------
+    Kallioinen, N. et al. (2024). Detecting and diagnosing prior and likelihood sensitivity with
+    power-scaling. doi:10.1007/s11222-023-10366-5
+    Vehtari, A., Gelman, A. and Gabry, J. (2017). Practical Bayesian model evaluation using
+    leave-one-out cross-validation and WAIC. doi:10.1007/s11222-016-9696-4
+
     Examples
     --------
     >>> import bayeslogit as bl
-    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit(random_seed=1)
-    >>> fit.check(progressbar=False)["draws"].severity
-    'ok'
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> fit = model.fit(random_seed=1)
+    >>> found = fit.check(progressbar=False)
+    >>> found.worst, found["draws"].severity
+    ('note', 'ok')
+    >>> found["calibration"].sentence[:47]
+    'forecasts are neither too extreme nor too timid'
     """
     model, likelihood = posterior.model, posterior.model.likelihood
     if model.design.groups:

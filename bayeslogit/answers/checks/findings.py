@@ -40,6 +40,20 @@ class Finding:
         The numbers behind it.
     details : pandas.DataFrame or None
         The table behind it.
+
+    See Also
+    --------
+    bayeslogit.Fit.check : Looks at a fit.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> found = model.check()["events"]
+    >>> found.code, found.severity, found.values["events_per_variable"], found.names
+    ('events', 'note', 10.0, ())
+    >>> found.sentence[:28], found.action[:25], found.details
+    ('10 events per variable (10 o', 'take such rules as hints:', None)
     """
 
     code: str
@@ -70,6 +84,21 @@ class Findings:
     heading : str
     findings : tuple of Finding
         Worst first.
+
+    See Also
+    --------
+    bayeslogit.Model.check : Looks at a model.
+    bayeslogit.Fit.check : Looks at a fit.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> found = model.check()
+    >>> found.heading, found.worst, len(found), "separation" in found
+    ('Check of the model of passed = 1', 'note', 6, True)
+    >>> found.findings[0].code, found.table["severity"].tolist()[:2]
+    ('events', ['note', 'ok'])
     """
 
     heading: str
@@ -84,6 +113,20 @@ class Findings:
         heading : str
             First line of the report.
         findings : list of Finding
+
+        Returns
+        -------
+        Findings
+
+        See Also
+        --------
+        SEVERITIES : The order.
+
+        Examples
+        --------
+        >>> found = [Finding("cells", "ok", "none"), Finding("draws", "severe", "R-hat is 2")]
+        >>> [finding.code for finding in Findings.of("Check", found).findings]
+        ['draws', 'cells']
         """
         ranked = sorted(findings, key=lambda f: -SEVERITIES.index(f.severity))
         return cls(heading, tuple(ranked))
@@ -131,7 +174,24 @@ class Findings:
         return len(self.findings)
 
     def records(self) -> list[dict[str, Any]]:
-        """Return plain dicts of numbers and text, for JSON."""
+        """Return plain dicts of numbers and text, for JSON.
+
+        Returns
+        -------
+        list of dict
+            One for each finding, worst first.
+
+        See Also
+        --------
+        table : The same as a data frame.
+
+        Examples
+        --------
+        >>> import bayeslogit as bl
+        >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+        >>> model.check().records()[1]["check"]
+        'separation'
+        """
         return [
             {
                 "check": f.code,

@@ -52,6 +52,22 @@ class ProportionalOdds:
         out equal slopes. Near one, a single slope is doubtful.
     comparison : Comparison, optional
         Leave-one-out of the model with one slope against slopes of their own, where asked for.
+
+    See Also
+    --------
+    bayeslogit.Model.check_proportional_odds : Makes one.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> housing = bl.load_dataset("housing")
+    >>> model = bl.ordinal("satisfaction ~ contact", housing, levels=["Low", "Medium", "High"],
+    ...     weights="frequency")
+    >>> found = model.check_proportional_odds()
+    >>> found.slopes["slope"].round(2).tolist(), found.terms["content"].round(1).tolist()
+    ([-0.23, -0.11], [0.8])
+    >>> found.doubtful, found.comparison
+    ((), None)
     """
 
     slopes: pd.DataFrame

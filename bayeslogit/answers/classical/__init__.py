@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from bayeslogit.answers.classical.table import Classical, beside_posterior, classical
+from bayeslogit.answers.classical.result import Classical
+from bayeslogit.answers.classical.table import beside_posterior, classical
 
 __all__ = ["Classical", "beside_posterior", "classical"]

@@ -142,6 +142,24 @@ class GroupedTest:
     p : float
     table : pandas.DataFrame
         A row per group: its largest probability, cases, events, and events expected.
+
+    See Also
+    --------
+    bayeslogit.Fit.calibration : The modern answer to the same question.
+
+    References
+    ----------
+    Hosmer, D. W. and Lemeshow, S. (1980). Goodness of fit tests for the multiple logistic
+    regression model. doi:10.1080/03610928008827941
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> risk = np.repeat([0.1, 0.4, 0.7], 10)
+    >>> events = np.r_[np.zeros(9), 1, np.zeros(6), np.ones(4), np.zeros(3), np.ones(7)]
+    >>> test = hosmer_lemeshow(risk, np.column_stack([1 - events, events]), groups=3)
+    >>> round(test.statistic, 6), test.df, round(test.p, 2), len(test.table)  # as expected
+    (0.0, 1, 1.0, 3)
     """
 
     statistic: float

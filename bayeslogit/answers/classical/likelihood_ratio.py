@@ -32,6 +32,19 @@ class LikelihoodRatio:
         Difference in the number of coefficients (degrees of freedom).
     p : float
         Upper tail of chi-square.
+
+    See Also
+    --------
+    bayeslogit.answers.classical.result.Classical.against : Makes one.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> exam = bl.load_dataset("exam")
+    >>> whole, null = (bl.logistic(f, exam).classical() for f in ("passed ~ hours", "passed ~ 1"))
+    >>> test = whole.against(null)
+    >>> round(test.statistic, 2), test.df, round(test.p, 4)
+    (11.67, 1, 0.0006)
     """
 
     statistic: float

@@ -56,7 +56,15 @@ def compare(
 
     See Also
     --------
-    bayeslogit.answers.classical.table.Classical.against : Likelihood-ratio test of nested models.
+    bayeslogit.answers.classical.result.Classical.against : Likelihood-ratio test of nested models.
+
+    References
+    ----------
+    Vehtari, A., Gelman, A. and Gabry, J. (2017). Practical Bayesian model evaluation using
+    leave-one-out cross-validation and WAIC. doi:10.1007/s11222-016-9696-4
+    Yao, Y., Vehtari, A., Simpson, D. and Gelman, A. (2018). Using stacking to average Bayesian
+    predictive distributions. doi:10.1214/17-BA1091
+    Kass, R. E. and Raftery, A. E. (1995). Bayes factors. doi:10.1080/01621459.1995.10476572
 
     Examples
     --------
@@ -66,8 +74,8 @@ def compare(
     ...     f: bl.logistic(f, exam).fit("quadrature", draws=500, random_seed=1)
     ...     for f in ("passed ~ 1", "passed ~ hours")
     ... }
-    >>> bl.compare(fits).table.index.tolist()
-    ['passed ~ hours', 'passed ~ 1']
+    >>> bl.compare(fits).table[["elpd", "weight"]].round().reset_index().values.tolist()
+    [['passed ~ hours', -10.0, 1.0], ['passed ~ 1', -15.0, 0.0]]
     """
     if not isinstance(fits, Mapping):
         raise DesignError(

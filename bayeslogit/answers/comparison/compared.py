@@ -47,6 +47,26 @@ class Comparison:
     notes : tuple of str
         What to mind, a sentence each.
     elpds : dict of str to Elpd
+
+    See Also
+    --------
+    bayeslogit.compare : Makes one.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> exam = bl.load_dataset("exam")
+    >>> fits = {
+    ...     f: bl.logistic(f, exam).fit("quadrature", draws=500, random_seed=1)
+    ...     for f in ("passed ~ 1", "passed ~ hours")
+    ... }
+    >>> found = bl.compare(fits)
+    >>> found.kind, found.table["elpd_diff"].round().tolist()
+    ('leave-one-out', [0.0, -5.0])
+    >>> found.evidence["log_evidence"].round(1).to_dict()
+    {'passed ~ hours': -10.9, 'passed ~ 1': -15.6}
+    >>> len(found.notes), round(found.elpds["passed ~ 1"].elpd)
+    (3, -15)
     """
 
     table: pd.DataFrame

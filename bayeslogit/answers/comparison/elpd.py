@@ -45,6 +45,30 @@ class Elpd:
         How cases were left out: ``"leave-one-out"``, or such as ``"10-fold"``, by fitting again.
     unit : {"case", "row"}
         What is left out and scored together.
+
+    See Also
+    --------
+    bayeslogit.Fit.loo, bayeslogit.Fit.kfold : Make one.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> fit = model.fit(random_seed=1)
+    >>> found = fit.loo()
+    >>> found.kind, found.unit, round(found.elpd, 1), round(found.se, 1), round(found.p, 1)
+    ('leave-one-out', 'case', -9.9, 2.7, 1.7)
+    >>> found.n_data_points, found.n_rows, found.n_samples, int(found.doubtful)
+    (20, 20, 4000, 0)
+    >>> found.elpd_i.shape, bool((found.pareto_k < found.good_k).all())
+    ((20,), True)
+
+    Like cases of a row are scored once, and counted:
+
+    >>> round(float(found.times @ found.values), 1), round(float(found.times @ found.seen), 1)
+    (-9.9, -8.2)
+    >>> found.row.shape, found.k.shape
+    ((20,), (20,))
     """
 
     values: np.ndarray
@@ -158,8 +182,10 @@ def loo(posterior: Posterior, *, unit: str | None = None, progressbar: bool = Tr
     --------
     >>> import bayeslogit as bl
     >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
-    >>> model.fit(draws=500, random_seed=1).loo().n_data_points
-    20
+    >>> fit = model.fit(random_seed=1)
+    >>> found = fit.loo()
+    >>> round(found.elpd, 1), found.n_data_points  # twenty coins would have 20 log(1/2), -13.9
+    (-9.9, 20)
     """
     unit = checked_unit(posterior.model, unit)
     cases = units_of(posterior.model, unit)

@@ -81,12 +81,18 @@ def kfold(
     loo : The same without fitting again.
     bayeslogit.compare : Several fits on the same folds.
 
+    References
+    ----------
+    Vehtari, A., Gelman, A. and Gabry, J. (2017). Practical Bayesian model evaluation using
+    leave-one-out cross-validation and WAIC. doi:10.1007/s11222-016-9696-4
+
     Examples
     --------
     >>> import bayeslogit as bl
     >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit(draws=500, random_seed=1)
-    >>> fit.kfold(5, progressbar=False).kind
-    '5-fold'
+    >>> found = fit.kfold(5, progressbar=False)
+    >>> found.kind, round(found.elpd)  # in nats; twenty coins would have 20 log(1/2), -14
+    ('5-fold', -9)
     """
     unit = checked_unit(posterior.model, unit)
     left = folds_of([posterior.model], folds, groups, random_seed, unit)

@@ -129,6 +129,11 @@ def decide(
     expected_cost : What these decisions cost on average.
     cost_curve : The cost of each cut-off.
 
+    References
+    ----------
+    Chow, C. K. (1970). On optimum recognition error and reject tradeoff.
+    doi:10.1109/TIT.1970.1054406
+
     Examples
     --------
     >>> import bayeslogit as bl
@@ -230,18 +235,29 @@ def expected_cost(
         interval are per case, in the unit of the costs; ``p_best`` is the posterior
         probability that no other policy, knowing the coefficients aside, costs less.
 
+    Raises
+    ------
+    DesignError
+        If costs are negative or incomplete, or a column is missing.
+
     See Also
     --------
     decide : The decision for each row.
     cost_curve : The cost of each cut-off.
 
+    References
+    ----------
+    Howard, R. A. (1966). Information value theory. doi:10.1109/TSSC.1966.300074
+
     Examples
     --------
+    Acting on the model costs less than passing or failing everyone:
+
     >>> import bayeslogit as bl
     >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
     >>> table = fit.expected_cost(costs={"false_positive": 1, "false_negative": 4})
-    >>> table.index.tolist()
-    ['model', 'all: 0', 'all: 1']
+    >>> table["estimate"].round(2).to_dict()
+    {'model': 0.34, 'all: 0': 2.0, 'all: 1': 0.5}
     """
     posterior.warn_of_risks("decisions by risks")
     settings = settings_of(posterior, interval, expected_cost)
@@ -309,6 +325,11 @@ def cost_curve(
     pandas.DataFrame
         ``cutoff``, ``estimate``, ``sd`` and interval (per case, in the unit of the costs),
         and ``best``. ``attrs["cutoff"]`` is the best cut-off, which the costs alone decide.
+
+    Raises
+    ------
+    DesignError
+        If costs are negative or incomplete, or a cut-off is not a probability.
 
     See Also
     --------

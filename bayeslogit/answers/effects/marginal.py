@@ -86,10 +86,22 @@ def predictions(
         ``estimate`` (posterior mean), ``sd`` and interval of each; a point estimate has
         ``estimate`` alone. Several classes have a row each.
 
+    Raises
+    ------
+    DesignError
+        If a predictor, level or word is unknown, with the nearest names.
+    MethodRefused
+        If an interval or draws of a point estimate are asked for.
+
     See Also
     --------
     comparisons : How probabilities change when predictors do.
     bayeslogit.Fit.predict : Probabilities, classes or outcomes of rows, one by one.
+
+    References
+    ----------
+    Arel-Bundock, V., Greifer, N. and Heiss, A. (2024). How to interpret statistical models using
+    marginaleffects for R and Python. doi:10.18637/jss.v111.i09
 
     Examples
     --------
@@ -273,6 +285,11 @@ def slopes(
     -----
     The derivative is a central difference over 2e-5 of the range of the data, with a relative
     error of about 1e-9.
+
+    References
+    ----------
+    Arel-Bundock, V., Greifer, N. and Heiss, A. (2024). How to interpret statistical models using
+    marginaleffects for R and Python. doi:10.18637/jss.v111.i09
 
     Examples
     --------

@@ -72,6 +72,25 @@ class Calibration:
     which : str
         Which column is which, in a sentence.
     problems : tuple of Problem
+
+    See Also
+    --------
+    bayeslogit.Fit.calibration : Makes one.
+
+    Examples
+    --------
+    >>> import bayeslogit as bl
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> fit = model.fit(random_seed=1)
+    >>> found = fit.calibration()
+    >>> found.scores.loc["brier", ["in_sample", "corrected"]].round(2).tolist()
+    [0.14, 0.17]
+    >>> found.curve.columns.tolist()[:2], found.counts.sum(axis=0)
+    (['forecast', 'predicted'], array([10., 10.]))
+    >>> found.forecasts["loo"].shape, bool(found.pareto_k.max() < 0.7), found.problems
+    ((2, 20), True, ())
+    >>> found.which.partition(":")[0]
+    'corrected is what to expect of new cases'
     """
 
     scores: pd.DataFrame
@@ -143,12 +162,26 @@ def calibration(
     plot_calibration : The reliability curve as a picture.
     auc : Discrimination alone, with options for its spread.
 
+    References
+    ----------
+    Dimitriadis, T., Gneiting, T. and Jordan, A. I. (2021). Stable reliability diagrams for
+    probabilistic classifiers. doi:10.1073/pnas.2016191118
+    Van Calster, B. et al. (2016). A calibration hierarchy for risk models was defined.
+    doi:10.1016/j.jclinepi.2015.12.005
+    Austin, P. C. and Steyerberg, E. W. (2019). The integrated calibration index.
+    doi:10.1002/sim.8281
+
     Examples
     --------
+    What the forecasts seem worth in the sample, and what to expect of new students:
+
     >>> import bayeslogit as bl
-    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam"), priors="flat").fit("map")
-    >>> fit.calibration().scores["in_sample"].round(4).head(3).to_dict()
-    {'brier': 0.1367, 'log_score': 0.4015, 'auc': 0.895}
+    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    >>> fit = model.fit(random_seed=1)
+    >>> scores = fit.calibration().scores
+    >>> scores.loc[["brier", "calibration_slope"], ["in_sample", "corrected"]].round(1).values
+    array([[0.1, 0.2],
+           [1.1, 0.9]])
     """
     if posterior.population is not None and newdata is None:
         raise DesignError(

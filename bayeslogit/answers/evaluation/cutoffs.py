@@ -55,6 +55,11 @@ def confusion(
         ``negative_predictive_value``, ``accuracy``. ``estimate``, ``sd`` and interval; of the
         fitted rows ``estimate`` is corrected: it is ``in_sample`` less ``optimism``.
 
+    Raises
+    ------
+    DesignError
+        If an option is not known or out of its range, or a class of several must be named.
+
     See Also
     --------
     net_benefit : What acting at a cut-off is worth.
@@ -160,6 +165,11 @@ def net_benefit(
         ``threshold``, ``net_benefit`` (true positives per case) and bounds, ``treat_all`` and
         bounds, ``treat_none`` (0), and ``p_useful``: P(the model beats both). Of the fitted rows
         ``net_benefit`` is corrected as in :func:`confusion`, and ``in_sample`` is not.
+
+    Raises
+    ------
+    DesignError
+        If an option is not known or out of its range, or a class of several must be named.
 
     See Also
     --------

@@ -46,6 +46,11 @@ def residuals(posterior: Posterior, **options: Unpack[Forecasting]) -> pd.DataFr
         ``pearson``, ``deviance`` and ``quantile`` residuals. Those of maximum likelihood,
         with leverage and Cook's distance: ``fit.classical().residuals()``.
 
+    Raises
+    ------
+    DesignError
+        If an option is not known or out of its range, or a class of several must be named.
+
     See Also
     --------
     binned_residuals : Means of like rows.
@@ -182,10 +187,12 @@ def binned_residuals(
 
     Examples
     --------
+    Observed less forecast share of passes, in thirds of the students by forecast:
+
     >>> import bayeslogit as bl
-    >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
-    >>> model.fit("laplace", random_seed=1).binned_residuals(bins=3)["cases"].tolist()
-    [7.0, 6.0, 7.0]
+    >>> fit = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("laplace", random_seed=1)
+    >>> fit.binned_residuals(bins=3)[["cases", "residual"]].round(2).values.tolist()
+    [[7.0, 0.01], [6.0, 0.03], [7.0, -0.04]]
     """
     if bins is not None and (isinstance(bins, bool) or not isinstance(bins, int) or bins < 1):
         raise DesignError(

@@ -119,6 +119,11 @@ def solve(
     --------
     curve : From the predictor to the probability.
 
+    References
+    ----------
+    Fieller, E. C. (1954). Some problems in interval estimation.
+    doi:10.1111/j.2517-6161.1954.tb00159.x
+
     Examples
     --------
     >>> import bayeslogit as bl

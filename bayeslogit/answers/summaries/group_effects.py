@@ -92,8 +92,8 @@ def group_effects(
     >>> import bayeslogit as bl
     >>> data = {"y": [4, 9, 1, 6], "n": [10, 12, 11, 9], "ward": ["a", "b", "c", "d"]}
     >>> fit = bl.binomial("y ~ 1 + (1 | ward)", data, trials="n").fit("map")
-    >>> fit.group_effects()["group"].tolist()
-    ['a', 'b', 'c', 'd']
+    >>> fit.group_effects().set_index("group")["rank"].astype(int).to_dict()
+    {'a': 3, 'b': 1, 'c': 4, 'd': 2}
     """
     place, scale = scale_of(posterior, group)
     settings = settings_of(posterior, interval, group_effects)

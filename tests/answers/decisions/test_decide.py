@@ -8,7 +8,7 @@ import pytest
 from sklearn import metrics
 
 import bayeslogit as bl
-from bayeslogit.answers.evaluation import discrimination
+from bayeslogit.answers.evaluation import ranking
 from bayeslogit.answers.prediction.costs import costs_of
 from tests.helpers import PASSED, exam, exam_model, random_table
 
@@ -250,7 +250,7 @@ def test_bands_hold_the_curve(fit):
 
 
 def test_long_curves_are_thinned(monkeypatch):
-    monkeypatch.setattr(discrimination, "_POINTS", 10)
+    monkeypatch.setattr(ranking, "_POINTS", 10)
     fit = bl.logistic("y ~ x + z", TABLE).fit("map")
     assert len(fit.roc()) == len(fit.precision_recall()) == 10
 
