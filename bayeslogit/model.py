@@ -37,8 +37,7 @@ __all__ = ["Fit", "Model", "PopulationFit"]
 class Model(Specification):
     """A Bayesian logistic model of one table; made by a builder such as :func:`logistic`.
 
-    It holds ``design``, ``response``, ``family``, ``prior``, ``weights``, ``offset``, ``rows`` and
-    ``dropped``.
+    It holds ``design``, ``response``, ``family``, ``prior``, ``weights``, ``offset`` and ``rows``.
 
     See Also
     --------
@@ -155,6 +154,7 @@ class Model(Specification):
         )
         return Fit(self, *found)
 
+    compare_methods = comparison.compare_methods
     prior_predictive = from_prior.prior_predictive
     check = checks.check_model
     check_proportional_odds = checks.check_proportional_odds

@@ -189,7 +189,12 @@ def find_mode(
 
 
 def climb(
-    surface: Surface, start: np.ndarray, *, tolerance: float = 1e-11, steps: int = 200
+    surface: Surface,
+    start: np.ndarray,
+    *,
+    tolerance: float = 1e-11,
+    steps: int = 200,
+    path: list[np.ndarray] | None = None,
 ) -> Mode:
     """Find the maximum of a smooth objective by Newton's method with step halving.
 
@@ -201,6 +206,8 @@ def climb(
         Stop once a Newton step is shorter than this, in units of the curvature.
     steps : int
         Most Newton steps.
+    path : list of ndarray, optional
+        Where to append the point after each step.
 
     Raises
     ------
@@ -209,10 +216,12 @@ def climb(
     """
     with np.errstate(all="ignore"):
         # Far from the mode numbers may overflow; such a trial is not finite and is rejected.
-        return _climb(surface, start, tolerance, steps)
+        return _climb(surface, start, tolerance, steps, path if path is not None else [])
 
 
-def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) -> Mode:
+def _climb(
+    density: Surface, start: np.ndarray, tolerance: float, steps: int, path: list[np.ndarray]
+) -> Mode:
     theta = np.array(start, dtype=np.float64)
     value, gradient, precision = density.newton(theta)
     if not np.isfinite(value):
@@ -228,6 +237,7 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
         if distance <= tolerance and peaked and not runs_off:
             # The step is within rounding of the mode, and so is what was found before it.
             theta, converged = theta + step, True
+            path.append(theta)
             break
         settled = peaked and not runs_off
         if settled and arrived(density, theta, precision, distance, before):
@@ -252,6 +262,7 @@ def _climb(density: Surface, start: np.ndarray, tolerance: float, steps: int) ->
             step, trial = _stretched(density, theta, step, trial)
         bent = step @ precision @ step
         theta = theta + step
+        path.append(theta)
         value, gradient, precision = trial
         # Where there is no mode (separated data, flat prior) the curvature along the steps falls
         # by a third or more each time, however short they are in standard deviations, until

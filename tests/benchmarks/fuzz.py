@@ -172,7 +172,7 @@ ASKS: dict[str, Ask] = {
 # Asked more seldom: slow, or without figures of their own.
 SLOW = {
     *("kfold", "refine", "model pymc", "model graph", "idata", "save", "with_prevalence"),
-    *("update", "extend", "model check_proportional_odds"),
+    *("update", "extend", "model check_proportional_odds", "model compare_methods"),
     *(name for name in ASKS if name.startswith("plot_")),
 }
 # Figures that are infinite or blank (NaN, printed "-") where the documentation says so: estimates

@@ -226,6 +226,7 @@ CLIMBED: dict[str, Any] = {
         figures(f.model.classical(intervals="wald").coefficients),
         figures(f.model.classical(intervals="wald").terms),
     ],
+    "compare_methods": lambda f: figures(f.model.compare_methods(["map"])[["mean"]]),
     "fit": lambda f: f.model.fit("map", **QUIET).theta,
     "check_proportional_odds": lambda f: (
         []

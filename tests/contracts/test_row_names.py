@@ -77,7 +77,7 @@ ELSEWHERE = {"check", "plot_influence", "update", "fit", "loo", "kfold"}  # in t
 WITHOUT = {
     *("auc", "binned_residuals", "calibration", "confusion", "cost_curve", "curve", "diagnostics"),
     *("expected_cost", "in_words", "movement", "net_benefit", "precision_recall", "r_squared"),
-    *("roc", "solve", "summary", "check_proportional_odds", "graph"),
+    *("roc", "solve", "summary", "check_proportional_odds", "compare_methods", "graph"),
     *(name for name in FIT if name.startswith("plot_") and name != "plot_influence"),
 }
 

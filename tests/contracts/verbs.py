@@ -91,6 +91,7 @@ MODEL: dict[str, Call] = {
     "check": lambda model, x: model.check(),
     "check_proportional_odds": lambda model, x: model.check_proportional_odds(),
     "classical": lambda model, x: model.classical(),
+    "compare_methods": lambda model, x: model.compare_methods(["laplace", "map"], draws=50),
     "fit": lambda model, x: model.fit("map", **QUIET).theta,
     "graph": lambda model, x: model.graph(),
     "prior_predictive": lambda model, x: model.prior_predictive(100, random_seed=1),

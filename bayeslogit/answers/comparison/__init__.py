@@ -5,5 +5,6 @@ from __future__ import annotations
 from bayeslogit.answers.comparison.compare import compare
 from bayeslogit.answers.comparison.elpd import loo
 from bayeslogit.answers.comparison.kfold import kfold
+from bayeslogit.answers.comparison.methods import compare_methods
 
-__all__ = ["compare", "kfold", "loo"]
+__all__ = ["compare", "compare_methods", "kfold", "loo"]

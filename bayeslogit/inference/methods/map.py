@@ -17,6 +17,7 @@ from bayeslogit.inference.ascent import modes_by_height
 from bayeslogit.inference.base import Gaussian, Method, Outcome, Request
 from bayeslogit.inference.grouped.approximate import mode_grouped
 from bayeslogit.inference.mode import Mode
+from bayeslogit.inference.optimizers import unfinished, walk
 from bayeslogit.inference.refusals import meeting_cutpoints
 from bayeslogit.specification.density import LogDensity
 from bayeslogit.specification.grouped import GroupedDensity
@@ -39,6 +40,11 @@ class Map(Method):
         Of group-level terms: points of adaptive Gauss-Hermite quadrature in each effect of a
         group, over which effects are integrated; 1 is Laplace's approximation. More than one
         needs a single grouping.
+    optimizer : {"newton", "lbfgs", "gradient"}, optional
+        One climb from the usual start by Newton's method, by a quasi-Newton method of limited
+        memory, or by steepest ascent, whose points ``outcome.info["path"]`` keeps, (steps + 1,
+        coefficients): to see how each goes. By default Newton's method, from several places where
+        there may be several modes, without the path.
 
     See Also
     --------
@@ -64,6 +70,7 @@ class Map(Method):
 
     tolerance: float = 1e-11
     quadrature_points: int = 1
+    optimizer: str | None = None
 
     name: ClassVar[str] = "map"
     summary: ClassVar[str] = "posterior mode (penalised maximum likelihood) by Newton's method"
@@ -107,24 +114,37 @@ class Map(Method):
                 "group-level terms; expected effects to integrate, such as those of (1 | school); "
                 "leave quadrature_points out"
             )
-        mode, *others = modes_by_height(density, tolerance=self.tolerance)
+        path = {}
+        if self.optimizer is None:
+            mode, *others = modes_by_height(density, tolerance=self.tolerance)
+        else:
+            mode, points = walk(density, self.optimizer, tolerance=self.tolerance)
+            others, path = [], {"path": points}
         return Outcome(
             mode.theta[None, None, :].copy(),
             exact=False,
             label="posterior mode (map)",
             stats={"lp": np.array([[mode.value]])},
-            problems=mode.problems + _elsewhere(density, mode, others),
+            problems=unfinished(mode, self.optimizer or "newton")
+            + _elsewhere(density, mode, others),
             info={
                 "iterations": mode.iterations,
                 "distance": mode.distance,
                 "log_posterior": mode.value,
                 "modes": 1 + len(others),
-            },
+            }
+            | path,
             gaussian=_curvature(mode),
         )
 
     def run_grouped(self, density: GroupedDensity, **request: Unpack[Request]) -> Outcome:
         """Return the mode of coefficients and covariances, with the effects integrated."""
+        if self.optimizer is not None:
+            raise MethodRefused(
+                f"optimizer={self.optimizer!r} is for models without group-level terms, whose mode "
+                "is found by steps in the coefficients alone; expected none for a model with "
+                "group-level terms; leave optimizer out"
+            )
         return mode_grouped(density, self.quadrature_points)
 
 
