@@ -91,8 +91,8 @@ def logistic(
     --------
     >>> import bayeslogit as bl
     >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
-    >>> model.design.names
-    ('Intercept', 'hours')
+    >>> model.fit("map").predict({"hours": [2, 4]})["estimate"].round(2).tolist()
+    [0.27, 0.85]
     """
     choices.check_link(link)
 
@@ -163,11 +163,12 @@ def binomial(
     Examples
     --------
     >>> import bayeslogit as bl
-    >>> seeds = {"germinated": [10, 23, 8], "n": [39, 62, 16], "extract": ["a", "b", "b"]}
-    >>> bl.binomial("germinated ~ extract", seeds, trials="n").response.kind
-    'counts'
-    >>> bl.binomial("germinated ~ extract", seeds, trials="n", dispersion="beta").layout.names
-    ('Intercept', 'extract[T.b]', 'log_precision')
+    >>> seeds = bl.load_dataset("seeds")
+    >>> fit = bl.binomial("germinated ~ x2", seeds, trials="n").fit("map")
+    >>> fit.predict({"x2": [0, 1]})["estimate"].round(2).tolist()  # by root extract
+    [0.37, 0.63]
+    >>> bl.binomial("germinated ~ x2", seeds, trials="n", dispersion="beta").layout.names
+    ('Intercept', 'x2', 'log_precision')
     """
     choices.check_link(link)
     choices.check_dispersion(dispersion, weights)
@@ -245,10 +246,10 @@ def multinomial(
     --------
     >>> import bayeslogit as bl
     >>> housing = bl.load_dataset("housing")
-    >>> model = bl.multinomial(
-    ...     "satisfaction ~ contact", housing, weights="frequency", reference="Low")
-    >>> model.layout.names
-    ('High: Intercept', 'High: contact[T.Low]', 'Medium: Intercept', 'Medium: contact[T.Low]')
+    >>> model = bl.multinomial("satisfaction ~ contact", housing, weights="frequency")
+    >>> table = model.fit("map").predict({"contact": ["Low"]})
+    >>> table.set_index("class")["estimate"].round(2).to_dict()
+    {'High': 0.38, 'Low': 0.37, 'Medium': 0.25}
     """
     choices.check_link(link)
     if link != "logit":
@@ -345,8 +346,12 @@ def ordinal(
     >>> import bayeslogit as bl
     >>> model = bl.ordinal("satisfaction ~ contact", bl.load_dataset("housing"),
     ...     levels=["Low", "Medium", "High"], weights="frequency")
-    >>> model.layout.names
-    ('Low|Medium', 'Medium|High', 'contact[T.Low]')
+    >>> model.fit("map").predict({"contact": ["Low", "High"]}, kind="exceedance").round(2)
+       class   estimate
+    0  Medium      0.64
+    0  High        0.37
+    1  Medium      0.68
+    1  High        0.41
     """
     choices.check_form(form, link)
     if isinstance(levels, str):

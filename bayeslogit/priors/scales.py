@@ -102,8 +102,16 @@ class HalfNormal(ScalePrior):
 
     Examples
     --------
-    >>> print(HalfNormal(1))
-    HalfNormal(1)
+    A tight prior of how much wards differ draws them together, a wide one does not (log-odds):
+
+    >>> import bayeslogit as bl
+    >>> wards = {"y": [4, 9, 1, 6], "n": [10, 12, 11, 9], "ward": list("abcd")}
+    >>> for sigma in (0.2, 2):
+    ...     priors = {"1 | ward": HalfNormal(sigma)}
+    ...     fit = bl.binomial("y ~ 1 + (1 | ward)", wards, trials="n", priors=priors).fit("map")
+    ...     print(fit.group_effects()["estimate"].abs().max().round(1))
+    0.0
+    1.2
     """
 
     sigma: float = 2.5

@@ -91,10 +91,14 @@ def update[P: Posterior](
 
     Examples
     --------
+    Five more students take the odds ratio of an hour of study from 2.9 to 3.9:
+
     >>> import bayeslogit as bl
     >>> exam = bl.load_dataset("exam")
     >>> first = bl.logistic("passed ~ hours", exam.head(15), priors=bl.Normal(0, 2)).fit("map")
     >>> later = first.update(exam.tail(5))
+    >>> [f.summary("odds_ratio")["mode"].round(1)["hours"].item() for f in (first, later)]
+    [2.9, 3.9]
     >>> later.outcome.info["update"]
     {'how': 'exact', 'rows': 5}
     """
