@@ -46,6 +46,7 @@ _HOME = {
         "StudentT",
         "ZeroSum",
     ),
+    "priors.learned": ("Hierarchical",),
     "priors.scales": ("LKJ", "Exponential", "HalfNormal", "HalfStudentT"),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
@@ -69,6 +70,7 @@ __all__ = [
     "GaussianPrior",
     "HalfNormal",
     "HalfStudentT",
+    "Hierarchical",
     "LogisticClassifier",
     "MethodRefused",
     "Model",

@@ -31,6 +31,7 @@ from bayeslogit.priors import GaussianPrior as GaussianPrior
 from bayeslogit.priors import Normal as Normal
 from bayeslogit.priors import StudentT as StudentT
 from bayeslogit.priors import ZeroSum as ZeroSum
+from bayeslogit.priors.learned import Hierarchical as Hierarchical
 from bayeslogit.priors.scales import LKJ as LKJ
 from bayeslogit.priors.scales import Exponential as Exponential
 from bayeslogit.priors.scales import HalfNormal as HalfNormal

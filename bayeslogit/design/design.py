@@ -100,6 +100,19 @@ class Design:
         return cast("Indexed", self.X).key if self.groups else self.X
 
     @property
+    def smooths(self) -> dict[str, tuple[int, ...]]:
+        """Each smooth curve to its columns of X without the straight line.
+
+        Examples
+        --------
+        >>> from bayeslogit.tables.reading import read
+        >>> design = from_formula("s(x, k=6)", read({"x": [1, 2, 3, 4, 5, 6]}))
+        >>> design.smooths, design.names[1:3]
+        ({'s(x, k=6)': (2, 3, 4, 5)}, ('s(x, k=6)[linear]', 's(x, k=6)[1]'))
+        """
+        return self.recipe.smooths(self.names) if isinstance(self.recipe, FormulaRecipe) else {}
+
+    @property
     def terms(self) -> tuple[str, ...]:
         """Coefficient names without ``"Intercept"``."""
         return self.names[1:] if self.intercept else self.names
@@ -223,7 +236,7 @@ def from_formula(formula: str, table: Table, *, flags: bool = True) -> Design:
     ----------
     formula : str
         Right-hand side: columns, ``+ - * : / **``, 0 or 1 for the intercept, and the calls
-        ``C I log log2 log10 exp sqrt center scale poly bs cr offset``. Text and categories are
+        ``C I log log2 log10 exp sqrt center scale poly bs cr s offset``. Text and categories are
         factors, coded by indicators without the first level, ``g[T.level]``. ``C(g,
         reference="b", levels=[...])`` chooses; its coefficients carry the name of the column,
         unless another factor has it too. Booleans and comparisons, ``I(x > 3)``, are factors of
@@ -232,7 +245,8 @@ def from_formula(formula: str, table: Table, *, flags: bool = True) -> Design:
         ``0 + t``.
         ``cr(x, df=4)`` is a natural cubic spline whose columns have mean zero; outside the range
         of the data it continues as a straight line. ``bs(x, df=5)`` is refused there, unless
-        ``extrapolation="clip"`` or ``"extend"``.
+        ``extrapolation="clip"`` or ``"extend"``. ``s(x)`` is a smooth curve, a straight line and
+        departures from it whose scale is learned; ``s(x, by=g)`` has one for each level.
     table : Table
         Complete rows; see :meth:`bayeslogit.tables.table.Table.complete`.
     flags : bool

@@ -12,7 +12,7 @@ import numpy as np
 from bayeslogit.errors import MethodRefused, Problem, listing
 from bayeslogit.specification.density import LogDensity
 
-__all__ = ["METHODS", "Evidence", "Gaussian", "Method", "Outcome", "Request", "without_groups"]
+__all__ = ["METHODS", "Evidence", "Gaussian", "Method", "Outcome", "Request", "without_learning"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +172,8 @@ class Method(ABC):
         Whether it returns one point instead of draws.
     grouped : bool
         Whether it fits group-level terms, by :meth:`run_grouped`.
+    learned : bool
+        Whether it fits coefficients with learned scales, by the same.
     """
 
     name: ClassVar[str]
@@ -179,6 +181,7 @@ class Method(ABC):
     exact: ClassVar[bool]
     point: ClassVar[bool] = False
     grouped: ClassVar[bool] = False
+    learned: ClassVar[bool] = False
 
     @abstractmethod
     def refuses(self, density: LogDensity) -> str | None:
@@ -214,7 +217,7 @@ class Method(ABC):
         """
 
     def run_grouped(self, density: Any, **request: Unpack[Request]) -> Outcome:
-        """Return readings of a model with group-level terms, where the method is ``grouped``.
+        """Return readings of a model that learns scales, where the method is able to.
 
         Parameters
         ----------
@@ -227,17 +230,25 @@ class Method(ABC):
         Outcome
             Its draws are readings (see ``GroupedDensity.reading_places``).
         """
-        raise without_groups(self)
+        raise without_learning(self, "grouped")
 
 
 # Every method by its name; the face of this room registers them.
 METHODS: dict[str, type[Method]] = {}
 
 
-def without_groups(method: Method) -> MethodRefused:
-    """Return the error of a method that fits no group-level terms; it names those that do."""
-    able = [name for name, other in METHODS.items() if other.grouped]
+def without_learning(method: Method, what: str) -> MethodRefused:
+    """Return the error of a method that does not learn scales; it names those that do.
+
+    Parameters
+    ----------
+    method : Method
+    what : {"grouped", "learned"}
+        What it is not able to fit.
+    """
+    able = [name for name, other in METHODS.items() if getattr(other, what)]
+    found = {"grouped": "it has group-level terms", "learned": "it learns scales of coefficients"}
     return MethodRefused(
-        f"method {method.name!r} refuses this model: it has group-level terms; expected a model "
+        f"method {method.name!r} refuses this model: {found[what]}; expected a model "
         f"within its reach; methods that accept it: {listing(able)}."
     )

@@ -14,7 +14,7 @@ from bayeslogit.errors import MethodRefused, PriorError, listing, nearest, warn
 from bayeslogit.errors.door import elsewhere
 from bayeslogit.inference import METHODS, Method, Outcome
 from bayeslogit.inference.approximation_error import assess_approximation
-from bayeslogit.inference.base import without_groups
+from bayeslogit.inference.base import without_learning
 from bayeslogit.inference.grouped.readings import named_outcome
 from bayeslogit.inference.landscape import assess_draws
 from bayeslogit.inference.separation import improper_direction
@@ -192,7 +192,7 @@ def _infer(
     progressbar: bool,
 ) -> Outcome:
     """Refuse what cannot be fitted, run the method, and assess an approximation."""
-    if specification.design.groups:
+    if specification.learns:
         return _infer_grouped(specification, chosen, draws, chains, rng, progressbar)
     _refuse_improper(specification)
     density = specification.density
@@ -229,14 +229,15 @@ def _infer_grouped(
     rng: np.random.Generator,
     progressbar: bool,
 ) -> Outcome:
-    """Run a method on a model with group-level terms, and name what it found."""
-    if not chosen.grouped:
-        raise without_groups(chosen)
+    """Run a method on a model that learns scales, and name what it found."""
     prior = specification.prior
+    for what, has in (("grouped", specification.design.groups), ("learned", prior.learned)):
+        if has and not getattr(chosen, what):
+            raise without_learning(chosen, what)
     if not (prior.proper or chosen.point):
         names = [prior.names[j] for j in np.flatnonzero(prior.flat)]
         raise PriorError(
-            f"the prior of {listing(names)} is flat and the model has group-level terms; expected "
+            f"the prior of {listing(names)} is flat and the model learns scales; expected "
             "proper priors, because a posterior may not exist otherwise; give Normal(0, 2.5), or "
             "fit by method='map', which is maximum likelihood then"
         )

@@ -268,7 +268,7 @@ def idata(posterior: Posterior) -> xr.DataTree:
     >>> sorted(name for name in fit.idata.children if "prior" in name)
     ['log_prior', 'prior', 'prior_predictive']
     """
-    groups = ["log_prior"]
+    groups = [] if posterior.model.prior.learned else ["log_prior"]
     if posterior.n_draws * len(posterior.model.response.y) <= _LARGEST_GROUP:
         groups += ["log_likelihood", "posterior_predictive", "predictions"]
         if posterior.model.prior.proper:
@@ -340,7 +340,7 @@ def extend(posterior: Posterior, *groups: str) -> xr.DataTree:
         tree["log_likelihood"] = log_likelihood(likelihood, draws, rows)
     if "log_prior" in groups:
         layout = model.fixed_layout
-        tree["log_prior"] = log_prior(model.prior, draws[:, :, model.layout.fixed], layout)
+        tree["log_prior"] = log_prior(model.prior.known, draws[:, :, model.layout.fixed], layout)
     if "posterior_predictive" in groups:
         simulated = posterior_predictive(likelihood, draws, model.response, rows, rng)
         tree["posterior_predictive"] = simulated

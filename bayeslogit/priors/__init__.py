@@ -10,19 +10,25 @@ from __future__ import annotations
 from bayeslogit.priors.base import Prior
 from bayeslogit.priors.coefficients import CoefficientPrior
 from bayeslogit.priors.joint import GaussianPrior, ZeroSum
-from bayeslogit.priors.resolve import default_prior, resolve_prior
+from bayeslogit.priors.learned import LEARNED, Hierarchical, Learned, LearnedPrior
+from bayeslogit.priors.resolve import Priors, default_prior, resolve_prior
 from bayeslogit.priors.simplex import Dirichlet, Simplex
 from bayeslogit.priors.univariate import PRIORS, Cauchy, Flat, Normal, StudentT
 
 __all__ = [
+    "LEARNED",
     "PRIORS",
     "Cauchy",
     "CoefficientPrior",
     "Dirichlet",
     "Flat",
     "GaussianPrior",
+    "Hierarchical",
+    "Learned",
+    "LearnedPrior",
     "Normal",
     "Prior",
+    "Priors",
     "Simplex",
     "StudentT",
     "ZeroSum",

@@ -10,7 +10,7 @@ import numpy as np
 
 from bayeslogit.errors import PriorError
 
-__all__ = ["Prior", "check_field", "column", "numbers"]
+__all__ = ["Prior", "check_field", "column", "length", "numbers"]
 
 
 class Prior(ABC):
@@ -146,3 +146,9 @@ def check_field(prior: Prior, name: str, *, positive: bool = False, example: str
             f"coefficient); write for example {example}"
         )
     object.__setattr__(prior, name, float(array) if array.ndim == 0 else array)
+
+
+def length(vector: np.ndarray) -> float:
+    """Return the Euclidean length, also where squares would overflow."""
+    largest = float(np.abs(vector).max(initial=0.0))
+    return largest * float(np.linalg.norm(vector / largest)) if largest > 0.0 else 0.0

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from bayeslogit.errors import PriorError
-from bayeslogit.priors.base import Prior
+from bayeslogit.priors.base import Prior, length
 from bayeslogit.priors.joint import GaussianPrior
+from bayeslogit.priors.learned import Learned, Mixture
 from bayeslogit.priors.simplex import Margin, Simplex
 from bayeslogit.priors.univariate import Normal
 
@@ -29,7 +31,7 @@ class CoefficientPrior:
         Coefficient names, in the order of ``theta``.
     parts : tuple of (indices, Prior)
         Which coefficients have which prior; every coefficient is in one part, unless it is in
-        ``joint`` or ``simplex``.
+        ``joint``, ``simplex`` or ``learned``.
     joint : GaussianPrior, optional
         One prior for all coefficients.
     center : array of shape (moved coefficients, coefficients), optional
@@ -48,6 +50,9 @@ class CoefficientPrior:
         likelihood is zero elsewhere; the density is not normalised for that either.
     simplex : Simplex, optional
         The prior of all cutpoints together. They are ``moved``.
+    learned : tuple of Learned
+        Sets of coefficients whose scales are learned. Densities here leave them out, as they
+        depend on the scales; draws have them.
     """
 
     names: tuple[str, ...]
@@ -59,6 +64,7 @@ class CoefficientPrior:
     increasing: tuple[int, ...] = ()
     constraints: np.ndarray | None = None
     simplex: Simplex | None = None
+    learned: tuple[Learned, ...] = ()
 
     @property
     def size(self) -> int:
@@ -68,12 +74,13 @@ class CoefficientPrior:
     @property
     def gaussian(self) -> bool:
         """Whether the log density is quadratic (flat parts count as quadratic)."""
-        return self.simplex is None and all(prior.gaussian for _, prior in self.parts)
+        alone = self.simplex is None and not self.learned
+        return alone and all(prior.gaussian for _, prior in self.parts)
 
     @property
     def log_concave(self) -> bool:
         """Whether the log density is concave."""
-        parts = all(prior.log_concave for _, prior in self.parts)
+        parts = not self.learned and all(prior.log_concave for _, prior in self.parts)
         return parts and (self.simplex is None or self.simplex.log_concave)
 
     @property
@@ -102,6 +109,16 @@ class CoefficientPrior:
     def proper(self) -> bool:
         """Whether the density integrates to one."""
         return not bool(self.flat.any())
+
+    @property
+    def known(self) -> CoefficientPrior:
+        """The same, unless its density depends on scales that are learned, which is refused."""
+        if self.learned:
+            raise PriorError(
+                "the density of the prior depends on scales that are learned; expected priors that "
+                "are known; give for example Normal(0, 1), or ask for other groups of draws"
+            )
+        return self
 
     def _at(self, theta: np.ndarray) -> np.ndarray:
         """Return theta with intercepts moved to the predictor means, if ``center`` is given."""
@@ -220,7 +237,7 @@ class CoefficientPrior:
         """
         if self.joint is not None:
             parts = self.joint.cholesky.T @ direction
-            return float(direction @ self.joint.mean), _length(parts)
+            return float(direction @ self.joint.mean), length(parts)
         # Each moved coefficient is its own prior's value less what others add at the means.
         at = direction.copy()
         if self.center is not None:
@@ -228,7 +245,7 @@ class CoefficientPrior:
             pull[list(self.moved)] = 0.0
             at -= pull
         mean, curvature, _, _ = self._parabola
-        return float(at @ mean[:, 0]), _length(at / np.sqrt(curvature[:, 0]))
+        return float(at @ mean[:, 0]), length(at / np.sqrt(curvature[:, 0]))
 
     def sample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
         """Return draws from the prior, with cutpoints that increase and constraints that hold.
@@ -297,6 +314,8 @@ class CoefficientPrior:
         draws = np.empty((self.size, columns))
         for index, prior in self.parts:
             draws[index] = prior.sample(rng, (len(index), columns))
+        for part in self.learned:
+            draws[part.index] = part.sample(rng, columns)
         if self.simplex is not None:
             draws[list(self.simplex.index)] = self.simplex.sample(rng, columns)
             return draws
@@ -319,8 +338,11 @@ class CoefficientPrior:
             "Normal([-1, 0, 1], 1)"
         )
 
-    def of(self, index: int) -> Prior | Margin:
+    def of(self, index: int) -> Prior | Margin | Mixture:
         """Return the prior of one coefficient."""
+        for part in self.learned:
+            if index in part.index:
+                return part.margin(int(np.flatnonzero(part.index == index)[0]))
         if self.simplex is not None and index in self.simplex.index:
             return self.simplex.margin(self.simplex.index.index(index))
         return self.single(index)
@@ -334,6 +356,14 @@ class CoefficientPrior:
             if where.size:
                 return prior.pick(int(where[0]))
         raise PriorError(f"coefficient {index} has no prior; expected one for each coefficient")
+
+    def given(self, h: Sequence[np.ndarray]) -> CoefficientPrior:
+        """Return the prior of all coefficients given what is learned, h of each set (count,)."""
+        parts = list(self.parts)
+        for part, own in zip(self.learned, h, strict=True):
+            scale = np.abs(part.unit * part.scales(own))
+            parts.append((part.index, Normal(np.zeros(part.size), scale)))
+        return replace(self, parts=tuple(parts), learned=())
 
     def extended(self, name: str, prior: Prior) -> CoefficientPrior:
         """Return the prior of these coefficients and one more, independent of them.
@@ -364,9 +394,3 @@ class CoefficientPrior:
                 text += " (margin of the joint Gaussian)"
             rows.append((name, text))
         return rows
-
-
-def _length(vector: np.ndarray) -> float:
-    """Return the Euclidean length, also where squares would overflow."""
-    largest = float(np.abs(vector).max(initial=0.0))
-    return largest * float(np.linalg.norm(vector / largest)) if largest > 0.0 else 0.0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -10,10 +12,23 @@ from bayeslogit.errors import PriorError, listing, nearest
 from bayeslogit.priors.base import Prior
 from bayeslogit.priors.coefficients import CoefficientPrior
 from bayeslogit.priors.joint import GaussianPrior, ZeroSum
+from bayeslogit.priors.learned import LearnedPrior
+from bayeslogit.priors.scales import ScalePrior
+from bayeslogit.priors.sets import learned_sets, refuse_others, with_scale
 from bayeslogit.priors.simplex import Boundaries, Dirichlet, Simplex
 from bayeslogit.priors.univariate import Flat, Normal
 
-__all__ = ["default_prior", "resolve_prior"]
+__all__ = ["Priors", "default_prior", "resolve_prior"]
+
+Priors = (
+    Prior
+    | LearnedPrior
+    | GaussianPrior
+    | ZeroSum
+    | Mapping[Any, Prior | LearnedPrior | ScalePrior | Dirichlet]
+    | str
+    | None
+)
 
 # Elements of the design matrix that are centred at a time.
 _BLOCK = 32768
@@ -101,7 +116,7 @@ def _mean_and_sd(X: np.ndarray, row_weights: np.ndarray) -> tuple[np.ndarray, np
 
 
 def resolve_prior(
-    priors: Prior | GaussianPrior | ZeroSum | Mapping[str, Prior | Dirichlet] | str | None,
+    priors: Priors,
     names: Sequence[str],
     groups: Mapping[str, Sequence[int]],
     default: CoefficientPrior,
@@ -115,9 +130,10 @@ def resolve_prior(
 
     Parameters
     ----------
-    priors : Prior, GaussianPrior, ZeroSum, mapping, "flat" or None
-        One prior for every slope; one for all coefficients jointly; priors by coefficient or
-        term name (``"Intercept"``, and ``"slopes"`` for all not named); or flat for everything.
+    priors : Prior, LearnedPrior, GaussianPrior, ZeroSum, mapping, "flat" or None
+        One prior for every slope, or their scales learned; one for all coefficients jointly;
+        priors by coefficient or term name (``"Intercept"``, and ``"slopes"`` for all not named)
+        or a tuple of names; or flat for everything.
     names : sequence of str
         Coefficient names.
     groups : mapping of str to sequence of int
@@ -176,7 +192,7 @@ def resolve_prior(
             f"priors={priors} is about class probabilities, not slopes; expected it for the "
             f'cutpoints of an ordinal model; write priors={{"cutpoints": {priors}}}'
         )
-    if isinstance(priors, Prior):
+    if isinstance(priors, Prior | LearnedPrior):
         priors = {"slopes": priors}
     if not isinstance(priors, Mapping):
         raise PriorError(
@@ -190,11 +206,11 @@ def resolve_prior(
 
 
 def _simplex(
-    priors: Mapping[str, Prior | Dirichlet],
+    priors: Mapping[Any, Prior | LearnedPrior | ScalePrior | Dirichlet],
     groups: Mapping[str, Sequence[int]],
     default: CoefficientPrior,
     boundaries: Boundaries | None,
-) -> tuple[Simplex | None, dict[str, Prior]]:
+) -> tuple[Simplex | None, dict[Any, Prior | LearnedPrior | ScalePrior]]:
     """Return the Dirichlet prior of the cutpoints, if there is one, and the other priors."""
     rest = {k: v for k, v in priors.items() if not isinstance(v, Dirichlet)}
     given = {k: v for k, v in priors.items() if isinstance(v, Dirichlet)}
@@ -211,7 +227,7 @@ def _simplex(
 
 
 def _resolve_mapping(
-    priors: Mapping[str, Prior],
+    priors: Mapping[Any, Prior | LearnedPrior | ScalePrior],
     names: tuple[str, ...],
     groups: Mapping[str, Sequence[int]],
     default: CoefficientPrior,
@@ -220,28 +236,45 @@ def _resolve_mapping(
 ) -> CoefficientPrior:
     """Return the prior in which each coefficient has the most specific prior given.
 
-    That is the one for its own name, for its term, for ``"slopes"``, or the default.
+    That is the one for its own name, for its term, for several terms together, for ``"slopes"``,
+    or the default.
     """
-    places: dict[str, Sequence[int]] = {"slopes": slopes}
+    places: dict[Any, Sequence[int]] = {"slopes": slopes}
     places |= {k: tuple(v) for k, v in groups.items()}
     places |= {name: (i,) for i, name in enumerate(names)}
+    known = [*names, "slopes", *(g for g in groups if g not in names)]
+    for key in priors:
+        for one in key if isinstance(key, tuple) else (key,):
+            if one not in places:
+                raise PriorError(
+                    f"priors names {one!r}, which is not a term; expected one of "
+                    f"{listing(known)}." + nearest(str(one), known)
+                )
+        if isinstance(key, tuple):
+            places[key] = tuple(dict.fromkeys(i for one in key for i in places[one]))
+    curves = default.learned
+    # What makes curves of lines keeps its learned scale, unless a term or coefficient is named.
+    bent = {int(i) for part in curves for i in part.index}
     chosen: dict[int, Prior] = {}
+    sets: dict[int, Any] = {}
     # The least specific first, so that later ones replace it. Lengths alone are not enough: with
     # a single slope, "slopes" and its name mean the same coefficient.
-    for key in sorted(priors, key=lambda k: (k in names, k != "slopes", -len(places.get(k, ())))):
-        prior = priors[key]
-        if key not in places:
-            known = [*names, "slopes", *(g for g in groups if g not in names)]
-            raise PriorError(
-                f"priors names {key!r}, which is not a term; expected one of {listing(known)}."
-                + nearest(key, known)
-            )
+    for key in sorted(priors, key=lambda k: (k in names, k != "slopes", -len(places[k]))):
+        prior, where = priors[key], places[key]
+        if key == "slopes":
+            where = tuple(i for i in where if i not in bent)
+        if isinstance(prior, ScalePrior):
+            curves = with_scale(key, prior, where, curves)
+            continue
+        if isinstance(prior, LearnedPrior):
+            refuse_others(key, prior, where, names, slopes)
+            sets |= dict.fromkeys(where, key)
+            continue
         if not isinstance(prior, Prior):
             raise PriorError(
                 f"priors[{key!r}] is {prior!r}; expected a prior of one coefficient, such as "
                 "Normal(0, 2.5) or Flat()"
             )
-        where = places[key]
         for parameter, value in prior.parameters().items():
             if np.size(value) not in (1, len(where)):
                 raise PriorError(
@@ -251,19 +284,27 @@ def _resolve_mapping(
         alike = all(np.ndim(value) == 0 for value in prior.parameters().values())
         for position, i in enumerate(where):
             chosen[i] = prior if alike else prior.pick(position)
+            sets.pop(i, None)
     taken = set() if simplex is None else set(simplex.index)
     if taken & set(chosen):
         raise PriorError(
             f"priors gives {names[min(taken & set(chosen))]!r} a prior of its own beside {simplex} "
             "for all cutpoints; expected one of the two; leave one out"
         )
+    left = [np.array([i not in sets and i not in chosen for i in p.index]) for p in curves]
+    learned = learned_sets(priors, sets, default) + tuple(
+        replace(part, index=part.index[kept], unit=part.unit[kept])
+        for part, kept in zip(curves, left, strict=True)
+        if kept.any()
+    )
     # The default prior of the intercept holds at the predictor means; a prior that the user gives
     # for it holds with all predictors at zero, as written.
     center, moved = default.center, default.moved
     if center is not None:
         kept = [row for row, i in enumerate(moved) if i not in chosen]
         center, moved = (center[kept] if kept else None), tuple(moved[row] for row in kept)
-    others = (i for i in range(len(names)) if i not in taken)
+    apart = taken.union(*(part.index.tolist() for part in learned))
+    others = (i for i in range(len(names)) if i not in apart)
     each = {i: chosen.get(i) or default.single(i) for i in others}
     return CoefficientPrior(
         names,
@@ -273,6 +314,7 @@ def _resolve_mapping(
         increasing=default.increasing,
         constraints=default.constraints,
         simplex=simplex,
+        learned=learned,
     )
 
 

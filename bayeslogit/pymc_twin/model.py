@@ -19,7 +19,9 @@ from bayeslogit.design import Design
 from bayeslogit.families import Family
 from bayeslogit.priors import CoefficientPrior, Prior
 from bayeslogit.priors.covariance import Covariance
+from bayeslogit.priors.learned import Learned
 from bayeslogit.pymc_twin.effects import group_effects
+from bayeslogit.pymc_twin.learned import learned_coefficients
 from bayeslogit.pymc_twin.likelihoods import OUTCOMES
 from bayeslogit.pymc_twin.simplex import cutpoints
 from bayeslogit.response import Response
@@ -61,9 +63,12 @@ class _Free:
     positions : ndarray of int
         Where its entries are in the flattened variable.
     prior : Prior, or None
-        Fields are arrays, one entry per position; None for cutpoints with a prior together.
+        Fields are arrays, one entry per position; None for cutpoints with a prior together,
+        and where scales are learned.
     alone : bool
         Whether it is the whole variable.
+    learned : Learned, optional
+        The set, where its scales are learned.
     """
 
     name: str
@@ -71,6 +76,7 @@ class _Free:
     positions: np.ndarray
     prior: Prior | None
     alone: bool
+    learned: Learned | None = None
 
     @property
     def index(self) -> np.ndarray:
@@ -99,8 +105,12 @@ def _free_variables(layout: Layout, prior: CoefficientPrior) -> list[_Free]:
                     for name in own.parameters()
                 }
                 parts.append((positions, type(own)(**fields)))
+        sets = [part for part in prior.learned if np.isin(part.index, flat).all()]
+        for part in sets:
+            positions = np.array([int(np.flatnonzero(flat == i)[0]) for i in part.index])
+            found.append(_Free(f"z_{part.label}", variable, positions, None, False, part))
         for positions, own in parts:
-            alone = len(parts) == 1
+            alone = len(parts) == 1 and not sets
             name = variable.name if alone else f"{variable.name}_{own.name.lower()}"
             found.append(_Free(name, variable, positions, own, alone))
     return found
@@ -225,6 +235,8 @@ def _random(
     free: _Free, layout: Layout, prior: CoefficientPrior, values: dict[str, Any], family: Family
 ) -> Any:
     """Add one free variable."""
+    if free.learned is not None:
+        return learned_coefficients(free.learned, [layout.names[i] for i in free.index])
     if free.prior is None:
         assert prior.simplex is not None
         return cutpoints(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NotRequired, TypedDict, Unpack
 
@@ -13,10 +13,7 @@ from bayeslogit.errors import DesignError, PriorError
 from bayeslogit.families import Family
 from bayeslogit.priors import (
     CoefficientPrior,
-    Dirichlet,
-    GaussianPrior,
-    Prior,
-    ZeroSum,
+    Priors,
     resolve_prior,
 )
 from bayeslogit.response import Response
@@ -30,8 +27,6 @@ from bayeslogit.specification.scale_priors import group_priors, scale_covariance
 from bayeslogit.specification.specification import Specification
 
 __all__ = ["Options", "Priors", "assemble"]
-
-Priors = Prior | GaussianPrior | ZeroSum | Mapping[str, Prior | Dirichlet] | str | None
 
 
 class Options(TypedDict):

@@ -8,7 +8,8 @@ import numpy as np
 
 from bayeslogit.design import Design
 from bayeslogit.families import Family
-from bayeslogit.priors import CoefficientPrior, Normal, default_prior
+from bayeslogit.priors import CoefficientPrior, Hierarchical, Learned, Normal, default_prior
+from bayeslogit.priors.sets import with_learned
 from bayeslogit.response import Response
 from bayeslogit.specification.layout import LOG_PRECISION, Layout
 
@@ -53,7 +54,25 @@ def standard_prior(
     )
     if dispersed:
         default = default.extended(LOG_PRECISION, _LOG_PRECISION_PRIOR)
-    return _partial(default, layout, design.X, family) if family.partial else default
+    if family.partial:
+        default = _partial(default, layout, design.X, family)
+    return with_learned(default, _curves(design, response, family, layout))
+
+
+def _curves(
+    design: Design, response: Response, family: Family, layout: Layout
+) -> tuple[Learned, ...]:
+    """Return the sets of coefficients that smooth curves are made of, class by class."""
+    columns, slopes = np.array(layout.columns), np.array(layout.slopes, dtype=np.intp)
+    found = []
+    for label, own in design.smooths.items():
+        index = slopes[np.isin(columns[slopes], own)]
+        names = [label]
+        if family.arrangement == "several":
+            names = [f"{later}: {label}" for later in response.classes[1:]]
+        for name, part in zip(names, np.split(index, len(names)), strict=True):
+            found.append(Learned(part, name, Hierarchical(), np.ones(len(part))))
+    return tuple(found)
 
 
 def _partial(

@@ -1,4 +1,4 @@
-"""The log posterior of a model with group-level effects, on arrays."""
+"""The log posterior of a model that learns scales, on arrays."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ __all__ = ["GroupedDensity"]
 
 @dataclass(frozen=True, eq=False)
 class GroupedDensity:
-    """The log posterior of coefficients, standard deviations, correlations and effects.
+    """The log posterior of coefficients, what they learn, and effects with their covariances.
 
     Parameters
     ----------
     base : LogDensity
         Likelihood and prior of the coefficients alone; its rows are not added up.
     blocks : tuple of Block
-        The groupings, that with most levels first.
+        The groupings, that with most levels first; none where only scales of coefficients are
+        learned.
     """
 
     base: LogDensity
@@ -88,15 +89,17 @@ class GroupedDensity:
         """Return the places of scales and of effects in a reading of the posterior.
 
         A reading holds the coefficients, then for each block its standard deviations, its
-        correlations (lower triangle, row by row) and its effects (effect by effect).
+        correlations (lower triangle, row by row) and its effects (effect by effect); then what
+        is reported of each set of coefficients with learned scales.
         """
-        scales, effects, at = [], [], self.size
+        scales, effects, at = [], [np.zeros(0, np.intp)], self.size
         for block in self.blocks:
             count = block.effects + block.covariance.partials
             scales.append(np.arange(at, at + count))
             at += count
             effects.append(np.arange(at, at + block.effects * block.levels))
             at += block.effects * block.levels
+        scales.append(at + np.arange(sum(len(part.quantities) for part in self.prior.learned)))
         return np.concatenate(scales), np.concatenate(effects)
 
     def log_joint(
@@ -109,7 +112,8 @@ class GroupedDensity:
         """Return the log density of outcome, coefficients, covariances and effects, in nats.
 
         For one grouping it is ``log p(y | theta, u) + log p(theta) + log p(u | sd, partial)
-        + log p(sd, partial)``; standard deviations must be positive.
+        + log p(sd, partial)``; standard deviations must be positive. The prior of coefficients
+        with learned scales is left out.
 
         Parameters
         ----------

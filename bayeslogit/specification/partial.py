@@ -117,6 +117,7 @@ def relaxed[S: Specification](model: S, terms: Sequence[str]) -> S:
             parts=(*old.parts, (added, more)),
             center=center,
             moved=old.moved,
+            learned=old.learned,
             default=False,
             simplex=simplex,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from bayeslogit.design import Design
-from bayeslogit.errors import MethodRefused
+from bayeslogit.errors import MethodRefused, listing
 from bayeslogit.families import LINKS, Family
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.priors.covariance import Covariance
@@ -196,6 +196,11 @@ class Specification:
             self._start(len(layout.names)),
         )
 
+    @property
+    def learns(self) -> bool:
+        """Whether scales are learned: of effects of groups, or of coefficients."""
+        return bool(self.design.groups or self.prior.learned)
+
     @cached_property
     def density(self) -> LogDensity:
         """The log posterior on arrays, in nats.
@@ -203,8 +208,15 @@ class Specification:
         Raises
         ------
         MethodRefused
-            If the model has group-level terms, whose posterior is ``grouped_density``.
+            If scales are learned: the posterior is ``grouped_density`` then.
         """
+        if self.prior.learned:
+            sets = listing([part.label for part in self.prior.learned])
+            raise MethodRefused(
+                "this answer is for models in which the prior of each coefficient is known, and "
+                f"the scale of {sets} is learned; expected such a model; ask fit.summary(), "
+                "predict(), curve() or loo(), or give these coefficients Normal(0, 1)"
+            )
         if self.design.groups:
             terms = " + ".join(f"({group.name})" for group in self.design.groups)
             raise MethodRefused(
@@ -216,7 +228,7 @@ class Specification:
 
     @cached_property
     def grouped_density(self) -> GroupedDensity:
-        """The log posterior of a model with group-level terms, the largest grouping first."""
+        """The log posterior of a model that learns scales, the largest grouping first."""
         design = self.design.fixed
         base = LogDensity(self._likelihood(design, self.fixed_layout), self.prior)
         signs = signs_of(self.family.arrangement, self.family.n_eta)

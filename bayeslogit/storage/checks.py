@@ -132,10 +132,11 @@ def _check_groups(posterior: Posterior) -> None:
         wanted[f"sd_{scale.suffix}"] = (*shape, q)
         if covariance.partials:
             wanted[f"cor_{scale.suffix}"] = (*shape, q, q)
+    wanted |= {name: shape for part in model.prior.learned for name, _ in part.quantities}
     _require(set(found) == set(wanted), "standard deviations and correlations", tuple(found))
     for name, values in found.items():
         _require(_finite(values, wanted[name]), f"the draws of {name!r}")
-        low = 0.0 if name.startswith("sd_") else -1.0 - 1e-9
+        low = -1.0 - 1e-9 if name.startswith("cor_") else 0.0
         _require(bool((values >= low).all()), f"the draws of {name!r}")
 
 
@@ -193,6 +194,12 @@ def _check_prior(prior: CoefficientPrior, model: Specification) -> None:
         for field in fields(part):
             value = np.asarray(getattr(part, field.name))
             _require(value.shape in ((), (len(places),)), f"the size of {field.name}")
+    for one in prior.learned:
+        places, unit = np.asarray(one.index), np.asarray(one.unit)
+        _require(places.ndim == 1 and places.dtype.kind in "iu", "the places of a prior")
+        _require(bool(((places >= 0) & (places < size)).all()), "the places of a prior")
+        np.add.at(covered, places, 1)
+        _require(_finite(unit, places.shape) and bool((unit > 0).all()), "the unit of a prior")
     _require(bool((covered == 1).all()), "coefficients with none or several priors")
     if prior.center is not None:
         _require(_finite(prior.center, (len(moved), size)), "the center of the prior")

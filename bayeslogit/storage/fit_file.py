@@ -23,7 +23,8 @@ from bayeslogit.families import FAMILIES
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.schema import named_draws, stats_dataset
 from bayeslogit.priors import PRIORS
-from bayeslogit.priors.scales import SCALE_PRIORS
+from bayeslogit.priors.learned import LEARNED, Learned
+from bayeslogit.priors.scales import SCALE_PRIORS, ScalePrior
 from bayeslogit.runtime.version import installed_version
 from bayeslogit.specification.specification import Specification
 from bayeslogit.storage import netcdf
@@ -235,6 +236,7 @@ def _description(posterior: Posterior, design: dict[str, Any]) -> dict[str, Any]
             ],
             "joint": _optional_fields(model.prior.joint),
             "simplex": None if model.prior.simplex is None else model.prior.simplex.concentration,
+            "learned": [_learned(part) for part in model.prior.learned],
         },
         "covariances": [
             {
@@ -297,6 +299,16 @@ def _registered(value: Any, registry: Mapping[str, Any], what: str) -> dict[str,
             "registry before saving and before loading"
         )
     return {"name": value.name, "fields": _fields(value)}
+
+
+def _learned(part: Learned) -> dict[str, Any]:
+    """Return a set of coefficients with learned scales; its fields may be priors of scales."""
+    words = _registered(part.prior, LEARNED, "prior")
+    words["fields"] = {
+        name: _registered(value, SCALE_PRIORS, "prior") if isinstance(value, ScalePrior) else value
+        for name, value in words["fields"].items()
+    }
+    return {"index": part.index, "label": part.label, "unit": part.unit, **words}
 
 
 def _plain(value: Any) -> Any:

@@ -16,6 +16,7 @@ from bayeslogit.inference import Evidence, Gaussian, Outcome
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.priors import PRIORS, CoefficientPrior, GaussianPrior, Simplex
 from bayeslogit.priors.covariance import Covariance
+from bayeslogit.priors.learned import LEARNED, Learned
 from bayeslogit.priors.scales import LKJ, SCALE_PRIORS
 from bayeslogit.response import Response
 from bayeslogit.specification.specification import Specification
@@ -60,6 +61,7 @@ def rebuilt(words: dict[str, Any], contents: Contents) -> Posterior:
     }
     if prior.get("simplex") is not None:
         prior["simplex"] = Simplex(tuple(prior["moved"]), prior["simplex"], family)
+    prior["learned"] = tuple(_learned(part) for part in prior.get("learned", ()))
     model = Specification(
         relabelled(_design(words["design"], contents), words.get("labels"), words["rows"]),
         response,
@@ -75,6 +77,15 @@ def rebuilt(words: dict[str, Any], contents: Contents) -> Posterior:
     found = Posterior(model, words["method"], Outcome(**outcome), seed, seconds)
     check_posterior(found)
     return found
+
+
+def _learned(words: dict[str, Any]) -> Learned:
+    fields = {
+        name: _from_registry(value, SCALE_PRIORS, "prior") if isinstance(value, dict) else value
+        for name, value in words["fields"].items()
+    }
+    prior = _from_registry(words | {"fields": fields}, LEARNED, "prior")
+    return Learned(words["index"], str(words["label"]), prior, words["unit"])
 
 
 def _covariance(words: dict[str, Any]) -> Covariance:

@@ -206,7 +206,7 @@ REFUSED = {
     "factor(g)": "factor\\(\\) is not available.*C\\(g, reference",
     "C(g, Treatment('b'))": "Treatment\\(\\) is not available.*C\\(g, reference",
     "C(g, contr.treatment)": "dot after a name",
-    "s(x)": "function s\\(\\) is not available",
+    "t2(x)": "function t2\\(\\) is not available",
     "te(x, y)": "function te\\(\\)",
     "lg(x)": "function lg\\(\\) is not available.*Did you mean 'log'",
     "Log(x)": "Did you mean 'log'",

@@ -110,10 +110,11 @@ def update[P: Posterior](
     before = posterior.outcome.info.get("update", {})
     info: dict[str, Any] = {"how": how, "rows": number}
     chosen = batch
-    if how == "gaussian" and model.design.groups:
+    if how == "gaussian" and model.learns:
         raise MethodRefused(
-            "how='gaussian' refuses group-level terms, whose effects depend on standard deviations "
-            "that are far from Gaussian; expected how='exact'; leave how out"
+            "how='gaussian' refuses group-level terms and coefficients with learned scales, which "
+            "depend on standard deviations that are far from Gaussian; expected how='exact'; leave "
+            "how out"
         )
     if how == "gaussian":
         gaussian = None if posterior.exact else posterior.outcome.gaussian

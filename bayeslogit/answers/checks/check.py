@@ -67,7 +67,7 @@ def check_model(specification: Specification) -> Findings:
     """
     model = specification
     heading = f"Check of the model of {outcome_in_words(model.response)}"
-    if model.design.groups:
+    if model.learns:
         return Findings.of(heading, _before_groups(model))
     findings, maximum = _before(model)
     findings += check_dispersion(model.likelihood, model.response, model.weights, maximum)
@@ -123,7 +123,7 @@ def check_fit(posterior: Posterior, *, progressbar: bool = True) -> Findings:
     'forecasts are neither too extreme nor too timid'
     """
     model, likelihood = posterior.model, posterior.model.likelihood
-    if model.design.groups:
+    if model.learns:
         return _check_grouped(posterior, progressbar)
     findings, maximum = _before(model)
     predictive = None
@@ -143,7 +143,7 @@ def check_fit(posterior: Posterior, *, progressbar: bool = True) -> Findings:
 
 
 def _check_grouped(posterior: Posterior, progressbar: bool) -> Findings:
-    """Check a fit with group-level terms: what does not rest on maximum likelihood."""
+    """Check a fit that learns scales: what does not rest on maximum likelihood."""
     findings = [*_before_groups(posterior.model), *check_draws(posterior.outcome)]
     if not posterior.point:
         findings += check_scales(posterior)
@@ -153,7 +153,7 @@ def _check_grouped(posterior: Posterior, progressbar: bool) -> Findings:
 
 
 def _before_groups(model: Specification) -> list[Finding]:
-    """Return what needs no draws, of a model with group-level terms."""
+    """Return what needs no draws, of a model that learns scales."""
     design, counts = model.design.fixed, model.counts
     slopes = len(model.fixed_layout.slopes)
     several = model.family.n_eta if model.fixed_layout.basis is None else 1

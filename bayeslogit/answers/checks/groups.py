@@ -75,6 +75,13 @@ def check_scales(posterior: Posterior) -> list[Finding]:
                 if ratio > _UNLEARNED:
                     pair = f"{scale.effects[b]}, {scale.effects[a]}"
                     unlearned.append(f"cor_{scale.suffix}[{pair}]")
+    for part in model.prior.learned:
+        before = part.prior.readings(part.prior.sample(rng, part.size, _PRIOR_DRAWS))
+        for (name, _), own in zip(part.quantities, before, strict=True):
+            ratio = float(posterior.outcome.scales[name].std() / own.std())
+            smallest = max(smallest, ratio)
+            if ratio > _UNLEARNED:
+                unlearned.append(name)
     values = {"largest_share": smallest}
     if unlearned:
         return [

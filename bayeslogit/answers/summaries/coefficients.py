@@ -155,7 +155,7 @@ def summary(
     settings = settings_of(posterior, interval, summary)
     ratio = scale == "odds_ratio"
     values = draws if ratio else draws / divisor
-    if model.design.groups and reference is None:
+    if model.learns and reference is None:
         more, learned, their_priors = scale_rows(posterior, scale)
         values = np.concatenate([values, learned], axis=2)
         names, priors = names + more, priors + their_priors
@@ -167,7 +167,7 @@ def summary(
             columns["curvature_sd"] = deviations
     else:
         columns = posterior_columns(values, settings, ratio=ratio)
-        plain = reference is None and not ratio and not model.design.groups
+        plain = reference is None and not ratio and not model.learns
         if plain and not model.density.log_concave:
             _leave_out_missing(columns, missing_moments(model.density))
     table = tables.Answer(columns, index=names)

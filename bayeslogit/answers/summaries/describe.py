@@ -20,6 +20,8 @@ from bayeslogit.text import one_line, pad, width
 __all__ = ["describe", "describe_fit"]
 
 _MOST_SHOWN = 30
+# More coefficients than this that share a learned scale are one line.
+_LONG_RUN = 8
 
 
 _TITLES = {
@@ -71,8 +73,8 @@ def describe(specification: Specification) -> str:
     for factor, level in design.references.items():
         lines.append(f"  reference   {factor} = {level}")
     lines.append("  priors      (on the raw columns, in units of the linear predictor)")
-    places = max(width(one_line(name)) for name in prior.names)
-    shown = prior.describe()
+    shown = _joined(prior)
+    places = max(width(one_line(name)) for name, _ in shown)
     for name, text in shown[:_MOST_SHOWN]:
         lines.append(f"    {pad(one_line(name), places)}  {text}")
     if len(shown) > _MOST_SHOWN:
@@ -82,6 +84,22 @@ def describe(specification: Specification) -> str:
     lines += group_lines(m)
     lines += _implications(m)
     return "\n".join(map(one_line, lines))
+
+
+def _joined(prior: CoefficientPrior) -> list[tuple[str, str]]:
+    """Return coefficients and priors in words, long runs that share a learned scale as one."""
+    rows, found = prior.describe(), []
+    runs = {}
+    for part in prior.learned:
+        if len(part.index) > _LONG_RUN and np.all(np.diff(part.index) == 1):
+            runs[int(part.index[0])] = int(part.index[-1])
+    i = 0
+    while i < len(rows):
+        last = runs.get(i, i)
+        name = rows[i][0] if last == i else f"{rows[i][0]} to {rows[last][0]}"
+        found.append((name, rows[i][1]))
+        i = last + 1
+    return found
 
 
 def _rows_in_words(m: Specification) -> str:
@@ -129,7 +147,8 @@ def _implications(m: Specification) -> list[str]:
             lines.append(f"    probability of {name} at the mean row: {text}")
     spread = np.sqrt(cases @ (design.X - mean_row) ** 2 / cases.sum())
     word = "odds ratio" if family.link == "logit" else "change of the linear predictor"
-    for i in layout.slopes[:_MOST_SHOWN]:
+    bent = {j for columns in design.smooths.values() for j in columns}
+    for i in [i for i in layout.slopes if layout.columns[i] not in bent][:_MOST_SHOWN]:
         direction = np.zeros(prior.size)
         direction[i] = spread[layout.columns[i]] or 1.0
         quantiles = _implied(prior, direction)

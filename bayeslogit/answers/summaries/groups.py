@@ -1,4 +1,4 @@
-"""Group-level terms in summaries: rows of a table, and lines of a printed model."""
+"""Learned scales in summaries: rows of a table, and lines of a printed model."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def median_odds_ratio(sd: np.ndarray) -> np.ndarray:
 
 
 def scale_rows(posterior: Posterior, scale: str) -> tuple[list[str], np.ndarray, list[str]]:
-    """Return what group-level terms learn as rows of a summary: names, draws and priors.
+    """Return what a model learns of scales as rows of a summary: names, draws and priors.
 
     On the log-odds scale: standard deviations, correlations, and, for one effect on the level,
     the intraclass correlation on the latent scale: the share of the variance of the latent
@@ -98,14 +98,23 @@ def scale_rows(posterior: Posterior, scale: str) -> tuple[list[str], np.ndarray,
             names.append(f"icc_{suffix}")
             columns.append(sd[:, :, 0] ** 2 / (sum(levels) + variance))
             priors.append("")
+    for name, words in (q for part in model.prior.learned for q in part.quantities):
+        if scale == "log_odds":
+            names.append(name)
+            columns.append(found[name])
+            priors.append(words)
     shape = (*posterior.outcome.draws.shape[:2], 0)
     stacked = np.stack(columns, axis=2) if columns else np.empty(shape)
     return names, stacked, priors
 
 
 def group_lines(specification: Specification) -> list[str]:
-    """Return the groups of a model and the priors of their spread as lines of text."""
-    lines = []
+    """Return what a model learns of scales, and its groups, as lines of text."""
+    lines = [
+        f"  learned     {name} ~ {words}"
+        for part in specification.prior.learned
+        for name, words in part.quantities
+    ]
     for group, covariance in zip(
         specification.design.groups, specification.covariances, strict=True
     ):

@@ -22,6 +22,7 @@ from bayeslogit.design.encoding.evaluate import (
     true_or_false,
     unchecked,
 )
+from bayeslogit.design.encoding.smooths import SIZE, penalised
 from bayeslogit.design.formula.functions import FUNCTIONS, column_of, options_of
 from bayeslogit.design.formula.syntax import Call, Name, Node
 from bayeslogit.errors import DesignError, listing, nearest, quoted
@@ -30,12 +31,14 @@ from bayeslogit.tables.table import Table
 
 __all__ = ["Basis", "Category", "Factor", "make"]
 
+# Values of x that a smooth curve needs: a straight line, and something to depart from it.
+_LEAST_VALUES = 4
 _NAMES_OF_CLASSES = 10  # up to this many different numbers may be names of classes
 
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """A basis: a call of ``poly``, ``bs`` or ``cr``, several columns from one expression.
+    """A basis: a call of ``poly``, ``bs``, ``cr`` or ``s``, several columns from one expression.
 
     Parameters
     ----------
@@ -60,6 +63,7 @@ class Basis:
         x = evaluate(self.call.arguments[0], table, self.state, learn=True)
         poly = self.call.function == "poly"
         least = self.width + 1 if poly else max(self.width, 2)
+        least = _LEAST_VALUES if self.smooth else least
         distinct = len(np.unique(x))
         if distinct < least:
             raise DesignError(
@@ -67,9 +71,14 @@ class Basis:
                 f"{self.call.arguments[0].shown} has {distinct}. Use fewer columns, or the plain "
                 "column."
             )
-        if not poly:
+        if not (poly or self.smooth):
             self._check_knots(x)
         return self._columns(x, table)
+
+    @property
+    def smooth(self) -> bool:
+        """Whether its scale is learned: all columns but the first, which is a straight line."""
+        return self.call.function == "s"
 
     def code(self, table: Table) -> np.ndarray:
         """Return the columns in any rows, shape (rows, width)."""
@@ -100,7 +109,10 @@ class Basis:
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                columns = basis(self.call.function, x, options, memory)
+                if self.smooth:
+                    columns = penalised(x, options, memory)
+                else:
+                    columns = basis(self.call.function, x, options, memory)
         except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
             raise DesignError(
                 f"{self.call.shown} cannot be computed from the {table.n_rows} values of "
@@ -147,6 +159,8 @@ class Basis:
 
     def labels(self, complete: bool) -> list[str]:
         """Return the names of its columns; ``complete`` matters for levels only."""
+        if self.smooth:
+            return [f"{self.name}[{i or 'linear'}]" for i in range(self.width)]
         return [f"{self.name}[{i + 1}]" for i in range(self.width)]
 
 
@@ -289,6 +303,9 @@ def _is_number(text: str) -> bool:
 def _width(call: Call) -> int:
     options = options_of(call)
     width: int
+    if call.function == "s":
+        width = options.get("k", SIZE) - 1
+        return width
     if call.function == "poly":
         width = options["degree"]
         return width

@@ -66,6 +66,23 @@ class FormulaRecipe:
         known = (f for f in self.factors if isinstance(f, Category) and f.column == column)
         return next((f.levels for f in known), ())
 
+    def smooths(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
+        """Return the sets of columns whose scale is learned, one for each smooth curve.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Of the columns of X.
+        """
+        found: dict[str, list[int]] = {}
+        for j, product in enumerate(self.products, start=int(self.formula.intercept)):
+            for number, part in product:
+                factor = self.factors[number]
+                if isinstance(factor, Basis) and factor.smooth and part > 0:
+                    label = names[j].replace(f"{factor.name}[{part}]", factor.name)
+                    found.setdefault(label, []).append(j)
+        return {label: tuple(columns) for label, columns in found.items()}
+
     def empty_references(self, table: Table, seen: np.ndarray) -> dict[str, str]:
         """Return the factors whose reference level is in no row seen, with that level.
 
@@ -224,6 +241,7 @@ def learn(
                 f"The term {shown!r} joins more than {MAX_CATEGORIES} factors of levels, each "
                 "level of each with every level of the others. Use fewer factors in one product."
             )
+        _check_smooths(shown, [factors[number] for number in term])
         start = len(names)
         for piece in reducer.pieces(term):
             chosen = [(number, complete or number not in spans) for number, complete in piece]
@@ -303,6 +321,17 @@ def _check_width(shown: str, widths: Sequence[int], so_far: int) -> None:
             f"With the term {shown!r} ({sizes} columns) the formula gives {total} columns; at most "
             f"{MAX_COLUMNS} were expected. Is one of its columns an identifier? Leave it out, or "
             "join rare levels."
+        )
+
+
+def _check_smooths(shown: str, factors: Sequence[Factor]) -> None:
+    """Refuse a product of bases with a smooth curve: its departures would have no one scale."""
+    bases = [factor for factor in factors if isinstance(factor, Basis)]
+    if len(bases) > 1 and any(factor.smooth for factor in bases):
+        raise DesignError(
+            f"The term {shown!r} is a product of a smooth curve and another basis; a curve for "
+            "each level of a factor, s(x, by=g), or times a number was expected. Add the curves: "
+            f"{' + '.join(factor.name for factor in factors)}."
         )
 
 

@@ -87,6 +87,15 @@ class Expressions:
         self._check_inside(word, call)
         return call
 
+    def factors(self) -> tuple[Node, ...]:
+        """Read a factor of a term; ``s(x, by=g)`` is the product of ``s(x)`` and ``g``."""
+        node = self.name()
+        by = dict(node.keywords).get("by") if isinstance(node, Call) else None
+        if not isinstance(node, Call) or by is None:
+            return (node,)
+        others = tuple(pair for pair in node.keywords if pair[0] != "by")
+        return Call(node.function, node.arguments, others), by
+
     def _check_inside(self, word: Token, call: Call) -> None:
         c = self.cursor
         todo = [call.arguments[0]]

@@ -14,6 +14,7 @@ from bayeslogit.errors import listing, nearest, quoted
 __all__ = ["FUNCTIONS", "Function", "UnusableError", "column_of", "options_of"]
 
 MAX_DEGREE = 20
+LEAST_SPLINES = 5
 MAX_COLUMNS = 200  # of one basis; beyond it a spline is a noisy way to write the data again
 
 
@@ -44,6 +45,10 @@ def _count(value: Any) -> bool:
 
 def _degree(value: Any) -> bool:
     return _count(value) and value <= MAX_DEGREE
+
+
+def _splines(value: Any) -> bool:
+    return _count(value) and value >= LEAST_SPLINES
 
 
 def _number(value: Any) -> bool:
@@ -128,6 +133,15 @@ FUNCTIONS: dict[str, Function] = {
             "extrapolation": (_outside, "'raise', 'clip', 'extend' or 'zero'"),
         },
     ),
+    "s": Function(
+        "columns",
+        "s(x, by=g)",
+        {
+            "k": (_splines, f"a whole number from {LEAST_SPLINES} to {MAX_COLUMNS}"),
+            "by": (lambda value: value is Ellipsis, "the name of a column"),
+        },
+        by_position=False,
+    ),
     "cr": Function(
         "columns",
         "cr(x, df=4)",
@@ -193,6 +207,11 @@ def _check_together(call: Call, options: dict[str, Any]) -> None:
     if call.function in ("C",) and not isinstance(call.arguments[0], Name):
         raise UnusableError(
             f"C() is given {call.arguments[0].shown}", "Expected the name of one column: C(g)."
+        )
+    by = dict(call.keywords).get("by")
+    if call.function == "s" and by is not None and not isinstance(by, Name):
+        raise UnusableError(
+            f"s() is given by={by.shown}", "Expected the name of one column: s(x, by=g)."
         )
     if call.function == "poly" and "degree" not in options:
         raise UnusableError("poly() has no degree", "Write poly(x, 2).")

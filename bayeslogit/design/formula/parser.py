@@ -383,8 +383,8 @@ class _Parser:
             )
         if word.kind not in ("name", "quoted"):
             raise c.unexpected("a column name")
-        node = self.expressions.name()
-        return {frozenset((node.text,)): (node,)}
+        term = self.expressions.factors()
+        return {frozenset(node.text for node in term): term}
 
 
 def _union(*terms: dict[frozenset[str], Term]) -> dict[frozenset[str], Term]:

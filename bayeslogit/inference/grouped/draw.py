@@ -19,6 +19,8 @@ __all__ = ["draw_grouped"]
 
 # Effects whose convergence is checked, at most, evenly spaced over all.
 _MOST_CHECKED = 2000
+# What is whitened, without and with group-level terms.
+_WHAT = ("coefficients whitened given their scales", "effects whitened given their covariance")
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +111,7 @@ def draw_grouped(
             ensemble,
             inner,
             options,
-            label="exact draws (Hamiltonian Monte Carlo, effects whitened given their covariance)",
+            label=f"exact draws (Hamiltonian Monte Carlo, {_WHAT[bool(density.blocks)]})",
             checked=_checked(density),
             progressbar=progressbar,
         )

@@ -41,10 +41,14 @@ def named_outcome(specification: Specification, outcome: Outcome) -> Outcome:
         size = q * block.levels
         theta[:, :, scale.index.ravel()] = readings[:, :, at : at + size]
         at += size
+    learned = {
+        name: readings[:, :, at + i]
+        for i, name in enumerate(n for part in density.prior.learned for n, _ in part.quantities)
+    }
     ordered = {
         name: scales[name]
         for scale in layout.scales
         for name in (f"sd_{scale.suffix}", f"cor_{scale.suffix}")
         if name in scales
     }
-    return replace(outcome, draws=theta, scales=ordered)
+    return replace(outcome, draws=theta, scales=ordered | learned)

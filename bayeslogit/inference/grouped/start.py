@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.grouped.conditional import effects_of
+from bayeslogit.inference.grouped.learned import settle
 from bayeslogit.inference.grouped.nested import Inner, Nested
 from bayeslogit.inference.grouped.target import BlockShape, Target
+from bayeslogit.inference.mode import climb, gaussian_at
 from bayeslogit.numerics.small import Matrix
 from bayeslogit.specification.effects import Block
 from bayeslogit.specification.grouped import GroupedDensity
@@ -302,8 +304,40 @@ def target_at(density: GroupedDensity, found: ScaleMode, hyper: Hyper) -> Target
 
 def nested_target(density: GroupedDensity) -> Target:
     """Return the posterior in coordinates made from its nested mode."""
-    nested, hyper = Nested(density), Hyper(density.blocks)
-    return target_at(density, scale_mode(nested, hyper), hyper)
+    prior = density.prior
+    if not prior.learned:
+        return _target(density)
+
+    def given(h: Sequence[np.ndarray]) -> GroupedDensity:
+        return replace(density, base=replace(density.base, prior=prior.given(h)))
+
+    settled = settle(prior.learned, lambda h: _mode_and_covariance(given(h)))
+    target = _target(given(settled.h))
+    learned, core = settled.map_at(target.core, density.size)
+    return replace(target, density=density, learned=learned, core=core)
+
+
+def _target(density: GroupedDensity) -> Target:
+    """Return the posterior of a model in which no scale of coefficients is learned."""
+    if density.blocks:
+        nested, hyper = Nested(density), Hyper(density.blocks)
+        return target_at(density, scale_mode(nested, hyper), hyper)
+    space = Coordinates(density.base)
+    mode = climb(space, space.phi(density.start[:, None])[:, 0])
+    return Target(density, (), [], [], mode.theta, gaussian_at(mode))
+
+
+def _mode_and_covariance(density: GroupedDensity) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mode of the coefficients and their covariance there, all effects integrated."""
+    if density.blocks:
+        hyper = Hyper(density.blocks)
+        inner, P = Nested(density).inner(hyper.factors(hyper.start)), density.size
+        return inner.core[:P], inner.covariance[:P, :P]
+    space = Coordinates(density.base)
+    mode = climb(space, space.phi(density.start[:, None])[:, 0])
+    jacobian = space.jacobian(mode.theta)
+    covariance = jacobian @ gaussian_at(mode).covariance @ jacobian.T
+    return space.theta(mode.theta[:, None])[:, 0], covariance
 
 
 def _proper_inverse(precision: np.ndarray) -> np.ndarray:

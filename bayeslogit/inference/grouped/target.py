@@ -10,7 +10,7 @@ above; only its absolute value means anything.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy as np
 from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.grouped.conditional import Effects, effects_of, slopes_of
+from bayeslogit.inference.grouped.learned import LearnedMap, Way
 from bayeslogit.numerics.small import Matrix
 from bayeslogit.specification.effects import Block
 from bayeslogit.specification.grouped import GroupedDensity
@@ -69,6 +70,7 @@ class _Path:
     s: list[np.ndarray]
     effects: list[Effects]
     eta: np.ndarray
+    learned: Way
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +81,7 @@ class Target:
     ----------
     density : GroupedDensity
     shapes : tuple of BlockShape
-        The leaf first.
+        The leaf first; none where only scales of coefficients are learned.
     cross_fixed : list of ndarray, shape (levels, coefficients)
         For each effect of the leaf, the information that its rows share with the coordinates of
         the coefficients.
@@ -89,6 +91,8 @@ class Target:
         Coordinates of the coefficients at the mode.
     core : Gaussian
         Whitens the core.
+    learned : LearnedMap
+        Of the coefficients whose scales are learned; what is learned comes last in the core.
     dtype : numpy.dtype
         Precision of everything that is as large as the rows or the levels.
     """
@@ -99,6 +103,7 @@ class Target:
     cross: list[list[list[Any]]]
     mode: np.ndarray
     core: Gaussian
+    learned: LearnedMap = field(default_factory=LearnedMap)
     dtype: Any = np.float64
 
     @property
@@ -114,7 +119,8 @@ class Target:
     @property
     def size(self) -> int:
         """Number of coordinates."""
-        return self.core_size + self.leaf.effects * self.leaf.levels
+        leaf = sum(s.block.effects * s.block.levels for s in self.shapes[:1])
+        return self.core_size + leaf
 
     @cached_property
     def space(self) -> Coordinates:
@@ -179,6 +185,7 @@ class Target:
         """Go from coordinates to linear predictors."""
         D = self.core_size
         c = self.core.mean[:, None] + self.core.cholesky @ position[:D]
+        c, learned = self.learned.forward(c)
         phi = c[: self.density.size]
         theta = self.space.theta(phi)
         count = len(self.shapes)
@@ -186,7 +193,7 @@ class Target:
         partial: list[Any] = [None] * count
         s: list[Any] = [None] * count
         effects: list[Any] = [None] * count
-        for k in (*range(1, count), 0):
+        for k in reversed(range(count)):
             shape = self.shapes[k]
             covariance = shape.block.covariance
             s[k] = np.clip(c[shape.sd], -_FARTHEST, _FARTHEST)
@@ -204,7 +211,7 @@ class Target:
         eta = self._fixed(theta)
         for shape, made in zip(self.shapes, effects, strict=True):
             shape.block.add(eta, made.u)
-        return _Path(phi, theta, sd, partial, s, effects, eta)
+        return _Path(phi, theta, sd, partial, s, effects, eta, learned)
 
     def _fixed(self, theta: np.ndarray) -> np.ndarray:
         """Return the linear predictors without effects, (predictors, rows, columns)."""
@@ -236,6 +243,7 @@ class Target:
             value += shape.block.covariance.log_density(path.sd[k], path.partial[k])
             value += np.log(np.cosh(path.s[k])).sum(axis=0)
             value += path.effects[k].log_density
+        value += self.learned.log_density(path.learned)
         return value
 
     def _back(self, path: _Path, slope: np.ndarray) -> np.ndarray:
@@ -266,7 +274,7 @@ class Target:
         core[:P] = self._by_phi(path, slope)
         for a, moved in enumerate(by_pull):
             core[:P] -= self.cross_fixed[a].T @ moved
-        result[:D] = self.core.cholesky.T @ core
+        result[:D] = self.core.cholesky.T @ self.learned.pull(path.learned, core)
         return result
 
     def _by_phi(self, path: _Path, slope: np.ndarray) -> np.ndarray:
@@ -282,7 +290,8 @@ class Target:
         """Return the log density (columns,), its gradient, and what the position means.
 
         The last is (quantities, columns): coefficients, then for each block standard deviations,
-        correlations (lower triangle, row by row) and effects (effect by effect).
+        correlations (lower triangle, row by row) and effects (effect by effect), then what is
+        reported of learned scales of coefficients.
         """
         path = self._walk(position)
         reading = self._reading(path)
@@ -314,7 +323,7 @@ class Target:
                 correlations = covariance.correlations(sd, partial)
                 rows.append(correlations[np.tril_indices(covariance.effects, -1)])
             rows += list(made.u)
-        return np.concatenate(rows)
+        return np.concatenate([*rows, *self.learned.readings(path.learned)])
 
     def fold(self, position: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the same points with standard deviations that are positive, and the slopes there.
@@ -330,6 +339,9 @@ class Target:
         chol = self.core.cholesky
         c = self.core.mean[:, None] + chol @ position[:D]
         signs: np.ndarray | None = None
+        for places, negative in self.learned.mirrored(c):
+            signs = np.ones_like(position) if signs is None else signs
+            signs[np.ix_(places, negative)] *= -1.0
         for k, shape in enumerate(self.shapes):
             covariance, J = shape.block.covariance, shape.block.levels
             for place, a in enumerate(np.flatnonzero(covariance.learned)):

@@ -89,6 +89,7 @@ class Auto(Method):
     summary: ClassVar[str] = "exact draws by the fastest route that proves sound (default)"
     exact: ClassVar[bool] = True
     grouped: ClassVar[bool] = True
+    learned: ClassVar[bool] = True
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse improper posteriors."""
@@ -174,7 +175,7 @@ class Auto(Method):
         return self._fall_back(density, outcome, left, draws, chains, rng, progressbar)
 
     def run_grouped(self, density: GroupedDensity, **request: Unpack[Request]) -> Outcome:
-        """Return exact draws of a model with group-level terms."""
+        """Return exact draws of a model that learns scales."""
         return _by("hmc", self.hmc.run_grouped(density, **request), {})
 
     def _fall_back(

@@ -88,6 +88,7 @@ class Hmc(Method):
     summary: ClassVar[str] = "exact draws by many short Hamiltonian chains, tuned together"
     exact: ClassVar[bool] = True
     grouped: ClassVar[bool] = True
+    learned: ClassVar[bool] = True
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse improper posteriors."""
@@ -124,7 +125,7 @@ class Hmc(Method):
             )
 
     def run_grouped(self, density: GroupedDensity, **request: Unpack[Request]) -> Outcome:
-        """Return exact draws of a model with group-level terms."""
+        """Return exact draws of a model that learns scales."""
         return draw_grouped(density, self, **request)
 
     def columns(self, inner: InnerChains) -> int:

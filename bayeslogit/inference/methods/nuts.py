@@ -107,6 +107,7 @@ class Nuts(Method):
     summary: ClassVar[str] = "exact draws by the No-U-Turn sampler of PyMC or nutpie"
     exact: ClassVar[bool] = True
     grouped: ClassVar[bool] = True
+    learned: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.sampler not in _SAMPLERS:
@@ -175,7 +176,7 @@ class Nuts(Method):
         return self._outcome(space.theta(phi).T.reshape(z.shape), stats)
 
     def run_grouped(self, density: GroupedDensity, **request: Unpack[Request]) -> Outcome:
-        """Return exact draws of a model with group-level terms, in the coordinates of ``"hmc"``."""
+        """Return exact draws of a model that learns scales, in the coordinates of ``"hmc"``."""
         draws, chains = request["draws"], request["chains"]
         with repeatable():
             target = nested_target(density)

@@ -125,7 +125,7 @@ def test_other_methods_refuse_and_name_those_that_do_not(few, method):
 def test_flat_priors_have_a_mode_and_no_draws():
     data = KNOWN["few"]["data"]
     model = bl.logistic("y ~ x + (1 | g)", data, priors="flat")
-    with pytest.raises(PriorError, match="is flat and the model has group-level terms"):
+    with pytest.raises(PriorError, match="is flat and the model learns scales"):
         model.fit()
 
 

@@ -1,0 +1,305 @@
+"""Coefficients with learned scales in coordinates that are nearly standard Gaussian given these.
+
+It is the idea of :mod:`bayeslogit.inference.grouped.conditional` for sets of coefficients. Let I
+be the information on a set at the mode, with all other coefficients integrated, in a basis in
+which it is diagonal (where all scales are alike, any rotation leaves the prior as it is; else its
+diagonal is taken). A coefficient is ``scale z`` with z standard Gaussian a priori, and given the
+rows z has precision ``M = 1 + I scale**2``: the coordinate is ``eps = sqrt(M) (z - mean)``, which
+is nearly independent of the scales. What the other coefficients move with the set is taken out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bayeslogit.inference.base import Gaussian
+from bayeslogit.priors.learned import Learned
+
+__all__ = ["LearnedMap", "Settled", "Way", "settle"]
+
+# Steps of the search for moderate scales, and what ends it: a small change of all h.
+_STEPS = 25
+_CLOSE = 0.05
+# Scales below this share of the typical one are too near zero to tell the information apart.
+_LEAST = 1e-4
+
+
+@dataclass(frozen=True, eq=False)
+class _Set:
+    """The coordinates of a set of coefficients.
+
+    Parameters
+    ----------
+    part : Learned
+    turn : ndarray, shape (size, size)
+        From ``scale z`` to the coefficients.
+    information, pull : ndarray, shape (size, 1)
+        Of the coefficients in that basis; the pull is information times the mean that the rows
+        alone give.
+    h : slice
+        Places of what is learned in the core.
+    """
+
+    part: Learned
+    turn: np.ndarray
+    information: np.ndarray
+    pull: np.ndarray
+    h: slice
+
+
+@dataclass(frozen=True, eq=False)
+class _Walked:
+    """What the way back from a set needs again."""
+
+    h: np.ndarray
+    scale: np.ndarray
+    precision: np.ndarray
+    eps: np.ndarray
+    mean: np.ndarray
+    z: np.ndarray
+
+
+Way = list[_Walked]
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedMap:
+    """The map from the core of a sampler to one in which sets of coefficients are themselves.
+
+    Parameters
+    ----------
+    sets : tuple of _Set
+    index : ndarray of int
+        Coefficients of all sets.
+    free : ndarray of int
+        The other coefficients.
+    slope : ndarray, shape (free, index)
+        How the others move with those of the sets, at the mode.
+    mode : ndarray, shape (index,)
+        Coefficients of the sets at the mode.
+    """
+
+    sets: tuple[_Set, ...] = ()
+    index: np.ndarray = field(default_factory=lambda: np.zeros(0, np.intp))
+    free: np.ndarray = field(default_factory=lambda: np.zeros(0, np.intp))
+    slope: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+    mode: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+    def forward(self, core: np.ndarray) -> tuple[np.ndarray, Way]:
+        """Return the core with coefficients in place of eps, and what the way back needs.
+
+        Parameters
+        ----------
+        core : ndarray, shape (core, columns)
+        """
+        if not self.sets:
+            return core, []
+        core, way = core.copy(), []
+        for one in self.sets:
+            part, h, eps = one.part, core[one.h], core[one.part.index]
+            scale = part.prior.scales(h)
+            precision = 1.0 + one.information * scale**2
+            mean = scale * one.pull / precision
+            z = mean + eps / np.sqrt(precision)
+            core[part.index] = one.turn @ (scale * z)
+            way.append(_Walked(h, scale, precision, eps, mean, z))
+        core[self.free] += self.slope @ (core[self.index] - self.mode[:, None])
+        return core, way
+
+    def log_density(self, way: Way) -> np.ndarray:
+        """Return the log density of z and h times the volume by eps, (columns,), in nats."""
+        value = np.full(1, -0.5 * self.index.size * math.log(2.0 * math.pi))
+        for one, at in zip(self.sets, way, strict=True):
+            value = value + one.part.prior.log_density(at.h)
+            value -= 0.5 * (np.einsum("kc,kc->c", at.z, at.z) + np.log(at.precision).sum(axis=0))
+        return value
+
+    def pull(self, way: Way, gradient: np.ndarray) -> np.ndarray:
+        """Return the gradient by the core from that by the core with coefficients.
+
+        Parameters
+        ----------
+        way : list
+            As :meth:`forward` returns it.
+        gradient : ndarray, shape (core, columns)
+            Of a function; the log density here is added.
+        """
+        if not self.sets:
+            return gradient
+        gradient = gradient.copy()
+        gradient[self.index] += self.slope.T @ gradient[self.free]
+        for one, at in zip(self.sets, way, strict=True):
+            part = one.part
+            by_v = one.turn.T @ gradient[part.index]
+            by_z = by_v * at.scale - at.z
+            root = np.sqrt(at.precision)
+            by_precision = -0.5 / at.precision * (1.0 + by_z * at.eps / root)
+            by_precision -= by_z * at.mean / at.precision
+            by_scale = by_v * at.z + by_z * one.pull / at.precision
+            by_scale += by_precision * 2.0 * one.information * at.scale
+            gradient[part.index] = by_z / root
+            gradient[one.h] = part.prior.pull(at.h, by_scale)
+        return gradient
+
+    def readings(self, way: Way) -> list[np.ndarray]:
+        """Return what is reported of the scales of each set, (quantities, columns)."""
+        return [one.part.prior.readings(at.h) for one, at in zip(self.sets, way, strict=True)]
+
+    def mirrored(self, core: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return the places in the core whose signs are to change together, and in which columns.
+
+        Parameters
+        ----------
+        core : ndarray, shape (core, columns)
+            As it is, with eps.
+        """
+        found = []
+        for one in self.sets:
+            for row, members in one.part.prior.mirrors(one.part.size):
+                place = one.h.start + row
+                columns = np.flatnonzero(core[place] < 0.0)
+                if columns.size:
+                    found.append((np.array([place, *one.part.index[members]]), columns))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Settled:
+    """Moderate scales of sets of coefficients.
+
+    Attributes
+    ----------
+    sets : tuple of Learned
+    h : list of ndarray, shape (count,)
+        For each set.
+    spread : list of ndarray, shape (count, count)
+        A covariance of h, for a start.
+    """
+
+    sets: tuple[Learned, ...]
+    h: list[np.ndarray]
+    spread: list[np.ndarray]
+
+    def map_at(self, gaussian: Gaussian, size: int) -> tuple[LearnedMap, Gaussian]:
+        """Return the map, and an approximation of the core in its coordinates.
+
+        Parameters
+        ----------
+        gaussian : Gaussian
+            Approximates the core given h, in which the coefficients come first; h comes last in
+            the new one.
+        size : int
+            Number of coefficients.
+        """
+        V, first = gaussian.covariance, gaussian.mean.size
+        index = np.concatenate([part.index for part in self.sets])
+        free = np.setdiff1d(np.arange(size), index)
+        slope = V[np.ix_(free, index)] @ np.linalg.inv(V[np.ix_(index, index)])
+        made: list[_Set] = []
+        place = first
+        for part, h in zip(self.sets, self.h, strict=True):
+            within = np.linalg.inv(V[np.ix_(part.index, part.index)])
+            stop = place + part.count
+            made.append(_set(part, h, within, gaussian.mean[part.index], slice(place, stop)))
+            place = stop
+        covariance = np.zeros((place, place))
+        covariance[:first, :first] = V
+        covariance[np.ix_(free, free)] -= slope @ V[np.ix_(index, free)]
+        covariance[index], covariance[:, index] = 0.0, 0.0
+        covariance[index, index] = 1.0
+        for one, spread in zip(made, self.spread, strict=True):
+            covariance[one.h, one.h] = spread
+        mean = np.concatenate([gaussian.mean, *self.h])
+        mode = mean[index]
+        mean[index] = 0.0
+        core = Gaussian(mean, 0.5 * (covariance + covariance.T))
+        return LearnedMap(tuple(made), index, free, slope, mode), core
+
+
+def _set(part: Learned, h: np.ndarray, within: np.ndarray, at: np.ndarray, place: slice) -> _Set:
+    """Return the coordinates of a set from its precision and mean given h."""
+    scale = np.abs(part.scales(h))
+    # What the rows alone say, with the other coefficients integrated.
+    shown = part.unit[:, None] * within * part.unit - np.diag(scale**-2.0)
+    turn = np.diag(part.unit)
+    if part.prior.alike:
+        information, rotation = np.linalg.eigh(shown)
+        turn = turn @ rotation
+    else:
+        information = np.diag(shown)
+    information = np.maximum(information, 0.0)
+    pull = (information + scale**-2.0) * np.linalg.solve(turn, at)
+    return _Set(part, turn, information[:, None], pull[:, None], place)
+
+
+def settle(
+    sets: tuple[Learned, ...],
+    given: Callable[[list[np.ndarray]], tuple[np.ndarray, np.ndarray]],
+) -> Settled:
+    """Return moderate scales, by expectation-maximisation with Laplace's approximation.
+
+    Parameters
+    ----------
+    sets : tuple of Learned
+    given : callable
+        Takes h of each set and returns mode and covariance of the coefficients given these.
+    """
+    h = [part.prior.start(part.size) for part in sets]
+    for _ in range(_STEPS):
+        theta, covariance = given(h)
+        squares = (theta**2 + np.diag(covariance)).astype(float)
+        new = [
+            _climbed(part, squares[part.index] / part.unit**2, own)
+            for part, own in zip(sets, h, strict=True)
+        ]
+        moved = max(float(np.abs(a - b).max()) for a, b in zip(h, new, strict=True))
+        h = new
+        if moved < _CLOSE:
+            break
+    spread = [
+        _spread(part, squares[part.index] / part.unit**2, own)
+        for part, own in zip(sets, h, strict=True)
+    ]
+    return Settled(sets, h, spread)
+
+
+def _height(part: Learned, squares: np.ndarray, h: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the expected log density of a set and of the logarithms of its scales, by h."""
+    scale = part.scales(h)[:, None]
+    size = np.maximum(np.abs(scale), _LEAST)
+    # One logarithm of a scale more: the density of logarithms, which has no mode at zero.
+    weight = 1.0 - 1.0 / part.size
+    value = float(part.prior.log_density(h[:, None])[0])
+    value -= float((weight * np.log(size) + 0.5 * squares[:, None] / size**2).sum())
+    by_scale = np.sign(scale) * (squares[:, None] / size**3 - weight / size)
+    return value, part.prior.pull(h[:, None], by_scale)[:, 0]
+
+
+def _climbed(part: Learned, squares: np.ndarray, h: np.ndarray) -> np.ndarray:
+    from scipy.optimize import minimize
+
+    def down(x: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = _height(part, squares, x)
+        return -value, -slope
+
+    found: np.ndarray = minimize(
+        down, h, jac=True, method="L-BFGS-B", bounds=[(-6.0, 6.0)] * h.size
+    ).x
+    return found
+
+
+def _spread(part: Learned, squares: np.ndarray, h: np.ndarray) -> np.ndarray:
+    """Return a covariance of h from the curvature there, at most that of standard Gaussians."""
+    step = 1e-3
+    rows = [
+        _height(part, squares, h + move)[1] - _height(part, squares, h - move)[1]
+        for move in step * np.eye(h.size)
+    ]
+    curved = -np.array(rows).reshape(h.size, h.size) / (2.0 * step)
+    value, vector = np.linalg.eigh(0.5 * (curved + curved.T))
+    spread: np.ndarray = (vector / np.maximum(value, 1.0)) @ vector.T
+    return spread

@@ -1,0 +1,310 @@
+"""Priors of sets of coefficients whose scales are learned from the data.
+
+Given what is learned, the coefficients of a set are independent Gaussians with mean zero:
+``beta = unit * scale(h) * z`` with z standard Gaussian, where h are unconstrained numbers that all
+coefficients of the set share, or that belong to one of them. A scale has either sign here; with z
+it changes it together, and nothing else does, so that zero is an ordinary point.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import Field, dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+
+from bayeslogit.errors import PriorError
+from bayeslogit.errors.door import built_by_name
+from bayeslogit.priors.scales import HalfNormal, ScalePrior
+
+__all__ = ["LEARNED", "Hierarchical", "Learned", "LearnedPrior", "Mixture"]
+
+# Draws of the scales that stand for their prior in the margin of a coefficient.
+_MIXED = 4000
+# A hyperbolic sine beyond this is a scale that no double can hold times its unit.
+_FARTHEST = 12.0
+
+
+class LearnedPrior(ABC):
+    """The prior of a set of coefficients, with scales that are learned.
+
+    Attributes
+    ----------
+    name : str
+        Key in ``LEARNED``.
+    alike : bool
+        Whether all coefficients of a set have the same scale, whatever is learned.
+    standard : bool
+        Whether scales are per standard deviation of the predictor, or per unit of it.
+    """
+
+    name: ClassVar[str]
+    alike: ClassVar[bool] = False
+    standard: ClassVar[bool] = False
+    # Every prior is a dataclass.
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @abstractmethod
+    def count(self, size: int) -> int:
+        """Return the number of unconstrained numbers h for a set of ``size`` coefficients."""
+
+    @abstractmethod
+    def scales(self, h: np.ndarray) -> np.ndarray:
+        """Return the scale of each coefficient, (size, columns), from h (count, columns).
+
+        Where all are alike it may be one row.
+        """
+
+    @abstractmethod
+    def log_density(self, h: np.ndarray) -> np.ndarray:
+        """Return the log density of h, (columns,), in nats."""
+
+    @abstractmethod
+    def pull(self, h: np.ndarray, by_scales: np.ndarray) -> np.ndarray:
+        """Return derivatives by h of a function of the scales plus the log density.
+
+        Parameters
+        ----------
+        h : ndarray, shape (count, columns)
+        by_scales : ndarray, shape (size, columns)
+            Derivatives of the function by the scales.
+        """
+
+    @abstractmethod
+    def sample(self, rng: np.random.Generator, size: int, columns: int) -> np.ndarray:
+        """Return draws of h, (count, columns).
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        size, columns : int
+            Coefficients of the set, and draws.
+        """
+
+    @abstractmethod
+    def start(self, size: int) -> np.ndarray:
+        """Return moderate h, (count,), at which a search may start."""
+
+    @abstractmethod
+    def mirrors(self, size: int) -> list[tuple[int, np.ndarray]]:
+        """Return each h whose sign means nothing, with the coefficients whose z change it too."""
+
+    @abstractmethod
+    def quantities(self, label: str) -> tuple[tuple[str, str], ...]:
+        """Return names and priors in words of what is reported of h."""
+
+    @abstractmethod
+    def readings(self, h: np.ndarray) -> np.ndarray:
+        """Return what is reported of h, (quantities, columns)."""
+
+    @abstractmethod
+    def words(self, label: str) -> str:
+        """Return the prior of one coefficient in words, given what is learned."""
+
+
+@built_by_name
+@dataclass(frozen=True)
+class Hierarchical(LearnedPrior):
+    """Coefficients that share one standard deviation, which is learned from the data.
+
+    Each coefficient is Normal(0, sd). Many coefficients near zero make sd small, and pull the
+    others towards zero; large ones are left where the data have them. Give it to the levels of a
+    factor, or to predictors on one scale: ``priors={"region": Hierarchical()}``,
+    ``priors={("a", "b", "c"): Hierarchical()}``, or ``priors=Hierarchical()`` for all slopes.
+
+    Parameters
+    ----------
+    sd : HalfNormal, HalfStudentT or Exponential, default HalfNormal(2.5)
+        Prior of the standard deviation, on the scale of the linear predictor per unit of the
+        predictors. Nothing is rescaled: write ``scale(x)`` for predictors in other units.
+
+    Raises
+    ------
+    PriorError
+        If ``sd`` is not a prior of a standard deviation that is learned.
+
+    See Also
+    --------
+    HalfNormal : The prior of the standard deviation.
+    Normal : A standard deviation that is known.
+
+    References
+    ----------
+    Gelman, A. (2006). Prior distributions for variance parameters in hierarchical models.
+    doi:10.1214/06-BA117A
+
+    Examples
+    --------
+    >>> print(Hierarchical(HalfNormal(1)))
+    Hierarchical(HalfNormal(1))
+    """
+
+    sd: ScalePrior = field(default_factory=HalfNormal)
+
+    name: ClassVar[str] = "Hierarchical"
+    alike: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.sd, ScalePrior) and self.sd.learned and self.sd.proper):
+            raise PriorError(
+                f"Hierarchical got sd={str(self.sd)[:80]!r}; expected the prior of a standard "
+                "deviation; write Hierarchical(HalfNormal(1)), or Normal(0, 1) for coefficients "
+                "of a known standard deviation"
+            )
+
+    def __str__(self) -> str:
+        return f"{self.name}({self.sd})"
+
+    @cached_property
+    def _unit(self) -> float:
+        """Below this the map from h is linear in sd, above it logarithmic."""
+        return float(np.median(self.sd.sample(np.random.default_rng(0), 1001))) / 8.0
+
+    def _sd(self, h: np.ndarray) -> np.ndarray:
+        sd: np.ndarray = self._unit * np.sinh(np.clip(h[0], -_FARTHEST, _FARTHEST))
+        return sd
+
+    def count(self, size: int) -> int:
+        """Return one: sd is ``unit * sinh(h)``."""
+        return 1
+
+    def scales(self, h: np.ndarray) -> np.ndarray:
+        """Return sd, of the sign of h, (1, columns)."""
+        return self._sd(h)[None]
+
+    def log_density(self, h: np.ndarray) -> np.ndarray:
+        """Return the log density of h; the two signs share the density of sd."""
+        value: np.ndarray = np.log(np.cosh(h[0])) + math.log(0.5 * self._unit)
+        value += self.sd.log_density(np.abs(self._sd(h)))
+        return value
+
+    def pull(self, h: np.ndarray, by_scales: np.ndarray) -> np.ndarray:
+        """Return derivatives by h."""
+        sd = self._sd(h)
+        by_sd = by_scales.sum(axis=0) + np.sign(sd) * self.sd.gradient(np.abs(sd))
+        pulled: np.ndarray = by_sd * self._unit * np.cosh(h[0]) + np.tanh(h[0])
+        return pulled[None]
+
+    def sample(self, rng: np.random.Generator, size: int, columns: int) -> np.ndarray:
+        """Return draws of h, which are positive."""
+        return np.arcsinh(self.sd.sample(rng, columns) / self._unit)[None]
+
+    def start(self, size: int) -> np.ndarray:
+        """Return h at half the median of the prior of sd."""
+        return np.arcsinh(np.array([4.0]))
+
+    def mirrors(self, size: int) -> list[tuple[int, np.ndarray]]:
+        """Return the one h, whose sign goes with all coefficients."""
+        return [(0, np.arange(size))]
+
+    def quantities(self, label: str) -> tuple[tuple[str, str], ...]:
+        """Return the name of the standard deviation and its prior."""
+        return ((f"sd_{label}", str(self.sd)),)
+
+    def readings(self, h: np.ndarray) -> np.ndarray:
+        """Return the standard deviation, (1, columns)."""
+        return np.abs(self._sd(h))[None]
+
+    def words(self, label: str) -> str:
+        """Return ``Normal(0, sd_label)``."""
+        return f"Normal(0, sd_{label})"
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A learned prior and the coefficients that it is for.
+
+    Parameters
+    ----------
+    index : ndarray of int, shape (size,)
+        Positions of the coefficients.
+    label : str
+        What the set is called: a term, several with commas, or ``"slopes"``.
+    prior : LearnedPrior
+    unit : ndarray, shape (size,)
+        Positive; what scales are multiplied by.
+    """
+
+    index: np.ndarray
+    label: str
+    prior: LearnedPrior
+    unit: np.ndarray
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return len(self.index)
+
+    def scales(self, h: np.ndarray) -> np.ndarray:
+        """Return the scale of each coefficient without its unit, (size,), from h (count,)."""
+        scale: np.ndarray = np.broadcast_to(self.prior.scales(h[:, None]), (self.size, 1))[:, 0]
+        return scale
+
+    @property
+    def count(self) -> int:
+        """Number of unconstrained numbers."""
+        return self.prior.count(self.size)
+
+    @property
+    def quantities(self) -> tuple[tuple[str, str], ...]:
+        """Names and priors of what is reported beside the coefficients."""
+        return self.prior.quantities(self.label)
+
+    def sample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
+        """Return draws of the coefficients, (size, columns).
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        columns : int
+            Number of draws.
+        """
+        scale = self.prior.scales(self.prior.sample(rng, self.size, columns))
+        draws: np.ndarray = self.unit[:, None] * scale * rng.standard_normal((self.size, columns))
+        return draws
+
+    def margin(self, position: int) -> Mixture:
+        """Return the prior of one coefficient, with what is learned integrated out."""
+        return Mixture(self, position)
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """The margin of one coefficient: Gaussians of many scales, each as likely.
+
+    Parameters
+    ----------
+    part : Learned
+    position : int
+        The coefficient, among those of the set.
+    """
+
+    part: Learned
+    position: int
+
+    proper: ClassVar[bool] = True
+
+    @cached_property
+    def scales(self) -> np.ndarray:
+        """Standard deviations, drawn from their prior, (draws,)."""
+        size, prior = self.part.size, self.part.prior
+        h = prior.sample(np.random.default_rng(0), size, _MIXED)
+        scale = np.broadcast_to(prior.scales(h), (size, _MIXED))[self.position]
+        positive: np.ndarray = np.maximum(np.abs(self.part.unit[self.position] * scale), 1e-300)
+        return positive
+
+    def log_density(self, x: np.ndarray) -> np.ndarray:
+        """Return the log density in nats, elementwise."""
+        away = np.asarray(x)[..., None] / self.scales
+        each = -0.5 * (away**2 + math.log(2.0 * math.pi)) - np.log(self.scales)
+        total: np.ndarray = np.logaddexp.reduce(each, axis=-1) - math.log(self.scales.size)
+        return total
+
+    def __str__(self) -> str:
+        return self.part.prior.words(self.part.label)
+
+
+LEARNED: dict[str, type[LearnedPrior]] = {prior.name: prior for prior in (Hierarchical,)}
