@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, TypedDict, Unpack
 import numpy as np
 
 from bayeslogit.errors import MethodRefused, Problem, listing
+from bayeslogit.numerics.arrow import Arrow
 from bayeslogit.specification.density import LogDensity
 
 __all__ = ["METHODS", "Evidence", "Gaussian", "Method", "Outcome", "Request", "without_learning"]
@@ -29,7 +30,9 @@ class Gaussian:
     covariance: np.ndarray
 
     @classmethod
-    def from_precision(cls, mean: np.ndarray, precision: np.ndarray) -> Gaussian:
+    def from_precision(
+        cls, mean: np.ndarray, precision: np.ndarray, arrow: Arrow | None = None
+    ) -> Gaussian:
         """Return the Gaussian of a precision matrix, scaled first so that units do not matter.
 
         Parameters
@@ -37,6 +40,8 @@ class Gaussian:
         mean : ndarray, shape (coefficients,)
         precision : ndarray, shape (coefficients, coefficients)
             Inverse of the covariance, symmetric.
+        arrow : Arrow, optional
+            Where it is not diagonal.
 
         Raises
         ------
@@ -46,6 +51,10 @@ class Gaussian:
         diagonal = np.diag(precision)
         if not np.all(diagonal > 0.0):
             raise np.linalg.LinAlgError("the precision has a diagonal that is not positive")
+        if arrow is not None:
+            covariance = arrow.solve(precision, np.eye(len(precision)))
+            if np.min(1.0 / (diagonal * np.diag(covariance))) > 1e-12:
+                return cls(mean, 0.5 * (covariance + covariance.T))
         scale = 1.0 / np.sqrt(diagonal)
         chol = np.linalg.cholesky(precision * np.outer(scale, scale))
         # What is left of a coefficient's precision, given the others, is rounding error here.

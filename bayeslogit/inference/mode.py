@@ -10,6 +10,8 @@ import numpy as np
 
 from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference.base import Gaussian
+from bayeslogit.inference.elimination import arrow_of, newton_step
+from bayeslogit.numerics.arrow import Arrow
 from bayeslogit.specification.density import LogDensity
 
 __all__ = [
@@ -71,6 +73,8 @@ class Mode:
         Length of the last Newton step in posterior standard deviations; an estimate of how far
         the point before it was from the mode.
     converged : bool
+    arrow : Arrow, optional
+        Where the precision is not diagonal.
     """
 
     theta: np.ndarray
@@ -79,6 +83,7 @@ class Mode:
     iterations: int
     distance: float
     converged: bool
+    arrow: Arrow | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -95,27 +100,6 @@ class Mode:
                 "severe",
             ),
         )
-
-
-def _solve(precision: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Return an ascent step, and whether the curvature is positive definite.
-
-    Where it is not, the step is regularised.
-    """
-    scale = 1.0 / np.sqrt(np.maximum(np.abs(precision.diagonal()), 1e-300))
-    scaled = precision * scale * scale[:, None]
-    ridge = 0.0
-    for _ in range(60 if np.isfinite(scaled).all() else 0):
-        curved = scaled + ridge * np.eye(len(scale)) if ridge else scaled
-        try:
-            np.linalg.cholesky(curved)  # fails unless all curvatures are positive
-            return scale * np.linalg.solve(curved, scale * gradient), ridge == 0.0
-        except np.linalg.LinAlgError:
-            ridge = max(10.0 * ridge, 1e-14)
-    raise FitFailed(
-        "the curvature of the log posterior is not finite; expected finite second derivatives; "
-        "check the scale of the predictors and of the priors"
-    )
 
 
 def _warm_start(density: LogDensity, tolerance: float) -> np.ndarray:
@@ -179,12 +163,12 @@ def find_mode(
     (True, (2,))
     """
     if start is not None:
-        return climb(density, start, tolerance=tolerance, steps=steps)
+        return climb(density, start, tolerance=tolerance, steps=steps, arrow=arrow_of(density))
     known = _known.get(density)
     if known is None or known[:2] != (tolerance, steps):
         start = _warm_start(density, 1e-2)
-        known = tolerance, steps, climb(density, start, tolerance=tolerance, steps=steps)
-        _known[density] = known
+        mode = climb(density, start, tolerance=tolerance, steps=steps, arrow=arrow_of(density))
+        known = _known[density] = tolerance, steps, mode
     return known[2]
 
 
@@ -195,6 +179,7 @@ def climb(
     tolerance: float = 1e-11,
     steps: int = 200,
     path: list[np.ndarray] | None = None,
+    arrow: Arrow | None = None,
 ) -> Mode:
     """Find the maximum of a smooth objective by Newton's method with step halving.
 
@@ -208,6 +193,8 @@ def climb(
         Most Newton steps.
     path : list of ndarray, optional
         Where to append the point after each step.
+    arrow : Arrow, optional
+        Where the second derivatives are not diagonal.
 
     Raises
     ------
@@ -216,11 +203,16 @@ def climb(
     """
     with np.errstate(all="ignore"):
         # Far from the mode numbers may overflow; such a trial is not finite and is rejected.
-        return _climb(surface, start, tolerance, steps, path if path is not None else [])
+        return _climb(surface, start, tolerance, steps, path if path is not None else [], arrow)
 
 
 def _climb(
-    density: Surface, start: np.ndarray, tolerance: float, steps: int, path: list[np.ndarray]
+    density: Surface,
+    start: np.ndarray,
+    tolerance: float,
+    steps: int,
+    path: list[np.ndarray],
+    arrow: Arrow | None,
 ) -> Mode:
     theta = np.array(start, dtype=np.float64)
     value, gradient, precision = density.newton(theta)
@@ -232,7 +224,7 @@ def _climb(
     distance, iterations, lapses, converged = np.inf, 0, 0, False
     runs_off = True
     while iterations < steps:
-        step, peaked = _solve(precision, gradient)
+        step, peaked = newton_step(precision, gradient, arrow)
         before, distance = distance, float(np.sqrt(max(gradient @ step, 0.0)))
         if distance <= tolerance and peaked and not runs_off:
             # The step is within rounding of the mode, and so is what was found before it.
@@ -272,7 +264,7 @@ def _climb(
         lapses = lapses + 1 if runs_off and distance < 1e-2 else 0
         if lapses >= 3 and bends < _ULPS * (np.abs(step) @ np.abs(precision) @ np.abs(step)):
             break
-    return Mode(theta, value, precision, iterations, distance, converged)
+    return Mode(theta, value, precision, iterations, distance, converged, arrow)
 
 
 def _stretched(
@@ -358,7 +350,7 @@ def gaussian_at(mode: Mode) -> Gaussian:
     diagonal = np.diag(mode.precision)
     if np.all(diagonal > 0.0):
         try:
-            return Gaussian.from_precision(mode.theta, mode.precision)
+            return Gaussian.from_precision(mode.theta, mode.precision, mode.arrow)
         except np.linalg.LinAlgError:
             pass
     scale = 1.0 / np.sqrt(np.maximum(np.abs(diagonal), 1e-12))

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-__all__ = ["gram"]
+from bayeslogit.numerics.sparse import sparse_gram
+
+__all__ = ["cross", "gram"]
 
 # Matrix products of at most so many multiplications run without copying their arguments, which
 # for fewer columns than this saves more than symmetry would.
 _SMALL_PRODUCT, _NARROW = 700_000, 40
 
 
-def gram(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def gram(X: Any, weights: np.ndarray) -> np.ndarray:
     """Return ``X' diag(weights) X``, symmetric up to rounding.
 
     Parameters
     ----------
-    X : ndarray, shape (rows, columns)
+    X : ndarray or csr_matrix, shape (rows, columns)
     weights : ndarray, shape (rows,)
 
     Examples
@@ -26,6 +30,8 @@ def gram(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
     array([[1., 0.],
            [0., 3.]])
     """
+    if not isinstance(X, np.ndarray):
+        return sparse_gram(X, weights)
     n, p = X.shape
     if p >= _NARROW and weights.min() >= 0.0:
         # A product of a matrix with its own transpose costs half of a general one.
@@ -40,3 +46,17 @@ def gram(X: np.ndarray, weights: np.ndarray) -> np.ndarray:
         scaled = np.multiply(part, weights[start : start + step, None], out=room[: len(part)])
         result += part.T @ scaled
     return result
+
+
+def cross(X: Any, weights: np.ndarray) -> np.ndarray:
+    """Return what :func:`gram` does, for weights of either sign.
+
+    Parameters
+    ----------
+    X : ndarray or csr_matrix, shape (rows, columns)
+    weights : ndarray, shape (rows,)
+    """
+    if not isinstance(X, np.ndarray):
+        return sparse_gram(X, weights)
+    product: np.ndarray = X.T @ (X * weights[:, None])
+    return product

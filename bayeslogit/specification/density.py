@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from bayeslogit.families import Family
-from bayeslogit.numerics.gram import gram
+from bayeslogit.numerics.gram import cross, gram
+from bayeslogit.numerics.sparse import nonzeros, pull, times
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.specification.ordered_cells import OrderedCells, ordered_cells
-from bayeslogit.specification.repeats import distinct_rows, likely_repeats
+from bayeslogit.specification.repeats import repeated_rows
 
 __all__ = ["SHARP", "Likelihood", "LogDensity", "class_counts"]
 
@@ -92,6 +94,11 @@ class Likelihood:
         """The same log-likelihood by cells of rows and classes, where that is possible."""
         return ordered_cells(self.family, self.X, self.counts, self.offset, self.basis)
 
+    @cached_property
+    def table(self) -> Any:
+        """The matrix, without its zeros where nearly all are: (rows, columns)."""
+        return nonzeros(self.X)
+
     @property
     def in_cells(self) -> bool:
         """Whether few cells of rows and classes make the likelihood."""
@@ -100,10 +107,8 @@ class Likelihood:
     @property
     def size(self) -> int:
         """Number of coefficients over all linear predictors."""
-        size: int = self.family.n_eta * self.X.shape[1]
-        if self.basis is not None:
-            size = self.basis.shape[1]
-        return size
+        each = self.family.n_eta * self.X.shape[1]
+        return each if self.basis is None else int(self.basis.shape[1])
 
     @property
     def start(self) -> np.ndarray:
@@ -120,9 +125,9 @@ class Likelihood:
         rows : slice or ndarray of int
             The rows wanted; all by default.
         """
-        X = self.X[rows]
         weights = theta if self.basis is None else self.basis @ theta
-        result: np.ndarray = X @ weights.reshape(self.family.n_eta, X.shape[1], theta.shape[1])
+        shape = self.family.n_eta, self.X.shape[1], theta.shape[1]
+        result = times(self.table[rows], weights.reshape(shape))
         if self.offset is not None:
             signs = np.array(self.family.offset_signs)
             result += signs[:, None, None] * self.offset[rows, None]
@@ -195,9 +200,7 @@ class Likelihood:
     def pointwise(self, theta: np.ndarray) -> np.ndarray:
         """Return the log-likelihood of each row at each column, (rows, columns), in nats."""
         result = self.family.row_log_likelihood(self.eta(theta), self.counts)
-        if self.constants is not None:
-            result += self.constants[:, None]
-        return result
+        return result if self.constants is None else result + self.constants[:, None]
 
     def value_and_gradient(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log-likelihood (columns,) and its gradient, the shape of ``theta``."""
@@ -209,7 +212,7 @@ class Likelihood:
         for rows in self.blocks(columns):
             eta = self.eta(theta, rows)
             part, slope = self.family.total_and_slope(eta, self.counts[rows])
-            gradient += np.matmul(self.X[rows].T, slope)
+            gradient += pull(self.table[rows], slope)
             total += part
         return total, self._pull(gradient.reshape(L * p, columns))
 
@@ -229,23 +232,24 @@ class Likelihood:
             return height + self.constant, pull, bend
         L, p = self.family.n_eta, self.X.shape[1]
         value, gradient, information = self.constant, np.zeros((L, p)), np.zeros((L, p, L, p))
-        for rows in self._walk(max(256, 2 * _BLOCK // max(1, p * L))):
-            X, counts = self.X[rows], self.counts[rows]
+        step = max(256, 2 * _BLOCK // max(1, p * L)) if self.table is self.X else len(self.X)
+        for rows in self._walk(step):
+            X, counts = self.table[rows], self.counts[rows]
             eta = self.eta(theta[:, None], rows)
             part, slope, weights = self.family.newton(eta, counts)
             value += float(part[0])
-            gradient += slope[:, :, 0] @ X
+            gradient += slope[:, :, 0] @ self.X[rows]
             if L == 1:
-                information[0, :, 0] += gram(X, weights[0, 0])
+                bend = gram(X, weights[0, 0])[None, :, None]
+                information = bend if step >= len(self.X) else np.add(information, bend)
             else:
-                for a in range(L):
-                    for b in range(a, L):
-                        information[a, :, b] += X.T @ (X * weights[a, b][:, None])
-        for a in range(L):
-            for b in range(a):
-                information[a, :, b] = information[b, :, a]
+                for a, b in zip(*np.triu_indices(L), strict=True):
+                    information[a, :, b] += cross(X, weights[a, b])
+        for a, b in zip(*np.tril_indices(L, -1), strict=True):
+            information[a, :, b] = information[b, :, a]
         square = information.reshape(L * p, L * p)
-        square = 0.5 * (square + square.T)
+        if self.table is self.X:
+            square = 0.5 * (square + square.T)
         if self.basis is not None:
             square = self.basis.T @ square @ self.basis
         return value, self._pull(gradient.reshape(-1)), square
@@ -268,9 +272,7 @@ class Likelihood:
                 alone[:, k] = counts
                 total += np.abs(self.family.slope(eta, alone)[:, :, 0]) @ size
         flat: np.ndarray = total.reshape(-1)
-        if self.basis is not None:
-            flat = np.abs(self.basis).T @ flat
-        return flat
+        return flat if self.basis is None else np.abs(self.basis).T @ flat
 
     def collapsed(self) -> Likelihood:
         """Return the same log-likelihood with equal rows added up, if many are equal.
@@ -280,11 +282,9 @@ class Likelihood:
         if not self.family.collapsible:
             return self
         key = self.X if self.offset is None else np.column_stack([self.X, self.offset])
-        if len(key) < 2 or not likely_repeats(key):
+        if (repeated := repeated_rows(key)) is None:
             return self
-        first, inverse = distinct_rows(key)
-        if len(first) > 0.9 * len(key):
-            return self
+        first, inverse = repeated
         counts = np.stack([np.bincount(inverse, c, len(first)) for c in self.counts.T], axis=1)
         p = self.X.shape[1]
         constants = self.constants

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["distinct_rows", "likely_repeats"]
+from bayeslogit.numerics.sparse import distinct_sparse_rows, nonzeros
+
+__all__ = ["distinct_rows", "repeated_rows"]
 
 # An odd number whose bits have no pattern: 2**64 divided by the golden ratio.
 _MIXER = np.uint64(0x9E3779B97F4A7C15)
@@ -48,13 +50,31 @@ def distinct_rows(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return first, inverse
 
 
-def likely_repeats(key: np.ndarray) -> bool:
-    """Return whether many rows are likely to be equal, from a sample of at most 2 048.
+def repeated_rows(key: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return what :func:`distinct_rows` does, or None where fewer than a tenth of rows repeat.
 
     Parameters
     ----------
-    key : ndarray, shape (rows, columns)
+    key : ndarray of float64, shape (rows, columns)
+
+    Examples
+    --------
+    >>> repeated_rows(np.array([[1.0], [2.0], [3.0]])) is None
+    True
     """
+    if len(key) < 2:
+        return None
+    table = nonzeros(key)
+    found = None if table is key else distinct_sparse_rows(table)
+    if found is None:
+        if not _likely_repeats(key):
+            return None
+        found = distinct_rows(key)
+    return found if len(found[0]) <= 0.9 * len(key) else None
+
+
+def _likely_repeats(key: np.ndarray) -> bool:
+    """Return whether many rows are likely to be equal, from a sample of at most 2 048."""
     step = max(1, len(key) // 2048)
     sample = key[::step][:2048]
     # One column of distinct numbers rules it out, and is found far sooner.

@@ -130,9 +130,14 @@ def _of_levels(design: Design, seen: np.ndarray) -> Iterator[tuple[str, str]]:
 def _zero_columns(design: Design, seen: np.ndarray) -> tuple[str, ...]:
     """Return the names of columns of X that are 0 in every row seen."""
     X = design.X
-    # A few rows show nearly every column not to be 0; only the others are read whole.
-    candidates = np.flatnonzero(~X[np.flatnonzero(seen)[:: max(1, len(X) // 256)]].any(axis=0))
-    return tuple(design.names[j] for j in candidates if not X[seen, j].any())
+    zero, rows = np.arange(X.shape[1]), np.flatnonzero(seen)
+    step = max(1, len(rows) // 256)
+    for start in range(step):
+        # A few rows show nearly every column not to be 0; only the others are read further.
+        zero = zero[~X[np.ix_(rows[start::step], zero)].any(axis=0)]
+        if not zero.size:
+            break
+    return tuple(design.names[j] for j in zero)
 
 
 def refuse_flat_cutpoints(response: Response, family: Family, prior: CoefficientPrior) -> None:

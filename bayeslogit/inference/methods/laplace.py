@@ -84,7 +84,7 @@ class Laplace(Method):
         """
         mode = modes_by_height(density)[0]
         try:
-            gaussian = Gaussian.from_precision(mode.theta, mode.precision)
+            gaussian = Gaussian.from_precision(mode.theta, mode.precision, mode.arrow)
         except np.linalg.LinAlgError:
             raise FitFailed(
                 "the log posterior is not curved downwards in every direction at its mode; "

@@ -178,6 +178,6 @@ def _place(density: LogDensity, mode: Mode) -> str:
 def _curvature(mode: Mode) -> Gaussian | None:
     """Return the Gaussian of the curvature, or None where it is not positive definite."""
     try:
-        return Gaussian.from_precision(mode.theta, mode.precision)
+        return Gaussian.from_precision(mode.theta, mode.precision, mode.arrow)
     except np.linalg.LinAlgError:
         return None
