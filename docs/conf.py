@@ -79,6 +79,7 @@ NAVIGATION = {
             "formulas",
             "outcomes",
             "groups",
+            "groups-ratings",
             "priors",
             "predictions",
             "effects",
