@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 __all__ = [
+    "UNRELIABLE",
     "doubtful_cases",
     "pareto_smooth",
     "reliable_k",
@@ -25,6 +26,8 @@ __all__ = [
     "tail_length",
 ]
 
+# Pareto k above which an estimate by importance sampling cannot be relied on.
+UNRELIABLE = 0.7
 # Factors multiplied before a logarithm is taken.
 _GROUP = 8
 # Slopes, in units of one over the largest excess, below which ``1 - slope * excess`` is too near

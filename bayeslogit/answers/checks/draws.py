@@ -78,10 +78,15 @@ def thinned(posterior: Posterior, rows: int) -> Posterior:
     rows : int
         How many rows each draw is put to.
     """
-    theta = posterior.theta
-    most = max(500, _LARGEST // max(1, rows))
-    some = theta[:, :: max(1, -(-theta.shape[1] // most))]
-    return replace(posterior, outcome=replace(posterior.outcome, draws=some.T[None]))
+    theta, outcome = posterior.theta, posterior.outcome
+    step = max(1, -(-theta.shape[1] // max(500, _LARGEST // max(1, rows))))
+    scales = {
+        name: values.reshape(-1, *values.shape[2:])[None, ::step]
+        for name, values in outcome.scales.items()
+    }
+    return replace(
+        posterior, outcome=replace(outcome, draws=theta[:, ::step].T[None], scales=scales)
+    )
 
 
 def check_influence(posterior: Posterior, *, progressbar: bool = True) -> Finding:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
+from bayeslogit.answers.comparison.by_group import grouping_of
 from bayeslogit.answers.comparison.compared import Comparison, check_comparable, compared
+from bayeslogit.answers.comparison.elpd import loo
 from bayeslogit.answers.comparison.kfold import folds_of, without_folds
-from bayeslogit.answers.comparison.units import common_unit
+from bayeslogit.answers.comparison.units import checked_unit, common_unit
 from bayeslogit.errors import DesignError
 from bayeslogit.errors.door import at_the_door
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.specification.specification import Specification
 
 __all__ = ["compare"]
 
@@ -21,6 +26,7 @@ def compare(
     *,
     folds: Any = None,
     groups: Any = None,
+    unit: str | None = None,
     random_seed: int = 0,
     progressbar: bool = True,
 ) -> Comparison:
@@ -35,7 +41,13 @@ def compare(
         by importance sampling; or the fold of each row. Classes are spread evenly over folds.
     groups : str or array, optional
         Rows of one group are left out together: for repeated measures of people, places, days.
-        10 folds, or as many as there are groups, unless ``folds`` says otherwise.
+        10 folds, or as many as there are groups, unless ``folds`` says otherwise. A grouping or
+        predictor of one of the models, or a value for each row.
+    unit : {"case", "row", "group"}, optional
+        What is left out and scored together, as in ``fit.loo()``; by default cases, or rows where
+        a model needs that. ``"group"`` asks how groups are predicted that were not seen, by
+        default those of the first model that has group-level terms; by importance sampling,
+        unless there are ``folds``.
     random_seed : int
         Of folds and of fits without them.
     progressbar : bool
@@ -50,7 +62,8 @@ def compare(
     Raises
     ------
     DesignError
-        If there are fewer than two fits, or they are of different rows, outcomes or weights.
+        If there are fewer than two fits, they are of different rows, outcomes or weights, or
+        groups are not known.
     MethodRefused
         If a fit is a point estimate.
 
@@ -89,19 +102,42 @@ def compare(
                 "fit() or load() returns"
             )
     named = {str(name): fit for name, fit in fits.items()}
-    if folds is None and groups is None:
+    if folds is None and groups is None and unit is None:
         return compared(named, progressbar=progressbar)
     check_comparable(named)
-    unit, models = common_unit(named), [fit.model for fit in named.values()]
-    left, classes = folds_of(models, folds, groups, random_seed, unit), models[0].response.classes
+    models = [fit.model for fit in named.values()]
+    chosen = common_unit(named) if unit is None else unit
+    for model in models:
+        checked_unit(model, chosen)
+    by_group = chosen == "group"
+    codes = _grouping(models, groups) if by_group or groups is not None else None
+    if folds is None and (by_group or codes is None):
+        found = {
+            name: loo(fit, unit=chosen, groups=codes, progressbar=progressbar)
+            for name, fit in named.items()
+        }
+        return compared(named, found)
+    left = folds_of(models, folds, codes, random_seed, chosen)
+    classes, scored = models[0].response.classes, codes if by_group else None
     elpds = {
         name: without_folds(
             fit,
             left[:, :, [classes.index(name) for name in fit.model.response.classes]],
-            unit=unit,
+            unit=chosen if scored is None else scored,
             random_seed=random_seed,
             progressbar=progressbar,
         )
         for name, fit in named.items()
     }
     return compared(named, elpds)
+
+
+def _grouping(models: Sequence[Specification], groups: Any) -> np.ndarray:
+    """Return the group of each row as a code, by the first model that knows the groups."""
+    for model in models:
+        terms = [term.factor for term in model.design.groups]
+        if groups is None and terms:
+            return grouping_of(model, None)[0]
+        if isinstance(groups, str) and groups in [*terms, *model.design.columns]:
+            return grouping_of(model, groups)[0]
+    return grouping_of(models[0], groups)[0]

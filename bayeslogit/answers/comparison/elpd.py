@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from bayeslogit.answers.comparison.by_group import grouping_of, leave_groups_out
 from bayeslogit.answers.comparison.units import (
     checked_unit,
     constants_of,
@@ -14,6 +16,7 @@ from bayeslogit.answers.comparison.units import (
     units_of,
 )
 from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
+from bayeslogit.errors import DesignError
 from bayeslogit.numerics.pareto import doubtful_cases, reliable_k
 from bayeslogit.posterior.posterior import Posterior
 
@@ -43,8 +46,9 @@ class Elpd:
         Draws used.
     kind : str
         How cases were left out: ``"leave-one-out"``, or such as ``"10-fold"``, by fitting again.
-    unit : {"case", "row"}
-        What is left out and scored together.
+    unit : {"case", "row", "group"}
+        What is left out and scored together; of groups, ``row`` is the group and ``n_rows`` their
+        number.
 
     See Also
     --------
@@ -99,7 +103,7 @@ class Elpd:
 
     @property
     def elpd_i(self) -> np.ndarray:
-        """Sum over the cases of each row, (rows,), in nats."""
+        """Sum over the cases of each row, (rows,), or of each group, (groups,), in nats."""
         return np.bincount(self.row, self.times * self.values, self.n_rows)
 
     @property
@@ -134,7 +138,13 @@ class Elpd:
     __repr__ = __str__
 
 
-def loo(posterior: Posterior, *, unit: str | None = None, progressbar: bool = True) -> Elpd:
+def loo(
+    posterior: Posterior,
+    *,
+    unit: str | None = None,
+    groups: Any = None,
+    progressbar: bool = True,
+) -> Elpd:
     """Return the expected log predictive density (elpd), leave-one-out by importance sampling.
 
     What is left out is one case, however the table writes it: of a row of weight 3 or of three
@@ -143,14 +153,24 @@ def loo(posterior: Posterior, *, unit: str | None = None, progressbar: bool = Tr
     left out whole. Draws of a Gaussian approximation are carried to the posterior by importance
     weights.
 
+    With group-level terms a case is predicted from the others of its group, and
+    ``unit="group"`` asks how a group is predicted that was not seen. In both the effects of the
+    group are integrated, draw by draw, by adaptive quadrature: draws of an effect cannot be
+    weighted to one without a case that it much depends on. Of several groupings that is so for
+    the one with most levels, or that which is left out; effects of others are as drawn.
+
     Parameters
     ----------
     posterior : Posterior
         The fit.
-    unit : {"case", "row"}, optional
+    unit : {"case", "row", "group"}, optional
         ``"row"`` leaves rows out whole, with all their trials and their weight, and scores what
         each holds together: the question of whether a new row, not a new case, is predicted. By
-        default cases, and rows for the beta-binomial.
+        default cases, and rows for the beta-binomial. ``"group"`` leaves out all rows of a group
+        and scores them together.
+    groups : str or array, optional
+        Of ``unit="group"``: a grouping or predictor of the model, or a value for each row. By
+        default the only grouping that the model has.
     progressbar : bool
         Show progress beyond two seconds.
 
@@ -164,9 +184,11 @@ def loo(posterior: Posterior, *, unit: str | None = None, progressbar: bool = Tr
     Raises
     ------
     MethodRefused
-        If this is a point estimate.
+        If this is a point estimate, or the effects of a group are too many, or of groups within
+        groups, to be integrated.
     DesignError
-        If ``unit`` is another word, or cases are asked of the beta-binomial.
+        If ``unit`` is another word, cases are asked of the beta-binomial, or it is not known
+        which groups are left out.
 
     See Also
     --------
@@ -188,6 +210,16 @@ def loo(posterior: Posterior, *, unit: str | None = None, progressbar: bool = Tr
     (-9.9, 20)
     """
     unit = checked_unit(posterior.model, unit)
+    if unit != "group" and groups is not None:
+        raise DesignError(
+            f"groups= was given with unit={unit!r}; expected unit='group', which leaves groups "
+            "out; or ask kfold(groups=...) for folds of whole groups"
+        )
+    if unit == "group":
+        codes, number = grouping_of(posterior.model, groups)
+        values, seen, k, used = leave_groups_out(posterior, codes, number, progressbar=progressbar)
+        rows, ones = np.arange(number), np.ones(number)
+        return Elpd(values, seen, ones, rows, k, number, reliable_k(used), used, unit=unit)
     cases = units_of(posterior.model, unit)
     left = leave_one_out(posterior, cases, progressbar=progressbar)
     row, kind, times = parts_of(posterior.model, cases, posterior.model.counts)

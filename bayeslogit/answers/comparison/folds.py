@@ -125,8 +125,8 @@ def groups_of(groups: Any, design: Design, rows: np.ndarray) -> np.ndarray | Non
     Parameters
     ----------
     groups : str, array or None
-        A predictor of the model, or one value for each row: of the fit, or of the table it came
-        from.
+        A grouping or predictor of the model, or one value for each row: of the fit, or of the
+        table it came from.
     design : Design
     rows : ndarray, shape (rows,)
         Positions of the fitted rows in the table they came from.
@@ -139,8 +139,11 @@ def groups_of(groups: Any, design: Design, rows: np.ndarray) -> np.ndarray | Non
     if groups is None:
         return None
     if isinstance(groups, str):
+        for term in design.groups:
+            if groups == term.factor:
+                return term.codes
         if groups not in design.columns:
-            known = list(design.columns)
+            known = list(dict.fromkeys([*design.columns, *(g.factor for g in design.groups)]))
             raise DesignError(
                 f"groups={groups!r} is not a predictor of this model; expected one of "
                 f"{listing(known)}, or the group of each row; pass the column itself, such as "

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from bayeslogit.answers.comparison.by_group import density_given_data, grouping_of
 from bayeslogit.answers.comparison.elpd import Elpd
 from bayeslogit.answers.comparison.folds import assign, groups_of
 from bayeslogit.answers.comparison.units import (
@@ -41,7 +43,9 @@ def kfold(
     """Return the expected log predictive density (elpd) by K-fold cross-validation.
 
     What :func:`loo` estimates without fitting again, for cases that it cannot be trusted with,
-    and for groups of rows that belong together. Scores are of single cases, as there.
+    and for groups of rows that belong together. Scores are of single cases, as there. With
+    group-level terms, folds of cases ask about the groups that the fit has seen; ``groups=`` about
+    new ones, of which ``unit="group"`` scores all rows together.
 
     Parameters
     ----------
@@ -52,8 +56,9 @@ def kfold(
         row, which is then left out whole. By default 10, or as many as there are groups, if these
         are fewer.
     groups : str or array, optional
-        Rows of one group are left out together: a predictor, or a value for each row.
-    unit : {"case", "row"}, optional
+        Rows of one group are left out together: a grouping or predictor of the model, or a value
+        for each row.
+    unit : {"case", "row", "group"}, optional
         What is dealt out to folds and scored together, as in :func:`loo`.
     method, **options : optional
         Of the fits without a fold; by default the method of this one.
@@ -95,11 +100,15 @@ def kfold(
     ('5-fold', -9)
     """
     unit = checked_unit(posterior.model, unit)
+    codes = None
+    if unit == "group":
+        codes, _ = grouping_of(posterior.model, groups)
+        groups = codes
     left = folds_of([posterior.model], folds, groups, random_seed, unit)
     return without_folds(
         posterior,
         left,
-        unit=unit,
+        unit=unit if codes is None else codes,
         method=method,
         random_seed=random_seed,
         progressbar=progressbar,
@@ -138,7 +147,7 @@ def without_folds(
     posterior: Posterior,
     left: np.ndarray,
     *,
-    unit: str,
+    unit: str | np.ndarray,
     method: str | None = None,
     random_seed: int = 0,
     progressbar: bool = True,
@@ -151,8 +160,8 @@ def without_folds(
     posterior : Posterior
     left : ndarray, shape (folds, rows, classes)
         Weighted cases of each fold.
-    unit : {"case", "row"}
-        What is scored together, as in :func:`loo`.
+    unit : {"case", "row"} or ndarray of int, shape (rows,)
+        What is scored together, as in :func:`loo`: cases, rows, or groups, of which it is the code.
     method : str, optional
         By default that of the fit.
     random_seed : int
@@ -168,8 +177,7 @@ def without_folds(
     """
     refuse_point(posterior, "cross-validation")
     model, (chains, draws) = posterior.model, posterior.outcome.draws.shape[:2]
-    cases, constants = units_of(model, unit), constants_of(model, unit)
-    seen = held_out(posterior, cases, posterior.importance)
+    score = _of_cases(posterior, unit) if isinstance(unit, str) else _of_groups(posterior, unit)
     parts: list[tuple[np.ndarray, ...]] = []
     troubles: dict[str, int] = {}
     with progress("folds", len(left), enabled=progressbar) as advance:
@@ -194,9 +202,7 @@ def without_folds(
             for problem in found.problems:
                 if problem.severity != "note":
                     troubles[problem.code] = troubles.get(problem.code, 0) + 1
-            row, kind, held = parts_of(model, cases, out)
-            values = held_out(found, cases, found.importance)[kind] + constants[row]
-            parts.append((values, seen[kind] + constants[row], held, row))
+            parts.append(score(found, out))
             advance(1)
     for code, times in troubles.items():
         warn(
@@ -210,12 +216,47 @@ def without_folds(
         held,
         row,
         np.full(len(row), -np.inf),
-        len(model.rows),
+        len(model.rows) if isinstance(unit, str) else int(unit.max()) + 1,
         np.inf,
         chains * draws,
         f"{len(left)}-fold",
-        unit,
+        unit if isinstance(unit, str) else "group",
     )
+
+
+# What is said of a fold, by the fit without it and the cases that were left out: log densities,
+# those of the whole fit, how many cases each is of, and row or group.
+type _Score = Callable[[Posterior, np.ndarray], tuple[np.ndarray, ...]]
+
+
+def _of_cases(posterior: Posterior, unit: str) -> _Score:
+    """Return what scores cases or rows."""
+    model = posterior.model
+    cases, constants = units_of(model, unit), constants_of(model, unit)
+    seen = held_out(posterior, cases, posterior.importance)
+
+    def score(found: Posterior, out: np.ndarray) -> tuple[np.ndarray, ...]:
+        row, kind, held = parts_of(model, cases, out)
+        values = held_out(found, cases, found.importance)
+        return values[kind] + constants[row], seen[kind] + constants[row], held, row
+
+    return score
+
+
+def _of_groups(posterior: Posterior, codes: np.ndarray) -> _Score:
+    """Return what scores groups, by the code of each row."""
+
+    def score(found: Posterior, out: np.ndarray) -> tuple[np.ndarray, ...]:
+        rows = np.flatnonzero(out.any(axis=1))
+        group, own = np.unique(codes[rows], return_inverse=True)
+        part = on_rows(posterior.model, rows)
+        values = [
+            density_given_data(replace(fit, model=part), own.ravel(), len(group), fit.importance)
+            for fit in (found, posterior)
+        ]
+        return *values, np.ones(len(group)), group
+
+    return score
 
 
 def _without(model: Specification, left: np.ndarray) -> Specification:

@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 _BLOCK = 1_000_000
-_UNITS = ("case", "row")
+_UNITS = ("case", "row", "group")
 
 
 def checked_unit(specification: Specification, unit: str | None) -> str:
@@ -37,13 +37,17 @@ def checked_unit(specification: Specification, unit: str | None) -> str:
     ------
     DesignError
         If it is another word, or a case of correlated trials.
+
+    See Also
+    --------
+    bayeslogit.answers.comparison.by_group.grouping_of : Which group a row is in.
     """
     apart = specification.family.collapsible
     if unit is None:
         return "case" if apart else "row"
     if unit not in _UNITS:
         raise DesignError(
-            f"unit={unit!r} is not known; expected 'case' or 'row'; choose one of them."
+            f"unit={unit!r} is not known; expected 'case', 'row' or 'group'; choose one of them."
             + nearest(unit, _UNITS)
         )
     if unit == "case" and not apart:

@@ -8,18 +8,19 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.answers.evaluation.cross_validation import Folds, Pairs, cross_validate
-from bayeslogit.answers.evaluation.leave_one_out import UNRELIABLE, whole
 from bayeslogit.errors import Problem, ResponseError
-from bayeslogit.numerics.pareto import doubtful_cases
+from bayeslogit.numerics.pareto import UNRELIABLE, doubtful_cases
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import rows_of
 from bayeslogit.response.new_rows import coded
 from bayeslogit.specification.cases import Cases, cases_of
-from bayeslogit.specification.density import class_counts
+from bayeslogit.specification.density import Likelihood, class_counts
 from bayeslogit.tables.reading import read
 
 __all__ = ["WHICH", "Forecasts", "forecasts_of", "unless_rounding"]
 
+# Linear predictors held at a time.
+_BLOCK = 250_000
 # Which forecasts figures are of, in a sentence.
 WHICH = {
     "corrected": (
@@ -169,7 +170,7 @@ def forecasts_of(
     left = None
     if name == "corrected":
         left = cross_validate(posterior, posterior.seed or 0, progressbar=progressbar)
-    return Forecasts(cases, whole(posterior, cases), counts, name, rows, left)
+    return Forecasts(cases, _whole(posterior, cases), counts, name, rows, left)
 
 
 def unless_rounding(corrected: np.ndarray, own: np.ndarray) -> np.ndarray:
@@ -193,3 +194,26 @@ def _new_cases(
     counts = class_counts(response.y, len(response.classes), response.trials)
     X, total = rows_of(posterior, newdata, offset=offset).coded(model.design)
     return cases_of(model.family, X, total, counts), counts
+
+
+def _whole(posterior: Posterior, cases: Cases) -> np.ndarray:
+    """Return posterior mean class probabilities of cells of cases, (classes, cells).
+
+    Parameters
+    ----------
+    posterior : Posterior
+    cases : Cases
+        Of the fitted rows.
+    """
+    model = posterior.model
+    likelihood = Likelihood(
+        model.family, cases.X, cases.counts, cases.offset, basis=model.layout.basis
+    )
+    n = len(cases.X)
+    result = np.empty((cases.counts.shape[1], n))
+    step = max(1, _BLOCK // (posterior.n_draws * len(result)))
+    for start in range(0, n, step):
+        rows = slice(start, start + step)
+        eta = likelihood.eta(posterior.theta, rows)
+        result[:, rows] = model.family.probabilities(eta).mean(axis=2)
+    return result

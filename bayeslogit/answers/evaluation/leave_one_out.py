@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayeslogit.answers.evaluation.integrated import leave_cases_out
 from bayeslogit.families import LINKS
 from bayeslogit.numerics.pareto import smooth_largest, smooth_tails, smooth_weights, tail_length
 from bayeslogit.posterior.posterior import Posterior, refuse_point
@@ -19,14 +20,12 @@ from bayeslogit.runtime.progress import progress
 from bayeslogit.specification.cases import Cases
 from bayeslogit.specification.density import Likelihood
 
-__all__ = ["UNRELIABLE", "LeaveOneOut", "leave_one_out", "whole"]
+__all__ = ["LeaveOneOut", "leave_one_out"]
 
 # Linear predictors held at a time.
 _BLOCK = 250_000
 # Linear predictors that are read several times while they are in the cache.
 _CACHED = 32_000
-# Pareto k above which an estimate by importance sampling cannot be relied on.
-UNRELIABLE = 0.7
 # Odds against what happened above which weights are too large to add up.
 _LARGEST = 1e200
 
@@ -104,7 +103,8 @@ def leave_one_out(
 ) -> LeaveOneOut:
     """Return leave-one-out forecasts: of each case, given all others.
 
-    Draws of a Gaussian approximation are carried to the posterior by importance weights.
+    Draws of a Gaussian approximation are carried to the posterior by importance weights. Of
+    group-level terms, the effects of the grouping with most levels are integrated, draw by draw.
 
     Parameters
     ----------
@@ -146,6 +146,13 @@ def leave_one_out(
     prob, log_prob, k = np.empty((classes, n)), np.zeros(n), np.full(n, -np.inf)
     weights = posterior.importance
     base = np.zeros(posterior.n_draws) if weights is None else weights - weights.max()
+    if sample.model.design.groups:
+        moved = None if posterior.population is None else posterior.theta - theta
+        drawn = sample.outcome.scales
+        prob, log_prob, k = leave_cases_out(
+            sample.model, theta, drawn, cases, base, moved, progressbar=progressbar
+        )
+        return LeaveOneOut(cases, prob / prob.sum(axis=0), log_prob, k)
     single = shown is None and _one_trial_each(likelihood)
     step = max(1, _BLOCK // (posterior.n_draws * (1 if single else classes)))
 
@@ -243,26 +250,3 @@ def _from_odds(
     total = yes + no
     prob = np.where(happened, [no, yes], [yes, no]) / total
     return prob, -np.log1p(no / yes), k
-
-
-def whole(posterior: Posterior, cases: Cases) -> np.ndarray:
-    """Return posterior mean class probabilities of cells of cases, (classes, cells).
-
-    Parameters
-    ----------
-    posterior : Posterior
-    cases : Cases
-        Of the fitted rows.
-    """
-    model = posterior.model
-    likelihood = Likelihood(
-        model.family, cases.X, cases.counts, cases.offset, basis=model.layout.basis
-    )
-    n = len(cases.X)
-    result = np.empty((cases.counts.shape[1], n))
-    step = max(1, _BLOCK // (posterior.n_draws * len(result)))
-    for start in range(0, n, step):
-        rows = slice(start, start + step)
-        eta = likelihood.eta(posterior.theta, rows)
-        result[:, rows] = model.family.probabilities(eta).mean(axis=2)
-    return result
