@@ -24,6 +24,7 @@ from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.pilot import Pilot, thinning
 from bayeslogit.inference.proposal import HEAVY, Proposal
 from bayeslogit.inference.refusals import improper_posterior
+from bayeslogit.inference.series import series
 from bayeslogit.numerics.pareto import pareto_smooth
 from bayeslogit.runtime.progress import progress
 from bayeslogit.specification.density import LogDensity
@@ -294,7 +295,8 @@ def _walk(
     groups, length, thin = inner.groups, inner.length, pilot.thin
     size = pilot.phi.shape[0]
     state = pilot.resample(rng, groups)
-    heights = evaluate.values(state)
+    quick = series(evaluate, pilot.proposal.gaussian, groups * length * thin)
+    heights = quick.values(state)
     level = heights - pilot.proposal.log_density_at(state)
     draws, lp = np.empty((groups, length, size)), np.empty((groups, length))
     every: list[np.ndarray] = []
@@ -304,7 +306,7 @@ def _walk(
     for start in range(0, length, step):
         count = min(step, length - start) * thin
         phi, log_density = pilot.proposal.draw(rng, groups * count)
-        height = evaluate.values(phi)
+        height = quick.values(phi)
         weight = height - log_density
         weight[np.isnan(weight)] = -np.inf
         threshold = np.log(rng.random(groups * count))
