@@ -72,7 +72,8 @@ html_theme_options = {
 
 # Captions of the navigation, and the pages below each, in the order in which one reads them.
 NAVIGATION = {
-    "Start": ["quickstart", "choosing", "/notebooks/01-exam"],
+    "Start": ["quickstart", "choosing"],
+    "Notebooks": ["/notebooks/01-exam", "/notebooks/02-every-method", "/notebooks/04-priors"],
     "How to": [
         f"guide/{page}"
         for page in (
