@@ -192,6 +192,11 @@ def grouped(rows: Rows, by: Any) -> Groups:
                     f"False or some of {listing(rows.table.names)} (a model keeps the columns that "
                     f"it uses); pass the whole table as newdata=.{nearest(name, rows.table.names)}"
                 )
+        if not names:
+            raise DesignError(
+                f"by={by!r} names no column; expected True, False or some of "
+                f"{listing(rows.table.names)}; write by=True for one average of all rows"
+            )
         rows.table.complete(names)
         keys = np.column_stack([rows.table.column(name).values for name in names])
         _, first, code = np.unique(keys, axis=0, return_index=True, return_inverse=True)

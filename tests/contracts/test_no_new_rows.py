@@ -161,3 +161,21 @@ def test_rows_to_learn_from_are_needed_and_columns_too():
         bl.logistic("y ~ x", TABLE[:0])
     with pytest.raises(bl.DesignError, match="no column 'x' in the new rows"):
         fit_of("yes/no").predict(TABLE[:0][["g", "t"]])
+
+
+@pytest.mark.parametrize("method", ["laplace", "map"])
+@pytest.mark.parametrize("model", ["yes/no", "nominal", "ordinal"])
+def test_no_values_no_curve(model, method):
+    fit = fit_of(model, method)
+    found = fit.curve("x", [])
+    assert len(found) == 0
+    assert list(found.columns) == list(fit.curve("x", [0.0]).columns)
+
+
+def test_lists_without_an_entry_get_a_sentence():
+    fit = fit_of("yes/no")
+    with pytest.raises(bl.DesignError, match="'x' was given no value; expected one or more"):
+        fit.predictions({"x": []})
+    for ask in (fit.predictions, fit.comparisons, fit.slopes):
+        with pytest.raises(bl.DesignError, match="names no column; expected True, False or some"):
+            ask(by=[])

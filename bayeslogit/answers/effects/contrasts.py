@@ -169,6 +169,11 @@ def combinations_of(
             values = sorted(set(quantiles(own, [0.0, 0.25, 0.5, 0.75, 1.0], weights).tolist()))
         else:
             values = _levels(design, name)
+        if not values:
+            raise DesignError(
+                f"{name!r} was given no value; expected one or more; write for example "
+                f"variables={{{name!r}: [1, 2]}}, or leave the values out"
+            )
         changes = [_set(design, name, value) for value in values]
         combinations_so_far = [(*done, one) for done in combinations_so_far for one in changes]
     return combinations_so_far

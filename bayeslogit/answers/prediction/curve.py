@@ -91,7 +91,7 @@ def curve(
     names = tables.beside(path.shown, table.columns)
     table = table.rename(columns=names)
     table.attrs["columns"] = names
-    classes = len(table) // len(path.rows.weights)
+    classes = len(table) // max(len(path.rows.weights), 1)
     for place, (shown, column) in enumerate(path.shown.items()):
         table.insert(place, shown, np.repeat(column, classes))
     return table
