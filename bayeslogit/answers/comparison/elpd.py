@@ -62,7 +62,7 @@ class Elpd:
     >>> found = fit.loo()
     >>> found.kind, found.unit, round(found.elpd, 1), round(found.se, 1), round(found.p, 1)
     ('leave-one-out', 'case', -9.9, 2.7, 1.7)
-    >>> found.n_data_points, found.n_rows, found.n_samples, int(found.doubtful)
+    >>> found.n_data_points, found.n_rows, found.n_samples, found.doubtful
     (20, 20, 4000, 0)
     >>> found.elpd_i.shape, bool((found.pareto_k < found.good_k).all())
     ((20,), True)
@@ -118,13 +118,13 @@ class Elpd:
     def n_data_points(self) -> int | float:
         """Number of cases; not whole where weights are not."""
         number = float(self.times.sum())
-        return round(number) if abs(number - round(number)) < 1e-9 * number else number
+        return round(number) if abs(number - round(number)) <= 1e-9 * number else number
 
     @property
     def doubtful(self) -> int | float:
         """Number of cases whose leave-one-out density is unreliable."""
         number = float(self.times[~(self.k <= self.good_k)].sum())
-        return round(number) if abs(number - round(number)) < 1e-9 * number else number
+        return round(number) if abs(number - round(number)) <= 1e-9 * number else number
 
     def __str__(self) -> str:
         text = (
