@@ -8,6 +8,7 @@ from functools import partial
 
 from bayeslogit.errors import nearest
 from bayeslogit.errors.door import elsewhere
+from bayeslogit.errors.words import meant
 
 __all__ = ["in_the_shell", "other_word"]
 
@@ -72,24 +73,36 @@ def other_word(message: str, parser: argparse.ArgumentParser) -> str:
         near = nearest(choice.group(1), re.findall(r"[\w.-]+", choice.group(2)))
         return f"{message}.{near}" if near else message
     for word in re.findall(r"--([\w-]+)", message.partition("unrecognized arguments: ")[2]):
-        own = _options(parser)
-        dest = word.replace("-", "_")
+        own, dest = _options(parser), word.replace("-", "_")
         if dest in own and not own[dest]:
             return f"{message}; {dest.upper()} is given without --{word}"
-        if known := _like(dest, own):
-            return f"{message}. Did you mean {' or '.join(known)}?"
-        if known := _like(dest, _options(parser.get_default("siblings")["fit"])):
-            return f"{message}. It is given to bayeslogit fit ... {' or '.join(known)}."
+        alike = [dest] if dest in own else re.findall(r"'(\w+)'", nearest(dest, own))
+        if known := _typed_as(alike, own):
+            return f"{message}. Did you mean {known}?"
+        # Of another command only what means the same, not what is merely spelt alike.
+        from_fit = _options(parser.get_default("siblings")["fit"])
+        if known := _typed_as([dest, *meant(dest)], from_fit):
+            return f"{message}. It is given to bayeslogit fit ... {known}."
         if place := elsewhere(dest):
             return f"{message}. In Python:{place}"
     return message
 
 
 def _options(parser: argparse.ArgumentParser) -> dict[str, list[str]]:
-    return {action.dest: list(action.option_strings) for action in parser._actions}
+    """Return the flags of each option, by its name and by its flag; none of what is positional."""
+    found: dict[str, list[str]] = {}
+    for action in parser._actions:
+        flags = action.option_strings[-1:]
+        found.setdefault(action.dest, []).extend(flags)
+        found |= {flag.lstrip("-").replace("-", "_"): [flag] for flag in flags if _differs(action)}
+    return found
 
 
-def _like(dest: str, options: dict[str, list[str]]) -> list[str]:
-    """Return the options that a word may mean, as they are typed."""
-    found = re.findall(r"'(\w+)'", nearest(dest, options))
-    return [options[name][-1] if options[name] else name.upper() for name in found]
+def _differs(action: argparse.Action) -> bool:
+    return action.option_strings[-1].lstrip("-").replace("-", "_") != action.dest
+
+
+def _typed_as(names: list[str], options: dict[str, list[str]]) -> str:
+    """Return names of options as they are typed, empty where there are none."""
+    known = [options[name] or [name.upper()] for name in names if name in options]
+    return " or ".join(dict.fromkeys(flag for flags in known for flag in flags))

@@ -107,6 +107,11 @@ SAID = [
         ("fit", "exam.csv", "passed ~ hours", "--warmup", "9"),
         "In Python: It is given to fit('nuts', tune=...).",
     ),
+    (("effects", "exam.nc", "--at", "mean"), "mean --at-mean or --at-median or --balanced?"),
+    (("effects", "exam.nc", "--atmeans"), "Did you mean --at-mean"),
+    (("decide", "exam.nc", "--fp", "1"), "Did you mean --false-positive?"),
+    (("decide", "exam.nc", "--costs", "1"), "mean --false-positive or --false-negative?"),
+    (("plot", "exam.nc", "--kind", "auc"), "Did you mean 'roc'?"),
     (("check", "exam.nc", "--priors", "flat"), "It is given to bayeslogit fit ... --prior."),
     (("summary", "exam.nc", "--random-seed", "1"), "It is given to bayeslogit fit ... --seed."),
     (("predict", "exam.nc", "exam.csv", "--kind", "response"), "Did you mean 'probability'?"),
@@ -127,6 +132,11 @@ def test_the_shell_speaks_of_its_own_options(run, argv, sentence):
     # Nothing of Python is left: no option with a value behind an equals sign.
     options = {a.dest for a in parser_of("fit")._actions} | {"ci_prob", "random_seed", "priors"}
     assert not [word for word in re.findall(r"(\w+)=", err) if word in options], err
+
+
+def test_what_is_merely_spelt_like_an_option_of_another_command_is_not_meant(run):
+    for option in ("--digits", "--format", "--or"):
+        assert "bayeslogit fit ..." not in run("summary", "exam.nc", option, "3")[2]
 
 
 def test_every_option_is_on_the_page_of_the_shell():
