@@ -85,6 +85,8 @@ class Specification:
     >>> grouped = bl.binomial("y ~ 1 + (1 | ward)", wards, trials="n")
     >>> grouped.block_order, len(grouped.covariances), len(grouped.grouped_density.blocks)
     ((0,), 1, 1)
+    >>> model.learns, grouped.learns  # scales, beside the coefficients
+    (False, True)
     """
 
     design: Design
