@@ -117,7 +117,7 @@ def _cell(value: float) -> str:
 def _theta(result: bl.Fit, reference: str | None) -> np.ndarray:
     """Return the log-odds of every coefficient, (coefficients, draws)."""
     if reference is None:
-        return result.theta
+        return result.given
     draws = against(result, reference).draws
     return np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
 

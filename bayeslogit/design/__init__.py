@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from bayeslogit.design.columns import check_variation, constant_columns, duplicate_columns
+from bayeslogit.design.columns import constant_columns, duplicate_columns, recentred
 from bayeslogit.design.design import Design, from_array, from_formula, from_frame
 from bayeslogit.design.formula.parser import split, variables
 
 __all__ = [
     "Design",
-    "check_variation",
     "constant_columns",
     "duplicate_columns",
     "from_array",
     "from_formula",
     "from_frame",
+    "recentred",
     "split",
     "variables",
 ]

@@ -62,6 +62,10 @@ class ArrayRecipe:
         """
         return {}
 
+    def multiplied(self, table: Table) -> dict[str, np.ndarray]:
+        """Return the numbers that are multiplied with other factors: none."""
+        return {}
+
     def defined(self, table: Table) -> np.ndarray:
         """Return in which rows the columns have values: all, shape (rows,).
 

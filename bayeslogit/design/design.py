@@ -59,6 +59,9 @@ class Design:
         Levels of a column that only rows with a missing value had: they have no coefficient.
     groups : tuple of Grouping
         The group-level terms. The columns of their effects come last in X.
+    shift : np.ndarray of shape (coef,), or None
+        What was subtracted from columns that are far from zero, effects of groups left out.
+        Coefficients of X then differ from those of the columns as given in intercepts.
     """
 
     X: np.ndarray
@@ -73,6 +76,7 @@ class Design:
     source: Table = field(repr=False)
     absent: dict[str, tuple[str, ...]] = field(default_factory=dict)
     groups: tuple[Grouping, ...] = ()
+    shift: np.ndarray | None = None
 
     @property
     def effects(self) -> int:
@@ -93,6 +97,12 @@ class Design:
             source=self.source.select(names),
             groups=(),
         )
+
+    def moved(self, shift: np.ndarray) -> Design:
+        """Return the design with a number subtracted from each column, here and in new rows."""
+        X: Any = self.X
+        X = replace(X, dense=X.dense - shift) if self.groups else X - shift
+        return replace(self, X=X, shift=shift)
 
     @property
     def key(self) -> np.ndarray:
@@ -207,6 +217,8 @@ class Design:
             group.refuse_without(table)
         table, _ = table.select(names).complete(names)
         X, offset = self.recipe.code(table)
+        if self.shift is not None:
+            X = X - self.shift
         X = with_effects(X, [group.known(table) for group in self.groups])
         return X, offset, {name: table[name] for name in names}
 

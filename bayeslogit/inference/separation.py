@@ -54,13 +54,8 @@ def improper_direction(density: LogDensity) -> Direction | None:
     flat = np.flatnonzero(density.prior.flat)
     if flat.size == 0:
         return None
-    basis = np.zeros((density.size, flat.size))
-    basis[flat, np.arange(flat.size)] = 1.0
-    if density.prior.center is not None:
-        # A proper prior on the intercept at the means leaves slopes unbounded if it follows them.
-        moved = list(density.prior.moved)
-        basis[moved] = -density.prior.center[:, flat]
-    return _unbounded(density, density.rows, basis)
+    # A proper prior on the intercept at the means leaves slopes unbounded if it follows them.
+    return _unbounded(density, density.rows, density.prior.moves(flat))
 
 
 def _unbounded(density: LogDensity, rows: Likelihood, basis: np.ndarray) -> Direction | None:

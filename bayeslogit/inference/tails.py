@@ -12,6 +12,7 @@ logistic regression. doi:10.1214/17-BA1051
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -43,6 +44,19 @@ class Missing:
 
     names: tuple[str, ...]
     power: np.ndarray
+
+    def as_given(self, given: Mapping[int, np.ndarray]) -> Missing:
+        """Return the same of combinations of coefficients, each in the place of one of them.
+
+        Parameters
+        ----------
+        given : mapping of int to ndarray of shape (coefficients,)
+            ``given`` of the layout.
+        """
+        power = self.power.copy()
+        for place, weights in given.items():
+            power[place] = self.power[weights != 0.0].min()
+        return Missing(self.names, power)
 
     @property
     def mean(self) -> np.ndarray:
@@ -112,14 +126,8 @@ def _find(density: LogDensity) -> Missing:
     decay = prior.decay
     heavy = np.flatnonzero(np.isfinite(decay))
     if heavy.size:
-        basis = np.zeros((size, heavy.size))
-        basis[heavy, np.arange(heavy.size)] = 1.0
-        if prior.center is not None:
-            # Intercepts follow, so that those at the predictor means stay where they are.
-            moved = [k for k in prior.moved if k not in heavy]
-            rows_of = [list(prior.moved).index(k) for k in moved]
-            basis[moved] = -prior.center[rows_of][:, heavy]
-        moves, counts = comparisons(rows, basis)
+        # Intercepts follow, so that those at the predictor means stay where they are.
+        moves, counts = comparisons(rows, prior.moves(heavy))
         moves = moves / np.maximum(np.abs(moves).max(axis=0, initial=0.0), 1e-300)
         moves[np.abs(moves) < 1e-12] = 0.0
         lost = LINKS[density.family.link].decay

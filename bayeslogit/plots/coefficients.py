@@ -135,7 +135,7 @@ def plot_forest(
     """
     model = posterior.model
     layout, response = model.layout, model.response
-    link, theta, gaussian = model.family.link, posterior.theta, posterior.outcome.gaussian
+    link, theta, gaussian = model.family.link, posterior.given, posterior.given_gaussian
     if reference is not None:
         reference, draws, _, gaussian = against(posterior, reference)
         theta = np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)

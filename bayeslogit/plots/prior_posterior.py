@@ -11,6 +11,7 @@ from bayeslogit.plots import style
 from bayeslogit.plots.coefficients import chosen_terms
 from bayeslogit.plots.literal import literal
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.specification.as_given import as_given
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,20 +69,21 @@ def plot_prior(
     >>> [part.get_xlabel() for part in fit.plot_prior().child_axes]
     ['Intercept, at the predictor means', 'hours']
     """
-    model, layout, theta = posterior.model, posterior.model.layout, posterior.theta
+    model, layout = posterior.model, posterior.model.fixed_layout
+    theta = posterior.theta[model.layout.fixed]
     coefficient_prior, gaussian = model.prior, posterior.outcome.gaussian
     everything = chosen_terms(layout, terms, intercept=True)
     shown = everything if terms is not None else everything[:MOST]
-    at, names = theta, list(layout.names)
-    spread = None if gaussian is None else gaussian.covariance
+    at, names = as_given(layout, theta), list(layout.names)
+    spread = None if gaussian is None else as_given(layout, gaussian.cholesky)
     if coefficient_prior.center is not None:
         moved = list(coefficient_prior.moved)
-        turn = np.eye(len(theta))
-        turn[moved] = coefficient_prior.center
-        at = theta.copy()
+        at = at.copy()
         at[moved] = coefficient_prior.center @ theta
-        spread = None if spread is None else turn @ spread @ turn.T
-        for i in moved:
+        if spread is not None and gaussian is not None:
+            spread = spread.copy()
+            spread[moved] = coefficient_prior.center @ gaussian.cholesky
+        for i in set(moved) - set(coefficient_prior.as_given):
             names[i] += ", at the predictor means"
     columns = min(3, len(shown))
     rows = -(-len(shown) // columns)
@@ -91,7 +93,7 @@ def plot_prior(
     handles: dict[str, Any] = {}
     for place, i in enumerate(shown):
         part = _part(ax, place, rows, columns)
-        sd = None if spread is None or not point else float(np.sqrt(spread[i, i]))
+        sd = None if spread is None or not point else float(np.linalg.norm(spread[i]))
         grid, after = _posterior(at[i], sd)
         known = coefficient_prior.of(i)
         _draw(part, grid, after, known, float(at[i, 0]) if after is None else None)

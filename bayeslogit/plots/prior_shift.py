@@ -71,7 +71,7 @@ def plot_movement(
 
     settings = settings_of(interval, Interval)
     prob, kind = settings.prob, settings.kind
-    table, layout, theta = movement(posterior), posterior.model.layout, posterior.theta
+    table, layout, theta = movement(posterior), posterior.model.layout, posterior.given
     everything = chosen_terms(layout, terms, intercept=True)
     shown = everything if terms is not None else everything[:MOST]
     columns = min(2, len(shown))

@@ -14,6 +14,7 @@ from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.schema import named_draws, row_dataset, stats_dataset
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
+from bayeslogit.specification.as_given import as_given
 from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.layout import Layout
 from bayeslogit.specification.prior_draws import prior_draws
@@ -228,7 +229,6 @@ def prior_groups(
     Parameters
     ----------
     layout : Layout
-        Names and places of the coefficients.
     response : Response
     likelihood : Likelihood
         Of the rows, for the simulated outcomes.
@@ -240,7 +240,7 @@ def prior_groups(
     """
     draws = theta.T[None]
     return {
-        "prior": named_draws(draws, layout.triples, layout.coords),
+        "prior": named_draws(as_given(layout, draws, 2), layout.triples, layout.coords),
         "prior_predictive": posterior_predictive(likelihood, draws, response, rows, rng),
         "observed_data": observed_data(response, rows),
     }
@@ -326,7 +326,7 @@ def extend(posterior: Posterior, *groups: str) -> xr.DataTree:
     tree: dict[str, xr.Dataset] = {"posterior": posterior.posterior}
     if posterior.outcome.stats:
         tree["sample_stats"] = stats_dataset(posterior.outcome.stats, draws.shape[:2])
-    gaussian = posterior.outcome.gaussian
+    gaussian = posterior.given_gaussian
     if gaussian is not None:
         names = list(model.fixed_layout.names)
         tree["fit"] = xr.Dataset(

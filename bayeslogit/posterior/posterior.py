@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayeslogit.errors import MethodRefused, Problem, listing, warn
-from bayeslogit.inference import METHODS, Outcome
+from bayeslogit.inference import METHODS, Gaussian, Outcome
 from bayeslogit.posterior.schema import named_draws
 from bayeslogit.response.wording import outcome_in_words
 from bayeslogit.runtime.state import fields_alone
+from bayeslogit.specification.as_given import as_given
 from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.specification import Specification
 
@@ -154,9 +155,26 @@ class Posterior:
 
     @cached_property
     def theta(self) -> np.ndarray:
-        """All draws, (coefficients, chains x draws), on the scale of the linear predictor."""
+        """All draws, (coefficients of X, chains x draws), on the scale of the linear predictor."""
         draws = self.outcome.draws
         return np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
+
+    @cached_property
+    def given(self) -> np.ndarray:
+        """Draws of the coefficients of the columns as given, the shape of ``theta``.
+
+        They are ``theta``, unless a column is so far from zero that it was moved.
+        """
+        return as_given(self.model.layout, self.theta)
+
+    @property
+    def given_gaussian(self) -> Gaussian | None:
+        """The Gaussian of the method, of the coefficients of the columns as given."""
+        gaussian, layout = self.outcome.gaussian, self.model.fixed_layout
+        if gaussian is None or not layout.given:
+            return gaussian
+        half = as_given(layout, gaussian.cholesky)
+        return Gaussian(as_given(layout, gaussian.mean), half @ half.T)
 
     @cached_property
     def posterior(self) -> xr.Dataset:
@@ -165,7 +183,8 @@ class Posterior:
         For each group-level term also ``sd_g``, ``cor_g`` and the effects ``u_g``.
         """
         layout = self.model.layout
-        named = named_draws(self.outcome.draws, layout.triples, layout.coords, self.attrs)
+        draws = as_given(layout, self.outcome.draws, 2)
+        named = named_draws(draws, layout.triples, layout.coords, self.attrs)
         for name, values in self.outcome.scales.items():
             effect = f"{name.partition('_')[2]}_effect"
             dims = [effect, f"{effect}_2"][: values.ndim - 2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from bayeslogit.errors import PriorError
 from bayeslogit.priors.base import Prior, length
+from bayeslogit.priors.in_order import in_order
 from bayeslogit.priors.joint import GaussianPrior
 from bayeslogit.priors.learned import Learned, Mixture
 from bayeslogit.priors.simplex import Margin, Simplex
@@ -53,6 +54,9 @@ class CoefficientPrior:
     learned : tuple of Learned
         Sets of coefficients whose scales are learned. Densities here leave them out, as they
         depend on the scales; draws have them.
+    as_given : tuple of int
+        Those of ``moved`` whose prior is at all predictors zero after all, where columns of the
+        design were moved.
     """
 
     names: tuple[str, ...]
@@ -65,6 +69,7 @@ class CoefficientPrior:
     constraints: np.ndarray | None = None
     simplex: Simplex | None = None
     learned: tuple[Learned, ...] = ()
+    as_given: tuple[int, ...] = ()
 
     @property
     def size(self) -> int:
@@ -120,7 +125,7 @@ class CoefficientPrior:
             )
         return self
 
-    def _at(self, theta: np.ndarray) -> np.ndarray:
+    def at(self, theta: np.ndarray) -> np.ndarray:
         """Return theta with intercepts moved to the predictor means, if ``center`` is given."""
         if self.center is None:
             return theta
@@ -129,7 +134,7 @@ class CoefficientPrior:
         return at
 
     def _pull(self, gradient: np.ndarray) -> np.ndarray:
-        """Carry a gradient by the moved intercept back to theta (transpose of :meth:`_at`)."""
+        """Carry a gradient by the moved intercept back to theta (transpose of :meth:`at`)."""
         if self.center is not None:
             moved = list(self.moved)
             own = gradient[moved]
@@ -151,11 +156,11 @@ class CoefficientPrior:
         before it; a Dirichlet evenly.
         """
         if self.joint is not None:
-            z = self.joint.whitener @ (theta - self.joint.mean[:, None])
+            z = self.joint.whitener @ (self.at(theta) - self.joint.mean[:, None])
             log_scale = np.log(np.diag(self.joint.cholesky))[:, None]
             terms: np.ndarray = -0.5 * (z**2 + _LOG_2PI) - log_scale
             return terms
-        at = self._at(theta)
+        at = self.at(theta)
         result = np.zeros_like(at)
         for index, prior in self.parts:
             result[index] = prior.log_density(at[index])
@@ -168,9 +173,9 @@ class CoefficientPrior:
         """Return the gradient of the log density, the shape of ``theta``."""
         if self.joint is not None:
             whitener = self.joint.whitener
-            joint: np.ndarray = whitener.T @ (whitener @ (self.joint.mean[:, None] - theta))
-            return joint
-        at = self._at(theta)
+            away = self.joint.mean[:, None] - self.at(theta)
+            return self._pull(whitener.T @ (whitener @ away))
+        at = self.at(theta)
         result = np.zeros_like(at)
         for index, prior in self.parts:
             result[index] = prior.gradient(at[index])
@@ -182,9 +187,10 @@ class CoefficientPrior:
     def precision(self, theta: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives at one vector, (coefficients, coefficients)."""
         if self.joint is not None:
-            joint: np.ndarray = self.joint.whitener.T @ self.joint.whitener
+            half = self._pull(self.joint.whitener.T).T
+            joint: np.ndarray = half.T @ half
             return joint
-        at = self._at(theta[:, None])
+        at = self.at(theta[:, None])
         diagonal = np.zeros(self.size)
         for index, prior in self.parts:
             diagonal[index] = prior.curvature(at[index])[:, 0]
@@ -216,7 +222,7 @@ class CoefficientPrior:
         if not self.gaussian or self.joint is not None:
             return self.log_density(theta), self.gradient(theta)
         mean, curvature, top, _ = self._parabola
-        away = mean - self._at(theta)
+        away = mean - self.at(theta)
         pull = curvature * away
         return top - 0.5 * np.einsum("pc,pc->c", away, pull), self._pull(pull)
 
@@ -235,15 +241,14 @@ class CoefficientPrior:
         direction : ndarray, shape (coefficients,)
             The weight of each coefficient.
         """
-        if self.joint is not None:
-            parts = self.joint.cholesky.T @ direction
-            return float(direction @ self.joint.mean), length(parts)
         # Each moved coefficient is its own prior's value less what others add at the means.
         at = direction.copy()
         if self.center is not None:
             pull = direction[list(self.moved)] @ self.center
             pull[list(self.moved)] = 0.0
             at -= pull
+        if self.joint is not None:
+            return float(at @ self.joint.mean), length(self.joint.cholesky.T @ at)
         mean, curvature, _, _ = self._parabola
         return float(at @ mean[:, 0]), length(at / np.sqrt(curvature[:, 0]))
 
@@ -287,6 +292,14 @@ class CoefficientPrior:
             )
         )
 
+    def moves(self, index: np.ndarray) -> np.ndarray:
+        """Return moves of single coefficients that other priors do not see, (size, directions)."""
+        result = np.zeros((self.size, len(index)))
+        result[index, np.arange(len(index))] = 1.0
+        if self.center is not None:
+            result[list(self.moved)] = 2.0 * result[list(self.moved)] - self.center[:, index]
+        return result
+
     def allows(self, theta: np.ndarray) -> np.ndarray:
         """Return whether cutpoints increase and constraints hold at each column, (columns,)."""
         allowed = (np.diff(theta[list(self.increasing)], axis=0) > 0.0).all(axis=0)
@@ -300,8 +313,8 @@ class CoefficientPrior:
         if self.joint is not None:
             normal = rng.standard_normal((self.size, columns))
             draws = self.joint.mean[:, None] + self.joint.cholesky @ normal
-            return draws
-        draws = self._independent(rng, columns)
+        else:
+            draws = self._independent(rng, columns)
         if self.center is not None:
             moved = list(self.moved)
             slopes = draws.copy()
@@ -322,21 +335,8 @@ class CoefficientPrior:
         rows = list(self.increasing)
         if not rows:
             return draws
-        if len({str(self.of(i)) for i in rows}) == 1:
-            # Equal priors are exchangeable: the order statistics have the restricted density.
-            draws[rows] = np.sort(draws[rows], axis=0)
-            return draws
-        for _ in range(1000):
-            wrong = np.flatnonzero((np.diff(draws[rows], axis=0) <= 0.0).any(axis=0))
-            if wrong.size == 0:
-                return draws
-            for index, prior in self.parts:
-                draws[np.ix_(index, wrong)] = prior.sample(rng, (len(index), wrong.size))
-        raise PriorError(
-            "the priors of the cutpoints are almost never in increasing order (1 000 tries); "
-            "expected locations that increase; give increasing means, such as "
-            "Normal([-1, 0, 1], 1)"
-        )
+        alike = len({str(self.of(i)) for i in rows}) == 1
+        return in_order(draws, rows, self.parts, alike, rng)
 
     def of(self, index: int) -> Prior | Margin | Mixture:
         """Return the prior of one coefficient."""
@@ -381,14 +381,18 @@ class CoefficientPrior:
         parts = (*self.parts, (np.array([self.size]), prior))
         return replace(self, names=(*self.names, name), parts=parts, center=center)
 
-    def describe(self) -> list[tuple[str, str]]:
-        """Return (coefficient, prior in words) pairs, for printing."""
+    def describe(self, given: Mapping[int, np.ndarray] | None = None) -> list[tuple[str, str]]:
+        """Return (coefficient, prior in words) pairs, for printing.
+
+        With ``given`` of the layout, margins of a joint prior are of the columns as given.
+        """
         rows = []
         for i, name in enumerate(self.names):
-            text = str(self.of(i))
+            inside = self.joint is not None and given and i in given and i not in self.as_given
+            text = str(Normal(*self.combination(given[i])) if inside and given else self.of(i))
             if self.simplex is not None and i in self.simplex.index:
                 text += " on class probabilities"
-            if self.center is not None and i in self.moved:
+            if self.center is not None and i in self.moved and i not in self.as_given:
                 text += " at the predictor means"
             if self.joint is not None:
                 text += " (margin of the joint Gaussian)"

@@ -202,6 +202,9 @@ def _joint(layout: Layout, prior: CoefficientPrior) -> dict[str, Any]:
     assert joint is not None
     pm.modelcontext(None).add_coord("coefficient", list(layout.names))
     theta = pm.MvNormal("coefficients", mu=joint.mean, chol=joint.cholesky, dims="coefficient")
+    if prior.center is not None:
+        # The prior is on coefficients of the columns as given, and columns of X were moved.
+        theta = pt.dot(prior.moves(np.arange(prior.size)), theta)
     return {
         variable.name: pm.Deterministic(variable.name, theta[variable.index], dims=variable.dims)
         for variable in layout.variables
@@ -348,7 +351,7 @@ def _point(
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Return the value of each free variable, as PyMC holds it."""
     if prior.joint is not None:
-        yield "coefficients", theta
+        yield "coefficients", prior.at(theta)
         return
     for free in _free_variables(layout, prior):
         variable = model[free.name]

@@ -8,16 +8,13 @@ from typing import Any, NotRequired, TypedDict, Unpack
 
 import numpy as np
 
-from bayeslogit.design import check_variation
+from bayeslogit.design import recentred
 from bayeslogit.errors import DesignError, PriorError
 from bayeslogit.families import Family
-from bayeslogit.priors import (
-    CoefficientPrior,
-    Priors,
-    resolve_prior,
-)
+from bayeslogit.priors import CoefficientPrior, Priors, ZeroSum, resolve_prior
 from bayeslogit.response import Response
 from bayeslogit.specification.array_groups import refuse_groups_of_formula
+from bayeslogit.specification.as_given import moved_layout, moved_prior
 from bayeslogit.specification.default_prior import standard_prior
 from bayeslogit.specification.group_checks import refuse_groups
 from bayeslogit.specification.inputs import OutcomeColumn, checked_rows, from_arrays, from_formula
@@ -84,7 +81,7 @@ def assemble(
         design, outcome, extra, rows, n_rows = from_arrays(
             formula_or_X, data_or_y, named, missing, options.get("intercept", True), groups
         )
-    check_variation(design.fixed)
+    design = recentred(design)
     response = code(outcome, extra["trials"])
     family = make(len(response.classes))
     if partial:
@@ -112,6 +109,7 @@ def assemble(
         intercept=design.intercept,
         partial=family.partial,
     )
+    layout = moved_layout(layout, fixed.shift, family.n_eta)
     default = standard_prior(fixed, response, family, layout, row_weights)
     priors, for_groups = group_priors(
         options["priors"], design, ordered=family.arrangement == "ordered"
@@ -128,6 +126,8 @@ def assemble(
     )
     if dispersed:
         _check_precision_prior(prior, layout)
+    if not isinstance(options["priors"], ZeroSum):  # whose intercepts are at the predictor means
+        prior = moved_prior(prior, layout)
     return Specification(
         design,
         response,

@@ -6,7 +6,7 @@ coefficients that several linear predictors share over these.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
@@ -94,6 +94,9 @@ class Layout:
         each weight is a coefficient. With group-level terms it is held without its zeros.
     scales : tuple of Scale
         The group-level terms.
+    given : dict of int to ndarray of shape (coefficients,)
+        Where columns of the design were moved: the intercepts and cutpoints that differ from
+        those of the columns as given, each to the combination of ``theta`` that is the latter.
     """
 
     names: tuple[str, ...]
@@ -104,6 +107,7 @@ class Layout:
     coords: dict[str, tuple[str, ...]]
     basis: np.ndarray | None = None
     scales: tuple[Scale, ...] = ()
+    given: dict[int, np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def fixed(self) -> np.ndarray:

@@ -11,6 +11,7 @@ import numpy as np
 from bayeslogit.errors import DesignError, PriorError, ResponseError, listing, nearest
 from bayeslogit.priors import Normal
 from bayeslogit.response import Response
+from bayeslogit.specification.as_given import moved_prior
 from bayeslogit.specification.default_prior import standard_prior
 from bayeslogit.specification.specification import Specification
 from bayeslogit.specification.unobserved_levels import unseen
@@ -109,16 +110,17 @@ def relaxed[S: Specification](model: S, terms: Sequence[str]) -> S:
         added = np.array(layout.places["partial"])
         more = Normal(np.zeros(len(added)), [default.of(int(i)).sigma for i in added])  # type: ignore[union-attr]
         center = None
-        if old.center is not None and default.center is not None:
-            center = default.center[[default.moved.index(i) for i in old.moved]]
+        kept = tuple(i for i in old.moved if i not in old.as_given)
+        if old.center is not None and default.center is not None and kept:
+            center = default.center[[default.moved.index(i) for i in kept]]
         simplex = old.simplex and replace(old.simplex, family=family)
         default = replace(
             default,
             parts=(*old.parts, (added, more)),
             center=center,
-            moved=old.moved,
+            moved=kept,
             learned=old.learned,
             default=False,
             simplex=simplex,
         )
-    return replace(wider, prior=default)
+    return replace(wider, prior=moved_prior(default, layout))

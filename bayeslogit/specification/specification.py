@@ -15,6 +15,7 @@ from bayeslogit.priors import CoefficientPrior
 from bayeslogit.priors.covariance import Covariance
 from bayeslogit.response import Response
 from bayeslogit.runtime.state import fields_alone
+from bayeslogit.specification.as_given import moved_layout
 from bayeslogit.specification.cases import Cases, cases_of
 from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
 from bayeslogit.specification.effect_layout import with_effects
@@ -41,7 +42,7 @@ class Specification:
     family : Family
         Likelihood and link.
     prior : CoefficientPrior
-        Density on all coefficients of the raw columns, on the scale of the linear predictor
+        Density on all coefficients of the columns of X, on the scale of the linear predictor
         (log-odds for the logit link).
     weights : ndarray of shape (obs,), or None
         Frequency weights; they multiply each row's log-likelihood.
@@ -143,7 +144,7 @@ class Specification:
         return with_effects(self.fixed_layout, groups, repeats, signs)
 
     def _layout(self, design: Design) -> Layout:
-        return layout_of(
+        layout = layout_of(
             self.family.arrangement,
             design.names,
             design.term_columns,
@@ -151,6 +152,7 @@ class Specification:
             intercept=design.intercept,
             partial=self.family.partial,
         )
+        return moved_layout(layout, design.shift, self.family.n_eta)
 
     @cached_property
     def counts(self) -> np.ndarray:

@@ -175,7 +175,7 @@ def _check_prior(prior: CoefficientPrior, model: Specification) -> None:
     size = len(names)
     _require(prior.names == names, "the names of the prior", prior.names)
     moved, increasing = prior.moved, prior.increasing
-    for positions in (moved, increasing):
+    for positions in (moved, increasing, prior.as_given):
         _require(isinstance(positions, tuple), "positions of a prior", positions)
         _require(all(_whole(i) and i < size for i in positions), "positions", positions)
     covered = np.zeros(size, dtype=np.intp)

@@ -26,6 +26,7 @@ from bayeslogit.priors import PRIORS
 from bayeslogit.priors.learned import LEARNED, Learned
 from bayeslogit.priors.scales import SCALE_PRIORS, ScalePrior
 from bayeslogit.runtime.version import installed_version
+from bayeslogit.specification.as_given import as_given
 from bayeslogit.specification.specification import Specification
 from bayeslogit.storage import netcdf
 from bayeslogit.storage.checks import check_posterior
@@ -79,6 +80,9 @@ def save(posterior: Posterior, path: str | os.PathLike[str]) -> Path:
     groups, known, design = _data_groups(posterior)
     words = _description(posterior, design)
     words["variables"] = {name: index for name, _, index in model.layout.triples}
+    if model.layout.given:
+        # The posterior has them for the columns as given, which costs digits.
+        words["intercepts"] = outcome.draws[:, :, list(model.layout.given)]
     packed, groups[MODEL_GROUP] = pack(words, known)
     try:
         check_posterior(posterior)
@@ -144,7 +148,7 @@ def _data_groups(
     }
     groups: dict[str, Any] = {
         "posterior": named_draws(
-            outcome.draws,
+            as_given(layout, outcome.draws, 2),
             layout.triples,
             {dim: [one_line(label) for label in labels] for dim, labels in layout.coords.items()},
             attrs,
@@ -154,8 +158,9 @@ def _data_groups(
     if outcome.stats:
         groups["sample_stats"] = stats_dataset(outcome.stats, outcome.draws.shape[:2])
         known |= {id(v): f"sample_stats/{k}" for k, v in outcome.stats.items()}
-    if outcome.gaussian is not None:
-        mean, covariance = outcome.gaussian.mean, outcome.gaussian.covariance
+    gaussian = posterior.given_gaussian
+    if gaussian is not None:
+        mean, covariance = gaussian.mean, gaussian.covariance
         names = [one_line(name) for name in model.fixed_layout.names]
         groups["fit"] = xr.Dataset(
             {
@@ -195,6 +200,7 @@ def _columns(design: Design) -> tuple[dict[str, Any], dict[str, Any]]:
         "names": design.names,
         "intercept": design.intercept,
         "absent": design.absent,
+        "shift": design.shift,
         "formula": design.formula,
         "sample": sample(design.key),
         "rows": len(design.X),
@@ -204,7 +210,8 @@ def _columns(design: Design) -> tuple[dict[str, Any], dict[str, Any]]:
     if isinstance(design.recipe, ArrayRecipe):
         # One matrix, however many columns: X without the constant, which is not data.
         words |= {"kind": "array"}
-        return {"X": (("obs", "column"), design.X[:, int(design.intercept) :])}, words
+        X = design.X if design.shift is None else design.X + design.shift
+        return {"X": (("obs", "column"), X[:, int(design.intercept) :])}, words
     table = design.table()
     variables: dict[str, Any] = {}
     recipes = []
@@ -270,6 +277,7 @@ def _check_rebuilds(design: Design) -> None:
         return
     try:
         again = from_formula(design.formula, design.table(), design.names)
+        again = again if design.shift is None else again.moved(design.shift)
         same = again.names == design.names and agree(sample(again.key), sample(design.key))
     except ValueError:
         same = False

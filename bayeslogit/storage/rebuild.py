@@ -19,6 +19,7 @@ from bayeslogit.priors.covariance import Covariance
 from bayeslogit.priors.learned import LEARNED, Learned
 from bayeslogit.priors.scales import LKJ, SCALE_PRIORS
 from bayeslogit.response import Response
+from bayeslogit.specification.layout import Layout
 from bayeslogit.specification.specification import Specification
 from bayeslogit.storage.checks import check_posterior, check_size
 from bayeslogit.storage.contents import Contents
@@ -73,6 +74,8 @@ def rebuilt(words: dict[str, Any], contents: Contents) -> Posterior:
         words["dropped"],
         tuple(_covariance(one) for one in words.get("covariances", ())),
     )
+    if model.layout.given:
+        outcome["draws"] = _of_moved(draws, words["intercepts"], model.layout)
     seed, seconds = words["seed"], words["seconds"]
     found = Posterior(model, words["method"], Outcome(**outcome), seed, seconds)
     check_posterior(found)
@@ -112,6 +115,15 @@ def _draws(variables: Mapping[str, np.ndarray], contents: Contents) -> np.ndarra
     return np.ascontiguousarray(draws[:, :, np.argsort(places)])
 
 
+def _of_moved(draws: np.ndarray, intercepts: Any, layout: Layout) -> np.ndarray:
+    """Return draws with the intercepts of columns that were moved near zero."""
+    places = list(layout.given)
+    if np.shape(intercepts) != (*draws.shape[:2], len(places)) or intercepts.dtype.kind != "f":
+        raise ValueError("the intercepts of moved columns do not fit the draws")
+    draws[:, :, places] = intercepts
+    return draws
+
+
 def _from_registry(words: dict[str, Any], registry: Mapping[str, Any], what: str) -> Any:
     if words["name"] not in registry:
         raise StorageError(
@@ -136,6 +148,11 @@ def _design(words: dict[str, Any], contents: Contents) -> Design:
             design = from_formula(words["formula"], table, words["names"])
         else:
             design = designs.from_frame(table, words["intercept"], words.get("groups", ()))
+    shift = words.get("shift")
+    if shift is not None:
+        if shift.shape != (len(design.fixed.names),) or not np.isfinite(shift).all():
+            raise ValueError("the shift of the columns does not fit them")
+        design = design.moved(shift)
     if design.names != words["names"] or not agree(sample(design.key), words["sample"]):
         raise StorageError(
             f"the formula {quoted(words['formula'])} now gives other columns or values "

@@ -13,11 +13,13 @@ from bayeslogit.answers.checks.data import check_separation
 from bayeslogit.answers.checks.draws import thinned
 from bayeslogit.answers.checks.findings import Finding
 from bayeslogit.answers.classical.maximum_likelihood import Maximum
+from bayeslogit.answers.classical.maximum_likelihood import as_given as maxima_as_given
 from bayeslogit.errors import listing
 from bayeslogit.inference.mode import find_mode
 from bayeslogit.numerics.equal_rows import equal_rows
 from bayeslogit.numerics.pareto import tail_length
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.specification.as_given import as_given
 from bayeslogit.specification.density import Likelihood, LogDensity
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def check_sensitivity(posterior: Posterior, movement: Finding) -> Finding:
 
     tree = xr.DataTree.from_dict(
         {
-            "posterior": dataset(theta, "name", prior.names),
+            "posterior": dataset(as_given(posterior.model.layout, theta), "name", prior.names),
             "log_prior": dataset(prior.log_density(theta)[None], "part", ("all",)),
             "log_likelihood": dataset(density.rows.value(theta)[None], "part", ("all",)),
         }
@@ -145,20 +147,24 @@ def check_movement(posterior: Posterior, maximum: Maximum | None) -> Finding:
     names = density.names
     mode = find_mode(density)
     columns: dict[str, np.ndarray] = {}
+    layout = posterior.model.layout
+    mean = estimates = posterior.given.mean(axis=1)
     if maximum is not None:
-        columns |= {"mle": maximum.estimates, "mle_se": maximum.standard_errors}
-    columns["map"] = mode.theta if mode.converged else np.full(len(names), np.nan)
-    mean = posterior.theta.mean(axis=1)
+        each = maxima_as_given(density.likelihood, maximum, layout.given)
+        estimates = np.array([found.estimates[place] for _, found, place in each])
+        errors = np.array([found.standard_errors[place] for _, found, place in each])
+        columns |= {"mle": estimates, "mle_se": errors}
+    best = as_given(layout, mode.theta)
+    columns["map"] = best if mode.converged else np.full(len(names), np.nan)
     if not posterior.point:
-        columns |= {"posterior_mean": mean, "posterior_sd": posterior.theta.std(axis=1, ddof=1)}
+        columns |= {"posterior_mean": mean, "posterior_sd": posterior.given.std(axis=1, ddof=1)}
     shift = np.full(len(names), np.nan)
     if maximum is not None:
-        finite = np.isfinite(maximum.estimates) & (maximum.standard_errors > 0.0)
-        away = mean - np.where(finite, maximum.estimates, 0.0)
-        shift = np.divide(away, maximum.standard_errors, out=shift, where=finite)
+        finite = np.isfinite(estimates) & (errors > 0.0)
+        away = mean - np.where(finite, estimates, 0.0)
+        shift = np.divide(away, errors, out=shift, where=finite)
         columns["shift"] = shift
     table = tables.Answer(columns, index=pd.Index(names, name="coefficient"))
-    estimates = mean if maximum is None else maximum.estimates
     infinite = tuple(n for n, e in zip(names, estimates, strict=True) if not np.isfinite(e))
     if maximum is None or infinite:
         which = f" of {listing(infinite)}" if infinite else ""

@@ -13,7 +13,9 @@ from bayeslogit.families import LINKS, Link
 from bayeslogit.inference.ascent import held
 from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.mode import arrived, find_mode, resolution
+from bayeslogit.specification.as_given import as_given
 from bayeslogit.specification.density import Likelihood
+from bayeslogit.specification.layout import Layout
 
 __all__ = ["Firth", "density_slope", "firth"]
 
@@ -39,6 +41,11 @@ class Firth:
     theta: np.ndarray
     covariance: np.ndarray
     iterations: int
+
+    def as_given(self, layout: Layout) -> Firth:
+        """Return the estimate of the coefficients of the columns as given."""
+        covariance = as_given(layout, as_given(layout, self.covariance), 1)
+        return Firth(as_given(layout, self.theta), covariance, self.iterations)
 
     @property
     def standard_errors(self) -> np.ndarray:

@@ -7,6 +7,7 @@ does not decide.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -22,6 +23,7 @@ from bayeslogit.specification.density import Likelihood
 __all__ = [
     "Maximum",
     "Slice",
+    "as_given",
     "expected_weights",
     "independent",
     "informative",
@@ -63,7 +65,7 @@ class Maximum:
                 result[self.names.index(name)] = ends[sign]
         return result
 
-    @property
+    @cached_property
     def standard_errors(self) -> np.ndarray:
         """Square roots of the diagonal of the covariance, (coefficients,)."""
         return np.sqrt(np.diag(self.covariance))
@@ -262,6 +264,50 @@ def maximise(
             "these terms out"
         )
     return _limit(rows, names, found_separation, information)
+
+
+def as_given(
+    likelihood: Likelihood,
+    maximum: Maximum,
+    given: Mapping[int, np.ndarray],
+    information: str = "observed",
+) -> list[tuple[Likelihood, Maximum, int]]:
+    """Return each coefficient of the columns as given, as one of a likelihood and its maximum.
+
+    Parameters
+    ----------
+    likelihood : Likelihood
+    maximum : Maximum
+        Of that likelihood.
+    given : mapping of int to ndarray of shape (coefficients,)
+        ``given`` of the layout: the intercepts that differ.
+    information : {"observed", "expected"}
+
+    Returns
+    -------
+    list of (Likelihood, Maximum, int)
+        For each coefficient, the last of which is its place there.
+    """
+    found = [(likelihood, maximum, place) for place in range(len(maximum.names))]
+    for place, weights in given.items():
+        if likelihood.family.n_eta > 1:
+            turn = np.eye(len(weights))
+            turn[place] = weights
+            covariance = turn @ maximum.covariance @ turn.T
+            moved = replace(maximum, theta=turn @ maximum.theta, covariance=covariance)
+            found[place] = likelihood, moved, place
+            continue
+        # The intercept takes the place of the slope that decides most of it: the two together
+        # could not be told apart.
+        X = likelihood.X
+        spread = np.abs(X).max(axis=0)
+        slope = int(np.argmax(np.where(weights != 0.0, np.abs(weights) / spread, 0.0)))
+        own = X[:, slope] / weights[slope]
+        X = X - np.outer(own, weights)
+        X[:, slope] = own
+        rows = replace(likelihood, X=X, initial=None)
+        found[place] = rows, maximise(rows, maximum.names, information), slope
+    return found
 
 
 def _inverse(information: np.ndarray, names: tuple[str, ...]) -> np.ndarray:

@@ -13,7 +13,7 @@ from bayeslogit.answers.classical.firth import Firth, firth
 from bayeslogit.answers.classical.likelihood_ratio import (
     term_tests,
 )
-from bayeslogit.answers.classical.maximum_likelihood import Maximum, maximise, without
+from bayeslogit.answers.classical.maximum_likelihood import Maximum, as_given, maximise, without
 from bayeslogit.answers.classical.profile import profile_bound
 from bayeslogit.answers.classical.requests import in_words, refuse
 from bayeslogit.answers.classical.result import Classical
@@ -103,7 +103,7 @@ def classical(
     reduced = None
     if likelihood.family.n_eta == 1 and names:
         try:
-            reduced = firth(likelihood)
+            reduced = firth(likelihood).as_given(layout)
         except FitFailed as failure:
             notes.append(f"Firth's estimate is left out: {failure}.")
     null = maximise(without(likelihood, np.array(slopes, dtype=int)), _others(names, slopes))
@@ -112,9 +112,10 @@ def classical(
     per_term, entry = term_tests(likelihood, names, terms, slopes, maximum, null, top)
     statistics, more = fit_indices.fit_statistics(specification, maximum, null, top)
     kind = intervals if likelihood.family.n_eta == 1 else "wald"
+    each = as_given(likelihood, maximum, layout.given, information)
     return Classical(
         f"Maximum likelihood for {outcome_in_words(response)} ({family.link} link)",
-        _coefficients(likelihood, maximum, reduced, ci_prob, kind, posterior),
+        _coefficients(names, each, reduced, ci_prob, kind, posterior),
         per_term,
         entry,
         statistics,
@@ -175,7 +176,7 @@ def beside_posterior(
         ci_prob=ci_prob,
         intervals=intervals,
         information=information,
-        posterior=posterior.theta,
+        posterior=posterior.given,
     )
 
 
@@ -185,8 +186,8 @@ def _others(names: tuple[str, ...], drop: Sequence[int]) -> tuple[str, ...]:
 
 
 def _coefficients(
-    likelihood: Likelihood,
-    maximum: Maximum,
+    names: Sequence[str],
+    each: list[tuple[Likelihood, Maximum, int]],
     reduced: Firth | None,
     ci_prob: float,
     kind: str,
@@ -194,15 +195,16 @@ def _coefficients(
 ) -> pd.DataFrame:
     from scipy.special import chdtri, ndtr, ndtri
 
-    estimate, se = maximum.estimates, maximum.standard_errors
+    estimate = np.array([found.estimates[place] for _, found, place in each])
+    se = np.array([found.standard_errors[place] for _, found, place in each])
     finite = np.isfinite(estimate) & np.isfinite(se)
     z = np.divide(estimate, se, out=np.full(len(se), np.nan), where=finite)
     if kind == "profile":
         fall = float(chdtri(1, 1.0 - ci_prob))
         bounds = np.array(
             [
-                [profile_bound(likelihood, maximum, j, side, fall) for side in (-1, 1)]
-                for j in range(len(se))
+                [profile_bound(rows, found, place, side, fall) for side in (-1, 1)]
+                for rows, found, place in each
             ]
         ).reshape(-1, 2)
     else:
@@ -227,4 +229,4 @@ def _coefficients(
             columns["posterior_sd"] = posterior.std(axis=1, ddof=1)
         else:
             columns["posterior_mode"] = posterior[:, 0]
-    return tables.Answer(columns, index=list(maximum.names))
+    return tables.Answer(columns, index=list(names))

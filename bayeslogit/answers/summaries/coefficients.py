@@ -22,6 +22,7 @@ from bayeslogit.posterior.interval_summary import (
 )
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response.wording import heading
+from bayeslogit.specification.as_given import as_given
 from bayeslogit.specification.layout import LOG_PRECISION
 
 if TYPE_CHECKING:
@@ -140,10 +141,11 @@ def summary(
     >>> fit.summary("odds_ratio")["mode"].round(3).tolist()
     [0.017, 4.503]
     """
-    model, outcome = posterior.model, posterior.outcome
+    model = posterior.model
     logarithm = check_scale(scale, base, model.family.link)
-    names, priors = (list(v) for v in zip(*model.prior.describe(), strict=True))
-    draws, gaussian = outcome.draws[:, :, model.layout.fixed], outcome.gaussian
+    layout, gaussian = model.fixed_layout, posterior.given_gaussian
+    names, priors = (list(v) for v in zip(*model.prior.describe(layout.given), strict=True))
+    draws = as_given(layout, posterior.outcome.draws[:, :, model.layout.fixed], 2)
     if reference is not None:
         reference, draws, names, gaussian = against(posterior, reference)
         priors = [""] * len(names)
@@ -169,7 +171,7 @@ def summary(
         columns = posterior_columns(values, settings, ratio=ratio)
         plain = reference is None and not ratio and not model.learns
         if plain and not model.density.log_concave:
-            _leave_out_missing(columns, missing_moments(model.density))
+            _leave_out_missing(columns, missing_moments(model.density).as_given(layout.given))
     table = tables.Answer(columns, index=names)
     if ratio:
         warn_of_infinite("odds ratio", table.index, table.to_numpy(dtype=float))

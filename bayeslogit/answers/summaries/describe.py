@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from statistics import NormalDist
 
 import numpy as np
 
 from bayeslogit.answers.summaries.coefficients import diagnostics
 from bayeslogit.answers.summaries.groups import group_lines
+from bayeslogit.errors import listing
 from bayeslogit.families import LINKS
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.priors import CoefficientPrior
@@ -70,10 +72,13 @@ def describe(specification: Specification) -> str:
         lines.append("  weights     frequency weights multiply each row's log-likelihood")
     if m.offset is not None:
         lines.append("  offset      a known part of the linear predictor")
+    if design.shift is not None:
+        far = [design.names[j] for j in np.flatnonzero(design.shift)]
+        lines.append(f"  far         computed with a number subtracted from {listing(far)}")
     for factor, level in design.references.items():
         lines.append(f"  reference   {factor} = {level}")
     lines.append("  priors      (on the raw columns, in units of the linear predictor)")
-    shown = _joined(prior)
+    shown = _joined(prior, m.fixed_layout.given)
     places = max(width(one_line(name)) for name, _ in shown)
     for name, text in shown[:_MOST_SHOWN]:
         lines.append(f"    {pad(one_line(name), places)}  {text}")
@@ -86,9 +91,9 @@ def describe(specification: Specification) -> str:
     return "\n".join(map(one_line, lines))
 
 
-def _joined(prior: CoefficientPrior) -> list[tuple[str, str]]:
+def _joined(prior: CoefficientPrior, given: Mapping[int, np.ndarray]) -> list[tuple[str, str]]:
     """Return coefficients and priors in words, long runs that share a learned scale as one."""
-    rows, found = prior.describe(), []
+    rows, found = prior.describe(given), []
     runs = {}
     for part in prior.learned:
         if len(part.index) > _LONG_RUN and np.all(np.diff(part.index) == 1):

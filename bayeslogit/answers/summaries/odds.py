@@ -12,6 +12,7 @@ from bayeslogit.families import Family
 from bayeslogit.inference import Gaussian
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response import Response
+from bayeslogit.specification.as_given import as_given
 from bayeslogit.specification.layout import Layout
 
 __all__ = ["Against", "against", "odds_in_words", "rebased"]
@@ -97,8 +98,9 @@ def against(posterior: Posterior, reference: Any) -> Against:
     known = zip(response.values, response.classes, strict=True)
     # A class may be named by its value, such as 3.0, as well as by its text.
     reference = next((text for value, text in known if value == reference), reference)
-    moved, names = rebased(posterior.outcome.draws, layout, response.classes, reference)
-    gaussian = posterior.outcome.gaussian
+    draws = as_given(layout, posterior.outcome.draws, 2)
+    moved, names = rebased(draws, layout, response.classes, reference)
+    gaussian = posterior.given_gaussian
     if gaussian is not None:
         unit = np.eye(len(names))[None]
         turn = rebased(unit, layout, response.classes, reference)[0][0]

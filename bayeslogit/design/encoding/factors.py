@@ -29,7 +29,7 @@ from bayeslogit.errors import DesignError, listing, nearest, quoted
 from bayeslogit.tables.columns import label
 from bayeslogit.tables.table import Table
 
-__all__ = ["Basis", "Category", "Factor", "make"]
+__all__ = ["Basis", "Category", "Factor", "Numeric", "make"]
 
 # Values of x that a smooth curve needs: a straight line, and something to depart from it.
 _LEAST_VALUES = 4

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.design.encoding.evaluate import evaluate, unchecked
-from bayeslogit.design.encoding.factors import Basis, Category, Factor, make
+from bayeslogit.design.encoding.factors import Basis, Category, Factor, Numeric, make
 from bayeslogit.design.encoding.redundancy import Reducer
 from bayeslogit.design.formula.functions import column_of
 from bayeslogit.design.formula.syntax import Call, Formula, Name, Node, Term
@@ -98,6 +98,17 @@ class FormulaRecipe:
             if isinstance(factor, Category)
             and not (factor.code(table)[seen] == factor.levels.index(factor.reference)).any()
         }
+
+    def multiplied(self, table: Table) -> dict[str, np.ndarray]:
+        """Return the numbers that are multiplied with other factors, by name.
+
+        Parameters
+        ----------
+        table : Table
+        """
+        used = {number for product in self.products if len(product) > 1 for number, _ in product}
+        factors = (self.factors[number] for number in sorted(used))
+        return {f.name: f.code(table) for f in factors if isinstance(f, Numeric)}
 
     def defined(self, table: Table) -> np.ndarray:
         """Return in which rows every factor and offset has finite values, shape (rows,).
