@@ -154,7 +154,7 @@ test)
     say "ruff check";  "$python" -m ruff check .
     say "ruff format"; "$python" -m ruff format --check .
     say "mypy";        "$python" -m mypy bayeslogit
-    say "docs";        build_docs
+    say "docs";        build_docs -D nb_execution_mode=off  # pytest runs the notebooks
     say "pytest";      run_suite --cov --cov-report=term "$@"
     ;;
 docs)

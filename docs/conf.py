@@ -82,6 +82,7 @@ NAVIGATION = {
             "groups",
             "groups-ratings",
             "priors",
+            "learned",
             "predictions",
             "effects",
             "decisions",
