@@ -94,6 +94,8 @@ class Posterior:
     (-10.9, -8.0)
     >>> fit.sample is fit, fit.importance  # log weights, of an approximation only
     (True, None)
+    >>> bool((fit.given == fit.theta).all()), fit.given_gaussian  # an approximation's
+    (True, None)
     >>> fit.model is model, fit.method, fit.seed, fit.population, fit.nodes
     (True, 'auto', 1, None, None)
     >>> fit.outcome.draws.shape, fit.seconds > 0
