@@ -14,7 +14,7 @@ from bayeslogit.specification.density import LogDensity
 __all__ = ["assess_approximation", "with_verdict"]
 
 # k-hat scatters by about 0.1 with 2 000 draws, so more are taken where rows are few.
-_FEWEST, _MOST, _LINEAR_PREDICTORS = 2_000, 20_000, 20_000_000
+_FEWEST, _MOST, _LINEAR_PREDICTORS, _ROWS = 2_000, 20_000, 20_000_000, 4
 # Log weights that differ by less are equal, in nats.
 _EQUAL = 1e-6
 
@@ -47,7 +47,9 @@ def assess_approximation(
     """
     if outcome.gaussian is None:
         return outcome
-    draws = int(np.clip(_LINEAR_PREDICTORS // len(density.rows.X), _FEWEST, _MOST))
+    # The Gaussian itself costs as much as a few rows for each coefficient.
+    cost = max(len(density.rows.X), _ROWS * density.size)
+    draws = int(np.clip(_LINEAR_PREDICTORS // cost, _FEWEST, _MOST))
     theta = outcome.gaussian.sample(rng, draws)
     with np.errstate(all="ignore"):
         rise = density.rise(outcome.gaussian.mean, theta)
