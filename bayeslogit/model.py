@@ -281,6 +281,7 @@ class Fit(Posterior):
     plot_prior = plots.plot_prior
     plot_movement = plots.plot_movement
     plot_effects = plots.plot_effects
+    plot_groups = plots.plot_groups
     plot_calibration = plots.plot_calibration
     plot_roc = plots.plot_roc
     plot_precision_recall = plots.plot_precision_recall
@@ -336,7 +337,6 @@ class PopulationFit(Posterior):
     model: Model
     population: Population
 
-    # ---- what it comes from
     @property
     def sample(self) -> Fit:
         """The fit to the sample."""

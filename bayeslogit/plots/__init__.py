@@ -7,12 +7,9 @@ from bayeslogit.plots.coefficients import plot_forest
 from bayeslogit.plots.curves import plot_curve
 from bayeslogit.plots.decisions import plot_costs, plot_net_benefit
 from bayeslogit.plots.effects import plot_effects
-from bayeslogit.plots.evaluation import (
-    plot_calibration,
-    plot_precision_recall,
-    plot_roc,
-)
+from bayeslogit.plots.evaluation import plot_calibration, plot_precision_recall, plot_roc
 from bayeslogit.plots.export import export
+from bayeslogit.plots.groups import plot_groups
 from bayeslogit.plots.influence import plot_influence
 from bayeslogit.plots.predictive import plot_ppc
 from bayeslogit.plots.prior_posterior import plot_prior
@@ -27,6 +24,7 @@ __all__ = [
     "plot_curve",
     "plot_effects",
     "plot_forest",
+    "plot_groups",
     "plot_influence",
     "plot_movement",
     "plot_net_benefit",

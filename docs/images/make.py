@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
 import bayeslogit as bl
 
 HERE = Path(__file__).resolve().parent
@@ -27,3 +31,51 @@ model = bl.ordinal(
 )
 ax = model.fit(random_seed=1).plot_curve("influence", kind="stack")
 ax.figure.savefig(HERE / "housing-stack.png", dpi=120, bbox_inches="tight")
+
+# Seeds on plates (Crowder 1978, doi:10.2307/2346223): groups in order.
+REFERENCES = HERE.parents[1] / "tests" / "references"
+seeds = pd.read_csv(REFERENCES / "seeds.csv")
+plates = bl.binomial("y ~ x1 * x2 + (1 | plate)", seeds, trials="n").fit(random_seed=1)
+plates.plot_groups().figure.savefig(HERE / "groups.png", dpi=120, bbox_inches="tight")
+
+# Toenails of patients over a year (De Backer et al. 1998): one patient, and the mean of all.
+toenail = pd.read_csv(REFERENCES / "toenail.csv")
+patients = bl.logistic("y ~ trt * time + (1 | id)", toenail).fit(random_seed=1)
+months = np.linspace(0.0, 12.0, 61)
+figure, (left, right) = plt.subplots(
+    1, 2, figsize=(8.4, 3.9), layout="constrained", width_ratios=(3, 2)
+)
+known = pd.DataFrame({"time": np.tile(months, 40), "trt": 0})
+known["id"] = np.repeat(toenail["id"].unique()[::7][:40], len(months))
+each = patients.predict(known, groups="known")["mean"].to_numpy().reshape(40, -1)
+left.plot(months, each.T, color="#BBBBBB", linewidth=0.6, zorder=1)
+left.plot([], [], color="#BBBBBB", linewidth=0.6, label="40 of the patients")
+names = {
+    "typical": ("a typical patient", "#0072B2", "-"),
+    "average": ("mean of all patients", "#D55E00", "--"),
+}
+for row, (groups, (label, colour, dash)) in enumerate(names.items()):
+    curve = patients.curve("time", months, at={"trt": 0}, groups=groups)
+    low, high = (curve[c] for c in curve.columns if c.endswith(("_lb", "_ub")))
+    left.fill_between(months, low, high, color=colour, alpha=0.2, linewidth=0)
+    left.plot(months, curve["mean"], color=colour, linestyle=dash, linewidth=2, label=label)
+    ratio = patients.comparisons(
+        {"time": 1.0},
+        comparison="odds_ratio",
+        newdata={"time": [0.0], "trt": [0]},
+        groups=groups,
+    ).iloc[0]
+    ends = [ratio[c] for c in ratio.index if c.endswith(("_lb", "_ub"))]
+    right.plot(ends, [row, row], color=colour, linestyle=dash, linewidth=2)
+    right.plot(ratio["estimate"], row, "os"[row], color=colour)
+    text = f"{label}\n{ratio['estimate']:.2f} [{ends[0]:.2f}, {ends[1]:.2f}]"
+    right.text(ratio["estimate"], row - 0.12, text, ha="center", va="bottom", fontsize="small")
+left.set(xlabel="months", ylabel="P(separated nail)", ylim=(0, 1))
+left.set_title("Probability", loc="left", fontsize="medium")
+left.legend(frameon=False, fontsize="small")
+right.set(xlabel="odds ratio of one month (the first)", ylim=(1.6, -0.8), yticks=[])
+right.set_title("Odds ratio", loc="left", fontsize="medium")
+for ax in (left, right):
+    ax.spines[["top", "right"]].set_visible(False)
+right.spines["left"].set_visible(False)
+figure.savefig(HERE / "conditional-marginal.png", dpi=120)

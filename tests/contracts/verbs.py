@@ -101,6 +101,7 @@ MODEL: dict[str, Call] = {
 # Fields, properties that hold what was fitted or drawn, and what only models with groups have.
 _HELD = {
     *("nodes", "covariances", "fixed_layout", "grouped_density", "block_order", "group_effects"),
+    "plot_groups",
     *("attrs", "caveat", "classes", "exact", "importance", "likelihood", "log_evidence"),
     *("n_chains", "n_draws", "point", "population", "posterior", "problems", "sample", "several"),
     *(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["group_effects", "scale_of"]
 
+KINDS = ("effect", "coefficient")
+
 
 def scale_of(posterior: Posterior, group: str | None) -> tuple[int, Scale]:
     """Return a group-level term by its grouping or its text, and its position.
@@ -51,13 +53,38 @@ def scale_of(posterior: Posterior, group: str | None) -> tuple[int, Scale]:
     return found[0], scales[found[0]]
 
 
-def group_effects(
-    posterior: Posterior, group: str | None = None, **interval: Unpack[Interval]
-) -> pd.DataFrame:
-    """Return the effect of each group, on the scale of the linear predictor.
+def _of_all_groups(posterior: Posterior, scale: Scale) -> list[int]:
+    """Return the positions of the coefficients that the effects of a group are added to."""
+    names = posterior.model.fixed_layout.names
+    for effect in scale.effects:
+        if effect not in names:
+            ordered = posterior.model.family.arrangement == "ordered" and effect == "Intercept"
+            raise DesignError(
+                f"({scale.term}) has an effect on {effect!r}, to which "
+                + ("cutpoints stand" if ordered else "no coefficient stands")
+                + f" beside it; expected one of {listing(names)} for each effect; "
+                + (
+                    "subtract the effect from each cutpoint, or ask for kind='effect'"
+                    if ordered
+                    else f"add {effect} to the formula, or ask for kind='effect'"
+                )
+            )
+    return [names.index(effect) for effect in scale.effects]
 
-    An effect is the difference of a group from a group whose effects are zero. Groups with few
-    rows are drawn towards zero; ``share`` beside it is what was observed.
+
+def group_effects(
+    posterior: Posterior,
+    group: str | None = None,
+    *,
+    kind: str = "effect",
+    **interval: Unpack[Interval],
+) -> pd.DataFrame:
+    """Return the effects or the coefficients of each group, on the scale of the linear predictor.
+
+    An effect is the difference of a group from a group whose effects are zero; a coefficient is
+    that of all groups plus the effect, so the slope or intercept in that group (where there are
+    other groupings, at effects of zero there). Groups with few rows are drawn towards the others;
+    ``share`` beside it is what was observed.
 
     Parameters
     ----------
@@ -66,6 +93,8 @@ def group_effects(
     group : str, optional
         The grouping (``"school"``) or term (``"1 + x | school"``); may be left out if there is
         one.
+    kind : {"effect", "coefficient"}
+        Differences from a typical group, or what holds in the group.
     **interval
         ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
 
@@ -74,16 +103,18 @@ def group_effects(
     pandas.DataFrame
         A row for each group and effect: ``cases`` (rows times weights and trials), ``share`` (of
         two classes, the observed share of the event), ``mean``, ``sd`` and interval of the effect
-        (log-odds for the logit link), ``rank`` (posterior mean, 1 for the highest) and ``p_best``
-        (probability of being the highest). A point estimate has ``estimate`` and ``rank``.
+        or coefficient (log-odds for the logit link), ``rank`` (posterior mean, 1 for the
+        highest) and ``p_best`` (probability of being the highest). A point estimate has
+        ``estimate`` and ``rank``.
 
     Raises
     ------
     DesignError
-        If there is no such term.
+        If there is no such term or kind, or the coefficients of the formula lack the effect.
 
     See Also
     --------
+    plot_groups : The same as a picture, with what was observed of each group.
     summary : Coefficients, standard deviations and correlations.
     predict : Probabilities of rows in known, typical and new groups.
 
@@ -94,12 +125,22 @@ def group_effects(
     >>> fit = bl.binomial("y ~ 1 + (1 | ward)", data, trials="n").fit("map")
     >>> fit.group_effects().set_index("group")["rank"].astype(int).to_dict()
     {'a': 3, 'b': 1, 'c': 4, 'd': 2}
+    >>> inside = fit.group_effects(kind="coefficient")
+    >>> bool(inside["estimate"].between(-3, 2).all())
+    True
     """
+    if kind not in KINDS:
+        raise DesignError(
+            f"kind={kind!r} is not known; expected one of {listing(KINDS)}; choose one of them."
+            + nearest(str(kind), KINDS)
+        )
     place, scale = scale_of(posterior, group)
     settings = settings_of(posterior, interval, group_effects)
     model, grouping = posterior.model, posterior.model.design.groups[place]
     levels, effects = len(grouping.levels), len(scale.effects)
     draws = posterior.theta[scale.index]  # (effects, levels, draws)
+    if kind == "coefficient":
+        draws += posterior.theta[_of_all_groups(posterior, scale)][:, None]
     counts = np.stack(
         [np.bincount(grouping.codes, column, levels) for column in model.counts.T], axis=1
     )
@@ -124,6 +165,6 @@ def group_effects(
         columns["rank"] = ranks.mean(axis=2).ravel()
         columns["p_best"] = (ranks == 1).mean(axis=2).ravel()
     table = tables.Answer(columns)
-    table.attrs = posterior.attrs | {"term": scale.term}
+    table.attrs = posterior.attrs | {"term": scale.term, "kind": kind}
     table.columns.name = f"({scale.term})"
     return table

@@ -23,7 +23,8 @@ def named_outcome(specification: Specification, outcome: Outcome) -> Outcome:
     """
     layout, readings = specification.layout, outcome.draws
     density = specification.grouped_density
-    theta = np.empty((*readings.shape[:2], len(layout.names)))
+    # Coefficients come first in memory, as answers take them, so that they need no copy.
+    theta = np.moveaxis(np.empty((len(layout.names), *readings.shape[:2])), 0, -1)
     theta[:, :, layout.fixed] = readings[:, :, : density.size]
     scales: dict[str, np.ndarray] = {}
     at = density.size
