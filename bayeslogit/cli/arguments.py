@@ -14,6 +14,10 @@ from bayeslogit.errors import DesignError, PriorError, nearest
 __all__ = ["column_of", "population", "priors_of", "values_of"]
 
 
+# Priors of standard deviations and correlations of group-level terms.
+_OF_GROUPS = ("HalfNormal", "HalfStudentT", "Exponential", "LKJ")
+
+
 def priors_of(texts: list[str]) -> Any:
     """Return ``priors=`` from ``[TERM=]PRIOR`` arguments."""
     if not texts:
@@ -26,9 +30,14 @@ def priors_of(texts: list[str]) -> Any:
     for text in texts:
         term, found, words = text.rpartition("=")
         term = term if found else "slopes"
-        if term in result:
+        prior = _prior(words, text)
+        if term not in result:
+            result[term] = prior
+            continue
+        pair = [result[term], prior]  # of a standard deviation, and of correlations
+        if sum(isinstance(one, bl.LKJ) for one in pair) != 1 or isinstance(pair[0], list):
             raise UsageError(f"--prior names {term!r} twice; expected one prior for each term")
-        result[term] = _prior(words, text)
+        result[term] = pair
     return result
 
 
@@ -45,6 +54,9 @@ def _prior(words: str, text: str) -> Any:
     name, *parts = words.split(":")
     kinds: dict[str, Any] = {key.lower(): kind for key, kind in bl.PRIORS.items()}
     kinds["dirichlet"] = _dirichlet
+    kinds |= {kind.lower(): getattr(bl, kind) for kind in _OF_GROUPS}
+    if _is_number(words):
+        return float(words)
     kind = kinds.get(name.lower())
     if kind is None:
         raise UsageError(
@@ -64,6 +76,13 @@ def _prior(words: str, text: str) -> Any:
         return kind(*values)
     except (DesignError, PriorError, TypeError) as error:
         raise UsageError(f"--prior {as_given(text)}: {error}") from None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return bool(np.isfinite(float(text)))
+    except ValueError:
+        return False
 
 
 def _dirichlet(*concentration: float) -> bl.Dirichlet:

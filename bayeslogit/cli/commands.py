@@ -16,7 +16,6 @@ from bayeslogit.cli.arguments import column_of, population, priors_of, values_of
 from bayeslogit.cli.exits import FAILED, UsageError, as_given
 from bayeslogit.cli.families import costs_of, model_of, scores_of
 from bayeslogit.cli.output import print_json, print_text, rows_of_text, to_json
-from bayeslogit.cli.question_arguments import PICTURES
 from bayeslogit.cli.report import (
     convergence,
     csv_text,
@@ -29,6 +28,7 @@ from bayeslogit.cli.report import (
     records,
     solved_words,
 )
+from bayeslogit.cli.saved_arguments import PICTURES
 from bayeslogit.cli.tables import check_output, read_table, write_rows
 from bayeslogit.errors import nearest
 from bayeslogit.numerics.intervals import interval_settings
@@ -113,6 +113,8 @@ def summary(args: argparse.Namespace) -> int:
     result = asked if asked is sample else asked.fit
     scale = args.scale or "log_odds"
     base: str | int = args.base if args.base in (None, "e") else int(args.base)
+    if args.group is not None:
+        return _group_effects(result, args)
     if args.json:
         print_json(facts(result, args.ci_prob, scale, args.reference, base or "e"))
     elif args.csv:
@@ -143,6 +145,7 @@ def predict(args: argparse.Namespace) -> int:
         scores=scores_of(args.scores),
         ci_prob=args.ci_prob,
         random_seed=args.seed,
+        groups=args.groups,
         **extra,
     )
     rows = records(table, data)
@@ -156,13 +159,29 @@ def predict(args: argparse.Namespace) -> int:
     return 0
 
 
+def _group_effects(result: bl.Fit, args: argparse.Namespace) -> int:
+    """Print the effects of groups, and how they rank."""
+    table = result.group_effects(args.group, ci_prob=args.ci_prob)
+    rows = [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+    if args.json:
+        print_json({"term": table.attrs["term"], "effects": rows})
+    elif args.csv:
+        sys.stdout.write(csv_text(rows, list(table.columns), guard=args.guard))
+    else:
+        print_text(repr(table))
+    return 0
+
+
 def plot(args: argparse.Namespace) -> int:
     """Draw a picture of a saved fit."""
     result = population(bl.load(args.file), args.prevalence)
     options: dict[str, Any] = {}
     curve = {"name": args.name, "mark": args.mark, "probability": args.probability}
     curve["kind"] = args.curve
+    curve["groups"] = args.groups
     given = {key: value for key, value in curve.items() if value is not None}
+    if args.kind == "groups":
+        options["group"] = given.pop("name", None)
     if args.at:
         given["at"] = values_of(args.at, result.model.design)
     if args.kind == "curve":

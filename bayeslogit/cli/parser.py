@@ -17,13 +17,14 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 import bayeslogit
+from bayeslogit.cli.common_arguments import add_common, add_interval, add_sampling
 from bayeslogit.cli.exits import FAILED, INTERRUPTED, UsageError
-from bayeslogit.cli.question_arguments import (
-    PICTURES,
-    QUESTIONS,
-    add_guard,
-    add_prevalence,
-    add_questions,
+from bayeslogit.cli.question_arguments import QUESTIONS, add_questions
+from bayeslogit.cli.saved_arguments import (
+    check_arguments,
+    plot_arguments,
+    predict_arguments,
+    summary_arguments,
 )
 from bayeslogit.cli.wording import in_the_shell, other_word
 from bayeslogit.errors import BayesLogitError, BayesLogitWarning, shortened
@@ -189,10 +190,10 @@ def build_parser() -> argparse.ArgumentParser:
 
     _demo(command("demo", "fit the exam data, print the answers, draw the curve"))
     _fit(command("fit", "fit a model to a table and save it"))
-    _summary(command("summary", "print the coefficients of a saved fit"))
-    _predict(command("predict", "predict the rows of a table with a saved fit"))
-    _plot(command("plot", "draw a picture of a saved fit"))
-    _check(command("check", "say how far a saved fit can be trusted"))
+    summary_arguments(command("summary", "print the coefficients of a saved fit"))
+    predict_arguments(command("predict", "predict the rows of a table with a saved fit"))
+    plot_arguments(command("plot", "draw a picture of a saved fit"))
+    check_arguments(command("check", "say how far a saved fit can be trusted"))
     add_questions(command)
     return parser
 
@@ -205,13 +206,17 @@ def _demo(parser: argparse.ArgumentParser) -> None:
         default="exam-curve.png",
         help="where to draw the curve (default: %(default)s)",
     )
-    _sampling(parser, seed=1)
-    _common(parser)
+    add_sampling(parser, seed=1)
+    add_common(parser)
 
 
 def _fit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", metavar="DATA", help="CSV or Parquet file; - reads CSV from stdin")
-    parser.add_argument("formula", metavar="FORMULA", help='for example "passed ~ hours + school"')
+    parser.add_argument(
+        "formula",
+        metavar="FORMULA",
+        help='for example "passed ~ hours + school"; groups as "passed ~ hours + (1 | school)"',
+    )
     parser.add_argument("-o", "--output", metavar="FILE", help="save the fit, for example fit.nc")
     parser.add_argument(
         "--prior",
@@ -220,7 +225,9 @@ def _fit(parser: argparse.ArgumentParser) -> None:
         metavar="[TERM=]PRIOR",
         help="normal:SD, normal:MEAN:SD, studentt:DF:MEAN:SD, cauchy:MEAN:SD or flat, for all "
         "slopes (flat: for everything; multinomial also zerosum:SD) or for one TERM, such as "
-        "Intercept=flat; ordinal also cutpoints=dirichlet:1; may be repeated",
+        "Intercept=flat; ordinal also cutpoints=dirichlet:1; for the spread of groups "
+        "school=halfnormal:SD, halfstudentt:DF:SD, exponential:RATE or a number, and for "
+        "correlations school=lkj:ETA; may be repeated",
     )
     kind = parser.add_argument_group("outcome")
     kind.add_argument(
@@ -257,144 +264,6 @@ def _fit(parser: argparse.ArgumentParser) -> None:
         default="raise",
         help="refuse rows without a value (default), or leave them out",
     )
-    _sampling(parser)
-    _interval(parser)
-    _common(parser)
-
-
-def _summary(parser: argparse.ArgumentParser) -> None:
-    _file(parser)
-    parser.add_argument(
-        "--scale",
-        choices=("log_odds", "odds_ratio"),
-        help="of --json and --csv (default: log_odds); the text has both",
-    )
-    parser.add_argument(
-        "--base", choices=("e", "2", "10"), help="of log-odds: logits (default), bits or bans"
-    )
-    parser.add_argument(
-        "--reference", metavar="CLASS", help="compare with this class instead (multinomial)"
-    )
-    add_prevalence(parser)
-    _interval(parser)
-    add_guard(parser)
-    _common(parser, csv=True)
-
-
-def _predict(parser: argparse.ArgumentParser) -> None:
-    _file(parser)
-    parser.add_argument("data", metavar="NEW", help="CSV or Parquet file; - reads CSV from stdin")
-    parser.add_argument(
-        "--kind",
-        choices=(
-            "probability",
-            "linear",
-            "class",
-            "outcome",
-            "cumulative",
-            "exceedance",
-            "median",
-            "mean",
-        ),
-        default="probability",
-        help="what to predict (default: %(default)s); of ordered classes also P(at most k), P(at "
-        "least k) and the median level; the mean of --scores",
-    )
-    parser.add_argument("--cutoff", type=float, default=0.5, help="for classes (default: 0.5)")
-    parser.add_argument(
-        "--costs", metavar="ROWS", help="for classes: cost by true and predicted, as '0,1;5,0'"
-    )
-    parser.add_argument(
-        "--scores", metavar="SCORES", help="for the mean: 1,2,3 or low=1,middle=2,high=3"
-    )
-    parser.add_argument("--trials", metavar="COLUMN", help="trials of the new rows, for outcomes")
-    parser.add_argument("--offset", metavar="COLUMN", help="offset of the new rows")
-    add_prevalence(parser)
-    parser.add_argument("-o", "--output", metavar="FILE", help="a .csv, .json or .parquet file")
-    parser.add_argument("--seed", type=_seed, help="for simulated outcomes")
-    add_guard(parser)
-    _interval(parser)
-    _common(parser)
-
-
-def _plot(parser: argparse.ArgumentParser) -> None:
-    _file(parser)
-    parser.add_argument(
-        "--kind",
-        choices=("curve", "forest", "ppc", "prior", *PICTURES),
-        default="curve",
-        help="probability curve, odds ratios, predictive check, prior and posterior, or a picture "
-        "of an answer (default: %(default)s)",
-    )
-    parser.add_argument("--event", help="of several classes, the one whose forecasts are shown")
-    parser.add_argument(
-        "-o", "--output", metavar="PICTURE", help=".png, .svg or .pdf (default: FILE-KIND.png)"
-    )
-    parser.add_argument("--name", help="predictor of the curve (default: the first number)")
-    parser.add_argument(
-        "--curve",
-        choices=("lines", "stack", "cumulative", "exceedance", "simplex"),
-        help="of several classes (default: lines)",
-    )
-    parser.add_argument(
-        "--by", metavar="NAME", help="predictor whose levels a predictive check is within"
-    )
-    parser.add_argument(
-        "--reference", metavar="CLASS", help="of a forest: compare with this class (multinomial)"
-    )
-    parser.add_argument(
-        "--mark", type=float, action="append", metavar="X", help="mark the curve at X"
-    )
-    parser.add_argument("--probability", type=float, metavar="P", help="mark where P is reached")
-    parser.add_argument(
-        "--at",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="value of another predictor of the curve; may be repeated",
-    )
-    add_prevalence(parser)
-    _interval(parser)
-    _common(parser)
-
-
-def _check(parser: argparse.ArgumentParser) -> None:
-    parser.epilog = "Exit status 1 if the numbers should not be used as they are."
-    _file(parser)
-    _common(parser)
-
-
-def _file(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="written by bayeslogit fit, or fit.save()")
-
-
-def _sampling(parser: argparse.ArgumentParser, seed: int | None = None) -> None:
-    parser.add_argument("--method", default="auto", help="inference method (default: %(default)s)")
-    parser.add_argument("--draws", type=int, default=1000, help="of each chain (default: 1000)")
-    parser.add_argument("--chains", type=int, default=4, help="(default: 4)")
-    words = "default: a fresh one, which is printed" if seed is None else f"default: {seed}"
-    parser.add_argument("--seed", type=_seed, default=seed, help=f"one seed, one answer ({words})")
-
-
-def _interval(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--ci-prob", type=float, metavar="P", help="probability of intervals (default: 0.89)"
-    )
-
-
-def _common(parser: argparse.ArgumentParser, *, csv: bool = False) -> None:
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print JSON")
-    if csv:
-        form.add_argument("--csv", action="store_true", help="print CSV")
-    parser.add_argument("--quiet", action="store_true", help="no progress and no warnings")
-
-
-def _seed(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise ValueError(text)
-    return value
-
-
-_seed.__name__ = "seed (a whole number of at least 0)"  # argparse puts it into its message
+    add_sampling(parser)
+    add_interval(parser)
+    add_common(parser)

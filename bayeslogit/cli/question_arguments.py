@@ -5,22 +5,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-__all__ = ["PICTURES", "QUESTIONS", "add_guard", "add_prevalence", "add_questions"]
+from bayeslogit.cli.common_arguments import (
+    add_common,
+    add_file,
+    add_groups,
+    add_guard,
+    add_interval,
+    add_prevalence,
+)
+
+__all__ = ["QUESTIONS", "add_questions"]
 
 QUESTIONS = ("effects", "classical", "decide")
 
-# Pictures of answers, and whether they take an event of several classes and an interval.
-PICTURES = {
-    "effects": (False, True),
-    "calibration": (True, True),
-    "roc": (True, True),
-    "precision_recall": (True, True),
-    "separation": (True, False),
-    "net_benefit": (True, True),
-    "residuals": (True, True),
-    "influence": (False, False),
-    "movement": (False, True),
-}
 MEASURES = ("difference", "ratio", "lnratio", "odds_ratio", "lnor", "lift", "nnt")
 
 
@@ -36,7 +33,7 @@ def _effects(parser: argparse.ArgumentParser) -> None:
         "CHANGE is a step (hours=2), sd, 2sd, iqr, minmax, or FROM:TO (hours=2:4, school=a:b); for "
         "categories also reference, pairwise, sequential."
     )
-    _file(parser)
+    add_file(parser)
     # An option, because positional arguments behind options would not be understood.
     parser.add_argument(
         "--change",
@@ -64,12 +61,14 @@ def _effects(parser: argparse.ArgumentParser) -> None:
         where.add_argument(flag, dest="at", action="store_const", const=word, help=where_words)
     where.add_argument("--data", metavar="NEW", help="average over these rows (CSV or Parquet)")
     _offset(parser)
+    add_groups(parser)
     add_prevalence(parser)
-    _rest(parser)
+    add_interval(parser)
+    add_common(parser)
 
 
 def _classical(parser: argparse.ArgumentParser) -> None:
-    _file(parser)
+    add_file(parser)
     parser.add_argument("--wald", action="store_true", help="Wald intervals instead of profiles")
     parser.add_argument(
         "--expected", action="store_true", help="standard errors from the expected information"
@@ -80,7 +79,7 @@ def _classical(parser: argparse.ArgumentParser) -> None:
         "--ci-prob", type=float, default=0.95, metavar="P", help="confidence (default: 0.95)"
     )
     add_guard(parser)
-    _common(parser)
+    add_common(parser)
 
 
 def _decide(parser: argparse.ArgumentParser) -> None:
@@ -88,9 +87,10 @@ def _decide(parser: argparse.ArgumentParser) -> None:
         "Without --data policies are compared on the fitted rows; with it each new row gets a "
         "decision, as CSV."
     )
-    _file(parser)
+    add_file(parser)
     parser.add_argument("--data", metavar="NEW", help="rows to decide (CSV or Parquet; - is stdin)")
     _offset(parser)
+    add_groups(parser)
     parser.add_argument("--false-positive", type=float, metavar="COST", help="acting in vain")
     parser.add_argument("--false-negative", type=float, metavar="COST", help="missing an event")
     parser.add_argument("--abstain", type=float, metavar="COST", help="leaving a row undecided")
@@ -103,45 +103,9 @@ def _decide(parser: argparse.ArgumentParser) -> None:
     )
     add_prevalence(parser)
     add_guard(parser)
-    _rest(parser)
+    add_interval(parser)
+    add_common(parser)
 
 
 def _offset(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--offset", metavar="COLUMN", help="offset of the rows of --data")
-
-
-def add_prevalence(parser: argparse.ArgumentParser) -> None:
-    """Add ``--prevalence``: results are then for a population, not for the sample."""
-    parser.add_argument(
-        "--prevalence",
-        metavar="P",
-        help="share of events in the population: a number, beta:A:B where it is uncertain, or "
-        "CLASS=P,... of several classes",
-    )
-
-
-def add_guard(parser: argparse.ArgumentParser) -> None:
-    """Add ``--no-guard``: CSV cells as they are, also those that a spreadsheet would run."""
-    parser.add_argument(
-        "--no-guard",
-        dest="guard",
-        action="store_false",
-        help="in CSV, put no apostrophe before text that starts with = + - @, which a spreadsheet "
-        "would run as a formula",
-    )
-
-
-def _file(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="written by bayeslogit fit, or fit.save()")
-
-
-def _rest(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--ci-prob", type=float, metavar="P", help="probability of intervals (default: 0.89)"
-    )
-    _common(parser)
-
-
-def _common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--quiet", action="store_true", help="no progress and no warnings")

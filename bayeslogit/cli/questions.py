@@ -36,7 +36,7 @@ def effects(args: argparse.Namespace) -> int:
     newdata = data if args.at is None else args.at
     variables = changes_of(args.change, asked.model.design)
     options: dict[str, Any] = {"newdata": newdata, "by": args.by or True, **_interval(args)}
-    options["offset"] = _offset(args, data)
+    options |= {"offset": _offset(args, data), "groups": args.groups}
     if args.slopes:
         if args.comparison != "difference":
             raise UsageError("--slopes and --comparison exclude one another: a slope is per unit")
@@ -103,7 +103,7 @@ def decide(args: argparse.Namespace) -> int:
     }
     if args.data is not None:
         data = read_table(args.data, empty=True)
-        options["offset"] = _offset(args, data)
+        options |= {"offset": _offset(args, data), "groups": args.groups}
         table = asked.decide(data, max_flip=args.max_flip, **options)
         rows = records(table, data)
         if args.json:
@@ -113,6 +113,8 @@ def decide(args: argparse.Namespace) -> int:
             sys.stdout.write(csv_text(rows, columns, guard=args.guard))
         return 0
     _offset(args, None)
+    if args.groups is not None:
+        raise UsageError("--groups is for the decisions of rows; name them by --data")
     if args.max_flip is not None:
         raise UsageError("--max-flip is for the decisions of rows; name them by --data")
     table = asked.expected_cost(**options)

@@ -87,13 +87,15 @@ def posterior_lines(
     said = f"(odds ratio{'' if result.point else ': posterior median'}{_odds(result, reference)})"
     note = textwrap.wrap(said, 94, initial_indent="  ", subsequent_indent="   ")
     theta = _theta(result, reference)
+    note += _between_groups(result, ci_prob)
     if result.point:
         spread = table.get("curvature_sd", np.full(len(table), np.nan))
         modes = zip(table.index, table["mode"], spread, strict=True)
         header = ["", "mode", "curvature sd", *(["odds ratio"] if ratio else [])]
         cells = [
-            [name, _cell(mode), _cell(sd), *(_ratio(log, i in linear, settings) if ratio else [])]
-            for i, ((name, mode, sd), log) in enumerate(zip(modes, theta, strict=True))
+            [name, _cell(mode), _cell(sd)]
+            + (_ratio(theta[i : i + 1], i in linear, settings) if ratio else [])
+            for i, (name, mode, sd) in enumerate(modes)
         ]
         return [title, *rows_of_text(header, cells), *(note if ratio and _odds(result) else [])]
     chains, draws, _ = result.outcome.draws.shape
@@ -104,10 +106,27 @@ def posterior_lines(
     for i, (name, row) in enumerate(zip(table.index, table.to_dict("records"), strict=True)):
         mean, low, high = figures(row["mean"], *(row[n] for n in settings.names))
         line = [name, mean, _cell(row["sd"]), f"[{low}, {high}]"]
-        line += _ratio(theta[i], i in linear, settings) if ratio else []
+        line += _ratio(theta[i : i + 1], i in linear, settings) if ratio else []
         line += [f"{min(row['ess_bulk'], row['ess_tail']):.0f}", f"{row['r_hat']:.3f}"]
         cells.append(line)
     return [title, *rows_of_text(header, cells), *(note if ratio else [])]
+
+
+def _between_groups(result: bl.Fit, ci_prob: float | None) -> list[str]:
+    """Return median odds ratios between two groups, a line each."""
+    if not result.model.design.groups or result.model.family.link != "logit":
+        return []
+    table = result.summary("odds_ratio", ci_prob=None if result.point else ci_prob)
+    lines = []
+    for name, row in table.iterrows():
+        if str(name).startswith("median_odds_ratio_"):
+            values = [float(v) for k, v in row.items() if k in ("mode", "median")]
+            values += [float(v) for k, v in row.items() if str(k).endswith(("_lb", "_ub"))]
+            middle, *bounds = figures(*values, null=1.0)
+            inside = f" [{', '.join(bounds)}]" if bounds else ""
+            what = str(name).removeprefix("median_odds_ratio_")
+            lines.append(f"  (median odds ratio between two groups of {what}: {middle}{inside})")
+    return lines
 
 
 def _cell(value: float) -> str:
@@ -115,17 +134,27 @@ def _cell(value: float) -> str:
 
 
 def _theta(result: bl.Fit, reference: str | None) -> np.ndarray:
-    """Return the log-odds of every coefficient, (coefficients, draws)."""
+    """Return the log-odds of every coefficient that is not an effect, (coefficients, draws)."""
     if reference is None:
-        return result.given
+        given: np.ndarray = result.given[result.model.layout.fixed]
+        return given
     draws = against(result, reference).draws
     return np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
 
 
 def _ratio(log_odds: np.ndarray, linear: bool, settings: Settings) -> list[str]:
-    """Return an odds ratio and its interval as cells; a log precision has none."""
-    if not linear:
-        return [""] * min(2, log_odds.size)
+    """Return an odds ratio and its interval as cells; scales and a log precision have none.
+
+    Parameters
+    ----------
+    log_odds : ndarray, shape (1 or 0, draws)
+        Of a coefficient; none for what is no coefficient.
+    linear : bool
+    settings : Settings
+    """
+    if not linear or not len(log_odds):
+        return [""] * min(2, log_odds.shape[1])
+    log_odds = log_odds[0]
     ratio, *bounds = figures(
         *map(float, summarise(exponential(log_odds), settings, median=True, null=None).values()),
         null=1.0,
@@ -143,7 +172,7 @@ def _odds(result: bl.Fit, reference: str | None = None) -> str:
 
 def _linear(result: bl.Fit) -> set[int]:
     """Return the coefficients of linear predictors; a log precision is not one."""
-    variables = result.model.layout.variables
+    variables = result.model.fixed_layout.variables
     return {int(j) for v in variables if v.name != "log_precision" for j in np.ravel(v.index)}
 
 
@@ -274,13 +303,22 @@ def problems(result: bl.Fit) -> list[dict[str, str]]:
 
 
 def convergence(result: bl.Fit) -> list[dict[str, Any]]:
-    """Return R-hat and effective sample sizes of each coefficient; nothing for a point."""
+    """Return R-hat and effective sample sizes of each coefficient; nothing for a point.
+
+    With group-level terms also of their scales, and not of the effects of each group.
+    """
     if result.point:
         return []
-    found = diagnose(result.outcome.draws)
-    columns = zip(
-        result.model.layout.names, found.rhat, found.ess_bulk, found.ess_tail, strict=True
-    )
+    if result.model.design.groups:
+        table = result.summary()
+        columns = zip(
+            table.index, table["r_hat"], table["ess_bulk"], table["ess_tail"], strict=True
+        )
+    else:
+        found = diagnose(result.outcome.draws)
+        columns = zip(
+            result.model.layout.names, found.rhat, found.ess_bulk, found.ess_tail, strict=True
+        )
     return [
         {"term": name, "r_hat": float(r), "ess_bulk": float(b), "ess_tail": float(t)}
         for name, r, b, t in columns

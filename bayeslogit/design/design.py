@@ -214,7 +214,7 @@ class Design:
         table = self.read_rows(data)
         names = tuple(self.columns)
         for group in self.groups:
-            group.refuse_without(table)
+            group.refuse_without(table, beside=self.formula is None)
         table, _ = table.select(names).complete(names)
         X, offset = self.recipe.code(table)
         if self.shift is not None:

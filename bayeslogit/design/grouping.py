@@ -81,8 +81,14 @@ class Grouping:
         found = [place.get(text, -1) for text in _labels(table, self.columns)]
         return Z, np.array(found, dtype=np.intp)
 
-    def refuse_without(self, table: Table) -> None:
+    def refuse_without(self, table: Table, *, beside: bool) -> None:
         """Refuse rows that do not say their group.
+
+        Parameters
+        ----------
+        table : Table
+        beside : bool
+            Whether groups were given beside arrays.
 
         Raises
         ------
@@ -92,8 +98,9 @@ class Grouping:
             if name not in table:
                 raise DesignError(
                     f"the {table.what} have no column {name!r}, which tells the group of a row; "
-                    f"expected it, or an answer about no group of the fit; add the column, pass "
-                    f"groups={{{name!r}: ids}}, or groups='typical', 'average' or 'new'"
+                    "expected it, or an answer about no group of the fit; add the column"
+                    + (f" (or groups={{{name!r}: ids}})" if beside else "")
+                    + ", or ask for groups='typical', groups='average' or groups='new'"
                 )
 
     def known(self, table: Table) -> Grouping:
@@ -112,8 +119,9 @@ class Grouping:
             raise DesignError(
                 f"{row} of the {table.what} has the {self.factor} {new[0]!r}, which is none of "
                 f"the {len(self.levels)} groups of the fit; expected one of these, or an answer "
-                "for a group that was not seen; use groups='new' for one new group, 'average' "
-                "for the mean over groups, or 'typical' for a group without effects"
+                "for a group that was not seen; use groups='new' for one new group, "
+                "groups='average' for the mean over groups, or groups='typical' for a group "
+                "without effects"
             )
         return replace(self, Z=Z, codes=codes)
 

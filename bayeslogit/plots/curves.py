@@ -19,7 +19,7 @@ from bayeslogit.plots.classes.curves import check_picture, class_curve
 from bayeslogit.plots.classes.triangle import simplex_along
 from bayeslogit.plots.literal import literal
 from bayeslogit.plots.observed import draw_rows, draw_shares, totals
-from bayeslogit.plots.options import Legended, settings_of
+from bayeslogit.plots.options import Curved, Legended, settings_of
 from bayeslogit.plots.profile import POINTS, Profile, Summary
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response import Response
@@ -41,7 +41,7 @@ def plot_curve(
     mark: float | Sequence[float] | None = None,
     probability: float | None = None,
     data: bool | None = None,
-    **options: Unpack[Legended],
+    **options: Unpack[Curved],
 ) -> Axes:
     """Draw the probability curve with bands and data, or those of several classes.
 
@@ -80,7 +80,8 @@ def plot_curve(
         population the rows of the sample are left out unless this is True; they are then weighed
         as the population has them.
     **options
-        ``ax=``, ``note=`` (below the title), ``legend=``, ``ci_prob=``, ``ci_kind=``.
+        ``groups=`` as in :func:`curve` (a typical one by default), ``ax=``, ``note=`` (below the
+        title), ``legend=``, ``ci_prob=``, ``ci_kind=``.
 
     Returns
     -------
@@ -106,9 +107,9 @@ def plot_curve(
     """
     posterior.warn_of_risks("predicted risks")
     response = posterior.model.response
-    settings = settings_of(options, Legended)
+    settings = settings_of(options, Curved)
     check_picture(kind, response, {"mark": mark, "probability": probability})
-    along = Profile(posterior, name, at, offset, settings)
+    along = Profile(posterior, name, at, offset, settings, options.get("groups"))
     if kind == "simplex":
         return simplex_along(along, options)
     if posterior.population is not None:
@@ -120,7 +121,13 @@ def plot_curve(
     if probability is not None:
         probability = check_probability("probability", probability)
         eta = float(LINKS[posterior.model.family.link].inverse(np.array(probability)))
-        solved = inverse_prediction(posterior, along.name, eta, at, offset, settings)
+        if along.posterior.nodes is not None:
+            raise DesignError(
+                "probability= is given with groups='average', and the mean over groups has no "
+                "inverse prediction; expected one of the two; leave one out, or use "
+                "groups='typical'"
+            )
+        solved = inverse_prediction(along.posterior, along.name, eta, at, offset, settings)
     wanted = _Wanted(mark, probability, solved, data is not False)
     return _event_curve(along, wanted, weights, options)
 

@@ -60,7 +60,7 @@ class EffectOptions(Interval, total=False):
     ----------
     comparison, slope : str
         For ``kind="comparisons"`` and ``kind="slopes"``.
-    newdata, by, weights, offset
+    newdata, by, weights, offset, groups
         Of all kinds.
     progressbar : bool
     """
@@ -71,6 +71,7 @@ class EffectOptions(Interval, total=False):
     by: Any
     weights: Any
     offset: Any
+    groups: Any
     progressbar: bool
 
 

@@ -13,7 +13,7 @@ from bayeslogit.posterior.posterior import Posterior
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Figure", "Legended", "settings_of", "what"]
+__all__ = ["Curved", "Figure", "Legended", "settings_of", "what"]
 
 
 class Figure(Interval, total=False):
@@ -41,6 +41,18 @@ class Legended(Figure, total=False):
     """
 
     legend: bool
+
+
+class Curved(Legended, total=False):
+    """Options of a picture along a predictor.
+
+    Attributes
+    ----------
+    groups : {"typical", "known", "new", "average"}
+        For group-level terms, as in :func:`bayeslogit.Fit.curve`.
+    """
+
+    groups: str | None
 
 
 def settings_of(options: Mapping[str, Any], known: type = Figure) -> Settings:

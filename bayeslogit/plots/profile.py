@@ -11,14 +11,21 @@ from bayeslogit.answers.prediction.profile_rows import combined, curve_rows, is_
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Settings, interval
+from bayeslogit.posterior.group_views import as_seen
 from bayeslogit.posterior.linear_predictor import eta_blocks
-from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.posterior.posterior import Posterior, fold
 from bayeslogit.posterior.rows import Rows
 from bayeslogit.text import number
 
 __all__ = ["POINTS", "Profile", "Summary", "chosen"]
 
 POINTS = 201  # of a line
+_OF_GROUPS = {
+    "typical": "a typical group",
+    "new": "a new group",
+    "average": "the mean over groups",
+    "known": "",
+}
 
 Summary = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -76,6 +83,8 @@ class Profile:
         Added to the linear predictor; by default that of the mean row.
     settings : Settings
         The interval.
+    groups : str, optional
+        For group-level terms, which group it is about: a typical one by default.
     """
 
     def __init__(
@@ -85,7 +94,10 @@ class Profile:
         at: Mapping[str, Any] | None,
         offset: float | None,
         settings: Settings,
+        groups: str | None = None,
     ) -> None:
+        given, posterior = posterior, as_seen(posterior, groups, "typical")
+        self.group = _OF_GROUPS[groups or "typical"] if given.model.design.groups else ""
         self.posterior, self.design = posterior, posterior.model.design
         self.name, self.at, self.offset = chosen(self.design, name), at, offset
         if len(combined(posterior, self.name, at)) > 1:
@@ -136,8 +148,9 @@ class Profile:
         """
         X, total = self.rows(values).coded(self.design)
         parts = []
-        for _, eta in eta_blocks(self.posterior, X, total):
-            found = of(self.posterior.model.family.probabilities(eta))
+        nodes = self.posterior.nodes
+        for _, eta in eta_blocks(nodes[0] if nodes else self.posterior, X, total):
+            found = of(fold(self.posterior, self.posterior.model.family.probabilities(eta)))
             parts.append([found.mean(axis=2), *interval(found, prob, self.kind)])
         mean, lower, upper = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
         return mean, lower, upper
@@ -177,10 +190,11 @@ class Profile:
         if row.offset is not None and row.offset[0]:
             held["offset"] = row.offset[0]
         if not held:
-            return ""
+            return self.group
         parts = []
         for other, value in list(held.items())[:4]:
             measured = isinstance(value, int | float | np.number) and not isinstance(value, bool)
             parts.append(f"{other} = {number(float(value)) if measured else value}")
         more = f" and {len(held) - 4} more" if len(held) > 4 else ""
-        return f"at {', '.join(parts)}{more}"
+        where = f"at {', '.join(parts)}{more}"
+        return f"{self.group}, {where}" if self.group else where

@@ -12,6 +12,7 @@ from bayeslogit.design.formula.parser import parse
 from bayeslogit.design.grouping import Grouping
 from bayeslogit.errors import DesignError, PriorError, listing
 from bayeslogit.families import Family
+from bayeslogit.priors import Flat
 from bayeslogit.priors.covariance import Covariance
 from bayeslogit.priors.scales import LKJ, FlatScale, HalfNormal, Known, ScalePrior
 
@@ -135,6 +136,8 @@ def _covariance(group: Grouping, given: Any, repeats: int, weights: np.ndarray) 
 def _scale(value: Any, group: Grouping) -> ScalePrior:
     if isinstance(value, ScalePrior):
         return value
+    if isinstance(value, Flat):
+        return FlatScale()
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Known(value)
     raise PriorError(

@@ -111,3 +111,24 @@ def test_unknown_scales_and_effects_are_said(fit):
         fit.plot_groups(effect="x")
     with pytest.raises(DesignError, match="names no group-level terms"):
         fit.plot_groups("h")
+
+
+def test_curves_are_of_a_typical_group_unless_asked(fit):
+    def line(ax):
+        x, y = ax.lines[0].get_data()
+        return x, y
+
+    def note(ax):
+        return " ".join(t.get_text() for t in ax.texts).replace("\n", " ")
+
+    for word in (None, "typical", "new", "average"):
+        ax = fit.plot_curve("x", data=False, groups=word)
+        x, y = line(ax)
+        np.testing.assert_allclose(y, fit.curve("x", x, groups=word)["mean"], rtol=1e-12)
+    assert "the mean over groups" in note(ax)
+    assert "a typical group" in note(fit.plot_curve("x"))
+    with pytest.raises(DesignError, match="groups='average', and the mean over groups has no"):
+        fit.plot_curve("x", groups="average", probability=0.5)
+    typical, average = (fit.plot_effects("x", groups=g) for g in ("typical", "average"))
+    places = [[s[:, 0] for s in ax.collections[0].get_segments()] for ax in (typical, average)]
+    assert not np.allclose(*places)

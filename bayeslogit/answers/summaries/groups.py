@@ -9,6 +9,7 @@ import numpy as np
 
 from bayeslogit.families import LINKS
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.priors.scales import ScalePrior
 from bayeslogit.specification.specification import Specification
 
 __all__ = ["group_lines", "median_odds_ratio", "scale_rows"]
@@ -130,11 +131,14 @@ def group_lines(specification: Specification) -> list[str]:
     return lines
 
 
-def _in_words(effect: str, scale: object, specification: Specification) -> str:
+def _in_words(effect: str, scale: ScalePrior, specification: Specification) -> str:
     """Return what the prior of a standard deviation implies for two groups."""
-    if effect != "Intercept" or specification.family.link != "logit":
+    if effect != "Intercept" or specification.family.link != "logit" or not scale.proper:
         return ""
-    draws = scale.sample(np.random.default_rng(0), 20_000)  # type: ignore[attr-defined]
+    if not scale.learned:
+        ratio = median_odds_ratio(scale.sample(np.random.default_rng(0), 1))[0]
+        return f", a median odds ratio between two groups of {ratio:.3g}"
+    draws = scale.sample(np.random.default_rng(0), 20_000)
     low, middle, high = median_odds_ratio(np.quantile(draws, [0.05, 0.5, 0.95]))
     return (
         f", a median odds ratio between two groups of {low:.3g} / {middle:.3g} / {high:.3g} "
