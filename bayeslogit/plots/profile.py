@@ -11,7 +11,7 @@ from bayeslogit.answers.prediction.profile_rows import combined, curve_rows, is_
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Settings, interval
-from bayeslogit.posterior.group_views import as_seen
+from bayeslogit.posterior.group_views import as_seen, default_along
 from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior, fold
 from bayeslogit.posterior.rows import Rows
@@ -96,8 +96,9 @@ class Profile:
         settings: Settings,
         groups: str | None = None,
     ) -> None:
-        given, posterior = posterior, as_seen(posterior, groups, "typical")
-        self.group = _OF_GROUPS[groups or "typical"] if given.model.design.groups else ""
+        given, word = posterior, groups or default_along(posterior, at)
+        posterior = as_seen(posterior, groups, word)
+        self.group = _OF_GROUPS[word] if given.model.design.groups else ""
         self.posterior, self.design = posterior, posterior.model.design
         self.name, self.at, self.offset = chosen(self.design, name), at, offset
         if len(combined(posterior, self.name, at)) > 1:

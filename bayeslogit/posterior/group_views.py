@@ -13,7 +13,7 @@ from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.specification.array_groups import with_ids
 from bayeslogit.specification.effects import signs_of
 
-__all__ = ["GROUPS", "as_seen", "default_groups", "in_groups"]
+__all__ = ["GROUPS", "as_seen", "default_along", "default_groups", "in_groups"]
 
 GROUPS = ("known", "typical", "new", "average")
 # Points of the Gaussian that stand for the groups of a population.
@@ -114,6 +114,19 @@ def default_groups(newdata: Any) -> str:
     typical one.
     """
     return "typical" if isinstance(newdata, str) else "known"
+
+
+def default_along(posterior: Posterior, at: Mapping[str, Any] | None) -> str:
+    """Return the group of a curve where none is said: one that ``at`` names, else a typical one.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    at : mapping, optional
+        Values at which predictors, or the groupings, are held.
+    """
+    columns = {name for group in posterior.model.design.groups for name in group.columns}
+    return "known" if columns & set(at or ()) else "typical"
 
 
 def _without_effects(posterior: Posterior, draws: np.ndarray) -> Posterior:

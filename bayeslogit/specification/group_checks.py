@@ -60,6 +60,10 @@ def refuse_groups(design: Design, response: Response, weights: np.ndarray | None
             )
 
 
+def _left(group: Grouping) -> str:
+    return group.name.partition(" |")[0]
+
+
 def _pairs(one: Grouping, other: Grouping) -> int:
     """Return the number of pairs of groups that occur together."""
     return len(np.unique(one.codes.astype(np.int64) * len(other.levels) + other.codes))
@@ -73,9 +77,21 @@ def group_notes(specification: Specification) -> tuple[Problem, ...]:
     specification : Specification
     """
     notes = []
-    groups = specification.design.groups
+    design = specification.design
+    groups = design.groups
     for group in groups:
         count = len(group.levels)
+        if group.factor in design.term_columns and group.columns[0] in design.factors:
+            notes.append(
+                Problem(
+                    "group_and_term",
+                    f"{group.factor!r} is a term of the formula and the grouping of "
+                    f"({group.name}), so that its groups have coefficients of their own beside "
+                    "their effects, and the data do not tell the two apart; expected one of them; "
+                    f"leave {group.factor} out of the formula, or ({group.name}).",
+                    "warning",
+                )
+            )
         if count < _FEW:
             notes.append(
                 Problem(
@@ -92,10 +108,10 @@ def group_notes(specification: Specification) -> tuple[Problem, ...]:
                 notes.append(
                     Problem(
                         "repeated_names",
-                        f"groups of {inner.factor!r} are numbered from 1 within each "
-                        f"{outer.factor!r}, and ({inner.name}) takes equal numbers as one group; "
-                        f"expected names that differ if they are not; write (1 | {outer.factor}/"
-                        f"{inner.factor}).",
+                        f"the names of {inner.factor!r} begin anew, with "
+                        f"{inner.levels[0]!r}, within each {outer.factor!r}, and ({inner.name}) "
+                        "takes equal names as one group; expected names that differ if they are "
+                        f"not one; is ({_left(inner)} | {outer.factor}/{inner.factor}) meant?",
                         "warning",
                     )
                 )
@@ -103,15 +119,15 @@ def group_notes(specification: Specification) -> tuple[Problem, ...]:
 
 
 def _numbered_within(inner: Grouping, outer: Grouping) -> bool:
-    """Return whether the groups of one are 1, 2, ... anew in each group of the other."""
-    if not all(level.isdecimal() for level in inner.levels) or len(inner.columns) > 1:
+    """Return whether the groups of one begin anew, with its first names, in each of the other.
+
+    Of fully crossed groupings the same is true, but there all have the same number.
+    """
+    if len(inner.columns) > 1:
         return False
-    numbers = np.array([int(level) for level in inner.levels])[inner.codes]
-    counts = []
-    for j in range(len(outer.levels)):
-        own = np.unique(numbers[outer.codes == j])
-        if not np.array_equal(own, np.arange(1, len(own) + 1)):
-            return False
-        counts.append(len(own))
-    # Of fully crossed groupings the same is true, but there all have the same number.
-    return len(counts) > 1 and len(set(counts)) > 1
+    width = len(inner.levels)
+    pairs = np.unique(outer.codes.astype(np.int64) * width + inner.codes)
+    of, code = pairs // width, pairs % width
+    counts = np.bincount(of, minlength=len(outer.levels))
+    last = code[np.cumsum(counts) - 1]  # in each, codes are in order
+    return bool(np.array_equal(last + 1, counts)) and len(np.unique(counts)) > 1

@@ -130,6 +130,11 @@ def _covariance(group: Grouping, given: Any, repeats: int, weights: np.ndarray) 
         scales = [HalfNormal(_SIGMA / sd) for sd in spread]
     every = tuple(scales * (count if len(scales) == 1 else 1)) * repeats
     several = len(every) > 1 and (group.correlated or repeats > 1)
+    if correlations and not several:
+        raise PriorError(
+            f"priors= gives {correlations[0]} for ({group.name}), whose effects have no "
+            "correlations; expected a prior of standard deviations alone; leave it out"
+        )
     return Covariance(every, (correlations or [LKJ(1.0)])[0] if several else None)
 
 

@@ -226,7 +226,8 @@ class Specification:
             raise MethodRefused(
                 f"this answer is for models without group-level terms, and the model has {terms}; "
                 "expected fixed coefficients only; ask fit.summary(), predict(), "
-                "group_effects() or loo(), or fit the model without that term"
+                "group_effects() or loo(), fit priors='flat' by 'map' for maximum likelihood, or "
+                "leave that term out"
             )
         return LogDensity(self.likelihood, self.prior)
 

@@ -11,7 +11,7 @@ from bayeslogit import tables
 from bayeslogit.answers.prediction.predict import predict
 from bayeslogit.answers.prediction.profile_rows import curve_rows
 from bayeslogit.numerics.intervals import Interval
-from bayeslogit.posterior.group_views import as_seen
+from bayeslogit.posterior.group_views import as_seen, default_along
 from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def curve(
         Added to the linear predictor; by default the mean offset of the fitted rows, where the
         model has one.
     groups : {"typical", "known", "new", "average"}, optional
-        As in :func:`predict`, but ``"typical"`` by default: a curve holds a typical row.
+        As in :func:`predict`, but ``"typical"`` by default: a curve holds a typical row. Where
+        ``at`` names a grouping, ``at={"school": "a"}``, it is that group.
     **interval
         ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
 
@@ -82,7 +83,7 @@ def curve(
     0                  2    0.2557
     1                  4    0.8744
     """
-    posterior = as_seen(posterior, groups, "typical")
+    posterior = as_seen(posterior, groups, default_along(posterior, at))
     path = curve_rows(posterior, name, values, at, offset)
     found = predict(
         posterior, path.rows.table, kind=kind, scores=scores, offset=path.rows.offset, **interval

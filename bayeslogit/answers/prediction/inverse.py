@@ -18,7 +18,7 @@ from bayeslogit.answers.prediction.profile_rows import (
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS
 from bayeslogit.numerics.intervals import Interval, Settings, check_probability
-from bayeslogit.posterior.group_views import as_seen
+from bayeslogit.posterior.group_views import as_seen, default_along
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior, column_weights
 from bayeslogit.response.wording import heading
@@ -131,7 +131,7 @@ def solve(
     >>> float(fit.solve("hours", probability=0.5)["estimate"].iloc[0].round(4))
     2.7101
     """
-    posterior = as_seen(posterior, groups, "typical")
+    posterior = as_seen(posterior, groups, default_along(posterior, at))
     if posterior.nodes is not None:
         raise DesignError(
             "groups='average' has no inverse prediction, because the mean of probabilities over "

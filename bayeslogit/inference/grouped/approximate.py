@@ -27,6 +27,8 @@ __all__ = ["laplace_grouped", "mode_grouped"]
 
 # A standard deviation below this is zero: no spread between groups was found.
 _SINGULAR = 1e-3
+# Correlations as close to 1 leave a direction without spread.
+_ALIGNED = 1e-4
 # Draws whose weights give the verdict on an approximation.
 _JUDGED = 2_000
 
@@ -178,15 +180,18 @@ def _newton(curvature: np.ndarray, gradient: np.ndarray) -> tuple[np.ndarray, fl
 
 
 def _singular(hyper: Hyper, x: np.ndarray) -> tuple[Problem, ...]:
-    """Return a note for each grouping whose spread is zero at the mode."""
+    """Return a note for each grouping with no spread in some direction at the mode."""
     found = []
-    for block, (sd, _) in zip(hyper.blocks, hyper.split(x), strict=True):
-        if (np.abs(sd) < _SINGULAR).any():
+    for block, (sd, partial) in zip(hyper.blocks, hyper.split(x), strict=True):
+        zero = (np.abs(sd) < _SINGULAR).any()
+        if zero or (np.abs(np.tanh(partial)) > 1.0 - _ALIGNED).any():
+            what = "standard deviation" if zero else "correlation"
             found.append(
                 Problem(
                     "singular",
-                    f"a standard deviation of ({block.name}) is zero at the mode; expected some "
-                    "spread between groups, and the mode hides how much there may be; fit with "
+                    f"a {what} of ({block.name}) is {'zero' if zero else '-1 or 1'} at the mode (a "
+                    "singular fit, as lme4 calls it); expected some spread between groups in "
+                    "every direction, and the mode hides how much there may be; fit with "
                     "method='auto'.",
                     "note",
                 )
