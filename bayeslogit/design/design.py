@@ -141,7 +141,7 @@ class Design:
 
     @property
     def factors(self) -> frozenset[str]:
-        """Columns whose values are levels: text, and numbers or booleans inside ``C()``.
+        """Columns whose values are levels: text, groups, and numbers or booleans inside ``C()``.
 
         Examples
         --------
@@ -150,7 +150,8 @@ class Design:
         >>> sorted(from_formula("x + C(year) + g", table).factors)
         ['g', 'year']
         """
-        return self.recipe.levelled
+        groups = {name for group in self.groups for name in group.columns}
+        return self.recipe.levelled | (groups - set(self.predictors))
 
     def levels(self, name: str) -> list[Any]:
         """Return the values that occur in a column, in the order of the formula or the column.

@@ -81,7 +81,7 @@ def group_notes(specification: Specification) -> tuple[Problem, ...]:
     groups = design.groups
     for group in groups:
         count = len(group.levels)
-        if group.factor in design.term_columns and group.columns[0] in design.factors:
+        if group.factor in design.term_columns and group.columns[0] in design.recipe.levelled:
             notes.append(
                 Problem(
                     "group_and_term",
