@@ -33,6 +33,8 @@ def nonzeros(X: np.ndarray) -> Any:
     (100, 'ndarray')
     """
     n, p = X.shape
+    if not isinstance(X, np.ndarray):
+        return X  # it holds no zeros
     if p < _WIDE or np.count_nonzero(X[:: max(1, n // 64)]) > 3.0 * _SHARE * min(n, 64) * p:
         return X
     full = X != 0.0

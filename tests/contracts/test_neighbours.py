@@ -51,6 +51,8 @@ ASKED = [
     (lambda f: f.predict(newdata=TABLE), "mean 'new'"),
     (lambda f: f.predict(TABLE, se_fit=True), "Here every answer has its sd"),
     (lambda f: f.predict(TABLE, re_formula=None), "Here groups= says it"),
+    (lambda f: f.predict(TABLE, re_form=None), "Here groups= says it"),
+    (lambda f: f.model.fit("map", nAGQ=25), "mean 'quadrature_points'"),
     (lambda f: f.predict(new_data=TABLE), "mean 'new'"),
     (lambda f: f.predict(TABLE, type="response"), "mean 'kind'"),
     (lambda f: f.predict(TABLE, kind="response"), "mean 'probability'"),

@@ -45,6 +45,11 @@ def scale_of(posterior: Posterior, group: str | None) -> tuple[int, Scale]:
     if group is None and len(scales) == 1:
         return 0, scales[0]
     found = [k for k, scale in enumerate(scales) if group in (scale.factor, scale.term)]
+    if group is None:
+        raise DesignError(
+            f"the model has {len(scales)} group-level terms and none was named; expected one of "
+            f"{listing(known)}; write for example {known[0]!r}"
+        )
     if len(found) != 1:
         raise DesignError(
             f"group={group!r} names {len(found) or 'no'} group-level terms; expected one of "
@@ -138,9 +143,9 @@ def group_effects(
     settings = settings_of(posterior, interval, group_effects)
     model, grouping = posterior.model, posterior.model.design.groups[place]
     levels, effects = len(grouping.levels), len(scale.effects)
-    draws = posterior.theta[scale.index]  # (effects, levels, draws)
+    draws = posterior.given[scale.index]  # (effects, levels, draws)
     if kind == "coefficient":
-        draws += posterior.theta[_of_all_groups(posterior, scale)][:, None]
+        draws += posterior.given[_of_all_groups(posterior, scale)][:, None]
     counts = np.stack(
         [np.bincount(grouping.codes, column, levels) for column in model.counts.T], axis=1
     )

@@ -76,6 +76,10 @@ def test_terms_are_named(fit):
     assert fit.group_effects("1 + x | g").equals(fit.group_effects("g"))
     with pytest.raises(DesignError, match="group='h' names no group-level terms.*'g'"):
         fit.group_effects("h")
+    crossed = TABLE | {"h": [f"h{i // 20}" for i in range(N)]}
+    two = bl.binomial("y ~ x + (1 | g) + (1 | h)", crossed, trials="n").fit("map")
+    with pytest.raises(DesignError, match="has 2 group-level terms and none was named.*'g'"):
+        two.group_effects()
     plain = bl.logistic("passed ~ hours", bl.load_dataset("exam")).fit("map")
     with pytest.raises(DesignError, match=r"no group-level terms.*\(1 \| school\)"):
         plain.group_effects()
