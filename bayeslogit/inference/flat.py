@@ -36,6 +36,8 @@ class _Rough:
     center : ndarray, shape (predictors, rows, 1)
         Linear predictors at the mean.
     counts : ndarray, shape (rows, classes)
+    quadratic : tuple of ndarray, shapes (coordinates, 1) and (coordinates, coordinates), optional
+        Gradient at the mean, and minus the second derivatives, of a Gaussian prior.
     """
 
     evaluate: Evaluator
@@ -43,14 +45,21 @@ class _Rough:
     slopes: np.ndarray
     center: np.ndarray
     counts: np.ndarray
+    quadratic: tuple[np.ndarray, np.ndarray] | None
 
     def gradient(self, z: np.ndarray) -> np.ndarray:
         """Return the gradient by ``z``."""
-        density = self.evaluate.space.density
-        phi = self.gaussian.mean[:, None] + self.gaussian.cholesky @ z
-        found = self.evaluate.in_blocks(self._of_rows, z.astype(np.float32))
+        rough = z.astype(np.float32)
+        found = self.evaluate.in_blocks(self._of_rows, rough)
         total: np.ndarray = np.concatenate(found, axis=1)
-        total += self.gaussian.cholesky.T @ density.prior.gradient(phi)
+        if self.quadratic is not None:
+            pull, bend = self.quadratic
+            total -= bend @ rough
+            total += pull
+            return total
+        phi = self.gaussian.mean[:, None] + self.gaussian.cholesky @ z
+        prior = self.evaluate.space.density.prior
+        total += self.gaussian.cholesky.T @ prior.gradient(phi)
         return total
 
     def _of_rows(self, z: np.ndarray) -> np.ndarray:
@@ -77,7 +86,12 @@ def _rough(evaluate: Evaluator, gaussian: Gaussian) -> _Rough | None:
     level = replace(rows, offset=None)
     slopes = level.eta(gaussian.cholesky).astype(np.float32)
     center = rows.eta(gaussian.mean[:, None]).astype(np.float32)
-    return _Rough(evaluate, gaussian, slopes, center, rows.counts.astype(np.float32))
+    counts, prior, quadratic = rows.counts.astype(np.float32), evaluate.space.density.prior, None
+    if prior.gaussian:
+        L, mean = gaussian.cholesky, gaussian.mean
+        bend = (L.T @ prior.precision(mean) @ L).astype(np.float32)
+        quadratic = L.T @ prior.gradient(mean[:, None]), bend
+    return _Rough(evaluate, gaussian, slopes, center, counts, quadratic)
 
 
 @dataclass(frozen=True, eq=False)

@@ -216,7 +216,9 @@ def test_improper_posteriors_are_refused() -> None:
     assert Hmc().refuses(exam_model().density) is None
 
 
-@pytest.mark.parametrize("family", ["far", "counts", "classes", "adjacent", "probit", "cauchit"])
+@pytest.mark.parametrize(
+    "family", ["far", "counts", "classes", "adjacent", "student", "flat", "probit", "cauchit"]
+)
 def test_paths_in_single_precision_follow_the_gradient(family: str) -> None:
     rng = np.random.default_rng(3)
     X, o = rng.standard_normal((60, 2)), rng.standard_normal(60)
@@ -227,6 +229,8 @@ def test_paths_in_single_precision_follow_the_gradient(family: str) -> None:
         "counts": lambda: bl.binomial("k ~ a + b", data, trials="n"),
         "classes": lambda: bl.multinomial("k ~ a + b", data),
         "adjacent": lambda: bl.ordinal("k ~ a + b", data, form="adjacent"),
+        "student": lambda: bl.logistic("y ~ b + o", data, priors=bl.StudentT(4, 0, 1)),
+        "flat": lambda: bl.logistic("y ~ b", data, priors="flat"),
     }.get(family, lambda: bl.logistic("y ~ a + b", data, link=family))()
     evaluate = Evaluator(Coordinates(model.density))
     gaussian = gaussian_at(find_mode(model.density))
