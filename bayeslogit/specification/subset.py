@@ -10,7 +10,7 @@ from bayeslogit.design import Design
 from bayeslogit.response import Response
 from bayeslogit.specification.specification import Specification
 
-__all__ = ["on_cases", "on_rows", "part_of_design", "part_of_response"]
+__all__ = ["on_cases", "on_rows", "part_of_design", "part_of_response", "without"]
 
 
 def on_rows[S: Specification](specification: S, rows: np.ndarray) -> S:
@@ -58,6 +58,25 @@ def on_cases[S: Specification](specification: S, counts: np.ndarray) -> S:
         offset=None if specification.offset is None else specification.offset[rows],
         rows=specification.rows[rows],
     )
+
+
+def without(specification: Specification, left: np.ndarray) -> Specification:
+    """Return the specification without some cases.
+
+    Parameters
+    ----------
+    specification : Specification
+    left : ndarray, shape (rows, classes)
+        Weighted cases that go; rows whole, or cases of a family whose like cases can be added up.
+    """
+    rest = specification.counts - left
+    some = left.sum(axis=1) > 0.0
+    if not rest[some].any():
+        return on_rows(specification, np.flatnonzero(~some))
+    counts = specification.cases.added(rest)
+    # What rounding left of shares of like rows.
+    counts[counts < 1e-9 * specification.cases.counts] = 0.0
+    return on_cases(specification, counts)
 
 
 def part_of_design(design: Design, rows: np.ndarray) -> Design:

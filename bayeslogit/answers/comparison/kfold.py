@@ -24,7 +24,7 @@ from bayeslogit.inference.run import run
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.runtime.progress import progress
 from bayeslogit.specification.specification import Specification
-from bayeslogit.specification.subset import on_cases, on_rows
+from bayeslogit.specification.subset import on_rows, without
 
 __all__ = ["folds_of", "kfold", "without_folds"]
 
@@ -182,7 +182,7 @@ def without_folds(
     troubles: dict[str, int] = {}
     with progress("folds", len(left), enabled=progressbar) as advance:
         for i, out in enumerate(left):
-            kept = _without(model, out)
+            kept = without(model, out)
             with warnings.catch_warnings():
                 # Said once, below, for all folds together.
                 warnings.simplefilter("ignore", BayesLogitWarning)
@@ -257,14 +257,3 @@ def _of_groups(posterior: Posterior, codes: np.ndarray) -> _Score:
         return *values, np.ones(len(group)), group
 
     return score
-
-
-def _without(model: Specification, left: np.ndarray) -> Specification:
-    """Return the specification without some cases, (rows, classes)."""
-    rest = model.counts - left
-    some = left.sum(axis=1) > 0.0
-    if not rest[some].any():
-        return on_rows(model, np.flatnonzero(~some))
-    counts = model.cases.added(rest)
-    counts[counts < 1e-9 * model.cases.counts] = 0.0  # what rounding left of shares of like rows
-    return on_cases(model, counts)

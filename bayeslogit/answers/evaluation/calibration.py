@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from bayeslogit.answers.evaluation.cross_validation import Folds
 from bayeslogit.answers.evaluation.forecasts import forecasts_of
-from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
+from bayeslogit.answers.evaluation.leave_one_out import LeaveOneOut, leave_one_out
 from bayeslogit.answers.evaluation.replicates import show_problems
 from bayeslogit.answers.evaluation.scorer import Scorer
 from bayeslogit.errors import DesignError, Problem
@@ -115,6 +116,7 @@ def calibration(
     trials: Any = None,
     offset: Any = None,
     loo: bool = True,
+    groups: str | None = None,
     random_seed: int | None = None,
     progressbar: bool = True,
     **interval: Unpack[Interval],
@@ -134,6 +136,9 @@ def calibration(
         For new rows of a model that has one.
     loo : bool
         False saves the time of leaving cases out.
+    groups : {"known", "new"}, optional
+        Of a model with group-level terms: whether cases are in groups that the fit has seen (the
+        default), so that calibration is within groups, or in others, which are left out whole.
     random_seed : int, optional
         By default derived from the seed of the fit.
     progressbar : bool
@@ -194,11 +199,19 @@ def calibration(
     # Bounds are over resampled cases, so a point estimate has them too.
     settings = Settings.of(interval)
     found = forecasts_of(
-        posterior, newdata, trials=trials, offset=offset, loo=loo, progressbar=progressbar
+        posterior,
+        newdata,
+        trials=trials,
+        offset=offset,
+        loo=loo,
+        groups=groups,
+        progressbar=progressbar,
     )
     scorer = Scorer(posterior, found)
     alone = None
-    if found.left is not None:
+    if groups == "new" and isinstance(found.left, Folds):
+        alone = _by_folds(found.left)
+    elif found.left is not None:
         alone = leave_one_out(posterior, progressbar=progressbar)
     table = scorer.table(alone, settings, rng, progressbar)
     curve = scorer.curves(settings, rng)
@@ -213,6 +226,20 @@ def calibration(
         forecasts["loo"] = alone.prob_of_rows(own, found.of_rows)
         k = alone.k_of_rows(own)
     return Calibration(table, curve, forecasts, found.rows, k, which, problems)
+
+
+def _by_folds(left: Folds) -> LeaveOneOut:
+    """Return the forecasts of cases by the fits without them."""
+    cell, held = left.cases.kinds
+    total = np.zeros(left.cases.counts.shape)
+    sums = np.zeros((held.shape[1], *total.shape))
+    for here, counts, prob in zip(left.cell, left.counts, left.prob, strict=True):
+        total[here] += counts
+        sums[:, here] += prob[:, :, None] * counts
+    code = held.argmax(axis=1)
+    prob = sums[:, cell, code] / np.maximum(total[cell, code], 1e-300)
+    log_prob = np.log(np.maximum(prob[code, np.arange(len(code))], 1e-300))
+    return LeaveOneOut(left.cases, prob, log_prob, np.full(len(code), -np.inf))
 
 
 def _endless(table: pd.DataFrame) -> tuple[Problem, ...]:

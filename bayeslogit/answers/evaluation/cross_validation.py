@@ -161,7 +161,9 @@ class Folds:
     prob : list of ndarray, each of shape (classes, cells left out)
         Their forecasts.
     k : ndarray, shape (fits,)
-        Pareto k of each fit.
+        Pareto k of each fit; -inf where each was made anew.
+    kind : str
+        How cases were left out, in words.
     """
 
     cases: Cases
@@ -169,8 +171,7 @@ class Folds:
     counts: list[np.ndarray]
     prob: list[np.ndarray]
     k: np.ndarray
-
-    kind = f"{FOLDS}-fold"
+    kind: str = f"{FOLDS}-fold"
 
     def of(self, code: int, counts: np.ndarray) -> LeftOut:
         """Return the forecasts of one class against all others.

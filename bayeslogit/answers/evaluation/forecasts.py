@@ -7,20 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.answers.evaluation.cross_validation import Folds, Pairs, cross_validate
-from bayeslogit.errors import Problem, ResponseError
+from bayeslogit.answers.evaluation.cross_validation import (
+    MOST_PAIRED,
+    Folds,
+    Pairs,
+    cross_validate,
+)
+from bayeslogit.answers.evaluation.refits import mean_probabilities, refitted, thinned
+from bayeslogit.errors import DesignError, Problem, ResponseError, nearest
 from bayeslogit.numerics.pareto import UNRELIABLE, doubtful_cases
+from bayeslogit.posterior.group_views import as_seen
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import rows_of
 from bayeslogit.response.new_rows import coded
 from bayeslogit.specification.cases import Cases, cases_of
-from bayeslogit.specification.density import Likelihood, class_counts
+from bayeslogit.specification.density import class_counts
 from bayeslogit.tables.reading import read
 
 __all__ = ["WHICH", "Forecasts", "forecasts_of", "unless_rounding"]
 
-# Linear predictors held at a time.
-_BLOCK = 250_000
+# What forecasts are by, by what is asked for: of a new group, the mean over all there may be.
+_SEEN = {None: None, "known": "known", "new": "average"}
 # Which forecasts figures are of, in a sentence.
 WHICH = {
     "corrected": (
@@ -126,6 +133,7 @@ def forecasts_of(
     trials: Any = None,
     offset: Any = None,
     loo: bool = True,
+    groups: str | None = None,
     progressbar: bool = True,
 ) -> Forecasts:
     """Return forecasts and outcomes of the fitted cases, or of new ones.
@@ -141,6 +149,9 @@ def forecasts_of(
         For new rows.
     loo : bool
         Also leave fitted cases out in their turn; a point estimate goes without.
+    groups : {"known", "new"}, optional
+        Whether cases are in groups that the fit has seen (the default), or in others; then groups
+        are left out whole.
     progressbar : bool
         Show progress of what takes longer than two seconds.
 
@@ -148,13 +159,29 @@ def forecasts_of(
     ------
     ResponseError
         If the new rows lack the outcome, hold an unknown class, or one class only.
+    DesignError
+        If ``groups`` is another word, or is given for a model without groups.
     """
+    if groups not in (None, "known", "new"):
+        raise DesignError(
+            f"groups={groups!r} is not known here; expected 'known' or 'new': cases are in groups "
+            "that the fit has seen, or in others; choose one of them."
+            + nearest(str(groups), ("known", "new"))
+        )
+    if groups == "new" and posterior.population is not None:
+        raise DesignError(
+            "groups='new' was given for figures about a population with other shares; expected "
+            "groups that the fit has seen; leave groups out, or ask .sample"
+        )
+    sample = posterior.sample
+    posterior = as_seen(posterior if groups != "new" else thinned(posterior), _SEEN[groups])
     if newdata is not None:
         name, (cases, rows) = "new_data", _new_cases(posterior, newdata, trials, offset)
         counts = cases.counts
     else:
-        name = "corrected" if loo and not posterior.point else "in_sample"
-        cases, rows = posterior.sample.model.cases, posterior.model.counts
+        name = "corrected" if loo and not sample.point else "in_sample"
+        owner = posterior if groups == "new" else posterior.sample
+        cases, rows = owner.model.cases, posterior.model.counts
         counts = cases.counts
         if posterior.population is not None:
             counts = cases.added(rows)
@@ -169,8 +196,25 @@ def forecasts_of(
         )
     left = None
     if name == "corrected":
-        left = cross_validate(posterior, posterior.seed or 0, progressbar=progressbar)
-    return Forecasts(cases, _whole(posterior, cases), counts, name, rows, left)
+        left = _left_out(posterior, sample, cases, groups, progressbar)
+    return Forecasts(cases, mean_probabilities(posterior, cases), counts, name, rows, left)
+
+
+def _left_out(
+    posterior: Posterior, sample: Posterior, cases: Cases, groups: str | None, progressbar: bool
+) -> Pairs | Folds:
+    """Return forecasts of the fitted cases, each by a fit without it."""
+    again = sample.model.learns and posterior.population is None
+    if not again or (groups != "new" and cases.number <= MOST_PAIRED):
+        return cross_validate(posterior, posterior.seed or 0, progressbar=progressbar)
+    cell, counts, prob, kind = refitted(
+        sample,
+        cases,
+        lambda found: as_seen(found, _SEEN[groups]),
+        by_group=groups == "new",
+        progressbar=progressbar,
+    )
+    return Folds(cases, cell, counts, prob, np.full(len(cell), -np.inf), kind)
 
 
 def unless_rounding(corrected: np.ndarray, own: np.ndarray) -> np.ndarray:
@@ -194,26 +238,3 @@ def _new_cases(
     counts = class_counts(response.y, len(response.classes), response.trials)
     X, total = rows_of(posterior, newdata, offset=offset).coded(model.design)
     return cases_of(model.family, X, total, counts), counts
-
-
-def _whole(posterior: Posterior, cases: Cases) -> np.ndarray:
-    """Return posterior mean class probabilities of cells of cases, (classes, cells).
-
-    Parameters
-    ----------
-    posterior : Posterior
-    cases : Cases
-        Of the fitted rows.
-    """
-    model = posterior.model
-    likelihood = Likelihood(
-        model.family, cases.X, cases.counts, cases.offset, basis=model.layout.basis
-    )
-    n = len(cases.X)
-    result = np.empty((cases.counts.shape[1], n))
-    step = max(1, _BLOCK // (posterior.n_draws * len(result)))
-    for start in range(0, n, step):
-        rows = slice(start, start + step)
-        eta = likelihood.eta(posterior.theta, rows)
-        result[:, rows] = model.family.probabilities(eta).mean(axis=2)
-    return result

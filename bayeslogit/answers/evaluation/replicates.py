@@ -54,6 +54,9 @@ class Forecasting(Interval, total=False):
     loo : bool
         Whether figures of the fitted rows are corrected for optimism, by leaving cases out (the
         default); a point estimate is evaluated in-sample.
+    groups : {"known", "new"}
+        Of a model with group-level terms: whether cases are in groups that the fit has seen (the
+        default), or in others, whose effects are averaged over; groups are then left out whole.
     event
         Of several classes, the one against all others.
     spread : {"cases", "draws", "both"}
@@ -69,6 +72,7 @@ class Forecasting(Interval, total=False):
     trials: Any
     offset: Any
     loo: bool
+    groups: str | None
     event: Any
     spread: str | None
     random_seed: Any
@@ -228,6 +232,7 @@ def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicate
         trials=options.get("trials"),
         offset=options.get("offset"),
         loo=options.get("loo", True) and newdata is None and spread == "cases",
+        groups=options.get("groups"),
         progressbar=options.get("progressbar", True),
     )
     show_problems(forecasts.problems)
@@ -236,6 +241,11 @@ def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicate
             f"spread={spread!r} is not known; expected one of {listing(SPREADS)}: over cases, "
             "over draws of the coefficients, or both; choose one of them."
             + nearest(spread, SPREADS)
+        )
+    if spread != "cases" and options.get("groups") == "new":
+        raise DesignError(
+            f"spread={spread!r} was given with groups='new', where forecasts are means over all "
+            "groups there may be; expected spread='cases'; leave spread out"
         )
     if spread != "cases":
         refuse_point(posterior, f"spread={spread!r}")

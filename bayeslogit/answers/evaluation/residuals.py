@@ -295,6 +295,12 @@ def _of_fitted_rows(posterior: Posterior, options: Forecasting) -> _Fitted:
             "newdata= was given for residuals, which are of the fitted rows; expected none; leave "
             "it out, or use calibration(newdata) for forecasts of new rows"
         )
+    if options.get("groups") == "new":
+        raise DesignError(
+            "groups='new' was given for residuals, which are of rows in groups of their own; "
+            "expected groups that the fit has seen; leave it out, or use "
+            "calibration(groups='new')"
+        )
     alone = options.get("loo", True) and (options.get("spread") or "cases") == "cases"
     replicated = replicate(posterior, **(options | {"loo": False}))
     inside = replicated.forecasts.of_rows
