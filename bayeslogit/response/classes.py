@@ -35,7 +35,7 @@ def nominal(
         Labels, whole numbers or booleans.
     levels : sequence
         Classes in their order; sorted labels if not given. Those that never occur are left out
-        and named in ``absent``.
+        and named in ``absent``, unless fewer than three would be left.
     reference : optional
         The class that the others are compared with; the first by default. It gets code 0.
     row_name : callable
@@ -48,8 +48,8 @@ def nominal(
     Raises
     ------
     ResponseError
-        Missing values, one class only, two classes (logistic() is for those), numbers that are
-        not whole, more than 100 classes, or a reference that does not occur.
+        Missing values, one class or two (logistic() is for those) where ``levels`` name no more,
+        numbers that are not whole, more than 100 classes, or a reference that does not occur.
 
     Examples
     --------
@@ -59,8 +59,10 @@ def nominal(
     """
     array = one_dimension(name, values)
     refuse_missing(name, array, row_name)
-    present = _several(name, array, "multinomial", row_name)
+    present = _several(name, array, "multinomial", row_name, least=3 if len(levels) < 3 else 1)
     classes = [level for level in levels if level in present] or present
+    if len(present) < 3:
+        present = classes = list(levels)
     if reference is not None:
         match = [c for c in classes if c == reference or label(c) == label(reference)]
         if not match:
@@ -94,7 +96,7 @@ def counts_of_classes(name: str, each: Mapping[str, Any], reference: Any = None)
     Raises
     ------
     ResponseError
-        If a class never occurs, or the reference is none of them.
+        If a class never occurs though three others do, or the reference is none of them.
 
     Examples
     --------
@@ -103,7 +105,7 @@ def counts_of_classes(name: str, each: Mapping[str, Any], reference: Any = None)
     """
     found = {one: whole(one, values) for one, values in each.items()}
     empty = [one for one, values in found.items() if not values.any()]
-    if empty:
+    if len(empty) == len(found) or (empty and len(found) - len(empty) >= 3):
         raise ResponseError(
             f"{listing(empty)} of counts= is 0 in every row; expected every class at least once, "
             "because the data do not inform about one that never occurs; leave its column out of "
@@ -198,7 +200,9 @@ def _between(classes: Sequence[Any], levels: Sequence[Any]) -> tuple[str, ...]:
     return tuple(label(number) for number in sorted(gaps)[:10])
 
 
-def _several(name: str, array: np.ndarray, builder: str, row_name: RowName) -> list[Any]:
+def _several(
+    name: str, array: np.ndarray, builder: str, row_name: RowName, least: int = 3
+) -> list[Any]:
     """Return the classes that occur, sorted; refuse too few, too many, and measured numbers."""
     if array.dtype.kind == "f":
         odd = array != np.floor(array)
@@ -209,7 +213,7 @@ def _several(name: str, array: np.ndarray, builder: str, row_name: RowName) -> l
                 "whole numbers) were expected. A measured number calls for a linear model."
             )
     present: list[Any] = np.unique(array).tolist()
-    if len(present) < 3:
+    if len(present) < least:
         raise _too_few(name, present, builder)
     if len(present) > 100:
         raise ResponseError(
@@ -223,7 +227,12 @@ def _too_few(name: str, classes: Sequence[Any], builder: str) -> ResponseError:
     return ResponseError(
         f"The outcome {name!r} has {len(classes)} class{'es' if len(classes) != 1 else ''}, "
         f"{listing(map(label, classes))}; three or more were expected by {builder}(). For two "
-        "classes use logistic(); with one class there is nothing to tell apart."
+        "classes use logistic(); for more than occur in these rows name them all, "
+        + (
+            "levels=[...] from lowest to highest."
+            if builder == "ordinal"
+            else "as pandas.Categorical(values, categories=[...]) does."
+        )
     )
 
 

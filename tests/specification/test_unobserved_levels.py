@@ -173,3 +173,44 @@ def test_one_ordered_class_is_answered_with_a_note() -> None:
     shares = fit.predict({"x": [3.5]})["mean"].to_numpy()
     assert shares[1] > 0.7
     assert shares.sum() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("seen", ["b", "ab"])
+def test_declared_classes_are_kept_where_fewer_than_three_occur(seen: str) -> None:
+    labels = pd.Categorical(list(seen * (8 // len(seen))), categories=["a", "b", "c"])
+    table = pd.DataFrame({"y": labels, "x": range(8)})
+    model = bl.multinomial("y ~ x", table)
+    assert model.response.classes == ("a", "b", "c")
+    fit = model.fit("laplace", random_seed=1)
+    codes = [problem.code for problem in fit.problems]
+    assert ("one_class" in codes) == (seen == "b")
+    assert codes.count("unseen_level") == 3 - len(seen)
+    shares = fit.predict({"x": [3.5]})["mean"].to_numpy()
+    assert shares.sum() == pytest.approx(1.0)
+    assert shares[2] < 0.2
+    with pytest.raises(bl.PriorError, match="separated"):
+        bl.multinomial("y ~ x", table, priors="flat").fit("map")
+    if seen == "b":
+        with pytest.raises(bl.FitFailed, match="every case of the outcome 'y' is 'b'"):
+            model.classical()
+    undeclared = {"y": list(seen * 4), "x": range(4 * len(seen))}
+    with pytest.raises(
+        bl.ResponseError,
+        match=r"has . class.*; three or more were expected by multinomial\(\). For two classes use "
+        r"logistic\(\); for more .* name them all, as pandas.Categorical\(values, categories",
+    ):
+        bl.multinomial("y ~ x", undeclared)
+    with pytest.raises(bl.ResponseError, match=r"by ordinal\(\).* name them all, levels=\["):
+        bl.ordinal("y ~ x", undeclared)
+
+
+def test_counts_of_one_class_are_answered() -> None:
+    table = {"a": [1, 2, 0], "b": [0, 0, 0], "c": [0, 0, 0], "x": [1.0, 2.0, 3.0]}
+    model = bl.multinomial("~ x", table, counts=["a", "b", "c"])
+    fit = model.fit("map")
+    assert "one_class" in [problem.code for problem in fit.problems]
+    assert fit.predict({"x": [2.0]})["estimate"].iloc[0] > 0.5
+    more = table | {"d": [1, 0, 0], "e": [1, 1, 1]}
+    for names in (["b", "c", "none"], ["a", "d", "e", "c"]):
+        with pytest.raises(bl.ResponseError, match="is 0 in every row"):
+            bl.multinomial("~ x", more | {"none": [0, 0, 0]}, counts=names)
