@@ -242,7 +242,9 @@ class Design:
         return read(data, what="new rows")
 
 
-def from_formula(formula: str, table: Table, *, flags: bool = True) -> Design:
+def from_formula(
+    formula: str, table: Table, *, flags: bool = True, cases: np.ndarray | None = None
+) -> Design:
     """Return the design of a formula's right-hand side.
 
     Parameters
@@ -265,6 +267,10 @@ def from_formula(formula: str, table: Table, *, flags: bool = True) -> Design:
     flags : bool
         Whether what is true or false is a factor; else it is a number, 0 or 1, everywhere, as
         in fits that version 0.1 saved before it was a factor.
+    cases : np.ndarray of shape (rows,), optional
+        How many cases each row holds, one each by default: means, standard deviations and knots
+        are those of the cases written in a row each. Fractions count as such a share of a row;
+        a standard deviation divides by their sum less 1.
 
     Returns
     -------
@@ -284,7 +290,7 @@ def from_formula(formula: str, table: Table, *, flags: bool = True) -> Design:
     >>> design.names, design.references
     (('Intercept', 'x', 'g[T.a]', 'x:g[T.a]'), {'g': 'b'})
     """
-    return _learnt(parse(formula), table, flags)
+    return _learnt(parse(formula), table, flags, cases)
 
 
 def from_frame(table: Table, intercept: bool = True, groups: Sequence[str] = ()) -> Design:
@@ -317,13 +323,15 @@ def from_frame(table: Table, intercept: bool = True, groups: Sequence[str] = ())
     return _learnt(every, table, flags=False)
 
 
-def _learnt(formula: Formula, table: Table, flags: bool) -> Design:
+def _learnt(formula: Formula, table: Table, flags: bool, cases: np.ndarray | None = None) -> Design:
+    if cases is not None and (np.all(cases == 1.0) or not np.any(cases > 0.0)):
+        cases = None
     table = table.select(formula.columns)
     table.complete(formula.columns)
     recipe, X, offset, names, term_columns, references = learn(
-        replace(formula, groups=()), table, flags
+        replace(formula, groups=()), table, flags, cases
     )
-    groups = tuple(_grouping(term, table) for term in formula.groups)
+    groups = tuple(_grouping(term, table, cases) for term in formula.groups)
     return Design(
         X=with_effects(X, groups),
         names=names + tuple(name for group in groups for name in group.names),
@@ -339,8 +347,9 @@ def _learnt(formula: Formula, table: Table, flags: bool) -> Design:
     )
 
 
-def _grouping(term: Grouped, table: Table) -> Grouping:
-    recipe, Z, _, names, *_ = learn(Formula(None, term.terms, term.intercept), table)
+def _grouping(term: Grouped, table: Table, cases: np.ndarray | None) -> Grouping:
+    inside = Formula(None, term.terms, term.intercept)
+    recipe, Z, _, names, *_ = learn(inside, table, cases=cases)
     return learn_grouping(term, table, recipe, Z, names)
 
 

@@ -106,13 +106,18 @@ def from_formula(
         _refuse_outcome_elsewhere(name, designs.variables(rhs), columns)
     chosen = whole.select(dict.fromkeys(used))
     table, rows = chosen.complete(used, missing)
-    design = design_of_rows_left(partial(designs.from_formula, rhs), chosen, table)
+    extra = _named(named, table, rows, chosen.index, "the data")
+    each = [table[one] for one in counts or () if table.kind(one) != "category"]
+    totals = [np.sum(each, axis=0)] if each else []
+    cases = _cases((extra["weights"], extra["trials"], *totals), table.n_rows)
+    make = partial(designs.from_formula, rhs, cases=cases)
+    design = design_of_rows_left(make, chosen, table)
     return (
         design,
         _column(table, outcomes[0], chosen)
         if counts is None
         else _columns(table, counts, whole.names),
-        _named(named, table, rows, chosen.index, "the data"),
+        extra,
         rows,
         whole.n_rows,
     )
@@ -273,6 +278,22 @@ def _named(
             longest = int(rows[-1]) + 1 if len(rows) else 0
             result[key] = array[rows] if len(array) >= longest > len(rows) else array
     return result
+
+
+def _cases(parts: Sequence[Any], n: int) -> np.ndarray | None:
+    """Return the product of weights and trials, (rows,), where it counts cases; else None.
+
+    What cannot be used is refused later, by name.
+    """
+    result = np.ones(n)
+    for part in parts:
+        if part is None:
+            continue
+        values = np.asarray(part)
+        if values.dtype.kind not in "iuf" or values.shape not in ((), (n,)):
+            return None
+        result = result * values
+    return result if np.isfinite(result).all() and (result >= 0.0).all() else None
 
 
 def checked_rows(

@@ -76,7 +76,7 @@ def save(posterior: Posterior, path: str | os.PathLike[str]) -> Path:
 
     model, outcome = posterior.model, posterior.outcome
     if "update" in outcome.info:
-        _check_rebuilds(model.design)
+        _check_rebuilds(model.design, model.frequencies)
     groups, known, design = _data_groups(posterior)
     words = _description(posterior, design)
     words["variables"] = {name: index for name, _, index in model.layout.triples}
@@ -271,12 +271,12 @@ def _description(posterior: Posterior, design: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def _check_rebuilds(design: Design) -> None:
+def _check_rebuilds(design: Design, cases: np.ndarray) -> None:
     """Refuse a design whose means or knots are of other rows than those at hand."""
     if design.formula is None or not design.columns:
         return
     try:
-        again = from_formula(design.formula, design.table(), design.names)
+        again = from_formula(design.formula, design.table(), design.names, cases)
         again = again if design.shift is None else again.moved(design.shift)
         same = again.names == design.names and agree(sample(again.key), sample(design.key))
     except ValueError:

@@ -63,8 +63,11 @@ def rebuilt(words: dict[str, Any], contents: Contents) -> Posterior:
     if prior.get("simplex") is not None:
         prior["simplex"] = Simplex(tuple(prior["moved"]), prior["simplex"], family)
     prior["learned"] = tuple(_learned(part) for part in prior.get("learned", ()))
+    cases = None if words["weights"] is None else np.asarray(words["weights"], dtype=float)
+    if response.trials is not None:
+        cases = response.trials * (1.0 if cases is None else cases)
     model = Specification(
-        relabelled(_design(words["design"], contents), words.get("labels"), words["rows"]),
+        relabelled(_design(words["design"], contents, cases), words.get("labels"), words["rows"]),
         response,
         family,
         CoefficientPrior(**prior),
@@ -133,7 +136,7 @@ def _from_registry(words: dict[str, Any], registry: Mapping[str, Any], what: str
     return registry[words["name"]](**words["fields"])
 
 
-def _design(words: dict[str, Any], contents: Contents) -> Design:
+def _design(words: dict[str, Any], contents: Contents, cases: np.ndarray | None) -> Design:
     """Build the design again and check that it is the one that was saved."""
     if words["kind"] == "array":
         names = words["names"][int(words["intercept"]) :]
@@ -145,7 +148,10 @@ def _design(words: dict[str, Any], contents: Contents) -> Design:
             raise ValueError("its columns differ in length")
         table = Table(columns, words["rows"])
         if words["kind"] == "formula":
-            design = from_formula(words["formula"], table, words["names"])
+            design = from_formula(words["formula"], table, words["names"], cases)
+            if cases is not None and not agree(sample(design.key), _raw(words)):
+                # Means and knots were once those of rows.
+                design = from_formula(words["formula"], table, words["names"], None)
         else:
             design = designs.from_frame(table, words["intercept"], words.get("groups", ()))
     shift = words.get("shift")
@@ -162,7 +168,9 @@ def _design(words: dict[str, Any], contents: Contents) -> Design:
     return replace(design, absent=words.get("absent", {}))
 
 
-def from_formula(formula: str, table: Table, names: Sequence[str]) -> Design:
+def from_formula(
+    formula: str, table: Table, names: Sequence[str], cases: np.ndarray | None
+) -> Design:
     """Return the design of a formula; where names differ, with booleans as numbers, as once.
 
     Parameters
@@ -172,12 +180,22 @@ def from_formula(formula: str, table: Table, names: Sequence[str]) -> Design:
     table : Table
     names : sequence of str
         Those of the coefficients when it was saved.
+    cases : ndarray of shape (rows,), or None
+        How many each row holds.
     """
-    today = designs.from_formula(formula, table)
+    today = designs.from_formula(formula, table, cases=cases)
     if today.names == tuple(names):
         return today
-    once = designs.from_formula(formula, table, flags=False)
+    once = designs.from_formula(formula, table, flags=False, cases=cases)
     return once if once.names == tuple(names) else today
+
+
+def _raw(words: dict[str, Any]) -> np.ndarray:
+    """Return the sample of rows that was saved, before columns were moved."""
+    found, shift = np.array(words["sample"]), words.get("shift")
+    if shift is not None:
+        found[:, : len(shift)] += shift
+    return found
 
 
 def _column(recipe: dict[str, Any], contents: Contents) -> Column:

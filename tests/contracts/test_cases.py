@@ -375,3 +375,67 @@ def test_a_row_of_counts_stays_one_row():
     np.testing.assert_allclose(mean, COUNTS[list(LABELS)].sum(axis=1))
     assert kept(fit).model.response.y.tolist() == fit.model.response.y.tolist()
     assert len(fit.update(COUNTS, how="gaussian").model.rows) == n
+
+
+# What formulas learn from the rows of the fit.
+LEARNED = (
+    "center(x) * g",
+    "scale(x)",
+    "poly(x, 3)",
+    "bs(x, df=4)",
+    "bs(x, df=3, degree=2, extrapolation='clip', lower_bound=0.5, upper_bound=3.5)",
+    "cr(x, df=3)",
+    "s(x, k=5)",
+    "g + offset(center(x))",
+    "x + (1 + scale(x) | g)",
+)
+
+
+@pytest.mark.parametrize("rhs", LEARNED)
+def test_formulas_learn_from_cases(rhs):
+    """Means, knots and norms are those of cases; rows of weight 0 have no part in them."""
+    empty = pd.concat([PAIR, PAIR.assign(w=0, x=PAIR["x"] * 0.3 + 1.0)]).sample(
+        frac=1, random_state=4, ignore_index=True
+    )
+    models = [
+        bl.logistic(f"y ~ {rhs}", long(TWO, [0, 1])),
+        bl.logistic(f"y ~ {rhs}", PAIR, weights="w"),
+        bl.logistic(f"y ~ {rhs}", empty, weights=empty["w"].to_numpy()),
+        bl.binomial(f"k ~ {rhs}", TRIALS, trials="n"),
+        bl.multinomial(
+            f"~ {rhs}",
+            TRIALS.assign(a=TWO[:, 0], b=TWO[:, 1] // 2, c=TWO[:, 1] - TWO[:, 1] // 2),
+            counts=["a", "b", "c"],
+        ),
+    ]
+    new = {"x": [0.5, 1.7, 3.0], "g": ["a", "b", "c"]}
+    expected, offset, _ = models[0].design.code(new)
+    for model in models[1:]:
+        found, own, _ = model.design.code(new)
+        same(np.asarray(found), np.asarray(expected))
+        same(own, offset)
+
+
+def test_fractions_of_cases_are_shares_of_rows():
+    table = {"x": [0.0, 1.0, 3.0], "y": [0, 1, 1], "w": [0.5, 1.5, 2.0]}
+    design = bl.logistic("y ~ scale(x)", table, weights="w").design
+    spread = np.sqrt(np.array([0.5, 1.5, 2.0]) @ (np.array([0.0, 1.0, 3.0]) - 1.875) ** 2 / 3.0)
+    same(design.X[:, 1], (np.array([0.0, 1.0, 3.0]) - 1.875) / spread)
+
+
+def test_what_was_learned_from_cases_is_learned_again_on_loading(tmp_path):
+    for model in (
+        bl.binomial("k ~ cr(x, df=3) + scale(x)", TRIALS, trials="n"),
+        bl.logistic("y ~ poly(x, 2)", PAIR, weights="w"),
+    ):
+        fit = model.fit("map")
+        again = bl.load(fit.save(tmp_path / "fit.nc"))
+        np.testing.assert_array_equal(again.model.design.X, fit.model.design.X)
+        same(
+            figures(again.predict({"x": [0.5], "g": ["a"]})),
+            figures(fit.predict({"x": [0.5], "g": ["a"]})),
+        )
+    # Files from before have means and knots of rows.
+    before = replace(fit, model=replace(model, design=bl.logistic("y ~ poly(x, 2)", PAIR).design))
+    again = bl.load(before.save(tmp_path / "before.nc"))
+    np.testing.assert_array_equal(again.model.design.X, before.model.design.X)

@@ -12,9 +12,11 @@ from bayeslogit.design.formula.syntax import Binary, Call, Name, Node, Number, U
 from bayeslogit.errors import DesignError, listing, quoted
 from bayeslogit.tables.table import Table
 
-__all__ = ["Flag", "Numeric", "State", "evaluate", "true_or_false", "unchecked"]
+__all__ = ["Flag", "Learn", "Numeric", "State", "evaluate", "true_or_false", "unchecked"]
 
 State = dict[str, Any]
+# Whether rows are those of the fit, or how many cases each of these holds.
+Learn = bool | np.ndarray
 
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": np.add,
@@ -51,7 +53,7 @@ def _numbers(table: Table, name: str, used_in: str) -> np.ndarray:
     return np.ascontiguousarray(table[name], dtype=np.float64)
 
 
-def evaluate(node: Node, table: Table, state: State, learn: bool) -> np.ndarray:
+def evaluate(node: Node, table: Table, state: State, learn: Learn) -> np.ndarray:
     """Return the values of an arithmetic expression, checked to be finite.
 
     Parameters
@@ -63,8 +65,9 @@ def evaluate(node: Node, table: Table, state: State, learn: bool) -> np.ndarray:
     state : dict
         Mean and standard deviation of each ``center`` and ``scale``, by the text of the call;
         filled if ``learn``.
-    learn : bool
-        Whether these are the rows of the fit, whose means and standard deviations are used.
+    learn : bool or np.ndarray of shape (rows,)
+        Whether these are the rows of the fit, whose means and standard deviations are used; or
+        how many cases each of them holds.
 
     Returns
     -------
@@ -99,7 +102,7 @@ def unchecked(node: Node, table: Table, state: State) -> np.ndarray:
     return np.broadcast_to(values, (table.n_rows,))
 
 
-def _compute(node: Node, table: Table, state: State, learn: bool) -> Any:
+def _compute(node: Node, table: Table, state: State, learn: Learn) -> Any:
     if isinstance(node, Number):
         return np.float64(node.value)
     if isinstance(node, Name):
@@ -116,19 +119,20 @@ def _compute(node: Node, table: Table, state: State, learn: bool) -> Any:
     if node.function in _ELEMENTWISE:
         return _ELEMENTWISE[node.function](value)
     value = np.broadcast_to(value, (table.n_rows,))
-    if learn and node.text not in state:
-        state[node.text] = _spread(node, value, table)
+    if learn is not False and node.text not in state:
+        state[node.text] = _spread(node, value, table, learn)
     mean, sd = state[node.text]
     return (value - mean) / sd if node.function == "scale" else value - mean
 
 
-def _spread(node: Call, value: np.ndarray, table: Table) -> tuple[float, float]:
-    """Return the mean, and for ``scale`` the standard deviation with n - 1."""
+def _spread(node: Call, value: np.ndarray, table: Table, learn: Learn) -> tuple[float, float]:
+    """Return the mean, and for ``scale`` the standard deviation with n - 1, over cases."""
     _check_finite(value, node.arguments[0], table)
-    mean = float(np.mean(value))
+    cases = np.ones(len(value)) if isinstance(learn, bool) else learn
+    mean = float(np.average(value, weights=None if isinstance(learn, bool) else cases))
     if node.function == "center":
         return mean, 1.0
-    sd = float(np.sqrt(np.sum((value - mean) ** 2) / max(len(value) - 1, 1)))
+    sd = float(np.sqrt(np.sum(cases * (value - mean) ** 2) / max(cases.sum() - 1.0, 1.0)))
     if not sd > 0:
         raise DesignError(
             f"{node.shown} divides by the standard deviation, which is 0: every value of "
@@ -173,9 +177,16 @@ class Numeric:
     width = 1
     spans_intercept = False
 
-    def learn(self, table: Table) -> np.ndarray:
-        """Return the values in the rows of the fit, shape (rows, 1)."""
-        return evaluate(self.node, table, self.state, learn=True)[:, None]
+    def learn(self, table: Table, cases: Learn = True) -> np.ndarray:
+        """Return the values in the rows of the fit, shape (rows, 1).
+
+        Parameters
+        ----------
+        table : Table
+        cases : bool or np.ndarray of shape (rows,)
+            How many cases each row holds; True where that is one.
+        """
+        return evaluate(self.node, table, self.state, learn=cases)[:, None]
 
     def code(self, table: Table) -> np.ndarray:
         """Return the values in any rows, shape (rows, 1)."""
@@ -218,9 +229,16 @@ class Flag:
     width = 2
     spans_intercept = True
 
-    def learn(self, table: Table) -> np.ndarray:
-        """Return the shares of False and True in the rows of the fit, shape (rows, 2)."""
-        return self._shares(evaluate(self.node, table, self.state, learn=True), table)
+    def learn(self, table: Table, cases: Learn = True) -> np.ndarray:
+        """Return the shares of False and True in the rows of the fit, shape (rows, 2).
+
+        Parameters
+        ----------
+        table : Table
+        cases : bool or np.ndarray of shape (rows,)
+            How many cases each row holds; True where that is one.
+        """
+        return self._shares(evaluate(self.node, table, self.state, learn=cases), table)
 
     def code(self, table: Table) -> np.ndarray:
         """Return the shares of False and True in any rows, shape (rows, 2).

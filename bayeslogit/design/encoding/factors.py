@@ -16,6 +16,7 @@ import numpy as np
 from bayeslogit.design.encoding.bases import basis
 from bayeslogit.design.encoding.evaluate import (
     Flag,
+    Learn,
     Numeric,
     State,
     evaluate,
@@ -58,9 +59,20 @@ class Basis:
 
     spans_intercept = False
 
-    def learn(self, table: Table) -> np.ndarray:
-        """Return the columns in the rows of the fit, shape (rows, width)."""
-        x = evaluate(self.call.arguments[0], table, self.state, learn=True)
+    def learn(self, table: Table, cases: Learn = True) -> np.ndarray:
+        """Return the columns in the rows of the fit, shape (rows, width).
+
+        Parameters
+        ----------
+        table : Table
+        cases : bool or np.ndarray of shape (rows,)
+            How many cases each row holds; True where that is one.
+        """
+        every = evaluate(self.call.arguments[0], table, self.state, learn=cases)
+        x, held = every, None
+        if not isinstance(cases, bool):
+            # Rows that hold no case have no say in ranges and knots.
+            x, held = every[cases > 0.0], cases[cases > 0.0]
         poly = self.call.function == "poly"
         least = self.width + 1 if poly else max(self.width, 2)
         least = _LEAST_VALUES if self.smooth else least
@@ -73,7 +85,8 @@ class Basis:
             )
         if not (poly or self.smooth):
             self._check_knots(x)
-        return self._columns(x, table)
+        columns = self._columns(x, table, held)
+        return columns if len(x) == len(every) else self._columns(every, table)
 
     @property
     def smooth(self) -> bool:
@@ -99,12 +112,12 @@ class Basis:
         options = options_of(self.call)
         return self.call.function == "bs" and options.get("extrapolation", "raise") == "raise"
 
-    def _columns(self, x: np.ndarray, table: Table) -> np.ndarray:
+    def _columns(self, x: np.ndarray, table: Table, cases: np.ndarray | None = None) -> np.ndarray:
         if not len(x):
             return np.empty((0, self.width))
         options = options_of(self.call)
         memory = self.state.setdefault(self.call.text, {})
-        if self._bounded:
+        if self._bounded and len(x) == table.n_rows:
             self._check_range(x, table, memory or options)
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -112,7 +125,7 @@ class Basis:
                 if self.smooth:
                     columns = penalised(x, options, memory)
                 else:
-                    columns = basis(self.call.function, x, options, memory)
+                    columns = basis(self.call.function, x, options, memory, cases)
         except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
             raise DesignError(
                 f"{self.call.shown} cannot be computed from the {table.n_rows} values of "
@@ -196,8 +209,15 @@ class Category:
         """Return in which rows its levels are known: all, as they do not change by steps."""
         return np.ones(table.n_rows, dtype=bool)
 
-    def learn(self, table: Table) -> np.ndarray:
-        """Return the position of each row's level in the rows of the fit, shape (rows,)."""
+    def learn(self, table: Table, cases: Learn = True) -> np.ndarray:
+        """Return the position of each row's level in the rows of the fit, shape (rows,).
+
+        Parameters
+        ----------
+        table : Table
+        cases : bool or np.ndarray of shape (rows,)
+            How many cases each row holds; True where that is one.
+        """
         return self.code(table)
 
     def code(self, table: Table) -> np.ndarray:

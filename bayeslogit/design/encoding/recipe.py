@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.design.encoding.evaluate import evaluate, unchecked
+from bayeslogit.design.encoding.evaluate import Learn, evaluate, unchecked
 from bayeslogit.design.encoding.factors import Basis, Category, Factor, Numeric, make
 from bayeslogit.design.encoding.redundancy import Reducer
 from bayeslogit.design.formula.functions import column_of
@@ -129,7 +129,7 @@ class FormulaRecipe:
         return self.assemble([factor.code(table) for factor in self.factors], table, False)
 
     def assemble(
-        self, values: Sequence[np.ndarray], table: Table, learning: bool
+        self, values: Sequence[np.ndarray], table: Table, learning: Learn
     ) -> tuple[np.ndarray, np.ndarray | None]:
         """Return X and the offset, from the values of the factors.
 
@@ -139,8 +139,8 @@ class FormulaRecipe:
             Values of each factor: shape (rows, width), or positions of levels, shape (rows,).
         table : Table
             The rows, for the offset and for error messages.
-        learning : bool
-            Whether these are the rows of the fit, from which offsets learn.
+        learning : bool or np.ndarray of shape (rows,)
+            Whether these are the rows of the fit, from which offsets learn, or their cases.
 
         Returns
         -------
@@ -202,7 +202,7 @@ class FormulaRecipe:
 
 
 def learn(
-    formula: Formula, table: Table, flags: bool = True
+    formula: Formula, table: Table, flags: bool = True, cases: np.ndarray | None = None
 ) -> tuple[
     FormulaRecipe,
     np.ndarray,
@@ -220,6 +220,8 @@ def learn(
         Complete rows, with the columns of the formula.
     flags : bool
         Whether what is true or false is a factor, or else a number, 0 or 1.
+    cases : np.ndarray of shape (rows,), optional
+        How many cases each row holds; one each by default.
 
     Returns
     -------
@@ -270,7 +272,9 @@ def learn(
     _check_memory(table.n_rows, len(names), factors)
     states: tuple[dict[str, Any], ...] = tuple({} for _ in formula.offsets)
     recipe = FormulaRecipe(formula, factors, tuple(products), states)
-    X, offset = recipe.assemble([factor.learn(table) for factor in factors], table, True)
+    learning: Learn = True if cases is None else cases
+    values = [factor.learn(table, learning) for factor in factors]
+    X, offset = recipe.assemble(values, table, learning)
     return recipe, X, offset, tuple(names), term_columns, references
 
 
