@@ -106,6 +106,9 @@ _HELD = {
     *("n_chains", "n_draws", "point", "population", "posterior", "problems", "sample", "several"),
     *(
         "theta",
+        "given",
+        "given_gaussian",
+        "learns",
         "warn_of_risks",
         "cases",
         "counts",
