@@ -283,6 +283,7 @@ def run_ensemble(
     inner: InnerChains,
     options: Options,
     *,
+    windows: tuple[int, ...],
     label: str,
     checked: np.ndarray | slice = slice(None),
     progressbar: bool,
@@ -295,6 +296,8 @@ def run_ensemble(
     inner : InnerChains
         How its chains are joined to those that are returned.
     options : Options
+    windows : tuple of int
+        Steps of the tuning windows that are left.
     label : str
         Of the outcome.
     checked : ndarray of int, optional
@@ -307,13 +310,13 @@ def run_ensemble(
         Its draws are the readings of the field.
     """
     count = math.ceil(inner.length / inner.per_group(options.lanes))
-    total = sum(options.windows) + _SETTLE + count
+    total = sum(windows) + _SETTLE + count
     with progress("drawing", total, enabled=progressbar) as advance:
         ensemble.advance = advance
-        for window, steps in enumerate(options.windows):
+        for window, steps in enumerate(windows):
             learnt = ensemble.rewhiten(ensemble.tune(steps, careful=True))
             if window > 0 and not learnt:
-                advance(sum(options.windows[window + 1 :]))
+                advance(sum(windows[window + 1 :]))
                 break
         thin = attempt = 1
         while True:

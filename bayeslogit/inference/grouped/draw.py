@@ -8,7 +8,7 @@ import numpy as np
 
 from bayeslogit.inference.base import Outcome
 from bayeslogit.inference.ensemble import Ensemble, Options, run_ensemble
-from bayeslogit.inference.grouped.start import nested_target
+from bayeslogit.inference.grouped.start import nested_target, recentred
 from bayeslogit.inference.grouped.target import Target
 from bayeslogit.inference.inner_chains import InnerChains
 from bayeslogit.inference.whitening import shrunk
@@ -21,6 +21,8 @@ __all__ = ["draw_grouped"]
 _MOST_CHECKED = 2000
 # What is whitened, without and with group-level terms.
 _WHAT = ("coefficients whitened given their scales", "effects whitened given their covariance")
+# Tuning windows after which the coordinates may be made anew.
+_PILOT = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,16 +103,29 @@ def draw_grouped(
         Its draws are readings of the density (see ``GroupedDensity.read``), not yet in the order
         of a layout.
     """
+    inner = InnerChains(chains, draws)
+    lanes = inner.groups * inner.per_group(options.lanes)
+
+    def begun(target: Target) -> Ensemble:
+        start = rng.standard_normal((target.size, lanes))
+        return Ensemble(_Twice(target, target.single()), start, rng, options)
+
     with repeatable():
         target = nested_target(density)
-        inner = InnerChains(chains, draws)
-        lanes = inner.groups * inner.per_group(options.lanes)
-        start = rng.standard_normal((target.size, lanes))
-        ensemble = Ensemble(_Twice(target, target.single()), start, rng, options)
+        ensemble, windows = begun(target), options.windows
+        for steps in windows[:_PILOT]:
+            pooled = ensemble.tune(steps, careful=True)
+            learnt = ensemble.rewhiten(pooled)
+        moved = recentred(target, pooled)
+        if moved is None:
+            windows = windows[_PILOT:] if learnt else ()
+        else:
+            ensemble = begun(moved)
         return run_ensemble(
             ensemble,
             inner,
             options,
+            windows=windows,
             label=f"exact draws (Hamiltonian Monte Carlo, {_WHAT[bool(density.blocks)]})",
             checked=_checked(density),
             progressbar=progressbar,

@@ -18,7 +18,7 @@ from bayeslogit.numerics.small import Matrix
 from bayeslogit.specification.effects import Block
 from bayeslogit.specification.grouped import GroupedDensity
 
-__all__ = ["Hyper", "ScaleMode", "nested_target", "scale_mode", "target_at"]
+__all__ = ["Hyper", "ScaleMode", "nested_target", "recentred", "scale_mode", "target_at"]
 
 # Standard deviations at which the search starts.
 _FIRST = 0.7
@@ -300,6 +300,38 @@ def target_at(density: GroupedDensity, found: ScaleMode, hyper: Hyper) -> Target
     )
     core = Gaussian(mean, 0.5 * (covariance + covariance.T))
     return Target(density, tuple(shapes), cross_fixed, cross, phi, core)
+
+
+def recentred(target: Target, pooled: np.ndarray) -> Target | None:
+    """Return a target in coordinates made where draws of the covariances are; None where it was.
+
+    Where groups have few rows Laplace's approximation puts the mode far from the posterior, and
+    what the rows say about effects of the size that they have there is another thing.
+
+    Parameters
+    ----------
+    target : Target
+        As made from the nested mode.
+    pooled : ndarray, shape (core, any)
+        Draws of its core.
+    """
+    density = target.density
+    hyper = Hyper(density.blocks)
+    if not hyper.size or density.prior.learned:
+        return None
+    rows, mode = [], []
+    for shape in target.shapes:
+        unit = shape.unit[shape.block.covariance.learned]
+        sd = np.abs(unit * np.sinh(pooled[shape.sd]))
+        rows += [np.log(np.maximum(sd, 1e-4)), pooled[shape.partial]]
+        mode += [np.log(2.0 * unit[:, 0]), target.core.mean[shape.partial]]
+    low, middle, high = np.quantile(np.concatenate(rows), [0.16, 0.5, 0.84], axis=1)
+    spread = 0.5 * (high - low)
+    if not (np.abs(middle - np.concatenate(mode)) > spread).any():
+        return None
+    inner = Nested(density).inner(hyper.factors(middle), tolerance=1e-12)
+    found = ScaleMode(middle, np.diag(np.maximum(spread, 1e-4) ** -2.0), inner, 0.0, 0)
+    return target_at(density, found, hyper)
 
 
 def nested_target(density: GroupedDensity) -> Target:

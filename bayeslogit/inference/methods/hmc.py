@@ -162,6 +162,7 @@ class Hmc(Method):
             ensemble,
             inner,
             self,
+            windows=self.windows,
             label="exact draws (Hamiltonian Monte Carlo, many chains tuned together)",
             progressbar=progressbar,
         )

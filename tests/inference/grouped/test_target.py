@@ -5,7 +5,7 @@ import pytest
 
 import bayeslogit as bl
 from bayeslogit.inference.grouped.nested import Nested
-from bayeslogit.inference.grouped.start import Hyper, nested_target
+from bayeslogit.inference.grouped.start import Hyper, nested_target, recentred
 from bayeslogit.inference.grouped.target import OnePoint
 
 ROWS = 90
@@ -140,3 +140,18 @@ def test_the_marginal_has_its_exact_gradient(density):
             ends = [height(x + s * moves[0], theta + s * moves[1])[0] for s in (1, -1)]
             slope = (ends[0] - ends[1]) / 2e-5
             assert gradient[i] == pytest.approx(slope, abs=2e-4 * max(1.0, np.abs(gradient).max()))
+
+
+def test_coordinates_are_made_anew_where_the_draws_are(density, target):
+    # Around the mode itself, then around standard deviations three times as large.
+    noise = np.random.default_rng(0).standard_normal((target.core_size, 200))
+    pooled = target.core.mean[:, None] + 0.2 * noise
+    assert recentred(target, pooled) is None
+    for shape in target.shapes:
+        pooled[shape.sd] += np.log(3.0)
+    again = recentred(target, pooled)
+    assert (again is None) == (not Hyper(density.blocks).size)
+    for shape, former in zip(again.shapes if again else (), target.shapes, strict=False):
+        learned = shape.block.covariance.learned
+        ratio = shape.unit[learned] / former.unit[learned]
+        assert ((ratio > 2.0) & (ratio < 5.0)).all()
