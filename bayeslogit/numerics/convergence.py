@@ -15,6 +15,9 @@ import numpy as np
 
 __all__ = ["Convergence", "diagnose", "error_of_median", "monte_carlo_errors"]
 
+# Numbers that are diagnosed at once, at most: 8 MB.
+_MOST = 1 << 20
+
 
 @dataclass(frozen=True, eq=False)
 class Convergence:
@@ -74,6 +77,12 @@ def diagnose(draws: np.ndarray, prob: float = 0.95) -> Convergence:
     nothing = np.full(size, np.nan)
     if length < 4:
         return Convergence(nothing, nothing, nothing)
+    step = max(1, _MOST // (chains * length))
+    if size > step:
+        # Ten arrays as large as the draws are needed on the way.
+        parts = [diagnose(draws[:, :, at : at + step], prob) for at in range(0, size, step)]
+        names = ("rhat", "ess_bulk", "ess_tail")
+        return Convergence(*(np.concatenate([getattr(p, n) for p in parts]) for n in names))
     x = np.ascontiguousarray(np.moveaxis(draws, 2, 0), dtype=np.float64)
     finite = np.isfinite(x).all(axis=(1, 2))
     x = np.where(finite[:, None, None], x, 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bayeslogit.numerics import convergence
 from bayeslogit.numerics.convergence import diagnose
 
 
@@ -73,3 +74,12 @@ def test_too_few_draws_are_not_a_number() -> None:
 def test_constant_draws_do_not_look_converged() -> None:
     found = diagnose(np.ones((4, 100, 1)))
     assert not found.worst_rhat < 1.01
+
+
+def test_many_coefficients_are_diagnosed_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    draws = np.random.default_rng(4).normal(size=(4, 50, 7))
+    whole = diagnose(draws)
+    monkeypatch.setattr(convergence, "_MOST", 400)
+    parts = diagnose(draws)
+    for name in ("rhat", "ess_bulk", "ess_tail"):
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +14,7 @@ from bayeslogit.inference.grouped.start import nested_target, recentred
 from bayeslogit.inference.grouped.target import Target
 from bayeslogit.inference.inner_chains import InnerChains
 from bayeslogit.inference.whitening import shrunk
-from bayeslogit.runtime.parallel import repeatable
+from bayeslogit.runtime.parallel import repeatable, threads
 from bayeslogit.specification.grouped import GroupedDensity
 
 __all__ = ["draw_grouped"]
@@ -25,6 +27,11 @@ _WHAT = ("coefficients whitened given their scales", "effects whitened given the
 _PILOT = 2
 
 
+# Columns of a block, and linear predictors above which columns are cut: the arrays of a block then
+# fit in a cache, and blocks are shared out among threads.
+_COLUMNS, _WORTHWHILE = 16, 1 << 18
+
+
 @dataclass(frozen=True, eq=False)
 class _Twice:
     """A target whose paths are followed in single precision, and whose core is whitened.
@@ -33,10 +40,27 @@ class _Twice:
     ----------
     target, rough : Target
         The same one in double and in single precision.
+    pool : ThreadPoolExecutor, optional
+        Without one, blocks are evaluated one after the other, with the same result.
     """
 
     target: Target
     rough: Target
+    pool: ThreadPoolExecutor | None = None
+
+    def _share[T](self, one: Callable[[np.ndarray], T], z: np.ndarray) -> list[T]:
+        """Apply a function to blocks of columns; their cut depends on the problem alone."""
+
+        def quiet(block: np.ndarray) -> T:
+            with np.errstate(all="ignore"):
+                return one(block)
+
+        predictors = self.target.density.eta0.size
+        if predictors * z.shape[1] < _WORTHWHILE:
+            return [quiet(z)]
+        starts = range(0, z.shape[1], _COLUMNS)
+        blocks = [np.ascontiguousarray(z[:, start : start + _COLUMNS]) for start in starts]
+        return list((map if self.pool is None else self.pool.map)(quiet, blocks))
 
     @property
     def size(self) -> int:
@@ -45,11 +69,13 @@ class _Twice:
 
     def value_and_gradient(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the log density, its gradient, and what positions mean."""
-        return self.target.value_and_gradient(z)
+        found = zip(*self._share(self.target.value_and_gradient, z), strict=True)
+        value, gradient, reading = (np.concatenate(parts, axis=-1) for parts in found)
+        return value, gradient, reading
 
     def gradient(self, z: np.ndarray) -> np.ndarray:
         """Return the gradient, computed in single precision."""
-        return self.rough.gradient(z)
+        return np.concatenate(self._share(self.rough.gradient, z), axis=1)
 
     def fold(self, z: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the points where standard deviations are positive; see :meth:`Target.fold`.
@@ -73,7 +99,9 @@ class _Twice:
         core = self.adaptive(z)
         gaussian, noise = shrunk(pooled, self.target.core, z.shape[1])
         moved = np.linalg.solve(gaussian.cholesky, core - gaussian.mean[:, None])
-        field = _Twice(self.target.whitened(gaussian), self.rough.whitened(gaussian))
+        field = replace(
+            self, target=self.target.whitened(gaussian), rough=self.rough.whitened(gaussian)
+        )
         return field, np.concatenate([moved, z[len(moved) :]]), noise
 
 
@@ -108,9 +136,9 @@ def draw_grouped(
 
     def begun(target: Target) -> Ensemble:
         start = rng.standard_normal((target.size, lanes))
-        return Ensemble(_Twice(target, target.single()), start, rng, options)
+        return Ensemble(_Twice(target, target.single(), pool), start, rng, options)
 
-    with repeatable():
+    with repeatable(), threads() as pool:
         target = nested_target(density)
         ensemble, windows = begun(target), options.windows
         for steps in windows[:_PILOT]:

@@ -1,9 +1,13 @@
 """The grouped posterior in the sampler's coordinates, against the model written out plainly."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
 import bayeslogit as bl
+from bayeslogit.inference.grouped import draw
+from bayeslogit.inference.grouped.draw import _Twice
 from bayeslogit.inference.grouped.nested import Nested
 from bayeslogit.inference.grouped.start import Hyper, nested_target, recentred
 from bayeslogit.inference.grouped.target import OnePoint
@@ -155,3 +159,15 @@ def test_coordinates_are_made_anew_where_the_draws_are(density, target):
         learned = shape.block.covariance.learned
         ratio = shape.unit[learned] / former.unit[learned]
         assert ((ratio > 2.0) & (ratio < 5.0)).all()
+
+
+def test_columns_in_blocks_are_the_same_on_any_number_of_threads(target, positions, monkeypatch):
+    many = np.tile(positions, (1, 12))
+    whole = [_Twice(target, target.single()).value_and_gradient(many)[0]]
+    monkeypatch.setattr(draw, "_WORTHWHILE", 0)
+    with ThreadPoolExecutor(2) as pool:
+        alone, shared = (_Twice(target, target.single(), p) for p in (None, pool))
+        whole += [field.value_and_gradient(many)[0] for field in (alone, shared)]
+        assert np.array_equal(alone.gradient(many), shared.gradient(many))
+    assert np.array_equal(whole[1], whole[2])
+    np.testing.assert_allclose(whole[0], whole[1], rtol=1e-12)
