@@ -57,7 +57,8 @@ def plot_ppc(
         The fit.
     by : str, optional
         Of several classes, a predictor: the shares within each of its levels, or of four ranges
-        of a number.
+        of a number. Of one event, a grouping of the model, whose groups then take the place of
+        bins.
     bins : int, optional
         Of one event: by default the square root of the number of rows, between 3 and 12, or the
         distinct predicted probabilities, where these are few.
@@ -93,9 +94,12 @@ def plot_ppc(
             f"bins={bins!r} is not a number of bins; expected a whole number of at least 1; write "
             "for example bins=10"
         )
-    other, number = ("bins", bins) if posterior.several else ("by", by)
+    terms = {term.factor: term.codes for term in posterior.model.design.groups}
+    grouped = by in terms and not posterior.several
+    other, number = ("bins", bins) if posterior.several or grouped else ("by", by)
     if number is not None:
         suits = "by= a predictor" if posterior.several else "bins= a number of bins"
+        suits = "by= or bins=, not both" if grouped else suits
         raise DesignError(
             f"{other}={number!r} was given for an outcome of "
             f"{len(posterior.model.response.classes)} classes; expected {suits}; leave it out"
@@ -110,8 +114,11 @@ def plot_ppc(
     events = hits_of(response, counts)
     some = thinned(posterior)
     predicted = _means(some)
-    code, middle = bin_by(predicted, counts, bins, most=MOST_BINS)
-    code = np.maximum(code, 0)  # rows without cases add nothing to the first bin
+    if by is None:
+        code, middle = bin_by(predicted, counts, bins, most=MOST_BINS)
+        code = np.maximum(code, 0)  # rows without cases add nothing to the first bin
+    else:
+        code, middle = _by_group(terms[by], predicted, counts)
     size = np.bincount(code, counts)
     hits = _simulate(some, code, rng)
     observed = np.bincount(code, events, len(size))
@@ -130,13 +137,23 @@ def plot_ppc(
         ax,
         "Observed and simulated shares",
         style.notes(
-            "rows in bins of like prediction",
+            "rows in bins of like prediction" if by is None else f"rows by {by}",
             f"{hits.shape[1]} simulated data sets"
             + (", all at the posterior mode" if posterior.point else ""),
             options.get("note", posterior.caveat),
         ),
     )
     return ax
+
+
+def _by_group(
+    codes: np.ndarray, predicted: np.ndarray, counts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the place of the group of each row among those with cases, and their predictions."""
+    present = np.unique(codes[counts > 0.0])
+    # Rows without cases add nothing to whichever group they are put to.
+    code = np.minimum(np.searchsorted(present, codes), len(present) - 1)
+    return code, np.bincount(code, counts * predicted) / np.bincount(code, counts)
 
 
 def _means(posterior: Posterior) -> np.ndarray:

@@ -622,6 +622,18 @@ def test_ppc_of_one_event_has_bins_and_not_groups(exam):
         exam.plot_ppc(by="hours")
 
 
+def test_predictive_checks_by_group():
+    data = {"g": [f"g{i % 6}" for i in range(60)], "y": [int(i % 5 < i % 6) for i in range(60)]}
+    data["w"] = [1.0] * 59 + [0.0]
+    fit = bl.logistic("y ~ 1 + (1 | g)", data, weights="w").fit(random_seed=1, draws=100)
+    ax = fit.plot_ppc(by="g")
+    diamonds = ax.collections[0]
+    assert len(diamonds.get_offsets()) == 6
+    assert "rows by g" in ax.get_title() + "".join(text.get_text() for text in ax.texts)
+    with pytest.raises(bl.DesignError, match="expected by= or bins=, not both"):
+        fit.plot_ppc(by="g", bins=3)
+
+
 # ---- prior and posterior ------------------------------------------------------------------
 
 
