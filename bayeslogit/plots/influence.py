@@ -82,7 +82,7 @@ def plot_influence(
 
 def _pareto_k(posterior: Posterior, found: Elpd, ax: Axes | None) -> Axes:
     """Draw the Pareto k of leaving each row out, a measure of its influence on the posterior."""
-    values, index, limit = found.pareto_k, posterior.model.labels, found.good_k
+    values, index, limit = found.pareto_k.to_numpy(), found.labels, found.good_k
     ax = style.axes(ax, (6.4, 3.8))
     shown = np.where(np.isfinite(values), values, np.nan)
     _stems(ax, shown, index, above=limit)

@@ -4,6 +4,9 @@ The index of a pandas table, whatever it is, also after rows were dropped or pic
 the whole table where there is none.
 """
 
+import warnings
+
+import arviz as az
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -65,6 +68,12 @@ ROWS = {
     "save": lambda fit: kept(fit).residuals().index,
     "with_prevalence": lambda fit: fit.with_prevalence(0.2).predict().index,
     "refine": lambda fit: fit.refine(random_seed=1).predict().index,
+    "loo": lambda fit: fit.loo(**QUIET).elpd_i.index,
+    "loo, k": lambda fit: fit.loo(unit="row", **QUIET).pareto_k.index,
+    "calibration": lambda fit: fit.calibration(**QUIET).forecasts["in_sample"].index,
+    "calibration, loo": lambda fit: fit.calibration(**QUIET).forecasts["loo"].index,
+    "calibration, counts": lambda fit: fit.calibration(**QUIET).counts.index,
+    "calibration, k": lambda fit: fit.calibration(**QUIET).pareto_k.index,
 }
 COORDINATES = {
     "idata": lambda fit: obs_of(fit.idata),
@@ -73,9 +82,9 @@ COORDINATES = {
     "prior_predictive": lambda fit: obs_of(fit.model.prior_predictive(10, random_seed=1)),
     "pymc": lambda fit: np.array(fit.model.pymc.coords["obs"]),
 }
-ELSEWHERE = {"check", "plot_influence", "update", "fit", "loo", "kfold"}  # in tests of their own
+ELSEWHERE = {"check", "plot_influence", "update", "fit", "kfold"}  # in tests of their own
 WITHOUT = {
-    *("auc", "binned_residuals", "calibration", "confusion", "cost_curve", "curve", "diagnostics"),
+    *("auc", "binned_residuals", "confusion", "cost_curve", "curve", "diagnostics"),
     *("expected_cost", "in_words", "movement", "net_benefit", "precision_recall", "r_squared"),
     *("roc", "solve", "summary", "check_proportional_odds", "compare_methods", "graph"),
     *(name for name in FIT if name.startswith("plot_") and name != "plot_influence"),
@@ -85,7 +94,7 @@ WITHOUT = {
 def test_every_verb_is_asked():
     assert not missing(bl.Fit)
     assert not missing(bl.Model)
-    asked = {*ROWS, *COORDINATES, *ELSEWHERE, *WITHOUT} - {"predict, draws"}
+    asked = {name.partition(",")[0] for name in {*ROWS, *COORDINATES, *ELSEWHERE, *WITHOUT}}
     assert asked == {*FIT, *MODEL}
 
 
@@ -186,6 +195,7 @@ def test_columns_of_one_index_keep_it():
 def test_new_rows_keep_their_labels(index):
     fit = fitted(TABLE.dropna())
     new = TABLE.set_axis(INDICES[index]).dropna().iloc[::-1]
+    assert fit.calibration(new, **QUIET).forecasts["new_data"].index.equals(new.index)
     assert fit.predict(new).index.equals(new.index)
     assert fit.decide(new, cutoff=0.5, **QUIET).index.equals(new.index)
     for verb in (fit.predictions, fit.comparisons, fit.slopes):
@@ -198,6 +208,17 @@ def test_several_classes_repeat_a_label():
     table = TABLE.assign(c=["u", "v", "w"] * 4).set_axis(INDICES["text"])
     fit = bl.multinomial("c ~ x", table, missing="drop").fit("map")
     assert list(fit.predict().index) == [name for name in table.index[COMPLETE] for _ in range(3)]
+
+
+def test_cross_validated_densities_are_those_of_their_rows():
+    fit = fit_of("text")
+    for found in (fit.kfold(2, **QUIET), bl.compare({"a": fit, "b": fit}).elpds["b"]):
+        assert list(found.elpd_i.index) == list(INDICES["text"][COMPLETE])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = az.loo(fit.idata, pointwise=True)
+    ours = fit.loo(unit="row", **QUIET).elpd_i
+    assert ours.to_xarray().values == pytest.approx(theirs.elpd_i.values, abs=0.1)
 
 
 def test_rows_that_come_later():

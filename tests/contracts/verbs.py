@@ -119,6 +119,7 @@ _HELD = {
         "layout",
     ),
     "of",
+    "learns",
 }
 
 

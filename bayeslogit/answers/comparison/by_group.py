@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,11 +15,14 @@ from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.specification import Specification
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["density_given_data", "density_of_groups", "grouping_of", "leave_groups_out"]
 
 
-def grouping_of(specification: Specification, groups: Any) -> tuple[np.ndarray, int]:
-    """Return the group of each row, as a code from 0, and how many groups there are.
+def grouping_of(specification: Specification, groups: Any) -> tuple[np.ndarray, pd.Index]:
+    """Return the group of each row, as a code from 0, and the groups' names.
 
     Parameters
     ----------
@@ -43,15 +46,18 @@ def grouping_of(specification: Specification, groups: Any) -> tuple[np.ndarray, 
                 "are left out; name them, such as groups='school'"
             )
         groups = factors[0]
+    import pandas as pd
+
     values = groups_of(groups, specification.design, specification.rows)
-    codes = np.unique(np.asarray(values), return_inverse=True)[1].ravel()
-    number = int(codes.max()) + 1
-    if number < 2:
+    found, codes = np.unique(np.asarray(values), return_inverse=True)
+    term = next((t for t in terms if isinstance(groups, str) and groups == t.factor), None)
+    names = pd.Index(found if term is None else np.asarray(term.levels)[found])
+    if len(names) < 2:
         raise DesignError(
             f"unit='group' was given, and all {len(codes)} rows are in one group; expected at "
             "least two; name another grouping by groups="
         )
-    return codes, number
+    return codes.ravel(), names.rename(groups if isinstance(groups, str) else None)
 
 
 def _inside(specification: Specification, codes: np.ndarray, number: int) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 from bayeslogit.errors import DesignError
 from bayeslogit.numerics.pareto import doubtful_cases, reliable_k
 from bayeslogit.posterior.posterior import Posterior
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Elpd", "loo", "spread_of_sum"]
 
@@ -39,7 +42,8 @@ class Elpd:
     row : ndarray of int, shape (parts,)
     k : ndarray, shape (parts,)
         Pareto k of leaving such a case out.
-    n_rows : int
+    labels : pandas.Index
+        Of the rows, as in the user's table.
     good_k : float
         Pareto k above which a case's density is unreliable.
     n_samples : int
@@ -47,8 +51,8 @@ class Elpd:
     kind : str
         How cases were left out: ``"leave-one-out"``, or such as ``"10-fold"``, by fitting again.
     unit : {"case", "row", "group"}
-        What is left out and scored together; of groups, ``row`` is the group and ``n_rows`` their
-        number.
+        What is left out and scored together; of groups, ``row`` is the group, and ``labels`` are
+        their names.
 
     See Also
     --------
@@ -62,7 +66,7 @@ class Elpd:
     >>> found = fit.loo()
     >>> found.kind, found.unit, round(found.elpd, 1), round(found.se, 1), round(found.p, 1)
     ('leave-one-out', 'case', -9.9, 2.7, 1.7)
-    >>> found.n_data_points, found.n_rows, found.n_samples, found.doubtful
+    >>> found.n_data_points, len(found.labels), found.n_samples, found.doubtful
     (20, 20, 4000, 0)
     >>> found.elpd_i.shape, bool((found.pareto_k < found.good_k).all())
     ((20,), True)
@@ -80,7 +84,7 @@ class Elpd:
     times: np.ndarray
     row: np.ndarray
     k: np.ndarray
-    n_rows: int
+    labels: pd.Index
     good_k: float
     n_samples: int
     kind: str = "leave-one-out"
@@ -102,17 +106,24 @@ class Elpd:
         return float(self.times @ (self.seen - self.values))
 
     @property
-    def elpd_i(self) -> np.ndarray:
-        """Sum over the cases of each row, (rows,), or of each group, (groups,), in nats."""
-        return np.bincount(self.row, self.times * self.values, self.n_rows)
+    def elpd_i(self) -> pd.Series:
+        """Sum over the cases of each row or group, (rows,), in nats; by the labels of the table."""
+        return self._of_rows(
+            np.bincount(self.row, self.times * self.values, len(self.labels)), "elpd_i"
+        )
 
     @property
-    def pareto_k(self) -> np.ndarray:
-        """Largest Pareto k of the cases of each row, (rows,); -inf without cases."""
-        largest = np.full(self.n_rows, -np.inf)
+    def pareto_k(self) -> pd.Series:
+        """Largest Pareto k of each row's cases, (rows,), by label; -inf without cases."""
+        largest = np.full(len(self.labels), -np.inf)
         with np.errstate(invalid="ignore"):  # a Pareto k that is not known stays unknown
             np.maximum.at(largest, self.row, self.k)
-        return largest
+        return self._of_rows(largest, "pareto_k")
+
+    def _of_rows(self, values: np.ndarray, name: str) -> pd.Series:
+        import pandas as pd
+
+        return pd.Series(values, index=self.labels, name=name)
 
     @property
     def n_data_points(self) -> int | float:
@@ -178,8 +189,9 @@ def loo(
     -------
     Elpd
         In nats; ``elpd``, ``se``, ``p``, ``elpd_i`` and ``pareto_k`` are called as in ArviZ.
-        For one case a row, and for ``unit="row"``, they equal ``arviz.loo(fit.idata)`` up to its
-        Monte Carlo error.
+        The last two are Series by the labels of the table's rows (``.to_xarray()`` gives what
+        ArviZ has). For one case a row, and for ``unit="row"``, all equal
+        ``arviz.loo(fit.idata, pointwise=True)`` up to its Monte Carlo error.
 
     Raises
     ------
@@ -216,10 +228,11 @@ def loo(
             "out; or ask kfold(groups=...) for folds of whole groups"
         )
     if unit == "group":
-        codes, number = grouping_of(posterior.model, groups)
+        codes, names = grouping_of(posterior.model, groups)
+        number = len(names)
         values, seen, k, used = leave_groups_out(posterior, codes, number, progressbar=progressbar)
         rows, ones = np.arange(number), np.ones(number)
-        return Elpd(values, seen, ones, rows, k, number, reliable_k(used), used, unit=unit)
+        return Elpd(values, seen, ones, rows, k, names, reliable_k(used), used, unit=unit)
     cases = units_of(posterior.model, unit)
     left = leave_one_out(posterior, cases, progressbar=progressbar)
     row, kind, times = parts_of(posterior.model, cases, posterior.model.counts)
@@ -231,7 +244,7 @@ def loo(
         times,
         row,
         left.k[kind],
-        len(posterior.model.rows),
+        posterior.model.labels,
         reliable_k(posterior.n_draws),
         posterior.n_draws,
         unit=unit,

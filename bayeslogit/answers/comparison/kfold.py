@@ -100,12 +100,12 @@ def kfold(
     ('5-fold', -9)
     """
     unit = checked_unit(posterior.model, unit)
-    codes = None
+    codes, labels = None, None
     if unit == "group":
-        codes, _ = grouping_of(posterior.model, groups)
+        codes, labels = grouping_of(posterior.model, groups)
         groups = codes
     left = folds_of([posterior.model], folds, groups, random_seed, unit)
-    return without_folds(
+    found = without_folds(
         posterior,
         left,
         unit=unit if codes is None else codes,
@@ -114,6 +114,7 @@ def kfold(
         progressbar=progressbar,
         **options,
     )
+    return found if labels is None else replace(found, labels=labels)
 
 
 def folds_of(
@@ -175,6 +176,8 @@ def without_folds(
     MethodRefused
         If the fits are point estimates.
     """
+    import pandas as pd
+
     refuse_point(posterior, "cross-validation")
     model, (chains, draws) = posterior.model, posterior.outcome.draws.shape[:2]
     score = _of_cases(posterior, unit) if isinstance(unit, str) else _of_groups(posterior, unit)
@@ -216,7 +219,7 @@ def without_folds(
         held,
         row,
         np.full(len(row), -np.inf),
-        len(model.rows) if isinstance(unit, str) else int(unit.max()) + 1,
+        model.labels if isinstance(unit, str) else pd.RangeIndex(unit.max() + 1),
         np.inf,
         chains * draws,
         f"{len(left)}-fold",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.evaluation.cross_validation import Folds
 from bayeslogit.answers.evaluation.forecasts import forecasts_of
 from bayeslogit.answers.evaluation.leave_one_out import LeaveOneOut, leave_one_out
@@ -63,13 +64,14 @@ class Calibration:
         The reliability curves: forecasts (``in_sample``, ``corrected``), ``predicted``,
         ``observed`` (isotonic), and a consistency band: where the curve would lie if forecasts
         were right.
-    forecasts : dict of str to ndarray, shape (classes, rows)
-        The forecast class probabilities, ``in_sample`` or ``new_data``; ``loo`` is the mean over
-        the cases of a row, each left out in its turn.
-    counts : ndarray, shape (rows, classes)
-        Weighted cases of each class.
-    pareto_k : ndarray of shape (rows,), or None
-        Largest Pareto k of leaving one case of each row out; above 0.7 it is unreliable.
+    forecasts : dict of str to pandas.DataFrame
+        The forecast probability of each class (a column each) in each row of the table, by its
+        label: ``in_sample`` or ``new_data``; ``loo`` is the mean over the cases of a row, each
+        left out in its turn.
+    counts : pandas.DataFrame
+        Weighted cases of each class (a column each) in each row.
+    pareto_k : pandas.Series, or None
+        By row, the largest Pareto k of leaving one of its cases out; above 0.7 it is unreliable.
     which : str
         Which column is which, in a sentence.
     problems : tuple of Problem
@@ -96,9 +98,9 @@ class Calibration:
 
     scores: pd.DataFrame
     curve: pd.DataFrame
-    forecasts: dict[str, np.ndarray]
-    counts: np.ndarray
-    pareto_k: np.ndarray | None
+    forecasts: dict[str, pd.DataFrame]
+    counts: pd.DataFrame
+    pareto_k: pd.Series | None
     which: str
     problems: tuple[Problem, ...]
 
@@ -194,6 +196,8 @@ def calibration(
             "was chosen, so the sample cannot show whether risks are right; expected rows of the "
             "population with their outcome; pass newdata=, or use .sample.calibration()"
         )
+    import pandas as pd
+
     check_options(interval, calibration)
     rng = np.random.default_rng([posterior.seed or 0, 3] if random_seed is None else random_seed)
     # Bounds are over resampled cases, so a point estimate has them too.
@@ -220,12 +224,18 @@ def calibration(
         frame.attrs.update(posterior.attrs | {"forecast": found.name, "which": which})
     problems = (*found.problems, *_endless(table))
     show_problems(problems)
-    forecasts, k = {"new_data" if newdata is not None else "in_sample": found.of_rows}, None
+    labels, classes = found.labels, list(posterior.model.response.classes)
+    prob = {"new_data" if newdata is not None else "in_sample": found.of_rows}
+    k = None
     if alone is not None:
         own = posterior.sample.model.counts
-        forecasts["loo"] = alone.prob_of_rows(own, found.of_rows)
-        k = alone.k_of_rows(own)
-    return Calibration(table, curve, forecasts, found.rows, k, which, problems)
+        prob["loo"] = alone.prob_of_rows(own, found.of_rows)
+        k = pd.Series(alone.k_of_rows(own), index=labels, name="pareto_k")
+    forecasts: dict[str, pd.DataFrame] = {
+        name: tables.Answer(p.T, index=labels, columns=classes) for name, p in prob.items()
+    }
+    counts = tables.Answer(found.rows, index=labels, columns=classes)
+    return Calibration(table, curve, forecasts, counts, k, which, problems)
 
 
 def _by_folds(left: Folds) -> LeaveOneOut:

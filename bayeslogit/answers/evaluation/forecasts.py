@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from bayeslogit.response.new_rows import coded
 from bayeslogit.specification.cases import Cases, cases_of
 from bayeslogit.specification.density import class_counts
 from bayeslogit.tables.reading import read
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["WHICH", "Forecasts", "forecasts_of", "unless_rounding"]
 
@@ -56,6 +59,8 @@ class Forecasts:
         optimism.
     rows : ndarray, shape (rows, classes)
         Weighted cases of each class in each row of the table.
+    labels : pandas.Index
+        Of those rows.
     left : Pairs, Folds or None
         Forecasts of cases that were left out, by which ``"corrected"`` figures are corrected.
     """
@@ -65,6 +70,7 @@ class Forecasts:
     counts: np.ndarray
     name: str
     rows: np.ndarray
+    labels: pd.Index
     left: Pairs | Folds | None = None
 
     @property
@@ -176,12 +182,13 @@ def forecasts_of(
     sample = posterior.sample
     posterior = as_seen(posterior if groups != "new" else thinned(posterior), _SEEN[groups])
     if newdata is not None:
-        name, (cases, rows) = "new_data", _new_cases(posterior, newdata, trials, offset)
+        name, (cases, rows, labels) = "new_data", _new_cases(posterior, newdata, trials, offset)
         counts = cases.counts
     else:
         name = "corrected" if loo and not sample.point else "in_sample"
         owner = posterior if groups == "new" else posterior.sample
         cases, rows = owner.model.cases, posterior.model.counts
+        labels = posterior.model.labels
         counts = cases.counts
         if posterior.population is not None:
             counts = cases.added(rows)
@@ -197,7 +204,7 @@ def forecasts_of(
     left = None
     if name == "corrected":
         left = _left_out(posterior, sample, cases, groups, progressbar)
-    return Forecasts(cases, mean_probabilities(posterior, cases), counts, name, rows, left)
+    return Forecasts(cases, mean_probabilities(posterior, cases), counts, name, rows, labels, left)
 
 
 def _left_out(
@@ -231,10 +238,11 @@ def unless_rounding(corrected: np.ndarray, own: np.ndarray) -> np.ndarray:
 
 def _new_cases(
     posterior: Posterior, newdata: Any, trials: Any, offset: Any
-) -> tuple[Cases, np.ndarray]:
-    """Return the cases of new rows, and how many of each class each row holds."""
+) -> tuple[Cases, np.ndarray, pd.Index]:
+    """Return the cases of new rows, how many of each class each row holds, and row labels."""
     model = posterior.model
     response = coded(model.response, read(newdata, what="new rows"), trials)
     counts = class_counts(response.y, len(response.classes), response.trials)
-    X, total = rows_of(posterior, newdata, offset=offset).coded(model.design)
-    return cases_of(model.family, X, total, counts), counts
+    asked = rows_of(posterior, newdata, offset=offset)
+    X, total = asked.coded(model.design)
+    return cases_of(model.family, X, total, counts), counts, asked.labels

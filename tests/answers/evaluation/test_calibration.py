@@ -103,7 +103,7 @@ def test_table_of_scores(judged, fit):
     )
     left = judged.forecasts["loo"]
     assert judged.scores.loc["log_score", "corrected"] == pytest.approx(
-        metrics.log_loss(TABLE["y"], left.T), rel=1e-12
+        metrics.log_loss(TABLE["y"], left), rel=1e-12
     )
     inside = judged.scores["corrected"].between(
         judged.scores["eti89_lb"], judged.scores["eti89_ub"]
