@@ -80,7 +80,7 @@ def predict_arguments(parser: argparse.ArgumentParser) -> None:
         help="what to predict (default: %(default)s); of ordered classes also P(at most k), P(at "
         "least k) and the median level; the mean of --scores",
     )
-    parser.add_argument("--cutoff", type=float, default=0.5, help="for classes (default: 0.5)")
+    parser.add_argument("--cutoff", type=float, help="for classes (default: 0.5)")
     parser.add_argument(
         "--costs", metavar="ROWS", help="for classes: cost by true and predicted, as '0,1;5,0'"
     )

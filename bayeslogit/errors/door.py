@@ -46,7 +46,7 @@ def answering[Holder](holder: type[Holder]) -> type[Holder]:
     Nothing is looked at unless something was refused.
     """
     for name, verb in vars(holder).copy().items():
-        plain = isinstance(verb, FunctionType) and not hasattr(verb, "__wrapped__")
+        plain = isinstance(verb, FunctionType) and not hasattr(verb, "at_the_door")
         if plain and not name.startswith("_"):
             setattr(holder, name, at_the_door(verb))
 
@@ -106,6 +106,7 @@ def at_the_door[**P, R](verb: Callable[P, R]) -> Callable[P, R]:
                 raise
             raise DesignError(sentence) from error
 
+    vars(asked)["at_the_door"] = True
     return asked
 
 

@@ -13,7 +13,7 @@ from bayeslogit.answers.evaluation.ranking import (
     precision_recall_table,
     roc_table,
 )
-from bayeslogit.answers.evaluation.replicates import Forecasting, replicate
+from bayeslogit.answers.evaluation.replicates import Forecasting, event_code, replicate
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Settings, interval_names, interval_settings
 from bayeslogit.plots import style
@@ -79,6 +79,11 @@ def plot_calibration(
     >>> fit.plot_calibration().get_ylabel()
     'observed share of passed = 1'
     """
+    if not posterior.several and event_code(posterior, event) != 1:
+        raise DesignError(
+            f"event={event!r} is not the event of an outcome of two classes; expected it with more "
+            "classes only, because this curve is that of the other one turned round; leave it out"
+        )
     curve, outcome = calibration(posterior, newdata, **options).curve, what(posterior)
     prob, kind = interval_settings(options.get("ci_prob"), options.get("ci_kind"))
     if "class" in curve:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayeslogit.design import Design
-from bayeslogit.errors import DesignError
+from bayeslogit.errors import DesignError, nearest
 from bayeslogit.families.base import draw_counts
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.schema import named_draws, row_dataset, stats_dataset
@@ -321,7 +321,7 @@ def extend(posterior: Posterior, *groups: str) -> xr.DataTree:
         if name not in known:
             raise DesignError(
                 f"{name!r} is not a group that can be added; expected some of "
-                f"{', '.join(known)}; name one of them"
+                f"{', '.join(known)}; name one of them.{nearest(name, known)}"
             )
     tree: dict[str, xr.Dataset] = {"posterior": posterior.posterior}
     if posterior.outcome.stats:

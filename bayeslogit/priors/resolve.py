@@ -161,7 +161,8 @@ def resolve_prior(
         if priors != "flat":
             raise PriorError(
                 f"priors={priors!r} is not known; expected 'flat', a prior such as "
-                "Normal(0, 2.5), or a dict by term name"
+                "Normal(0, 2.5), or a dict by term name; write one of these."
+                + nearest(priors, ["flat"])
             )
         return CoefficientPrior(
             names,

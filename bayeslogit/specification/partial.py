@@ -41,7 +41,7 @@ def refuse_unseen(response: Response) -> None:
 
 
 def partial_columns(
-    partial: Sequence[str], term_columns: Mapping[str, Sequence[int]]
+    partial: Sequence[str], term_columns: Mapping[str, Sequence[int]], option: str = "partial"
 ) -> tuple[int, ...]:
     """Return the columns of X whose slopes differ between boundaries, in order.
 
@@ -51,6 +51,8 @@ def partial_columns(
         Terms, named as in the formula.
     term_columns : mapping of str to sequence of int
         Each term to its columns of X.
+    option : str
+        What the terms were given as.
 
     Raises
     ------
@@ -59,12 +61,13 @@ def partial_columns(
     """
     if isinstance(partial, str):
         raise DesignError(
-            f"partial={partial!r} is a text; expected a list of terms; write partial=[{partial!r}]"
+            f"{option}={partial!r} is a text; expected a list of terms; write "
+            f"{option}=[{partial!r}]"
         )
     for term in partial:
         if term not in term_columns:
             raise DesignError(
-                f"partial= names {term!r}, which is not a term; expected some of "
+                f"{option}= names {term!r}, which is not a term; expected some of "
                 f"{listing(term_columns)}; name terms as the formula does."
                 + nearest(term, term_columns)
             )

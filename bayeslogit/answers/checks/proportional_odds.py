@@ -23,6 +23,7 @@ from bayeslogit.inference.mode import find_mode
 from bayeslogit.numerics.intervals import interval_names
 from bayeslogit.priors import default_prior
 from bayeslogit.specification.density import Likelihood, LogDensity
+from bayeslogit.specification.partial import partial_columns
 from bayeslogit.specification.specification import Specification
 
 if TYPE_CHECKING:
@@ -110,9 +111,9 @@ def check_proportional_odds(
         Also fit both models, with one slope and with slopes of their own at each boundary,
         and compare them by leave-one-out (of cases, where weights are whole numbers).
     terms : sequence of str, optional
-        Whose slopes may differ in that; all terms by default.
+        With ``loo``: whose slopes may differ; all terms by default.
     **options
-        Of :meth:`bayeslogit.Model.fit`, such as ``random_seed``.
+        With ``loo``: those of :meth:`bayeslogit.Model.fit`, such as ``random_seed``.
 
     Returns
     -------
@@ -123,7 +124,7 @@ def check_proportional_odds(
     Raises
     ------
     DesignError
-        If the model is not ordinal, or has no slopes.
+        If the model is not ordinal, or has no slopes; if a name is not a term.
 
     See Also
     --------
@@ -155,6 +156,14 @@ def check_proportional_odds(
         raise DesignError(
             f"the {family.name} model has no boundaries between ordered classes; "
             "expected an ordinal model; build one with ordinal()"
+        )
+    if terms is not None:
+        partial_columns(terms, design.term_columns, "terms")
+    needless = [*(["terms"] if terms is not None else []), *options]
+    if needless and not loo:
+        raise DesignError(
+            f"{needless[0]}= is given without loo=True; expected it with loo=True only, because "
+            "nothing is fitted otherwise; leave it out, or pass loo=True"
         )
     if X.shape[1] < 2:
         raise DesignError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayeslogit.errors import DesignError, FitFailed
+from bayeslogit.errors import DesignError, FitFailed, nearest
 from bayeslogit.specification.specification import Specification
 
 __all__ = ["INFORMATION", "INTERVALS", "in_words", "refuse"]
@@ -39,7 +39,8 @@ def refuse(specification: Specification, ci_prob: float, intervals: str, informa
         )
     if intervals not in INTERVALS:
         raise DesignError(
-            f"intervals={intervals!r} is not known; expected 'profile' or 'wald'; choose one"
+            f"intervals={intervals!r} is not known; expected 'profile' or 'wald'; choose one."
+            + nearest(intervals, INTERVALS)
         )
     if information not in INFORMATION:
         raise DesignError(

@@ -18,7 +18,7 @@ from bayeslogit.errors import DesignError, Problem, ResponseError, nearest
 from bayeslogit.numerics.pareto import UNRELIABLE, doubtful_cases
 from bayeslogit.posterior.group_views import as_seen
 from bayeslogit.posterior.posterior import Posterior
-from bayeslogit.posterior.requested_rows import rows_of
+from bayeslogit.posterior.requested_rows import refuse_for_fitted, rows_of
 from bayeslogit.response.new_rows import coded
 from bayeslogit.specification.cases import Cases, cases_of
 from bayeslogit.specification.density import class_counts
@@ -185,6 +185,7 @@ def forecasts_of(
         name, (cases, rows, labels) = "new_data", _new_cases(posterior, newdata, trials, offset)
         counts = cases.counts
     else:
+        refuse_for_fitted(trials=trials, offset=offset)
         name = "corrected" if loo and not sample.point else "in_sample"
         owner = posterior if groups == "new" else posterior.sample
         cases, rows = owner.model.cases, posterior.model.counts

@@ -22,7 +22,7 @@ from bayeslogit.families.base import draw_counts
 from bayeslogit.numerics.intervals import Settings
 from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior, fold
-from bayeslogit.posterior.requested_rows import rows_of
+from bayeslogit.posterior.requested_rows import refuse_for_fitted, rows_of
 from bayeslogit.response import Response, whole
 from bayeslogit.tables.frames import refuse_other_rows
 from bayeslogit.tables.labels import coordinate
@@ -101,6 +101,7 @@ class Forecast:
         """
         model = posterior.model
         if new is None:
+            refuse_for_fitted(offset=offset)
             X, total, own = model.design.X, model.offset, model.response.trials
             labels, table = model.labels, model.design.table()
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["predict"]
 
+_USED_BY = {"cutoff": "class", "costs": "class", "trials": "outcome"}
+
 
 def predict(
     posterior: Posterior,
@@ -30,7 +33,7 @@ def predict(
     *,
     kind: str = "probability",
     draws: bool = False,
-    cutoff: float = 0.5,
+    cutoff: float | None = None,
     costs: Any = None,
     scores: Any = None,
     offset: Any = None,
@@ -57,9 +60,9 @@ def predict(
     draws : bool
         Return draws, an array with dims ``chain, draw, obs`` (and ``class``), instead of a
         table.
-    cutoff : float
+    cutoff : float, optional
         For ``kind="class"`` of two classes: the event is predicted where its mean
-        probability is above this. Of several classes the most probable is predicted.
+        probability is above this, by default 0.5.
     costs : array or DataFrame of shape (classes, classes), or dict, optional
         For ``kind="class"``: the cost of predicting the column's class where the row's is
         true; the class of lowest expected cost is predicted. A table is read by its names,
@@ -122,6 +125,13 @@ def predict(
             "groups='new' or 'typical' for it; choose one of them, or kind='probability'"
         )
     model = posterior.model
+    _refuse_needless(kind, {"cutoff": cutoff, "costs": costs, "trials": trials})
+    if cutoff is not None and posterior.several:
+        raise DesignError(
+            f"cutoff={cutoff!r} is given for {len(model.response.classes)} classes, of which the "
+            "most probable is predicted; expected costs= of each mistake for another choice; "
+            "leave it out, or pass costs="
+        )
     if kind != "linear":
         posterior.warn_of_risks("predicted risks")
     if kind in OF_CLASSES or scores is not None:
@@ -130,7 +140,7 @@ def predict(
     forecast = replace(Forecast.of(posterior, new, offset=offset, trials=trials), scores=scores)
     rng = np.random.default_rng([posterior.seed or 0, 2] if random_seed is None else random_seed)
     if kind == "class":
-        cutoff = check_probability("cutoff", cutoff)
+        cutoff = check_probability("cutoff", 0.5 if cutoff is None else cutoff)
         if draws:
             return forecast.class_draws(cutoff, costs, rng)
         table = forecast.classes(cutoff, costs, rng)
@@ -153,3 +163,13 @@ def predict(
     if kind == "outcome" and trials is not None and model.response.kind == "binary":
         table.columns.name = f"cases of {table.columns.name}"
     return table
+
+
+def _refuse_needless(kind: str, given: Mapping[str, Any]) -> None:
+    """Refuse what another kind of prediction would use, and this one does not."""
+    for name, value in given.items():
+        if value is not None and kind != _USED_BY[name]:
+            raise DesignError(
+                f"{name}= is given with kind={kind!r}, which does not use it; expected "
+                f"kind={_USED_BY[name]!r} with it; leave it out, or ask for that kind"
+            )

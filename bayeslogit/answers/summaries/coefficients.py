@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -176,7 +177,7 @@ def summary(
     if ratio:
         warn_of_infinite("odds ratio", table.index, table.to_numpy(dtype=float))
     if round_to is not None:
-        table = table.round(round_to)
+        table = table.round(operator.index(round_to))  # of a dict pandas would round nothing
     if reference is None:
         table["prior"] = priors
     words = heading(model.response, "outcome")

@@ -159,7 +159,7 @@ def test_what_has_no_larger_model_is_refused() -> None:
         bl.PriorError, match="joint prior of its 3 coefficients; expected priors by"
     ):
         model.check_proportional_odds(loo=True)
-    with pytest.raises(bl.DesignError, match="partial= names 'zz', which is not a term"):
+    with pytest.raises(bl.DesignError, match="terms= names 'zz', which is not a term"):
         bl.ordinal("y ~ x", table(0.0, 100)).check_proportional_odds(loo=True, terms=["zz"])
 
 
