@@ -102,8 +102,14 @@ def test_description_names_event_references_priors_and_what_they_imply():
     for part in ("P(y = 1)", "g = b", "Intercept", "at the predictor means", "the default"):
         assert part in text
     found = re.search(r"probability at the mean row: ([\d.]+) / ([\d.]+) / ([\d.]+)", text)
-    # Normal(0, 2.5) at the predictor means: expit(-+1.644854 * 2.5).
-    assert [float(v) for v in found.groups()] == pytest.approx([0.0161, 0.5, 0.984], abs=5e-4)
+    # The mean row is that of curve(): the mean of x, and the most frequent level of g, whose
+    # log-odds are Normal(0, 2.5) at the predictor means and a part of each level's effect.
+    shares = random_table()["g"].value_counts(normalize=True)
+    off = np.where(shares.index[0] == np.array(["a", "c"]), 1.0, 0.0) - shares[["a", "c"]]
+    levels = 2.5**2 / (shares * (1 - shares))[["a", "c"]]
+    spread = np.sqrt(2.5**2 + off.to_numpy() ** 2 @ levels.to_numpy())
+    expected = 1 / (1 + np.exp(-1.644854 * spread * np.array([-1, 0, 1])))
+    assert [float(v) for v in found.groups()] == pytest.approx(expected, abs=5e-4)
     assert "nothing before the data" in repr(bl.logistic("y ~ x", random_table(), priors="flat"))
 
 

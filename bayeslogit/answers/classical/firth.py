@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
 
 from bayeslogit.answers.classical.maximum_likelihood import expected_weights, informative
 from bayeslogit.errors import DesignError, FitFailed
@@ -150,6 +149,7 @@ def _rooted(rows: Likelihood, start: np.ndarray, tolerance: float) -> Firth | No
     Scoring leaves out how the bias changes, and may go round a root for ever where it changes
     fast (few rows under the cauchit link).
     """
+    from scipy import optimize
 
     def step(theta: np.ndarray) -> np.ndarray:
         score, covariance, _ = _adjusted(rows, theta)

@@ -12,6 +12,7 @@ from bayeslogit.answers.summaries.groups import group_lines
 from bayeslogit.errors import listing
 from bayeslogit.families import LINKS
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.posterior.rows import fitted_rows, typical_rows
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response.wording import heading, outcome_in_words
 from bayeslogit.specification.density import Likelihood
@@ -130,10 +131,8 @@ def _implications(m: Specification) -> list[str]:
     if not prior.proper:
         return ["  implied     nothing before the data: a prior is flat"]
     lines = ["  implied     before the data, as 5 / 50 / 95 % quantiles"]
-    # Where the default prior has its centre: over cases, as there.
-    cases = m.frequencies
-    mean_row = cases @ design.X / cases.sum()
-    offset = np.zeros(1) if m.offset is None else cases[None] @ m.offset / cases.sum()
+    X, offset = typical_rows(fitted_rows(m), m.design).coded(design)
+    mean_row, offset = X[0], np.zeros(1) if offset is None else offset
     if len(response.classes) == 2:
         direction = np.zeros(prior.size)
         direction[: mean_row.size] = mean_row
@@ -150,7 +149,9 @@ def _implications(m: Specification) -> list[str]:
         for name, draws in zip(response.classes, probs, strict=True):
             text = _quantile_text(np.quantile(draws, [0.05, 0.5, 0.95]))
             lines.append(f"    probability of {name} at the mean row: {text}")
-    spread = np.sqrt(cases @ (design.X - mean_row) ** 2 / cases.sum())
+    cases = m.frequencies
+    middle = cases @ design.X / cases.sum()
+    spread = np.sqrt(cases @ (design.X - middle) ** 2 / cases.sum())
     word = "odds ratio" if family.link == "logit" else "change of the linear predictor"
     bent = {j for columns in design.smooths.values() for j in columns}
     for i in [i for i in layout.slopes if layout.columns[i] not in bent][:_MOST_SHOWN]:
