@@ -254,6 +254,7 @@ def dispersed(
     return points
 
 
+@np.errstate(all="ignore")  # far out numbers overflow; such a trial is not finite, and refused
 def ascend(
     evaluate: Evaluator, start: np.ndarray, unit: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -297,8 +298,7 @@ def ascend(
         step = step * (scale * length[live])
         value, gradient = evaluate.gradients(x + step)
         fine = np.isfinite(value) & np.isfinite(gradient).all(axis=0) & np.isfinite(gain)
-        with np.errstate(invalid="ignore"):
-            good = fine & (value >= height[live] + 1e-4 * scale * length[live] * gain)
+        good = fine & (value >= height[live] + 1e-4 * scale * length[live] * gain)
         moved = live[good]
         s, y = step[:, good], g[:, good] - gradient[:, good]
         curve = np.einsum("ic,ic->c", s, y)

@@ -40,6 +40,8 @@ _UNCOVER = 24
 _BULK = 0.97
 # Share of the draws that are for the tails.
 _FAR = 0.2
+# Exponents beyond this leave the range of doubles.
+_LARGEST = 700.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,7 +249,8 @@ class _Division:
         self, low: np.ndarray, width: np.ndarray, log: np.ndarray, peak: float
     ) -> np.ndarray:
         """Return mass and second moments of cells, (1 + axes, cells)."""
-        value = np.exp(log - peak) * np.exp(_log_shares(len(low)))
+        # Of two halves one may be far higher than all that was seen before.
+        value = np.exp(np.minimum(log - peak, _LARGEST)) * np.exp(_log_shares(len(low)))
         second = np.sinh(_places(low, width)).reshape(len(low), -1, self.size) ** 2
         both = np.concatenate([value[None], value * second]).sum(axis=2)
         parts: np.ndarray = both * width.prod(axis=0)

@@ -183,8 +183,9 @@ SLOW = {
 INFINITE = ("solve", "comparisons nnt", "calibration .", "loo .", "roc .cutoff")
 BLANK = (
     "classical", "model classical", "movement", "check .findings", "model check .findings",
-    "calibration .forecasts", "kfold .k", "kfold .good_k", "loo .k",
-    "summary .mean", "summary .sd", "summary .mcse",
+    "calibration .forecasts", "calibration .pareto_k", "kfold .k", "kfold .good_k", "loo .k",
+    "summary .mean", "summary .sd", "summary .mcse", "model compare_methods .mean",
+    "model compare_methods .sd",
 )  # fmt: skip
 
 

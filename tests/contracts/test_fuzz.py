@@ -104,3 +104,12 @@ def test_forecasts_without_an_error_have_no_calibration_slope():
     found = fit.calibration(progressbar=False)
     assert "endless_slope" in [p.code for p in found.problems]
     assert not found.scores.isna().to_numpy().any()
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize(
+    ("case", "verb"), [(205, "check"), (337, "summary"), (523, "summary"), (190, "slopes eyex")]
+)
+def test_what_the_bank_brought_out(case, verb):
+    """Weights all alike, halves of cells far higher than all before, climbs that overflow."""
+    assert not asked(case, 0, [verb])[0]

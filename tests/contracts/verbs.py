@@ -120,6 +120,7 @@ _HELD = {
     ),
     "of",
     "learns",
+    *("given", "given_gaussian"),
 }
 
 

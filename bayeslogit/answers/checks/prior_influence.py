@@ -81,13 +81,22 @@ def check_sensitivity(posterior: Posterior, movement: Finding) -> Finding:
         }
     )
     sensitivity: Callable[..., xr.Dataset] = psense
-    with warnings.catch_warnings():
-        # ArviZ says of few draws how it smooths them; few draws are said elsewhere.
-        warnings.simplefilter("ignore", UserWarning)
-        shifts = {
-            group: sensitivity(tree, group=group)["coefficient"].values
-            for group in ("prior", "likelihood")
-        }
+    try:
+        with warnings.catch_warnings():
+            # ArviZ says of few draws how it smooths them; few draws are said elsewhere.
+            warnings.simplefilter("ignore", UserWarning)
+            shifts = {
+                group: sensitivity(tree, group=group)["coefficient"].values
+                for group in ("prior", "likelihood")
+            }
+    except ValueError:
+        return Finding(
+            "prior_sensitivity",
+            "note",
+            "how much the prior matters cannot be told from these draws: the largest weights of "
+            "draws are all alike",
+            "fit with more draws, or compare fits under two priors",
+        )
     table = tables.Answer(shifts, index=pd.Index(prior.names, name="coefficient"))
     led = table["prior"] >= _THRESHOLD
     conflict = tuple(table.index[led & (table["likelihood"] >= _THRESHOLD)])

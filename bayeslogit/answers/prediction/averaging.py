@@ -267,6 +267,7 @@ def averages(
     return fold(given, total)
 
 
+@np.errstate(invalid="ignore")  # what is infinite in a draw is said by whoever asked
 def _add(
     total: np.ndarray, values: np.ndarray, share: np.ndarray, groups: np.ndarray | None
 ) -> None:
