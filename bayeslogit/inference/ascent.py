@@ -131,7 +131,9 @@ def _search(evaluate: Evaluator) -> tuple[Peak, ...]:
     tops, heights, settled = ascend(evaluate, starts, np.sqrt(np.diag(gaussian.covariance)))
     peaks: list[Peak] = []
     order = np.argsort(-heights)
-    ready = settled if settled.any() else np.isfinite(heights)
+    # A climb that is still on its way may be higher than all that have arrived.
+    arrived = np.max(heights, where=settled, initial=-np.inf)
+    ready = settled | (np.isfinite(heights) & (heights > arrived + 3.0))
     open_lanes = [int(k) for k in order if ready[k]]
     limit = np.max(heights, where=ready, initial=-np.inf) - 20.0 - 10.0 * start.size
     for _ in range(_SUMMITS):
@@ -140,7 +142,7 @@ def _search(evaluate: Evaluator) -> tuple[Peak, ...]:
             break
         lane = open_lanes.pop(0)
         try:
-            mode = climb(space, tops[:, lane], tolerance=1e-2, steps=20)
+            mode = climb(space, tops[:, lane], tolerance=1e-2, steps=20 if settled[lane] else 60)
         except FitFailed:
             continue
         if mode.converged and not _near(peaks, mode.theta, mode.value):
