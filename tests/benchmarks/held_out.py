@@ -101,12 +101,12 @@ def folds(formula: str, table: pd.DataFrame) -> list[tuple[np.ndarray, np.ndarra
     return found
 
 
-def slope(prob: np.ndarray, y: np.ndarray, weights: np.ndarray) -> float:
+def slope(prob: np.ndarray, y: np.ndarray, weights: np.ndarray) -> float | None:
     """Return the slope of the outcome on the log-odds of forecasts, by maximum likelihood."""
     eta = logit(np.clip(prob, 1e-12, 1 - 1e-12))
     design, theta = np.column_stack([np.ones_like(eta), eta]), np.zeros(2)
     if np.ptp(eta) < 1e-6:
-        return float("nan")
+        return None  # forecasts that do not differ have no slope
     for _ in range(50):
         p = expit(design @ theta)
         weighted = (weights * p * (1 - p))[:, None] * design
@@ -114,7 +114,7 @@ def slope(prob: np.ndarray, y: np.ndarray, weights: np.ndarray) -> float:
     return float(theta[1])
 
 
-def brute(left: list[tuple[np.ndarray, np.ndarray, float]]) -> dict[str, float]:
+def brute(left: list[tuple[np.ndarray, np.ndarray, float]]) -> dict[str, Any]:
     """Return figures of forecasts of cases that were left out."""
     won = compared = 0.0
     for prob, y, times in left:

@@ -233,6 +233,8 @@ SECTIONS = {
     "classes": lambda: general(load("classes")),
     "climbs": lambda: general(load("climbs")),
     "effects": lambda: general(load("effects")),
+    "held_out": lambda: general(load("held_out")["models"]),
+    "studies": lambda: general(load("held_out")["studies"]),
     "nonconcave": lambda: general(load("nonconcave")["kinds"]),
     "cliffs": lambda: cliffs(load("cliffs")),
 }
