@@ -85,6 +85,9 @@ class Field(Protocol):
     def fold(self, z: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return equivalent points, and the gradients there, where several mean the same.
 
+        It brings draws to learn from to one side, while tuning; draws that are kept stay where
+        they are.
+
         Parameters
         ----------
         z, slope : ndarray, shape (coordinates, chains)
@@ -188,6 +191,9 @@ class Ensemble:
             gain = 1.0 if i < 8 and careful else 0.5
             change = gain * (float(mean) - self.goal)
             self.log_step = float(np.clip(self.log_step + change, -12.0, 0.6))
+            # Only here: a path from one side to the other would come back by other coordinates, so
+            # that folding draws that are kept would change what they are drawn from.
+            self.position, self.slope = self.field.fold(self.position, self.slope)
             if i >= steps // 2:
                 kept.append(self.field.adaptive(self.position))
         return np.concatenate(kept, axis=1)
@@ -231,9 +237,8 @@ class Ensemble:
             rate = np.exp(np.minimum(gain, 0.0))
         self.evaluations += steps * gain.size
         accept = np.log(self.rng.random(gain.size)) < gain
-        self.position, self.slope = self.field.fold(
-            np.where(accept, position, self.position), np.where(accept, slope, self.slope)
-        )
+        self.position = np.where(accept, position, self.position)
+        self.slope = np.where(accept, slope, self.slope)
         self.height = np.where(accept, height, self.height)
         self.reading = np.where(accept, reading, self.reading)
         return {
