@@ -47,6 +47,7 @@ _HOME = {
         "ZeroSum",
     ),
     "priors.learned": ("Hierarchical",),
+    "priors.shrinkage": ("R2D2", "Horseshoe"),
     "priors.scales": ("LKJ", "Exponential", "HalfNormal", "HalfStudentT"),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
@@ -58,6 +59,7 @@ __all__ = [
     "LKJ",
     "METHODS",
     "PRIORS",
+    "R2D2",
     "BayesLogitError",
     "BayesLogitWarning",
     "Cauchy",
@@ -71,6 +73,7 @@ __all__ = [
     "HalfNormal",
     "HalfStudentT",
     "Hierarchical",
+    "Horseshoe",
     "LogisticClassifier",
     "MethodRefused",
     "Model",

@@ -36,5 +36,7 @@ from bayeslogit.priors.scales import LKJ as LKJ
 from bayeslogit.priors.scales import Exponential as Exponential
 from bayeslogit.priors.scales import HalfNormal as HalfNormal
 from bayeslogit.priors.scales import HalfStudentT as HalfStudentT
+from bayeslogit.priors.shrinkage import R2D2 as R2D2
+from bayeslogit.priors.shrinkage import Horseshoe as Horseshoe
 
 __version__: str

@@ -2,8 +2,7 @@
 
 Given what is learned, the coefficients of a set are independent Gaussians with mean zero:
 ``beta = unit * scale(h) * z`` with z standard Gaussian, where h are unconstrained numbers that all
-coefficients of the set share, or that belong to one of them. A scale has either sign here; with z
-it changes it together, and nothing else does, so that zero is an ordinary point.
+coefficients of the set share, or that belong to one of them.
 """
 
 from __future__ import annotations
@@ -20,12 +19,12 @@ from bayeslogit.errors import PriorError
 from bayeslogit.errors.door import built_by_name
 from bayeslogit.priors.scales import HalfNormal, ScalePrior
 
-__all__ = ["LEARNED", "Hierarchical", "Learned", "LearnedPrior", "Mixture"]
+__all__ = ["Hierarchical", "Learned", "LearnedPrior", "Mixture"]
 
 # Draws of the scales that stand for their prior in the margin of a coefficient.
 _MIXED = 4000
-# A hyperbolic sine beyond this is a scale that no double can hold times its unit.
-_FARTHEST = 12.0
+# A Gaussian coordinate beyond this is a quantile that no double can tell from the next.
+_FARTHEST = 8.0
 
 
 class LearnedPrior(ABC):
@@ -34,22 +33,30 @@ class LearnedPrior(ABC):
     Attributes
     ----------
     name : str
-        Key in ``LEARNED``.
+        Key in ``LEARNED`` (:mod:`bayeslogit.priors`).
     alike : bool
         Whether all coefficients of a set have the same scale, whatever is learned.
     standard : bool
         Whether scales are per standard deviation of the predictor, or per unit of it.
+    latent : bool
+        Whether scales are in standard deviations of the latent outcome given the predictors.
     """
 
     name: ClassVar[str]
     alike: ClassVar[bool] = False
     standard: ClassVar[bool] = False
+    latent: ClassVar[bool] = False
     # Every prior is a dataclass.
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     @abstractmethod
     def count(self, size: int) -> int:
         """Return the number of unconstrained numbers h for a set of ``size`` coefficients."""
+
+    @property
+    def shared(self) -> int:
+        """How many of h, the first ones, belong to all coefficients of a set."""
+        return 1
 
     @abstractmethod
     def scales(self, h: np.ndarray) -> np.ndarray:
@@ -87,10 +94,6 @@ class LearnedPrior(ABC):
     @abstractmethod
     def start(self, size: int) -> np.ndarray:
         """Return moderate h, (count,), at which a search may start."""
-
-    @abstractmethod
-    def mirrors(self, size: int) -> list[tuple[int, np.ndarray]]:
-        """Return each h whose sign means nothing, with the coefficients whose z change it too."""
 
     @abstractmethod
     def quantities(self, label: str) -> tuple[tuple[str, str], ...]:
@@ -158,47 +161,40 @@ class Hierarchical(LearnedPrior):
     def __str__(self) -> str:
         return f"{self.name}({self.sd})"
 
-    @cached_property
-    def _unit(self) -> float:
-        """Below this the map from h is linear in sd, above it logarithmic."""
-        return float(np.median(self.sd.sample(np.random.default_rng(0), 1001))) / 8.0
+    def _sd(self, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the standard deviation of which h is the Gaussian quantile, and its slope."""
+        from scipy.special import ndtr
 
-    def _sd(self, h: np.ndarray) -> np.ndarray:
-        sd: np.ndarray = self._unit * np.sinh(np.clip(h[0], -_FARTHEST, _FARTHEST))
-        return sd
+        x = np.clip(h[0], -_FARTHEST, _FARTHEST)
+        sd = self.sd.exceeded(ndtr(-x))
+        gaussian = -0.5 * (x * x + math.log(2.0 * math.pi))
+        return sd, np.exp(gaussian - self.sd.log_density(sd))
 
     def count(self, size: int) -> int:
-        """Return one: sd is ``unit * sinh(h)``."""
+        """Return one: sd is the quantile of its prior where h is that of a standard Gaussian."""
         return 1
 
     def scales(self, h: np.ndarray) -> np.ndarray:
-        """Return sd, of the sign of h, (1, columns)."""
-        return self._sd(h)[None]
+        """Return sd, (1, columns)."""
+        return self._sd(h)[0][None]
 
     def log_density(self, h: np.ndarray) -> np.ndarray:
-        """Return the log density of h; the two signs share the density of sd."""
-        value: np.ndarray = np.log(np.cosh(h[0])) + math.log(0.5 * self._unit)
-        value += self.sd.log_density(np.abs(self._sd(h)))
+        """Return the log density of a standard Gaussian."""
+        value: np.ndarray = -0.5 * (h[0] ** 2 + math.log(2.0 * math.pi))
         return value
 
     def pull(self, h: np.ndarray, by_scales: np.ndarray) -> np.ndarray:
         """Return derivatives by h."""
-        sd = self._sd(h)
-        by_sd = by_scales.sum(axis=0) + np.sign(sd) * self.sd.gradient(np.abs(sd))
-        pulled: np.ndarray = by_sd * self._unit * np.cosh(h[0]) + np.tanh(h[0])
+        pulled: np.ndarray = by_scales.sum(axis=0) * self._sd(h)[1] - h[0]
         return pulled[None]
 
     def sample(self, rng: np.random.Generator, size: int, columns: int) -> np.ndarray:
-        """Return draws of h, which are positive."""
-        return np.arcsinh(self.sd.sample(rng, columns) / self._unit)[None]
+        """Return draws of h."""
+        return rng.standard_normal((1, columns))
 
     def start(self, size: int) -> np.ndarray:
-        """Return h at half the median of the prior of sd."""
-        return np.arcsinh(np.array([4.0]))
-
-    def mirrors(self, size: int) -> list[tuple[int, np.ndarray]]:
-        """Return the one h, whose sign goes with all coefficients."""
-        return [(0, np.arange(size))]
+        """Return h somewhat below the median of the prior of sd."""
+        return np.array([-0.5])
 
     def quantities(self, label: str) -> tuple[tuple[str, str], ...]:
         """Return the name of the standard deviation and its prior."""
@@ -206,7 +202,7 @@ class Hierarchical(LearnedPrior):
 
     def readings(self, h: np.ndarray) -> np.ndarray:
         """Return the standard deviation, (1, columns)."""
-        return np.abs(self._sd(h))[None]
+        return self._sd(h)[0][None]
 
     def words(self, label: str) -> str:
         """Return ``Normal(0, sd_label)``."""
@@ -305,6 +301,3 @@ class Mixture:
 
     def __str__(self) -> str:
         return self.part.prior.words(self.part.label)
-
-
-LEARNED: dict[str, type[LearnedPrior]] = {prior.name: prior for prior in (Hierarchical,)}

@@ -50,6 +50,16 @@ class ScalePrior(ABC):
     def gradient(self, sd: np.ndarray) -> np.ndarray:
         """Return the derivative of the log density, elementwise."""
 
+    def exceeded(self, tail: np.ndarray) -> np.ndarray:
+        """Return the standard deviation that is exceeded with a probability, elementwise.
+
+        Parameters
+        ----------
+        tail : ndarray
+            In (0, 1]; only of densities that are proper and learned.
+        """
+        raise NotImplementedError
+
     @abstractmethod
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
         """Return draws, (size,).
@@ -131,6 +141,13 @@ class HalfNormal(ScalePrior):
         """Return ``-sd / sigma**2``."""
         return -sd / self.sigma**2
 
+    def exceeded(self, tail: np.ndarray) -> np.ndarray:
+        """Return upper quantiles."""
+        from scipy.special import ndtri
+
+        quantile: np.ndarray = -self.sigma * ndtri(0.5 * tail)
+        return quantile
+
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
         """Return draws, (size,)."""
         return self.sigma * np.abs(rng.standard_normal(size))
@@ -183,6 +200,13 @@ class HalfStudentT(ScalePrior):
         """Return ``-(nu + 1) sd / (nu sigma**2 + sd**2)``."""
         return -(self.nu + 1.0) * sd / (self.nu * self.sigma**2 + sd**2)
 
+    def exceeded(self, tail: np.ndarray) -> np.ndarray:
+        """Return upper quantiles."""
+        from scipy.special import stdtrit
+
+        quantile: np.ndarray = -self.sigma * stdtrit(self.nu, 0.5 * tail)
+        return quantile
+
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
         """Return draws, (size,)."""
         return self.sigma * np.abs(rng.standard_t(self.nu, size))
@@ -227,6 +251,10 @@ class Exponential(ScalePrior):
     def gradient(self, sd: np.ndarray) -> np.ndarray:
         """Return ``-1 / scale``."""
         return np.full(np.shape(sd), -1.0 / self.scale)
+
+    def exceeded(self, tail: np.ndarray) -> np.ndarray:
+        """Return upper quantiles."""
+        return -self.scale * np.log(tail)
 
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:
         """Return draws, (size,)."""

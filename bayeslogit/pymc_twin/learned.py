@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pymc as pm
+import pytensor.tensor as pt
 
 from bayeslogit.priors.learned import Hierarchical, Learned
 from bayeslogit.priors.scales import ScalePrior
+from bayeslogit.priors.shrinkage import R2D2, Horseshoe
 
 __all__ = ["learned_coefficients", "scale_variable"]
 
@@ -26,7 +28,8 @@ def scale_variable(name: str, scale: ScalePrior) -> Any:
         Of the variable.
     scale : ScalePrior
     """
-    arguments = dict(vars(scale))
+    # Arrays keep their digits; PyTensor may take a number of Python in single precision.
+    arguments = {key: np.array(value) for key, value in vars(scale).items()}
     if scale.name == "Exponential":
         arguments = {"lam": 1.0 / arguments["scale"]}
     return getattr(pm, scale.name)(name, **arguments)
@@ -37,7 +40,30 @@ def _hierarchical(part: Learned, prior: Hierarchical) -> Any:
     return scale_variable(f"sd_{part.label}", prior.sd)
 
 
-_SCALES: dict[str, Callable[..., Any]] = {"Hierarchical": _hierarchical}
+def _horseshoe(part: Learned, prior: Horseshoe) -> Any:
+    """Return global times local scales, bounded by the slab."""
+    tau = pm.HalfCauchy(f"global_{part.label}", np.array(prior.scale))
+    local = pm.HalfCauchy(f"local_{part.label}", 1.0, dims=f"{part.label}_term")
+    half = np.array(0.5 * prior.df)
+    variance = pm.InverseGamma(f"slab_variance_{part.label}", half, half * prior.slab**2)
+    pm.Deterministic(f"slab_{part.label}", pt.sqrt(variance))
+    return tau * local * pt.sqrt(variance / (variance + tau**2 * local**2))
+
+
+def _r2d2(part: Learned, prior: R2D2) -> Any:
+    """Return the roots of the shares of what is explained."""
+    a, b = np.array([prior.mean, 1.0 - prior.mean]) * prior.precision
+    r2 = pm.Beta(f"R2_{part.label}", a, b)
+    dim = f"{part.label}_term"
+    share = pm.Dirichlet(f"share_{part.label}", np.full(part.size, prior.concentration), dims=dim)
+    return pt.sqrt(share * r2 / (1.0 - r2))
+
+
+_SCALES: dict[str, Callable[..., Any]] = {
+    "Hierarchical": _hierarchical,
+    "Horseshoe": _horseshoe,
+    "R2D2": _r2d2,
+}
 
 
 def learned_coefficients(part: Learned, names: Sequence[str]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NotRequired, TypedDict, Unpack
@@ -10,7 +11,7 @@ import numpy as np
 
 from bayeslogit.design import recentred
 from bayeslogit.errors import DesignError, PriorError
-from bayeslogit.families import Family
+from bayeslogit.families import LINKS, Family
 from bayeslogit.priors import CoefficientPrior, Priors, ZeroSum, resolve_prior
 from bayeslogit.response import Response
 from bayeslogit.specification.array_groups import refuse_groups_of_formula
@@ -124,6 +125,7 @@ def assemble(
         classes=len(response.classes) if family.arrangement == "several" else None,
         boundaries=family if family.arrangement == "ordered" else None,  # type: ignore[arg-type]
     )
+    prior = _in_latent_units(prior, family)
     if dispersed:
         _check_precision_prior(prior, layout)
     if not isinstance(options["priors"], ZeroSum):  # whose intercepts are at the predictor means
@@ -139,6 +141,22 @@ def assemble(
         n_rows - len(rows),
         scale_covariances(for_groups, design, family, _cases(response, row_weights)),
     )
+
+
+def _in_latent_units(prior: CoefficientPrior, family: Family) -> CoefficientPrior:
+    """Return the prior with learned scales, where they are stated so, per latent sd."""
+    variance = LINKS[family.link].error_variance
+    found = []
+    for part in prior.learned:
+        if part.prior.latent and variance is None:
+            raise PriorError(
+                f"{part.prior} is about the variance of the latent outcome, and with the link "
+                f"{family.link!r} that has none; expected a link such as 'logit' or 'probit'; "
+                "change the link, or give Horseshoe() or Normal(0, 2.5)"
+            )
+        unit = math.sqrt(variance) if part.prior.latent and variance is not None else 1.0
+        found.append(replace(part, unit=part.unit * unit))
+    return replace(prior, learned=tuple(found)) if found else prior
 
 
 def _cases(response: Response, weights: np.ndarray | None) -> np.ndarray:

@@ -136,7 +136,7 @@ def _check_groups(posterior: Posterior) -> None:
     _require(set(found) == set(wanted), "standard deviations and correlations", tuple(found))
     for name, values in found.items():
         _require(_finite(values, wanted[name]), f"the draws of {name!r}")
-        low = -1.0 - 1e-9 if name.startswith("cor_") else 0.0
+        low = {"sd_": 0.0, "cor": -1.0 - 1e-9}.get(name[:3], -np.inf)
         _require(bool((values >= low).all()), f"the draws of {name!r}")
 
 

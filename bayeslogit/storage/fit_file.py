@@ -22,8 +22,8 @@ from bayeslogit.errors import StorageError, listing, quoted
 from bayeslogit.families import FAMILIES
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.schema import named_draws, stats_dataset
-from bayeslogit.priors import PRIORS
-from bayeslogit.priors.learned import LEARNED, Learned
+from bayeslogit.priors import LEARNED, PRIORS
+from bayeslogit.priors.learned import Learned
 from bayeslogit.priors.scales import SCALE_PRIORS, ScalePrior
 from bayeslogit.runtime.version import installed_version
 from bayeslogit.specification.as_given import as_given

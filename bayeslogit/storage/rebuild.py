@@ -14,9 +14,9 @@ from bayeslogit.errors import Problem, StorageError, listing, quoted
 from bayeslogit.families import FAMILIES
 from bayeslogit.inference import Evidence, Gaussian, Outcome
 from bayeslogit.posterior.posterior import Posterior
-from bayeslogit.priors import PRIORS, CoefficientPrior, GaussianPrior, Simplex
+from bayeslogit.priors import LEARNED, PRIORS, CoefficientPrior, GaussianPrior, Simplex
 from bayeslogit.priors.covariance import Covariance
-from bayeslogit.priors.learned import LEARNED, Learned
+from bayeslogit.priors.learned import Learned
 from bayeslogit.priors.scales import LKJ, SCALE_PRIORS
 from bayeslogit.response import Response
 from bayeslogit.specification.layout import Layout

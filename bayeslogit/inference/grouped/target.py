@@ -339,9 +339,6 @@ class Target:
         chol = self.core.cholesky
         c = self.core.mean[:, None] + chol @ position[:D]
         signs: np.ndarray | None = None
-        for places, negative in self.learned.mirrored(c):
-            signs = np.ones_like(position) if signs is None else signs
-            signs[np.ix_(places, negative)] *= -1.0
         for k, shape in enumerate(self.shapes):
             covariance, J = shape.block.covariance, shape.block.levels
             for place, a in enumerate(np.flatnonzero(covariance.learned)):
