@@ -26,6 +26,7 @@ __all__ = ["plot_groups"]
 
 # Groups that are named one by one; of more, those at the ends.
 _NAMED, _ENDS = 60, 5
+_ARROWS = 500  # of more groups the observed shares are dots
 _WRAP = 32  # characters in a line of a name
 _SCALES = ("probability", "log_odds")
 
@@ -123,7 +124,7 @@ def plot_groups(
     if posterior.n_draws > 1:
         words += f" with {style.interval_label(settings.prob, settings.kind)}"
     if raw is not None:
-        words += "; arrows from the observed share"
+        words += "; arrows from the observed share" if len(names) <= _ARROWS else "; dots: observed"
         words += "" if scale == "probability" else " (triangles: of 0 or 1)"
     style.title(
         ax,
@@ -207,6 +208,9 @@ def _draw(
     ends = np.r_[raw[finite], low, high]
     pad = 0.06 * (np.ptp(ends) or 1.0)
     edge = np.clip(raw, ends.min() - pad, ends.max() + pad)
+    if len(rows) > _ARROWS:
+        ax.plot(edge, rows, ",", color=style.DATA, alpha=0.5, zorder=1.5)
+        return
     # Below the interval, where an arrow over it would hide; thin where there are many.
     at = rows if small else rows + 0.28
     for seen, mark in ((finite, "|"), (raw == np.inf, ">"), (raw == -np.inf, "<")):

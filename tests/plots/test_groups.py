@@ -94,6 +94,15 @@ def test_of_many_groups_ranks_and_the_ends_are_named(many):
     assert "lowest last:" in texts
 
 
+@pytest.mark.filterwarnings("ignore::bayeslogit.BayesLogitWarning")
+def test_of_very_many_groups_shares_are_dots():
+    fit = bl.logistic("y ~ x + (1 | g)", table_of(600, 3)).fit("map")
+    ax = fit.plot_groups()
+    assert not [c for c in ax.collections if hasattr(c, "U")]
+    assert "dots: observed" in " ".join(t.get_text() for t in ax.texts)
+    assert len(ax.lines[-1].get_xdata()) == 600
+
+
 def test_classes_are_drawn_by_effect_or_by_name():
     fit = bl.ordinal("level ~ x + (1 | g)", table_of(7, 10)).fit("map")
     assert "effect" in fit.plot_groups().get_xlabel()
