@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).parent / "results"
 PAGE = ROOT / "docs" / "benchmarks.md"
 PICTURE = ROOT / "docs" / "images" / "peers.png"
+GROUPS_PICTURE = ROOT / "docs" / "images" / "peers_groups.png"
 
 Rows = list[dict[str, Any]]
 
@@ -30,6 +31,24 @@ PROBLEMS = {
     "100x31": "100 x 31",
     "200x101": "200 x 101",
     "correlated": "1 000 x 10, correlation 0.99",
+}
+GROUPS = {
+    "cbpp": "cbpp, 56 rows; 15 groups",
+    "seeds": "seeds, 21; 21",
+    "bacteria": "bacteria, 220; 50",
+    "few": "a funnel, 200; 5",
+    "separated": "separated, 360; 60",
+    "toenail": "toenail, 1 908; 294",
+    "contraception": "Contraception with slopes, 1 934; 60 x 2",
+    "verbagg": "VerbAgg, 7 584; 316 crossed with 24",
+    "crossed": "persons and items, 10 000; 200 crossed with 50",
+    "pairs": "pairs, 2 000; 1 000",
+    "slopes": "three slopes, 5 000; 100 x 4",
+    "sparse": "sparse, 5 000; 1 000 crossed with 1 000",
+    "guimmun": "guImmun, 2 159; 1 595 mothers, 161 places",
+    "ordinal": "VerbAgg, ordinal, 2 400; 100",
+    "multinomial": "VerbAgg, multinomial, 2 400; 100 x 2",
+    "large": "large, 100 000; 5 000 x 2",
 }
 MARKERS = {
     "bayeslogit auto": "o",
@@ -95,6 +114,37 @@ def peers(rows: Rows) -> str:
         "ESS/s",
         "ours is x times",
     ]
+    return table(head, lines)
+
+
+def groups(rows: Rows) -> str:
+    """Return one table of all problems with groups and programs."""
+    lines = []
+    for problem, title in GROUPS.items():
+        of = [row for row in rows if row["problem"] == problem]
+        of.sort(key=lambda row: list(MARKERS).index(row["program"]))
+        ours = next((r for r in of if r["program"] == "bayeslogit auto" and "ess" in r), None)
+        for row in of:
+            if "failed" in row:
+                lines.append([title, row["program"], row["failed"], "", "", "", "", ""])
+                continue
+            ratio = ours["ess_per_s"] / row["ess_per_s"] if ours and row is not ours else None
+            lines.append(
+                [
+                    title,
+                    row["program"],
+                    number(row["processor_s"]),
+                    number(row["ess"]),
+                    f"{row['rhat']:.3f}",
+                    number(row["divergent"]),
+                    number(row["ess_per_s"]),
+                    number(ratio),
+                ]
+            )
+    head = [
+        "problem, rows; groups", "program", "processor, s", "ESS", "R-hat", "divergent", "ESS/s",
+        "ours is x times",
+    ]  # fmt: skip
     return table(head, lines)
 
 
@@ -190,14 +240,14 @@ def cliffs(rows: Rows) -> str:
     return table(head, lines)
 
 
-def draw(rows: Rows, path: Path) -> None:
+def draw(rows: Rows, path: Path, problems: dict[str, str], label: str) -> None:
     """Draw effective draws per second of every program, a line of dots for each problem."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.5, 4.6), layout="constrained")
+    keys = [key for key in problems if any(r["problem"] == key for r in rows)]
+    titles = [problems[key] for key in keys]
+    figure = Figure(figsize=(7.5, 1.6 + 0.375 * len(keys)), layout="constrained")
     axes = figure.subplots()
-    titles = [title for key, title in PROBLEMS.items() if any(r["problem"] == key for r in rows)]
-    keys = [key for key in PROBLEMS if any(r["problem"] == key for r in rows)]
     for place in range(len(keys)):
         axes.axhline(place, color="0.9", zorder=0)
     for name, marker in MARKERS.items():
@@ -218,7 +268,7 @@ def draw(rows: Rows, path: Path) -> None:
     axes.set_xscale("log")
     axes.set_yticks(range(len(titles)), titles)
     axes.invert_yaxis()
-    axes.set_xlabel("effective draws per second of the fit call (smallest of bulk and tail)")
+    axes.set_xlabel(label)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
     figure.legend(loc="outside upper center", ncols=4, frameon=False)
@@ -236,6 +286,7 @@ SECTIONS = {
     "held_out": lambda: general(load("held_out")["models"]),
     "studies": lambda: general(load("held_out")["studies"]),
     "nonconcave": lambda: general(load("nonconcave")["kinds"]),
+    "groups": lambda: groups(load("groups")),
     "cliffs": lambda: cliffs(load("cliffs")),
 }
 
@@ -256,7 +307,9 @@ def filled(page: str) -> str:
 def main() -> None:
     """Write the page and the picture."""
     PAGE.write_text(filled(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-    draw(load("peers"), PICTURE)
+    second = "effective draws per second of the fit call (smallest of bulk and tail)"
+    draw(load("peers"), PICTURE, PROBLEMS, second)
+    draw(load("groups"), GROUPS_PICTURE, GROUPS, "effective draws per processor second")
 
 
 if __name__ == "__main__":

@@ -20,14 +20,21 @@ FORMULAS = {
     "bacteria": "y ~ trt + late + (1 | id)",
     "toenail": "y ~ trt * time + (1 | id)",
     "contraception": "y ~ age + I(age**2) + urban + livch + (1 + urban | district)",
+    "surgical": "y ~ 1 + (1 | h)",
+    "verbagg": "y ~ anger + gender + btype + situ + (1 | id) + (1 | item)",
+    "guimmun": "y ~ kid2p + mom_ed + hus_ed + rural + indigenous + (1 | mom) + (1 | comm)",
 }
 
 
+# Tables that make_grouped_posteriors.py draws.
+DRAWN = {"separated": "y ~ x + (1 | g)", "pairs": "y ~ x + (1 | g)"}
+
+
 def model_of(name, **options):
-    data = pd.read_csv(HERE / f"{name}.csv")
+    data, formula = pd.read_csv(HERE / f"{name}.csv"), (FORMULAS | DRAWN)[name]
     if "n" in data:
-        return bl.binomial(FORMULAS[name], data, trials="n", **options)
-    return bl.logistic(FORMULAS[name], data, **options)
+        return bl.binomial(formula, data, trials="n", **options)
+    return bl.logistic(formula, data, **options)
 
 
 @pytest.mark.parametrize("name", FORMULAS)
@@ -42,7 +49,7 @@ def test_the_mode_with_flat_priors_is_maximum_likelihood_as_others_find_it(name)
     np.testing.assert_array_less(
         np.abs(found.draws[0, 0, fixed] - known["beta"]) / deviations, 1e-3
     )
-    sd = next(v for k, v in found.scales.items() if k.startswith("sd_"))[0, 0]
+    sd = np.concatenate([v[0, 0] for k, v in found.scales.items() if k.startswith("sd_")])
     np.testing.assert_allclose(sd, known["sd"], rtol=2e-4)
     if "correlation" in known:
         cor = next(v for k, v in found.scales.items() if k.startswith("cor_"))[0, 0]
@@ -75,20 +82,86 @@ def hospitals():
 
 
 @pytest.mark.parametrize(
-    ("name", "method"), [("few", "auto"), ("hospitals", "auto"), ("few", "nuts")]
+    ("name", "method"), [("few", "auto"), ("hospitals", "auto"), ("hospitals", "nuts")]
 )
 def test_draws_have_the_moments_of_quadrature(name, method, request):
     model = request.getfixturevalue(name)
-    options = {"draws": 2000} if method == "auto" else {"draws": 400, "target_accept": 0.95}
+    options = {"draws": 2000} if method == "auto" else {"draws": 200, "chains": 2, "tune": 150}
     fit = model.fit(method, random_seed=2, **options)
     sd = next(iter(fit.outcome.scales.values()))
     draws = np.concatenate([fit.outcome.draws[:, :, model.layout.fixed], sd], axis=2)
     errors, _ = monte_carlo_errors(draws)
     away = np.abs(draws.mean(axis=(0, 1)) - KNOWN[name]["mean"]) / errors
     assert (away < 4.0).all(), away
-    np.testing.assert_allclose(draws.std(axis=(0, 1)), KNOWN[name]["sd"], rtol=0.12)
-    assert diagnose(draws).worst_rhat < 1.01 if method == "auto" else True
-    assert fit.outcome.stats["diverging"].mean() <= 1e-3
+    np.testing.assert_allclose(
+        draws.std(axis=(0, 1)), KNOWN[name]["sd"], rtol=0.12 if method == "auto" else 0.3
+    )
+    if method == "auto":
+        assert diagnose(draws).worst_rhat < 1.01
+        assert fit.outcome.stats["diverging"].mean() <= 1e-3
+
+
+# Of the terms that the formulas have, with the priors of make_grouped_posteriors.py.
+SAMPLED = {"cbpp": "herd", "seeds": "plate", "bacteria": "id", "separated": "g"}
+
+
+@pytest.mark.parametrize("name", SAMPLED)
+def test_draws_have_the_moments_of_importance_sampling(name):
+    wide = bl.Normal(0, 2.5)
+    given = {"Intercept": wide, "slopes": wide, SAMPLED[name]: bl.HalfNormal(2.5)}
+    fit = model_of(name, priors=given).fit(random_seed=3)
+    assert fit.problems == ()
+    scales = [fit.outcome.draws[:, :, fit.model.layout.fixed]]
+    for label, values in fit.outcome.scales.items():
+        scales.append(values if label.startswith("sd_") else values[:, :, 1:, 0])
+    draws, known = np.concatenate(scales, axis=2), KNOWN[name]
+    errors = np.hypot(monte_carlo_errors(draws)[0], known["error"])
+    away = np.abs(draws.mean(axis=(0, 1)) - known["mean"]) / errors
+    assert (away < 4.0).all(), away
+    np.testing.assert_allclose(draws.std(axis=(0, 1)), known["sd"], rtol=0.15)
+
+
+def funnel(groups, rows, sd, apart=None):
+    """Return a table of few or flat groups; with ``apart``, half of them that far above zero."""
+    rng = np.random.default_rng(groups)
+    g = np.repeat(np.arange(groups), rows)
+    x, u = rng.normal(size=g.size), sd * rng.normal(size=groups)
+    if apart is not None:
+        u = np.where(np.arange(groups) % 2, apart, -apart)
+    y = rng.random(g.size) < 1.0 / (1.0 + np.exp(-(0.2 + 0.5 * x + u[g])))
+    return {"y": y.astype(int), "x": x, "g": g, "h": g // 4}
+
+
+@pytest.mark.parametrize(
+    ("formula", "data"),
+    [
+        ("y ~ x + (1 | g)", funnel(2, 40, 0.5)),
+        ("y ~ x + (1 | g)", funnel(2, 41, 0.0, apart=2.0)),
+        ("y ~ x + (1 + x | g)", funnel(5, 40, 0.5)),
+        ("y ~ x + (1 | g)", funnel(30, 8, 0.0)),
+        ("y ~ x + (1 | g)", funnel(20, 6, 0.0, apart=30.0)),
+        ("y ~ x + (1 | g)", funnel(100, 2, 1.2)),
+        ("y ~ x + (1 | h/g)", funnel(20, 10, 0.5)),
+    ],
+    ids=["two", "two far apart", "five with slopes", "alike", "separated", "two rows", "nested"],
+)
+def test_funnels_are_drawn_from_soundly(formula, data):
+    outcome = bl.logistic(formula, data).fit(random_seed=1).outcome
+    assert outcome.info["rhat"] < 1.01
+    assert min(outcome.info["ess_bulk"], outcome.info["ess_tail"]) >= 400
+    assert outcome.stats["diverging"].mean() <= 1e-3
+    assert [p.code for p in outcome.problems if p.severity != "note"] == []
+
+
+def test_a_run_that_does_not_converge_says_so(few):
+    from bayeslogit.inference.methods.hmc import Hmc
+
+    agree = pytest.warns(BayesLogitWarning, match="the chains do not agree")
+    with agree, pytest.warns(BayesLogitWarning, match="effective sample size is"):
+        short = few.fit(Hmc(trajectory=0.02, attempts=1), random_seed=1)
+    sentences = {p.code: p.sentence for p in short.problems}
+    assert "expected below 1.01, the chains do not agree" in sentences["high_rhat"]
+    assert "ask for more draws" in sentences["low_ess"]
 
 
 def test_the_same_seed_gives_the_same_draws_and_another_one_others(few):
