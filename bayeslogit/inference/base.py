@@ -155,6 +155,17 @@ class Outcome:
     evidence: Evidence | None = None
     scales: dict[str, np.ndarray] = field(default_factory=dict)
 
+    @property
+    def every(self) -> np.ndarray:
+        """All that was drawn and varies: coefficients, effects and scales, (chains, draws, all)."""
+        shape = (*self.draws.shape[:2], -1)
+        scales = [found.reshape(shape) for found in self.scales.values()]
+        if not scales:
+            return self.draws
+        learned = np.concatenate(scales, axis=2)
+        varies = np.ptp(learned, axis=(0, 1)) > 0.0
+        return np.concatenate([self.draws, learned[:, :, varies]], axis=2)
+
 
 class Request(TypedDict):
     """What a run is asked for; see :meth:`Method.run`."""

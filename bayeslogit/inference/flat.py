@@ -19,8 +19,10 @@ __all__ = ["Flat", "flat"]
 
 # Points at which the curvature is computed to whiten the coordinates.
 _CURVED = 16
-# Whitened predictors that are kept in single precision, at most: 64 MB.
-_MOST = 1 << 24
+# Whitened predictors that are kept in single precision, at least and at most (64 MB). Where there
+# are fewer it saves nothing that one would notice, and in double precision tables that say the same
+# in other words have the same draws.
+_LEAST, _MOST = 20_000, 1 << 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +83,7 @@ def _rough(evaluate: Evaluator, gaussian: Gaussian) -> _Rough | None:
     rows, size = evaluate.space.density.rows, gaussian.mean.size
     if not evaluate.space.linear or rows.in_cells or rows.family.walled:
         return None
-    if evaluate.predictors * size > _MOST:
+    if not _LEAST <= evaluate.predictors * size <= _MOST:
         return None
     level = replace(rows, offset=None)
     slopes = level.eta(gaussian.cholesky).astype(np.float32)

@@ -34,6 +34,7 @@ def refuse_groups_of_formula(groups: Any, formula: str) -> None:
         return
     names = [groups] if isinstance(groups, str) else list(groups)
     name = str(names[0]) if names else "g"
+    name = name if name.isidentifier() and len(name) <= 40 else "g"
     raise DesignError(
         f"groups= is given beside the formula {formula!r}; expected it beside arrays only, because "
         f"a formula names its groups itself; add (1 | {name}) to the formula, with {name} a column "

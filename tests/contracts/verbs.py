@@ -91,7 +91,9 @@ MODEL: dict[str, Call] = {
     "check": lambda model, x: model.check(),
     "check_proportional_odds": lambda model, x: model.check_proportional_odds(),
     "classical": lambda model, x: model.classical(),
-    "compare_methods": lambda model, x: model.compare_methods(["laplace", "map"], draws=50),
+    "compare_methods": lambda model, x: model.compare_methods(["laplace", "map"], draws=50).drop(
+        columns="seconds"
+    ),
     "fit": lambda model, x: model.fit("map", **QUIET).theta,
     "graph": lambda model, x: model.graph(),
     "prior_predictive": lambda model, x: model.prior_predictive(100, random_seed=1),

@@ -401,8 +401,10 @@ MISTAKES = [
         "'b' is 2.5 in row 1",
     ),
     (
-        lambda: bl.multinomial("~ x", wide(b=[0] * 4), counts=["a", "b", "c"]),
-        "'b' of counts= is 0 in every",
+        lambda: bl.multinomial("~ x", wide(b=[0] * 4), counts=["a", "b", "c"], priors="flat").fit(
+            "map"
+        ),
+        "'b'",
     ),
     (
         lambda: bl.multinomial("~ x", wide(b=[np.nan, 1, 1, 1]), counts=["a", "b", "c"]),

@@ -1,6 +1,7 @@
 """Answers about known, typical, new and all groups, against the integrals written out."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -219,3 +220,13 @@ def test_the_check_looks_at_groups(fit, data):
     again = wide.fit(draws=200, random_seed=1).check(progressbar=False)
     assert again["scales"].severity == "note"
     assert "groups" in {f.code for f in fit.model.check().findings}
+
+
+def test_diagnostics_are_of_all_that_the_summary_shows():
+    data = {"y": [4, 9, 1, 6, 5, 2], "n": [10, 12, 11, 9, 10, 8], "g": list("abcdef")}
+    fit = bl.binomial("y ~ 1 + (1 | g)", data, trials="n").fit(random_seed=1, draws=200)
+    table = fit.summary()
+    least = re.search(r"at least (\d+) \(bulk\) and (\d+) \(tail\)", fit.diagnostics())
+    assert int(least[1]) <= table["ess_bulk"].min() + 0.5
+    assert int(least[2]) <= table["ess_tail"].min() + 0.5
+    assert fit.check()["draws"].values["ess"] <= table["ess_tail"].min() + 0.5

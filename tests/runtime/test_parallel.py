@@ -110,8 +110,10 @@ def test_same_seed_same_bits_on_any_number_of_threads() -> None:
     assert len(found[0]) == len(FITS)
 
 
-@pytest.mark.parametrize("method", ["independence", "hmc"])
-def test_all_steps_are_reported(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("method", "where"), [("independence", "methods.independence"), ("hmc", "ensemble")]
+)
+def test_all_steps_are_reported(method: str, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from bayeslogit.inference import METHODS
 
     done = []
@@ -122,7 +124,7 @@ def test_all_steps_are_reported(method: str, monkeypatch: pytest.MonkeyPatch) ->
         done.append(-total)
         yield done.append
 
-    monkeypatch.setattr(f"bayeslogit.inference.methods.{method}.progress", recorded)
+    monkeypatch.setattr(f"bayeslogit.inference.{where}.progress", recorded)
     METHODS[method]().run(
         design(50, 3).density,
         draws=1000,

@@ -32,7 +32,7 @@ def check_draws(outcome: Outcome) -> list[Finding]:
         findings.append(_approximation(outcome))
     else:
         known = {f.code for f in findings}
-        convergence, problems = check_convergence(draws)
+        convergence, problems = check_convergence(outcome.every)
         findings += [from_problem(p) for p in problems if p.code not in known]
         values = {"rhat": convergence.worst_rhat, "ess": convergence.smallest_ess}
         if not problems and all(f.severity == "note" for f in findings):

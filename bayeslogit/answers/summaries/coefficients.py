@@ -275,7 +275,7 @@ def diagnostics(posterior: Posterior) -> str:
         k = outcome.info.get("pareto_k")
         text = f"an approximation, {verdict}" + ("" if k is None else f" (Pareto k-hat {k:.2f})")
         return f"{text}; {found}"
-    c = diagnose(outcome.draws)
+    c = diagnose(outcome.every)
     line = (
         f"R-hat at most {c.worst_rhat:.3f}, effective sample size at least "
         f"{np.min(c.ess_bulk):.0f} (bulk) and {np.min(c.ess_tail):.0f} (tail)"

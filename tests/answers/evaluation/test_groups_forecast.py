@@ -1,5 +1,7 @@
 """Figures of cases that were left out of models with group-level terms, by fitting again."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,8 @@ def test_refusals(fit):
     with pytest.raises(DesignError, match="without group-level terms"):
         bl.logistic("y ~ x", table()).fit("laplace", random_seed=1).auc(groups="new")
     data = table() | {"h": np.tile(list("abcde"), GROUPS * EACH // 5)}
-    crossed = bl.logistic("y ~ x + (1 | g) + (1 | h)", data).fit(random_seed=1, draws=50)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", bl.BayesLogitWarning)  # of so few draws
+        crossed = bl.logistic("y ~ x + (1 | g) + (1 | h)", data).fit(random_seed=1, draws=50)
     with pytest.raises(MethodRefused, match="cross, so that no group can be left out"):
         crossed.auc(groups="new")

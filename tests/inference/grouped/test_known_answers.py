@@ -229,7 +229,7 @@ def test_few_groups_and_numbers_that_repeat_within_parents_are_said():
     inner = np.concatenate([np.tile([1, 2], 8), np.tile([1, 2, 3, 4], 4), np.tile([1, 2], 8)])
     data = {"y": rng.integers(0, 2, 48), "school": outer, "room": inner}
     model = bl.logistic("y ~ 1 + (1 | school) + (1 | room)", data)
-    with pytest.warns(BayesLogitWarning, match="are numbered from 1 within each 'school'"):
+    with pytest.warns(BayesLogitWarning, match="begin anew, with '1', within each 'school'"):
         fit = model.fit(draws=100, random_seed=1)
     codes = {problem.code for problem in fit.problems}
     assert {"few_groups", "repeated_names"} <= codes
