@@ -404,7 +404,7 @@ MISTAKES = [
         lambda: bl.multinomial("~ x", wide(b=[0] * 4), counts=["a", "b", "c"], priors="flat").fit(
             "map"
         ),
-        "'b'",
+        "along 'b: Intercept', 'b: x', and a prior there is flat",
     ),
     (
         lambda: bl.multinomial("~ x", wide(b=[np.nan, 1, 1, 1]), counts=["a", "b", "c"]),

@@ -88,10 +88,10 @@ class Calibration:
     >>> found = fit.calibration()
     >>> found.scores.loc["brier", ["in_sample", "corrected"]].round(2).tolist()
     [0.14, 0.17]
-    >>> found.curve.columns.tolist()[:2], found.counts.sum(axis=0)
-    (['forecast', 'predicted'], array([10., 10.]))
+    >>> found.curve.columns.tolist()[:2], found.counts.sum().tolist()
+    (['forecast', 'predicted'], [10.0, 10.0])
     >>> found.forecasts["loo"].shape, bool(found.pareto_k.max() < 0.7), found.problems
-    ((2, 20), True, ())
+    ((20, 2), True, ())
     >>> found.which.partition(":")[0]
     'corrected is what to expect of new cases'
     """
