@@ -260,13 +260,14 @@ def _from_values(values: Any, name: str, what: str) -> Column:
 
 def _not_a_table(data: Any, what: str) -> str:
     """Return the error message for data that are no table, with the way to make one of them."""
-    found = f"The {what} is a {type(data).__module__}.{type(data).__qualname__}"
+    subject = f"The {what} {'are' if what.endswith('rows') else 'is'}"
+    found = f"{subject} a {type(data).__module__}.{type(data).__qualname__}"
     wanted = "a pandas, polars or pyarrow table, or a dict of lists or arrays, was expected"
     if isinstance(data, str):
-        return f"The {what} is the text {data[:80]!r}; {wanted}. Read the file first, then pass it."
+        return f"{subject} the text {data[:80]!r}; {wanted}. Read the file first, then pass it."
     if isinstance(data, np.ndarray):
         return (
-            f"The {what} is an array of shape {data.shape}, without column names; {wanted}. "
+            f"{subject} an array of shape {data.shape}, without column names; {wanted}. "
             "Name the columns: {'hours': array[:, 0], ...}."
         )
     if hasattr(data, "collect"):
