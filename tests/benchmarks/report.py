@@ -280,7 +280,7 @@ SECTIONS = {
     "exact": lambda: exact(load("scaling")),
     "mode": lambda: mode(load("scaling")),
     "calibration": lambda: calibration(load("calibration")),
-    "calibration of groups": lambda: calibration(load("calibration_groups")),
+    "calibration_groups": lambda: calibration(load("calibration_groups")),
     "classes": lambda: general(load("classes")),
     "climbs": lambda: general(load("climbs")),
     "effects": lambda: general(load("effects")),
