@@ -243,6 +243,7 @@ def cliffs(rows: Rows) -> str:
 def draw(rows: Rows, path: Path, problems: dict[str, str], label: str) -> None:
     """Draw effective draws per second of every program, a line of dots for each problem."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     keys = [key for key in problems if any(r["problem"] == key for r in rows)]
     titles = [problems[key] for key in keys]
@@ -266,6 +267,11 @@ def draw(rows: Rows, path: Path, problems: dict[str, str], label: str) -> None:
             zorder=3,
         )
     axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    if high < 100.0 * low:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_yticks(range(len(titles)), titles)
     axes.invert_yaxis()
     axes.set_xlabel(label)
