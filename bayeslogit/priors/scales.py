@@ -56,9 +56,9 @@ class ScalePrior(ABC):
         Parameters
         ----------
         tail : ndarray
-            In (0, 1]; only of densities that are proper and learned.
+            In (0, 1]; of known standard deviations and improper densities an error.
         """
-        raise NotImplementedError
+        raise PriorError(f"{self} has no quantiles; expected a proper density; give HalfNormal(1)")
 
     @abstractmethod
     def sample(self, rng: np.random.Generator, size: int) -> np.ndarray:

@@ -6,7 +6,15 @@ from scipy.integrate import quad
 
 from bayeslogit.errors import PriorError
 from bayeslogit.priors.covariance import Covariance
-from bayeslogit.priors.scales import LKJ, SCALE_PRIORS, Exponential, HalfNormal, HalfStudentT, Known
+from bayeslogit.priors.scales import (
+    LKJ,
+    SCALE_PRIORS,
+    Exponential,
+    FlatScale,
+    HalfNormal,
+    HalfStudentT,
+    Known,
+)
 
 PROPER = [HalfNormal(1.3), HalfStudentT(3, 2.0), HalfStudentT(1, 0.5), Exponential(2.0)]
 
@@ -114,3 +122,9 @@ def test_coordinates_give_a_covariance_back():
     sd, partial = covariance.coordinates(root @ root.T)
     factor = covariance.factor(sd[:, None], partial[:, None])[:, :, 0]
     np.testing.assert_allclose(factor @ factor.T, root @ root.T, atol=1e-7)
+
+
+@pytest.mark.parametrize("prior", [Known(0.5), FlatScale()])
+def test_what_has_no_quantiles_says_so(prior):
+    with pytest.raises(PriorError, match="has no quantiles; expected a proper density"):
+        prior.exceeded(np.array([0.5]))
