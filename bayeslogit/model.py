@@ -358,32 +358,17 @@ class PopulationFit(Posterior):
         return self.population.shift
 
     # ---- verbs that have a meaning for a population
-    summary = Fit.summary
-    predict = Fit.predict
-    curve = Fit.curve
-    solve = Fit.solve
-    predictions = Fit.predictions
-    comparisons = Fit.comparisons
-    slopes = Fit.slopes
-    in_words = Fit.in_words
-    decide = Fit.decide
-    expected_cost = Fit.expected_cost
-    cost_curve = Fit.cost_curve
-    calibration = Fit.calibration
-    r_squared = Fit.r_squared
-    confusion = Fit.confusion
-    roc = Fit.roc
-    precision_recall = Fit.precision_recall
-    auc = Fit.auc
-    net_benefit = Fit.net_benefit
-    plot_curve = Fit.plot_curve
-    plot_forest = Fit.plot_forest
-    plot_simplex = Fit.plot_simplex
-    plot_effects = Fit.plot_effects
-    plot_calibration = Fit.plot_calibration
-    plot_roc = Fit.plot_roc
-    plot_precision_recall = Fit.plot_precision_recall
-    plot_net_benefit = Fit.plot_net_benefit
+    summary, predict, curve, solve = Fit.summary, Fit.predict, Fit.curve, Fit.solve
+    predictions, comparisons = Fit.predictions, Fit.comparisons
+    slopes, in_words = Fit.slopes, Fit.in_words
+    decide, expected_cost, cost_curve = Fit.decide, Fit.expected_cost, Fit.cost_curve
+    calibration, r_squared, confusion = Fit.calibration, Fit.r_squared, Fit.confusion
+    roc, precision_recall = Fit.roc, Fit.precision_recall
+    auc, net_benefit = Fit.auc, Fit.net_benefit
+    plot_curve, plot_forest = Fit.plot_curve, Fit.plot_forest
+    plot_simplex, plot_effects = Fit.plot_simplex, Fit.plot_effects
+    plot_calibration, plot_roc = Fit.plot_calibration, Fit.plot_roc
+    plot_precision_recall, plot_net_benefit = Fit.plot_precision_recall, Fit.plot_net_benefit
     plot_costs = Fit.plot_costs
 
     def __repr__(self) -> str:
