@@ -51,6 +51,7 @@ _HOME = {
     "priors.scales": ("LKJ", "Exponential", "HalfNormal", "HalfStudentT"),
 }
 _WHERE = {name: module for module, names in _HOME.items() for name in names}
+_MODULES = ("simulate",)
 
 __all__ = [
     "DATASETS",
@@ -91,6 +92,7 @@ __all__ = [
     "logistic",
     "multinomial",
     "ordinal",
+    "simulate",
 ]
 
 
@@ -98,6 +100,8 @@ def __getattr__(name: str) -> Any:
     """Load the module that holds a public name when it is first asked for."""
     if name == "__version__":
         value: Any = import_module("bayeslogit.runtime.version").installed_version()
+    elif name in _MODULES:
+        value = import_module(f"bayeslogit.{name}")
     elif name in _WHERE:
         value = getattr(import_module(f"bayeslogit.{_WHERE[name]}"), name)
     else:

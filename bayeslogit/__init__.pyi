@@ -1,5 +1,6 @@
 """The public names for type checkers; at run time each loads when it is first asked for."""
 
+from bayeslogit import simulate as simulate
 from bayeslogit.answers.comparison.compare import compare as compare
 from bayeslogit.builders import binomial as binomial
 from bayeslogit.builders import logistic as logistic

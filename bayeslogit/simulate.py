@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.errors import DesignError, listing, nearest, quoted
 
 __all__ = ["ERRORS", "PARTIES", "ErrorLaw", "choices", "crossings", "election", "probabilities"]
 
@@ -37,7 +37,8 @@ class ErrorLaw:
 
     Examples
     --------
-    >>> [(law.link, round(law.variance, 2)) for law in ERRORS.values()]
+    >>> import bayeslogit as bl
+    >>> [(law.link, round(law.variance, 2)) for law in bl.simulate.ERRORS.values()]
     [('logit', 3.29), ('probit', 1.0), ('cloglog', 1.64)]
     """
 
@@ -64,7 +65,8 @@ class ErrorLaw:
 
         Examples
         --------
-        >>> errors = ERRORS["logistic"].draw(np.random.default_rng(1), (100_000,))
+        >>> import bayeslogit as bl
+        >>> errors = bl.simulate.ERRORS["logistic"].draw(np.random.default_rng(1), (100_000,))
         >>> float(errors.var().round(1))
         3.3
         """
@@ -138,7 +140,8 @@ def crossings(
 
     Examples
     --------
-    >>> float(crossings(np.full(100_000, 1.0), random_seed=1).mean().round(2))
+    >>> import bayeslogit as bl
+    >>> float(bl.simulate.crossings([1.0] * 100_000, random_seed=1).mean().round(2))
     0.73
     """
     if error not in ERRORS:
@@ -189,7 +192,8 @@ def probabilities(utilities: object) -> np.ndarray:
 
     Examples
     --------
-    >>> probabilities([[0.0, 0.0, np.log(2.0)]]).round(2).tolist()
+    >>> import bayeslogit as bl
+    >>> bl.simulate.probabilities([[0.0, 0.0, np.log(2.0)]]).round(2).tolist()
     [[0.25, 0.25, 0.5]]
     """
     values = _offered(utilities)
@@ -254,7 +258,8 @@ def choices(
 
     Examples
     --------
-    >>> choices(np.array([[0.0, 100.0], [100.0, 0.0]]), random_seed=1).tolist()
+    >>> import bayeslogit as bl
+    >>> bl.simulate.choices([[0.0, 100.0], [100.0, 0.0]], random_seed=1).tolist()
     [1, 0]
     """
     values = _offered(utilities)
@@ -284,7 +289,7 @@ def election(
     Parameters
     ----------
     voters : int
-        Number of voters.
+        Number of voters, from 0.
     random_seed : int, numpy.random.Generator or None
         The same seed gives the same election.
 
@@ -297,8 +302,8 @@ def election(
 
     Raises
     ------
-    ValueError
-        If ``voters`` is negative.
+    DesignError
+        If ``voters`` is not a whole number from 0.
 
     See Also
     --------
@@ -308,11 +313,17 @@ def election(
     --------
     Share of the centre-right among those of high and not of low income:
 
-    >>> table = election(20_000, random_seed=1)
+    >>> import bayeslogit as bl
+    >>> table = bl.simulate.election(20_000, random_seed=1)
     >>> rich = table["party"][table["high"] - table["low"] > 1.8]
     >>> float(np.mean(rich == "centre-right").round(1))
     0.8
     """
+    if isinstance(voters, bool) or not isinstance(voters, int | np.integer) or voters < 0:
+        raise DesignError(
+            f"voters={quoted(voters)} is no number of voters; expected a whole number from 0; "
+            "write for example voters=3000"
+        )
     rng = np.random.default_rng(random_seed)
     incomes = {name: rng.standard_normal(voters) for name in ("high", "middle", "low")}
     worth = [sum(step * incomes[k] for k, step in steps.items()) for steps in PARTIES.values()]

@@ -96,6 +96,9 @@ def public_names() -> dict[str, str]:
     """Return the path below the package of each public name, by the name as pages write it."""
     found = {f"bl.{name}": f"bayeslogit.{name}" for name in bl.__all__}
     found = {spoken: path for spoken, path in found.items() if callable(getattr(bl, spoken[3:]))}
+    for name in bl.simulate.__all__:
+        if callable(getattr(bl.simulate, name)):
+            found |= {f"bl.simulate.{name}": f"bayeslogit.simulate.{name}"}
     for kind in (bl.Model, bl.Fit):
         own = kind.__name__
         names = [name for names in verbs(kind).values() for name in names]
@@ -105,7 +108,7 @@ def public_names() -> dict[str, str]:
 
 def sections() -> dict[str, str]:
     """Return each table under the name of its place on the page."""
-    public = {name: getattr(bl, name) for name in bl.__all__}
+    public = {name: getattr(bl, name) for name in bl.__all__ if name != "simulate"}
     registries = {n: v for n, v in public.items() if isinstance(v, dict)}
     errors = {
         n: v
@@ -114,6 +117,8 @@ def sections() -> dict[str, str]:
     }
     functions = {n: v for n, v in public.items() if inspect.isfunction(v)}
     rest = {n: v for n, v in public.items() if n not in registries | errors | functions}
+    simulated = {n: getattr(bl.simulate, n) for n in bl.simulate.__all__}
+    simulated = {n: v for n, v in simulated.items() if callable(v)}
 
     def rows(names: dict[str, Any]) -> list[tuple[str, str]]:
         return [(call(f"bl.{n}", v), first_line(v)) for n, v in names.items()]
@@ -123,6 +128,9 @@ def sections() -> dict[str, str]:
         "classes": table(rows(rest)),
         "model": members(bl.Model),
         "fit": members(bl.Fit),
+        "simulate": table(
+            [(call(f"bl.simulate.{n}", v), first_line(v)) for n, v in simulated.items()]
+        ),
         "registries": table(
             [(f"`bl.{n}`", ", ".join(f"`{key}`" for key in v)) for n, v in registries.items()]
         ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -255,3 +257,19 @@ MISTAKES = [
 def test_what_cannot_be_simulated_is_refused(call, sentence: str) -> None:
     with pytest.raises(bl.DesignError, match=sentence):
         call()
+
+
+@pytest.mark.parametrize("voters", [-1, 2.5, True, "many"])
+def test_a_number_of_voters_is_a_whole_number(voters: object) -> None:
+    words = r"is no number of voters; expected a whole number from 0; write for example voters=3000"
+    with pytest.raises(bl.DesignError, match=words):
+        bl.simulate.election(voters)  # type: ignore[arg-type]
+
+
+def test_the_module_is_a_public_name_that_loads_when_asked_for() -> None:
+    code = (
+        "import sys, bayeslogit as bl; print('bayeslogit.simulate' in sys.modules, "
+        "bl.simulate.__name__, 'simulate' in dir(bl))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "bayeslogit.simulate", "True"]
