@@ -1,4 +1,4 @@
-"""Draw the pictures of the pages: python docs/images/make.py."""
+"""Draw the pictures of the pages: python -m docs.images.make."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 import bayeslogit as bl
+from docs.images.small import save
 
 HERE = Path(__file__).resolve().parent
 
@@ -20,7 +21,7 @@ pictures = {
     "movement": fit.plot_movement(),
 }
 for name, ax in pictures.items():
-    ax.figure.savefig(HERE / f"exam-{name}.png", dpi=120, bbox_inches="tight")
+    save(ax.figure, HERE / f"exam-{name}.png", tight=True)
 
 housing = bl.load_dataset("housing")
 model = bl.ordinal(
@@ -30,13 +31,13 @@ model = bl.ordinal(
     weights="frequency",
 )
 ax = model.fit(random_seed=1).plot_curve("influence", kind="stack")
-ax.figure.savefig(HERE / "housing-stack.png", dpi=120, bbox_inches="tight")
+save(ax.figure, HERE / "housing-stack.png", tight=True)
 
 # Seeds on plates (Crowder 1978, doi:10.2307/2346223): groups in order.
 REFERENCES = HERE.parents[1] / "tests" / "references"
 seeds = pd.read_csv(REFERENCES / "seeds.csv")
 plates = bl.binomial("y ~ x1 * x2 + (1 | plate)", seeds, trials="n").fit(random_seed=1)
-plates.plot_groups().figure.savefig(HERE / "groups.png", dpi=120, bbox_inches="tight")
+save(plates.plot_groups().figure, HERE / "groups.png", tight=True)
 
 # Toenails of patients over a year (De Backer et al. 1998): one patient, and the mean of all.
 toenail = pd.read_csv(REFERENCES / "toenail.csv")
@@ -78,4 +79,4 @@ right.set_title("Odds ratio", loc="left", fontsize="medium")
 for ax in (left, right):
     ax.spines[["top", "right"]].set_visible(False)
 right.spines["left"].set_visible(False)
-figure.savefig(HERE / "conditional-marginal.png", dpi=120)
+save(figure, HERE / "conditional-marginal.png")

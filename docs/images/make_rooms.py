@@ -18,6 +18,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path as Curve
 from scipy.optimize import isotonic_regression
 
+from docs.images.small import save
 from tests.source import ROOT, House, beside, floors, room
 
 mpl.use("agg")
@@ -216,7 +217,7 @@ def main() -> None:
     level = {name: floor for name, floor in level.items() if name in standing}
     fig, ax = plt.subplots(layout="constrained")
     draw(ax, imports(house, list(level)), level, beside())
-    fig.savefig(given.out, dpi=110)
+    save(fig, given.out, dpi=110)
 
 
 if __name__ == "__main__":

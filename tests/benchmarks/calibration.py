@@ -40,6 +40,7 @@ from scipy import stats
 import bayeslogit as bl
 from bayeslogit.inference import METHODS, Method
 from bayeslogit.specification.density import LogDensity, class_counts
+from docs.images.small import save
 
 DRAWS = 99  # nearly independent ones that a truth is ranked among
 LEVEL = 0.99
@@ -210,7 +211,7 @@ def plot(found: dict[tuple[str, str], np.ndarray], path: str) -> None:
         ax.tick_params(labelsize=7)
     figure.supxlabel("rank of the truth (thick: the log-likelihood)", fontsize=9)
     figure.supylabel("share of simulations below, less uniform", fontsize=9)
-    figure.savefig(path, dpi=120)
+    save(figure, path)
 
 
 def judged(method: str, model: str, ranks: np.ndarray) -> dict[str, object]:

@@ -13,6 +13,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from docs.images.small import save
+
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).parent / "results"
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -278,7 +280,7 @@ def draw(rows: Rows, path: Path, problems: dict[str, str], label: str) -> None:
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
     figure.legend(loc="outside upper center", ncols=4, frameon=False)
-    figure.savefig(path, dpi=130)
+    save(figure, path, dpi=130)
 
 
 SECTIONS = {
