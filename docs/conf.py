@@ -21,7 +21,8 @@ import bayeslogit as bl
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
 
-from make_reference import public_names  # noqa: E402  (the page beside this file)
+import make_messages  # noqa: E402  (the files beside this one)
+from make_reference import public_names  # noqa: E402
 
 project = "bayeslogit"
 author = "The bayeslogit developers"
@@ -37,7 +38,7 @@ extensions = [
 ]
 root_doc = "docs/index"
 include_patterns = ["docs/**", "notebooks/**"]
-exclude_patterns = ["docs/make_reference.py", "docs/images/*.py"]
+exclude_patterns = ["docs/make_*.py", "docs/images/*.py"]
 
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
@@ -104,6 +105,8 @@ def add_navigation(app: Sphinx, page: str, source: list[str]) -> None:
             source[0] += toctree([f":caption: {caption}"], pages)
     if page == "docs/reference":
         source[0] += toctree([], [f"api/{path}" for path in public_names().values()])
+    if page == "docs/troubleshooting":
+        source[0] += toctree([], ["api/messages"])
 
 
 def toctree(options: list[str], pages: list[str]) -> str:
@@ -123,10 +126,16 @@ def write_names(app: Sphinx) -> None:
         if path.count(".") > 1:
             kind = "automethod" if callable(resolved(path)) else "autoproperty"
         text = f"{spoken}\n{'=' * len(spoken)}\n\n.. {kind}:: {path}\n"
-        if not page.exists() or page.read_text(encoding="utf-8") != text:
-            page.write_text(text, encoding="utf-8")
+        write(page, text)
+    write(folder / "messages.md", make_messages.page())
     for page in set(folder.glob("*.rst")) - wanted:
         page.unlink()
+
+
+def write(page: Path, text: str) -> None:
+    """Write a page that is made, unless it is so already: Sphinx reads what is newer."""
+    if not page.exists() or page.read_text(encoding="utf-8") != text:
+        page.write_text(text, encoding="utf-8")
 
 
 def drop_bound(

@@ -68,7 +68,7 @@ def _of_one_class(specification: Specification) -> Iterator[tuple[str, str]]:
             "one_class",
             f"every case of {response.name!r} is {response.classes[seen[0]]!r}; how rare the "
             "others are rests on the prior and on the number of cases, and no maximum likelihood "
-            "estimate exists; report how the answer changes with the prior (prior_influence())",
+            "estimate exists; report how the answer changes with the prior (see check())",
         )
 
 

@@ -11,7 +11,9 @@ from tests.helpers import ROOT
 
 KINDS = {".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".pdf"}
 SKIPPED = {".git", ".cache", ".venv"}  # not of the repository
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+# What the site makes for itself, below docs/api, is not kept.
+KEPT = [page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "api"]
+PAGES = [ROOT / "README.md", *sorted(KEPT)]
 PAGES += sorted((ROOT / "notebooks").glob("*.ipynb"))
 SHOWN = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
 
