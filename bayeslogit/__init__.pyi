@@ -32,6 +32,8 @@ from bayeslogit.priors import GaussianPrior as GaussianPrior
 from bayeslogit.priors import Normal as Normal
 from bayeslogit.priors import StudentT as StudentT
 from bayeslogit.priors import ZeroSum as ZeroSum
+from bayeslogit.priors.exponential_tails import Laplace as Laplace
+from bayeslogit.priors.exponential_tails import Logistic as Logistic
 from bayeslogit.priors.learned import Hierarchical as Hierarchical
 from bayeslogit.priors.scales import LKJ as LKJ
 from bayeslogit.priors.scales import Exponential as Exponential

@@ -9,10 +9,11 @@ unconstrained.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from bayeslogit.inference.mode import Mode, climb, find_mode
+from bayeslogit.inference.mode import Mode, climb, find_mode, smoothed
 from bayeslogit.specification.density import LogDensity
 
 __all__ = ["Coordinates"]
@@ -50,6 +51,10 @@ class Coordinates:
     def linear(self) -> bool:
         """Whether the coefficients are a linear function of the coordinates."""
         return not self._increasing
+
+    @cached_property
+    def _smoothed(self) -> LogDensity:
+        return smoothed(self.density)
 
     @property
     def _increasing(self) -> list[int]:
@@ -107,9 +112,9 @@ class Coordinates:
         return gradient
 
     def newton(self, phi: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-        """Return value, gradient and minus the second derivatives at one vector."""
+        """Return value, gradient and minus the second derivatives, corners of the prior rounded."""
         column = phi[:, None]
-        value, slope, precision = self.density.newton(self.theta(column)[:, 0])
+        value, slope, precision = self._smoothed.newton(self.theta(column)[:, 0])
         places = self._increasing
         if not places:
             return value, slope, precision

@@ -12,6 +12,7 @@ from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.elimination import arrow_of, newton_step
 from bayeslogit.numerics.arrow import Arrow
+from bayeslogit.priors.corners import smooth
 from bayeslogit.specification.density import LogDensity
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "gaussian_at",
     "relative_gradient",
     "resolution",
+    "smoothed",
 ]
 
 # The last mode found of each density that is in use.
@@ -122,6 +124,12 @@ def _warm_start(density: LogDensity, tolerance: float) -> np.ndarray:
     return mode.theta if mode.converged else start
 
 
+def smoothed(density: LogDensity) -> LogDensity:
+    """Return the log posterior with the corners of its prior rounded off; itself without any."""
+    prior = smooth(density.prior)
+    return density if prior is density.prior else LogDensity(density.rows, prior)
+
+
 def find_mode(
     density: LogDensity,
     *,
@@ -131,7 +139,8 @@ def find_mode(
 ) -> Mode:
     """Find the posterior mode by Newton's method with step halving.
 
-    The log posterior never falls from one step to the next.
+    The log posterior never falls from one step to the next. Corners of the prior are rounded off:
+    the mode and its curvature are then those of a density nearby.
 
     Parameters
     ----------
@@ -162,12 +171,13 @@ def find_mode(
     >>> mode.converged, mode.theta.shape
     (True, (2,))
     """
+    surface = smoothed(density)
     if start is not None:
-        return climb(density, start, tolerance=tolerance, steps=steps, arrow=arrow_of(density))
+        return climb(surface, start, tolerance=tolerance, steps=steps, arrow=arrow_of(surface))
     known = _known.get(density)
     if known is None or known[:2] != (tolerance, steps):
-        start = _warm_start(density, 1e-2)
-        mode = climb(density, start, tolerance=tolerance, steps=steps, arrow=arrow_of(density))
+        start = _warm_start(surface, 1e-2)
+        mode = climb(surface, start, tolerance=tolerance, steps=steps, arrow=arrow_of(surface))
         known = _known[density] = tolerance, steps, mode
     return known[2]
 

@@ -8,10 +8,17 @@ from __future__ import annotations
 import numpy as np
 
 from bayeslogit.errors import FitFailed
-from bayeslogit.inference.mode import find_mode, relative_gradient
+from bayeslogit.inference.mode import find_mode, relative_gradient, smoothed
+from bayeslogit.priors.corners import corners
 from bayeslogit.specification.density import LogDensity
 
-__all__ = ["improper_posterior", "meeting_cutpoints", "other_prior", "several_predictors"]
+__all__ = [
+    "cornered",
+    "improper_posterior",
+    "meeting_cutpoints",
+    "other_prior",
+    "several_predictors",
+]
 
 # A Newton step of 1e-11 posterior standard deviations is reached on separated data too, far out.
 # There the gradient is all of one sign, or the curvature is this flat in some direction.
@@ -34,7 +41,7 @@ def improper_posterior(density: LogDensity) -> str | None:
     except FitFailed:
         return _sentence(density)
     diagonal = np.diag(mode.precision)
-    one_sided = relative_gradient(density, mode.theta) > _ONE_SIDED
+    one_sided = relative_gradient(smoothed(density), mode.theta) > _ONE_SIDED
     if one_sided or not np.all(diagonal > 0):
         return _sentence(density)
     scale = 1.0 / np.sqrt(diagonal)
@@ -70,6 +77,18 @@ def meeting_cutpoints(density: LogDensity) -> str | None:
         f"no row is of the class between the cutpoints {low!r} and {high!r}, so that the posterior "
         "is highest where they meet, at its border, and has no curvature there (the prior "
         "Dirichlet(2) of 'cutpoints' would keep them apart)"
+    )
+
+
+def cornered(density: LogDensity) -> str | None:
+    """Return why the posterior has no curvature at its mode, or None."""
+    index, place, _ = corners(density.prior)
+    if not index.size:
+        return None
+    names = ", ".join(repr(density.names[i]) for i in index[:5])
+    return (
+        f"the prior of {names} has a corner at {place[0]:.4g}, where the posterior may be highest "
+        "and has no curvature"
     )
 
 

@@ -10,11 +10,11 @@ from bayeslogit.priors.base import Prior
 from bayeslogit.priors.coefficients import CoefficientPrior
 from bayeslogit.priors.joint import GaussianPrior, ZeroSum
 from bayeslogit.priors.learned import Hierarchical, Learned, LearnedPrior
-from bayeslogit.priors.registry import LEARNED
+from bayeslogit.priors.registry import LEARNED, PRIORS
 from bayeslogit.priors.resolve import Priors, default_prior, resolve_prior
 from bayeslogit.priors.shrinkage import R2D2, Horseshoe
 from bayeslogit.priors.simplex import Dirichlet, Simplex
-from bayeslogit.priors.univariate import PRIORS, Cauchy, Flat, Normal, StudentT
+from bayeslogit.priors.univariate import Cauchy, Flat, Normal, StudentT
 
 __all__ = [
     "LEARNED",

@@ -70,6 +70,16 @@ class Prior(ABC):
         """
         return np.inf if self.proper else 0.0
 
+    @property
+    def corner(self) -> Any:
+        """Where the density has a corner, a number or an array as the fields; None if nowhere."""
+        return None
+
+    @property
+    def smooth(self) -> Prior:
+        """A density nearby that has two derivatives: itself, unless it has a corner."""
+        return self
+
     def parameters(self) -> dict[str, Any]:
         """Return the fields by name; they are the arguments of the PyMC distribution too."""
         return {f.name: getattr(self, f.name) for f in fields(self)}

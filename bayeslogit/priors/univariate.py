@@ -13,7 +13,7 @@ from bayeslogit.errors import PriorError
 from bayeslogit.errors.door import built_by_name
 from bayeslogit.priors.base import Prior, check_field, column
 
-__all__ = ["PRIORS", "Cauchy", "Flat", "Normal", "StudentT"]
+__all__ = ["Cauchy", "Flat", "Normal", "StudentT"]
 
 _LOG_2PI = math.log(2.0 * math.pi)
 
@@ -393,6 +393,3 @@ class Flat(Prior):
             "a flat prior has no draws: found Flat() on at least one coefficient; expected a "
             "proper prior; give every coefficient one, for example Normal(0, 2.5)"
         )
-
-
-PRIORS: dict[str, type[Prior]] = {p.name: p for p in (Normal, Flat, StudentT, Cauchy)}

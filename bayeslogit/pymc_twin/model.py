@@ -31,7 +31,13 @@ from bayeslogit.tables.labels import coordinate
 __all__ = ["build", "log_posterior"]
 
 # The location parameter of each prior; a flat one has none.
-_LOCATIONS = {"Normal": "mu", "StudentT": "mu", "Cauchy": "alpha"}
+_LOCATIONS = {
+    "Normal": "mu",
+    "StudentT": "mu",
+    "Cauchy": "alpha",
+    "Laplace": "mu",
+    "Logistic": "mu",
+}
 
 
 class _SpreadOrdered(Ordered):

@@ -11,6 +11,7 @@ from scipy import integrate, stats
 
 from bayeslogit.errors import PriorError
 from bayeslogit.priors import PRIORS, Cauchy, Normal, Prior, StudentT
+from bayeslogit.priors.exponential_tails import Laplace, Logistic
 from tests.differences import derivative
 
 # Values for fields, by name; a field with another name is tried at these multiples of its default.
@@ -56,8 +57,28 @@ def test_gradient_and_curvature_equal_differences(kind: type[Prior]) -> None:
 
 
 @kinds
+def test_corners_are_as_declared(kind: type[Prior]) -> None:
+    prior = _arrays(kind)
+    smooth, one = prior.smooth, np.ones_like(POINTS)
+    gradient = derivative(smooth.log_density, POINTS, one)
+    np.testing.assert_allclose(smooth.gradient(POINTS), gradient, rtol=1e-8, atol=1e-7)
+    curvature = -derivative(smooth.gradient, POINTS, one)
+    np.testing.assert_allclose(smooth.curvature(POINTS), curvature, rtol=1e-7, atol=1e-6)
+    far = np.full((3, 1), 1e5)
+    np.testing.assert_allclose(smooth.log_density(far), prior.log_density(far), rtol=1e-4)
+    if prior.corner is None:
+        assert smooth is prior
+        return
+    at = np.reshape(prior.corner, (3, 1))
+    jump = prior.gradient(at + 1e-9) - prior.gradient(at - 1e-9)
+    assert (jump < -0.1).all()
+    assert (prior.gradient(at) == 0.0).all()
+
+
+@kinds
 def test_gaussian_priors_have_constant_curvature(kind: type[Prior]) -> None:
-    curvature = _arrays(kind).curvature(POINTS)
+    smooth = _arrays(kind).smooth
+    curvature = smooth.curvature(POINTS)
     assert np.all(curvature == curvature[:, :1]) == kind.gaussian
 
 
@@ -143,7 +164,14 @@ def test_fields_that_are_not_finite_numbers_are_refused(kind: type[Prior], bad: 
 
 @pytest.mark.parametrize(
     ("kind", "field"),
-    [(Normal, "sigma"), (StudentT, "sigma"), (StudentT, "nu"), (Cauchy, "beta")],
+    [
+        (Normal, "sigma"),
+        (StudentT, "sigma"),
+        (StudentT, "nu"),
+        (Cauchy, "beta"),
+        (Laplace, "b"),
+        (Logistic, "s"),
+    ],
 )
 def test_scales_that_are_not_positive_are_refused(kind: type[Prior], field: str) -> None:
     for bad in (0.0, -1.0, [1.0, -2.0]):
@@ -157,6 +185,8 @@ def test_priors_equal_scipy() -> None:
         (Normal(0.5, 2.0), stats.norm(0.5, 2.0)),
         (StudentT(4.0, 0.5, 2.0), stats.t(4.0, 0.5, 2.0)),
         (Cauchy(0.5, 2.0), stats.cauchy(0.5, 2.0)),
+        (Laplace(0.5, 2.0), stats.laplace(0.5, 2.0)),
+        (Logistic(0.5, 2.0), stats.logistic(0.5, 2.0)),
     ]:
         np.testing.assert_allclose(prior.log_density(x), dist.logpdf(x), rtol=1e-12, atol=1e-13)
 
@@ -169,7 +199,7 @@ def test_a_prior_keeps_its_own_copy_of_arrays() -> None:
 
 
 def test_registry_names() -> None:
-    assert {"Normal", "Flat", "StudentT", "Cauchy"} <= set(PRIORS)
+    assert set(PRIORS) == {"Normal", "Flat", "StudentT", "Cauchy", "Laplace", "Logistic"}
     assert all(name == kind.name for name, kind in PRIORS.items())
 
 

@@ -15,10 +15,11 @@ import numpy as np
 from bayeslogit.errors import MethodRefused, Problem
 from bayeslogit.inference.ascent import modes_by_height
 from bayeslogit.inference.base import Gaussian, Method, Outcome, Request
+from bayeslogit.inference.corner_mode import corner_modes
 from bayeslogit.inference.grouped.approximate import mode_grouped
 from bayeslogit.inference.mode import Mode
 from bayeslogit.inference.optimizers import unfinished, walk
-from bayeslogit.inference.refusals import meeting_cutpoints
+from bayeslogit.inference.refusals import cornered, meeting_cutpoints
 from bayeslogit.specification.density import LogDensity
 from bayeslogit.specification.grouped import GroupedDensity
 
@@ -29,8 +30,9 @@ __all__ = ["Map"]
 class Map(Method):
     """The posterior mode: penalised maximum likelihood, one chain of one draw.
 
-    Where the log posterior need not be concave, climbs start from several places, and the
-    highest mode is returned; a problem says where the others are.
+    Under a prior with a corner (:class:`bayeslogit.Laplace`, the lasso) coefficients may rest at
+    the corner exactly. Where the log posterior need not be concave, climbs start from several
+    places, and the highest mode is returned; a problem says where the others are.
 
     Parameters
     ----------
@@ -115,7 +117,15 @@ class Map(Method):
                 "leave quadrature_points out"
             )
         path = {}
-        if self.optimizer is None:
+        corner = cornered(density)
+        if corner and self.optimizer is not None:
+            raise MethodRefused(
+                f"optimizer={self.optimizer!r} climbs a smooth log posterior, and {corner}; "
+                "expected a prior without corners, such as Normal(0, 1); leave optimizer out"
+            )
+        if corner:
+            mode, *others = corner_modes(density, tolerance=self.tolerance)
+        elif self.optimizer is None:
             mode, *others = modes_by_height(density, tolerance=self.tolerance)
         else:
             mode, points = walk(density, self.optimizer, tolerance=self.tolerance)
@@ -134,7 +144,7 @@ class Map(Method):
                 "modes": 1 + len(others),
             }
             | path,
-            gaussian=_curvature(mode),
+            gaussian=None if corner else _curvature(mode),
         )
 
     def run_grouped(self, density: GroupedDensity, **request: Unpack[Request]) -> Outcome:
