@@ -19,7 +19,7 @@ from typing import Any
 _HOME = {
     "answers.comparison.compare": ("compare",),
     "builders": ("binomial", "logistic", "multinomial", "ordinal"),
-    "datasets": ("DATASETS", "load_dataset"),
+    "datasets": ("DATASETS", "list_datasets", "load_dataset"),
     "errors": (
         "BayesLogitError",
         "BayesLogitWarning",
@@ -90,6 +90,7 @@ __all__ = [
     "ZeroSum",
     "binomial",
     "compare",
+    "list_datasets",
     "load",
     "load_dataset",
     "logistic",

@@ -1,7 +1,8 @@
-"""Small tables that ship with the package, each with its source."""
+"""Small tables that ship with the package, each with its question, source and licence."""
 
 from __future__ import annotations
 
-from bayeslogit.datasets.tables import DATASETS, load_dataset
+from bayeslogit.datasets.catalogue import DATASETS, Dataset
+from bayeslogit.datasets.tables import list_datasets, load_dataset
 
-__all__ = ["DATASETS", "load_dataset"]
+__all__ = ["DATASETS", "Dataset", "list_datasets", "load_dataset"]

@@ -1,27 +1,19 @@
-"""The tables that ship with the package: their sources, and how they are read."""
+"""How the tables that ship with the package are read and listed."""
 
 from __future__ import annotations
 
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from bayeslogit.datasets.catalogue import DATASETS
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.errors.door import at_the_door
+from bayeslogit.tables import Answer
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DATASETS", "load_dataset"]
-
-DATASETS = {
-    "exam": "20 students: hours studied, passed (1) or not (0); the worked example of the "
-    "encyclopedia article 'Logistic regression'",
-    "housing": "72 groups of 1681 Copenhagen households: satisfaction by influence, type of "
-    "housing and contact, with frequencies (Madsen 1976, Scandinavian Journal of Statistics 3, "
-    "97-106; as in R's MASS)",
-    "seeds": "21 plates: germinated of n seeds, by seed type x1 and root extract x2 (Crowder "
-    "1978, doi:10.2307/2346223; the 'Seeds' example of BUGS)",
-}
+__all__ = ["list_datasets", "load_dataset"]
 
 
 @at_the_door
@@ -45,6 +37,7 @@ def load_dataset(name: str) -> pd.DataFrame:
 
     See Also
     --------
+    list_datasets : All of them, with their questions and sources.
     bayeslogit.logistic : A model of a yes/no outcome, such as that of ``exam``.
 
     Examples
@@ -58,7 +51,34 @@ def load_dataset(name: str) -> pd.DataFrame:
     if name not in DATASETS:
         raise DesignError(
             f"there is no dataset {name!r}; expected one of {listing(DATASETS)}; choose one of "
-            "them." + nearest(name, DATASETS)
+            "them, list_datasets() says what each is." + nearest(name, DATASETS)
         )
     with resources.files(__name__).joinpath(f"{name}.csv").open() as file:
         return pd.read_csv(file)
+
+
+def list_datasets() -> Answer:
+    """Return a table of the tables that ship with the package.
+
+    Returns
+    -------
+    Answer
+        One row per dataset, by name: ``rows`` and ``columns`` of its table, ``question``, what it
+        is ``about``, ``source`` and ``licence``.
+
+    See Also
+    --------
+    load_dataset : One of them.
+
+    Examples
+    --------
+    >>> list_datasets().loc["wine", ["rows", "columns"]].tolist()
+    [72, 5]
+    >>> print(list_datasets().loc["exam", "question"])
+    How does the chance of passing grow with the hours of study?
+    """
+    shapes = zip(*(load_dataset(name).shape for name in DATASETS), strict=True)
+    columns: dict[str, Any] = dict(zip(("rows", "columns"), shapes, strict=True))
+    for field in ("question", "about", "source", "licence"):
+        columns[field] = [getattr(entry, field) for entry in DATASETS.values()]
+    return Answer(columns, index=list(DATASETS))

@@ -56,7 +56,7 @@ class BayesLogitError(Exception):
     ...     bl.load_dataset("exams")
     ... except bl.BayesLogitError as error:
     ...     print(error)
-    there is no dataset 'exams'; expected one of ...; choose one of them. Did you mean 'exam'?
+    there is no dataset 'exams'; expected one of ...; choose one of them, ... Did you mean 'exam'?
     """
 
     def __init__(self, *words: Any) -> None:
