@@ -71,10 +71,12 @@ html_theme_options = {
     "footer_end": [],
 }
 
+NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+
 # Captions of the navigation, and the pages below each, in the order in which one reads them.
 NAVIGATION = {
     "Start": ["quickstart", "choosing"],
-    "Notebooks": ["/notebooks/01-exam", "/notebooks/02-every-method", "/notebooks/04-priors"],
+    "Notebooks": [f"/notebooks/{name}" for name in NOTEBOOKS],
     "How to": [
         f"guide/{page}"
         for page in (

@@ -30,6 +30,23 @@ def test_runs_from_top_to_bottom(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_picture_is_told_in_words(path):
+    # What the site gives to those who do not see the picture.
+    for cell in nbformat.read(path, as_version=4).cells:
+        if "plt.show()" in cell.source:
+            assert len(cell.metadata["mystnb"]["image"]["alt"]) > 40
+        assert cell.source.count("plt.show()") <= 1
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_has_exercises_with_folded_answers(path):
+    text = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
+    assert "## Exercises" in text
+    assert "<details><summary>Answers</summary>" in text
+    assert "**Before you" in text
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_is_kept_without_outputs(path):
     # Outputs would go stale and hide what changed; running the notebook makes them.
     for cell in nbformat.read(path, as_version=4).cells:
