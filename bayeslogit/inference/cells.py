@@ -25,7 +25,7 @@ import numpy as np
 
 from bayeslogit.inference.base import Gaussian
 
-__all__ = ["REACH", "Cells", "divide", "outwards"]
+__all__ = ["REACH", "Cells", "divide", "outwards", "recut"]
 
 # Three Gauss-Legendre nodes on [0, 1]; the weights are also the widths of the parts around them.
 _NODES = 0.5 + 0.5 * np.array([-np.sqrt(0.6), 0.0, np.sqrt(0.6)])
@@ -58,6 +58,8 @@ class Cells:
         Estimated error of the total and of second moments, relative to them.
     evaluated : int
         Log densities evaluated.
+    errors : ndarray, shape (cells,)
+        Largest part that each cell may have in the error.
     """
 
     low: np.ndarray
@@ -65,6 +67,7 @@ class Cells:
     log: np.ndarray
     error: float
     evaluated: int
+    errors: np.ndarray
 
     @property
     def _log_masses(self) -> np.ndarray:
@@ -219,26 +222,60 @@ def divide(
     low, width = _surround(low, np.full(low.shape, 2.0 * REACH / first), seeds)
     work = _Division(log_value, low, width)
     work.refine(tolerance, max_points)
+    return _uncovered(work, probes, tolerance, max_points)
+
+
+def recut(
+    log_value: Callable[[np.ndarray], np.ndarray],
+    cells: Cells,
+    probes: np.ndarray,
+    *,
+    tolerance: float,
+    max_points: int,
+) -> Cells:
+    """Return cells halved further, where probes saw what their nodes did not.
+
+    Parameters
+    ----------
+    log_value, cells : callable, Cells
+        As :func:`divide` takes and returns them.
+    probes, tolerance : ndarray, float
+    max_points : int
+        Further evaluations, at most.
+    """
+    work = _Division(log_value, cells.low, cells.width, cells)
+    return _uncovered(work, probes, tolerance, cells.evaluated + max_points)
+
+
+def _uncovered(work: _Division, probes: np.ndarray, tolerance: float, max_points: int) -> Cells:
+    """Return the cells of a division once they see what probes see."""
     probes = probes[:, (np.abs(probes) < REACH).all(axis=0)]
-    if work.uncover(probes, log_value(probes), max_points):
+    if work.uncover(probes, work.log_value(probes), max_points):
         work.refine(tolerance, max_points)
-    return Cells(work.low, work.width, work.log, work.left, work.evaluated)
+    return Cells(work.low, work.width, work.log, work.left, work.evaluated, work.error)
 
 
 class _Division:
     """Cells in the making: corners, sides, log density at the nodes, and the error of each."""
 
     def __init__(
-        self, log_value: Callable[[np.ndarray], np.ndarray], low: np.ndarray, width: np.ndarray
+        self,
+        log_value: Callable[[np.ndarray], np.ndarray],
+        low: np.ndarray,
+        width: np.ndarray,
+        known: Cells | None = None,
     ) -> None:
         self.log_value = log_value
         self.size = 3 ** len(low)
         self.low, self.width = low, width
-        self.evaluated = 0
-        self.log = self._evaluate(low, width)
-        # A cell that was not halved yet may be wrong by all it holds.
-        self.error = np.full(low.shape[1], np.inf)
-        self.left = np.inf
+        if known is not None:
+            self.evaluated, self.log = known.evaluated, known.log
+            self.error, self.left = known.errors, known.error
+        else:
+            self.evaluated, self.left = 0, np.inf
+            self.log = self._evaluate(low, width)
+            # A cell that was not halved yet may be wrong by all it holds.
+            self.error = np.full(low.shape[1], np.inf)
 
     def _evaluate(self, low: np.ndarray, width: np.ndarray) -> np.ndarray:
         log = self.log_value(_places(low, width)).reshape(-1, self.size)

@@ -18,8 +18,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bayeslogit.inference.coordinates import Coordinates
-from bayeslogit.inference.grid import Sheet, Stretched
+from bayeslogit.inference.grid import Sheet
 from bayeslogit.inference.mode import Mode, resolution
+from bayeslogit.inference.stretched import Stretched
 from bayeslogit.runtime.parallel import repeatable, threads
 from bayeslogit.specification.density import LogDensity
 

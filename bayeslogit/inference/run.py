@@ -16,9 +16,10 @@ from bayeslogit.inference import METHODS, Method, Outcome
 from bayeslogit.inference.approximation_error import assess_approximation
 from bayeslogit.inference.base import without_learning
 from bayeslogit.inference.grouped.readings import named_outcome
-from bayeslogit.inference.landscape import assess_draws
+from bayeslogit.inference.landscape import survey
 from bayeslogit.inference.separation import improper_direction
 from bayeslogit.inference.tails import missing_moments
+from bayeslogit.inference.verdict import assess_draws
 from bayeslogit.runtime import memory
 from bayeslogit.runtime.parallel import repeatable
 from bayeslogit.specification.group_checks import group_notes
@@ -215,7 +216,7 @@ def _infer(
         outcome = assess_approximation(density, outcome, rng)
     more = notes(specification)
     if not (density.log_concave or chosen.point):
-        outcome = assess_draws(density, outcome)
+        outcome = assess_draws(density, survey(density).reference, outcome)
         known = {problem.code for problem in outcome.problems}
         more = (*(p for p in missing_moments(density).problems if p.code not in known), *more)
     return replace(outcome, problems=outcome.problems + more)

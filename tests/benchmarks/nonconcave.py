@@ -310,7 +310,8 @@ def _figures(nodes: np.ndarray, share: np.ndarray) -> dict[str, Any]:
     cumulative = np.cumsum(share) - 0.5 * share
     quartiles = np.interp([0.25, 0.5, 0.75], cumulative, nodes)
     scale = max(float(quartiles[2] - quartiles[0]), 1e-300)
-    far = np.abs(nodes - quartiles[1]) > 1e3 * scale
+    away = np.abs(nodes - quartiles[1])
+    far = away > min(1e3 * scale, 0.1 * float(away.max()))
     judged = float(second[far].sum()) < 0.02 * float(second.sum())
     return {
         "mean": mean,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 import bayeslogit as bl
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.base import Outcome
-from bayeslogit.inference.landscape import assess_draws, survey
+from bayeslogit.inference.landscape import survey
+from bayeslogit.inference.verdict import assess_draws
 from tests.benchmarks.nonconcave import PLACES, SAMPLE, judge, outliers_at, problem
 from tests.helpers import REFERENCES, exam_model
 
@@ -91,13 +93,13 @@ def test_methods_that_lose_a_mode_say_so(method: str) -> None:
 
 def test_right_draws_pass_and_wrong_ones_do_not() -> None:
     density = needle(np.linspace(-2.0, 2.0, 30)[:, None], 0.05).density
-    land = survey(density)
+    land = survey(density).reference
     rng = np.random.default_rng(0)
     pick = rng.choice(land.shares.size, 4000, p=land.shares)
     right = land.theta[:, pick].T.reshape(4, 1000, 2)
 
     def codes(draws: np.ndarray) -> list[str]:
-        outcome = assess_draws(density, Outcome(draws, exact=True, label="any"))
+        outcome = assess_draws(density, land, Outcome(draws, exact=True, label="any"))
         return [p.code for p in outcome.problems]
 
     assert codes(right) == []
@@ -110,7 +112,7 @@ def test_three_coefficients_with_needles() -> None:
     x = np.random.default_rng(3).normal(size=(40, 2))
     model = needle(x, 0.01)
     fit = model.fit(random_seed=1)
-    land = survey(model.density)
+    land = survey(model.density).reference
     assert fit.outcome.info["route"] == "cells"
     assert fit.problems == ()
     draws = fit.outcome.draws.reshape(-1, 3)
@@ -127,21 +129,16 @@ def test_more_coefficients_go_by_a_mixture() -> None:
     assert fit.outcome.info["route"] == "independence"
     assert fit.problems == ()
     # Priors this wide are nearly Gaussian where the data are: a concave posterior nearby.
-    land = survey(model.density)
+    land = survey(model.density).reference
     assert land.sound
     draws = fit.outcome.draws.reshape(-1, 6)
     assert np.abs((draws.mean(axis=0) - land.mean) / land.sd).max() < 0.15
 
 
-def test_several_modes_that_nothing_can_weigh_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
-
-    from bayeslogit.inference import landscape
-
+def test_several_modes_that_nothing_can_weigh_are_said() -> None:
     density = outliers_at(100.0).model.density
-    unsound = replace(survey(density), sound=False)
-    monkeypatch.setitem(landscape._known, density, unsound)
-    outcome = assess_draws(density, Outcome(np.zeros((1, 9, 2)), exact=True, label="any"))
+    unsound = replace(survey(density).reference, sound=False)
+    outcome = assess_draws(density, unsound, Outcome(np.zeros((1, 9, 2)), exact=True, label="any"))
     (found,) = outcome.problems
     assert found.severity == "severe"
     assert found.sentence == (
@@ -170,7 +167,7 @@ def test_log_concave_models_are_not_surveyed(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_two_routes_to_the_evidence_that_disagree_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    from bayeslogit.inference.landscape import Resolved
+    from bayeslogit.inference.resolved import Resolved
 
     model, plain = outliers_at(100.0).model, Resolved.sample
 

@@ -12,12 +12,13 @@ from bayeslogit.errors import BayesLogitError, FitFailed, Problem
 from bayeslogit.inference.base import Evidence, Method, Outcome, Request
 from bayeslogit.inference.evaluator import evaluator
 from bayeslogit.inference.inner_chains import InnerChains, check_convergence
-from bayeslogit.inference.landscape import Landscape, Resolved, survey
+from bayeslogit.inference.landscape import Landscape, survey
 from bayeslogit.inference.methods.hmc import Hmc
 from bayeslogit.inference.methods.independence import Independence
 from bayeslogit.inference.methods.nuts import Nuts
 from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.refusals import improper_posterior
+from bayeslogit.inference.resolved import Resolved
 from bayeslogit.runtime.parallel import repeatable
 from bayeslogit.specification.density import LogDensity
 from bayeslogit.specification.grouped import GroupedDensity
