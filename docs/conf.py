@@ -7,6 +7,7 @@ here: the navigation, a page for each public name, and a link wherever a page na
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import bayeslogit as bl
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "docs"))
 
+import make_gallery  # noqa: E402
 import make_messages  # noqa: E402  (the files beside this one)
 from make_reference import public_names  # noqa: E402
 
@@ -73,6 +75,8 @@ html_theme_options = {
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 
+FOLD = "<details><summary>The same in grey</summary>"
+
 # Captions of the navigation, and the pages below each, in the order in which one reads them.
 NAVIGATION = {
     "Start": ["quickstart", "choosing"],
@@ -95,7 +99,7 @@ NAVIGATION = {
             "latent",
         )
     ],
-    "Look up": ["reference", "troubleshooting", "maths", "benchmarks"],
+    "Look up": ["reference", "gallery", "troubleshooting", "maths", "benchmarks"],
     "Develop": ["contributing", "architecture", "changelog"],
 }
 
@@ -107,8 +111,25 @@ def add_navigation(app: Sphinx, page: str, source: list[str]) -> None:
             source[0] += toctree([f":caption: {caption}"], pages)
     if page == "docs/reference":
         source[0] += toctree([], [f"api/{path}" for path in public_names().values()])
+    if page == "docs/gallery":
+        source[0] = make_gallery.SHOWN.sub(three_papers, source[0])
     if page == "docs/troubleshooting":
         source[0] += toctree([], ["api/messages"])
+
+
+def three_papers(picture: re.Match[str]) -> str:
+    """Return a picture of the gallery as the mode of the page has it, its lines, and it in grey."""
+    name, words, code = picture["name"], picture["words"], picture["code"]
+    light, dark, grey = (
+        f"```{{image}} api/gallery/{name}-{paper}.png\n:alt: {words}\n{option}\n```\n"
+        for paper, option in (
+            ("light", ":class: only-light"),
+            ("dark", ":class: only-dark"),
+            ("grey", ":loading: lazy"),
+        )
+    )
+    fold, end = (f"```{{raw}} html\n{tag}\n```\n" for tag in (FOLD, "</details>"))
+    return f"{light}\n{dark}\n```python\n{code}```\n\n{fold}\n{grey}\n{end}\n"
 
 
 def toctree(options: list[str], pages: list[str]) -> str:
@@ -130,6 +151,7 @@ def write_names(app: Sphinx) -> None:
         text = f"{spoken}\n{'=' * len(spoken)}\n\n.. {kind}:: {path}\n"
         write(page, text)
     write(folder / "messages.md", make_messages.page())
+    make_gallery.main()
     for page in set(folder.glob("*.rst")) - wanted:
         page.unlink()
 

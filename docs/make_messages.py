@@ -39,7 +39,7 @@ ABOUT = {
     "answers/comparison": ("Comparing models", "guide/checks.md"),
     "answers/checks": ("Checks", "guide/checks.md"),
     "answers/adjustment": ("Prevalence, more rows, exact draws", "guide/effects.md"),
-    "plots": ("Pictures", "quickstart.md"),
+    "plots": ("Pictures", "gallery.md"),
     "storage": ("Files", "guide/saving.md"),
     "numerics": ("Intervals and scores", "reference.md"),
     "runtime": ("Chains, seeds and memory", "choosing.md"),

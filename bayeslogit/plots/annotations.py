@@ -133,6 +133,6 @@ def _write(ax: Axes, along: Profile, text: str, x: float, y: float, *, below: bo
         va="top" if below else "bottom",
         fontsize="small",
         color=style.MARK,
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 1.0},
+        bbox={"facecolor": style.PAPER, "edgecolor": "none", "alpha": 0.7, "pad": 1.0},
         zorder=6,
     )

@@ -241,7 +241,9 @@ def draw_lines(
             ax.plot(end[beyond], rows[beyond], mark, color=style.MODEL, markersize=5, zorder=2)
     for width, (low, high) in ((1.4, outer), (5.0, inner)):
         ax.hlines(rows, low, high, color=style.MODEL, linewidth=width, zorder=2)
-    ax.plot(middle, rows, "o", color=style.MODEL, markerfacecolor="white", markersize=5, zorder=3)
+    ax.plot(
+        middle, rows, "o", color=style.MODEL, markerfacecolor=style.PAPER, markersize=5, zorder=3
+    )
     if ratio:
         ax.set_xscale("log")
         _plain_ticks(ax, float(min(outer[0].min(), 1.0)), float(max(outer[1].max(), 1.0)))
@@ -250,7 +252,7 @@ def draw_lines(
     style.tidy(ax)
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
+    ax.grid(axis="x", color=style.GRID, linewidth=0.6)
     ax.set_axisbelow(True)
 
 

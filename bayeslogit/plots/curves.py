@@ -240,7 +240,7 @@ def _draw_levels(
         "o",
         color=style.MODEL,
         markersize=5,
-        markerfacecolor="white",
+        markerfacecolor=style.PAPER,
         label=mean if along.point else "posterior mean",
         zorder=4,
     )

@@ -199,7 +199,7 @@ def _draw(
     ax.hlines(rows, low, high, color=style.MODEL, linewidth=0.8 if small else 1.6, zorder=2)
     size = 2.0 if small else 5.0
     ax.plot(
-        middle, rows, "o", color=style.MODEL, markerfacecolor="white", markersize=size, zorder=4
+        middle, rows, "o", color=style.MODEL, markerfacecolor=style.PAPER, markersize=size, zorder=4
     )
     ax.set_ylim(len(rows) - 0.3, -0.7)
     if raw is None:
@@ -262,5 +262,5 @@ def _name(ax: Axes, names: list[str], every: bool, factor: str) -> None:
                 fontsize="small",
                 color=style.NOTE,
             )
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.6)
+    ax.grid(axis="x", color=style.GRID, linewidth=0.6)
     ax.set_axisbelow(True)

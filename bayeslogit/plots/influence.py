@@ -129,7 +129,7 @@ def _stems(ax: Axes, values: np.ndarray, index: pd.Index, above: float = np.inf)
         values[large],
         "D",
         color=style.MARK,
-        markerfacecolor="white",
+        markerfacecolor=style.PAPER,
         markersize=5.5,
     )
     _name(ax, rows, values, index, values)

@@ -202,7 +202,7 @@ def _draw_shares(
         observed,
         s=16 + 34 * size / size.max(),
         marker="D",
-        facecolors="white",
+        facecolors=style.PAPER,
         edgecolors=style.DATA,
         linewidths=1.2,
         label="observed",
@@ -226,7 +226,7 @@ def _draw_all(
 ) -> None:
     """Draw the share of all rows in a place of its own, right of the scale of predictions."""
     place = 1.15 * top
-    ax.axvspan(1.06 * top, 1.45 * top, color="#F2F2F2", linewidth=0, zorder=0)
+    ax.axvspan(1.06 * top, 1.45 * top, color=style.SHADE, linewidth=0, zorder=0)
     for width, p in ((4.5, style.INNER), (1.4, prob)):
         low, high = interval(totals[None] / cases, p, kind)
         ax.vlines(place, low, high, color=style.MODEL, linewidth=width, zorder=2)
@@ -235,7 +235,7 @@ def _draw_all(
         [observed / cases],
         "D",
         markersize=7,
-        markerfacecolor="white",
+        markerfacecolor=style.PAPER,
         markeredgecolor=style.DATA,
         markeredgewidth=1.2,
         zorder=4,

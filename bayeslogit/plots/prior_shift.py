@@ -135,7 +135,7 @@ def _draw(part: Axes, spans: list[tuple[float, float, float]], *, named: bool) -
         if np.isfinite(lower):
             part.hlines(y, lower, upper, color=colour, linewidth=1.6, zorder=2)
         if np.isfinite(middle):
-            face = "white" if shape == "s" else colour
+            face = style.PAPER if shape == "s" else colour
             part.plot(
                 [middle], [y], shape, color=colour, markerfacecolor=face, markersize=5.5, zorder=3
             )

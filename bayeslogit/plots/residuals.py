@@ -116,7 +116,7 @@ def _binned(
     size = 14 + 36 * np.asarray(table["cases"]) / float(table["cases"].max())
     for some, label, face, shape in (
         (~outside, "observed less forecast", style.MODEL, "o"),
-        (outside, "outside the bar", "white", "D"),
+        (outside, "outside the bar", style.PAPER, "D"),
     ):
         if some.any():
             ax.scatter(

@@ -82,12 +82,13 @@ def plot_separation(
         edges = np.linspace(0.0, right[-1], _STRIPS + 1)
         events = np.interp(edges, np.r_[0.0, right], np.r_[0.0, np.cumsum(successes[order])])
         share = np.diff(events) / np.diff(edges)
+    colours, dark = ("Greys_r", "bright") if style.on_dark() else ("Greys", "dark")
     mesh = ax.pcolormesh(
-        edges, [0.0, 1.0], share[None], cmap="Greys", vmin=0.0, vmax=1.6, shading="flat"
+        edges, [0.0, 1.0], share[None], cmap=colours, vmin=0.0, vmax=1.6, shading="flat"
     )
     mesh.set_rasterized(True)
     steps = np.r_[start, right[-1:]], np.r_[prob[order], prob[order][-1:]]
-    for color, width in (("white", 4.0), (style.MODEL, 2.0)):
+    for color, width in ((style.PAPER, 4.0), (style.MODEL, 2.0)):
         ax.step(*steps, where="post", color=color, linewidth=width)
     expected = right[-1] - float(cases @ prob)
     ax.plot([expected], [-0.045], "^", color=style.MARK, clip_on=False, markersize=7)
@@ -97,7 +98,7 @@ def plot_separation(
     ax.set_xlabel("cases, in the order of their forecasts")
     ax.set_ylabel(f"probability of {outcome}")
     style.tidy(ax)
-    words = f"dark: {number(successes.sum())} events; line: forecast"
+    words = f"{dark}: {number(successes.sum())} events; line: forecast"
     mark = f"triangle: right of it would be the {number(float(cases @ prob))} expected"
     forecasts = FORECASTS[replicated.name]
     if left is not None:

@@ -2,7 +2,8 @@
 
 The two colours differ in lightness as well as in hue (they are from the set of Okabe and Ito,
 https://jfly.uni-koeln.de/color), and what must be told apart differs in shape or dash too, so
-that pictures can be read in grey.
+that pictures can be read in grey. On a dark background, such as that of matplotlib's style
+``dark_background``, they are lighter.
 """
 
 from __future__ import annotations
@@ -22,10 +23,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
+    "BAR",
     "DATA",
+    "EDGE",
+    "GRID",
+    "INK",
     "MARK",
     "MODEL",
     "NOTE",
+    "PAPER",
+    "SHADE",
     "Look",
     "axes",
     "band",
@@ -35,6 +42,7 @@ __all__ = [
     "legend_beside",
     "looks",
     "notes",
+    "on_dark",
     "prob_text",
     "scale",
     "spread_out",
@@ -44,18 +52,59 @@ __all__ = [
     "whole_numbers",
 ]
 
-MODEL = "#0072B2"  # blue: what the model says
-MARK = "#D55E00"  # vermilion: marked values
-DATA = "#333333"  # what was observed
-NOTE = "#595959"
+# What the names below stand for where the background is light, and where it is dark.
+MODEL: str  # what the model says
+MARK: str  # marked values
+DATA: str  # what was observed
+NOTE: str  # lines and words that help to read
+PAPER: str  # the background, to cover what lies below
+INK: str  # what is darkest on light paper, and lightest on dark paper
+GRID: str
+SHADE: str  # a part of the background that is set apart
+BAR: str
+EDGE: str  # of bars
+_COLOURS_OF = {
+    "MODEL": ("#0072B2", "#56B4E9"),
+    "MARK": ("#D55E00", "#F0A03C"),
+    "DATA": ("#333333", "#DDDDDD"),
+    "NOTE": ("#595959", "#B5B5B5"),
+    "INK": ("black", "white"),
+    "GRID": ("#DDDDDD", "#4A4A4A"),
+    "SHADE": ("#F2F2F2", "#2A2A2A"),
+    "BAR": ("#D9D9D9", "#5A5A5A"),
+    "EDGE": ("#777777", "#9A9A9A"),
+}
 INNER = 0.5  # probability of the inner band or thick bar
 
 # Of several classes; the numbers of each have no common factor, so no two of 63 look alike.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#444444")
+_CLASSES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#444444")
+_CLASSES_ON_DARK = ("#56B4E9", "#F0A03C", "#2FC59A", "#E79CC4", "#3E8FD0", "#F0E442", "#BBBBBB")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "h")
 _DASHES = ("-", "--", "-.", ":", (0, (6, 1.5, 1, 1.5, 1, 1.5)))
 _HATCHES = ("", "///", "...", "\\\\\\", "xx", "--", "++", "oo", "||")
-_DARK, _LIGHT = (0.05, 0.82)  # of the colour map of ordered classes
+# The part of the colour map that ordered classes take, on light paper and on dark.
+_DARK, _LIGHT = (0.05, 0.82), (0.25, 1.0)
+
+
+def on_dark() -> bool:
+    """Return whether pictures have a dark background, by matplotlib's settings."""
+    from matplotlib import rcParams
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = to_rgb(rcParams["axes.facecolor"])
+    return bool(0.299 * red + 0.587 * green + 0.114 * blue < 0.5)
+
+
+def __getattr__(name: str) -> str:
+    """Return the colour of a name, as the background of pictures is now."""
+    if name == "PAPER":
+        from matplotlib import rcParams
+
+        return str(rcParams["axes.facecolor"])
+    if name not in _COLOURS_OF:
+        raise AttributeError(name)
+    light, dark = _COLOURS_OF[name]
+    return dark if on_dark() else light
 
 
 @dataclass(frozen=True)
@@ -82,10 +131,11 @@ def looks(number: int, *, ordered: bool) -> list[Look]:
     from matplotlib.colors import to_hex
 
     if ordered:
-        places = np.linspace(_DARK, _LIGHT, number)
+        places = np.linspace(*(_LIGHT if on_dark() else _DARK), number)
         colours = [to_hex(colormaps["viridis"](place)) for place in places]
     else:
-        colours = [_COLOURS[i % len(_COLOURS)] for i in range(number)]
+        known = _CLASSES_ON_DARK if on_dark() else _CLASSES
+        colours = [known[i % len(known)] for i in range(number)]
     return [
         Look(
             colour,
@@ -128,7 +178,7 @@ def axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
 def tidy(ax: Axes) -> None:
     """Leave out the frame where it carries no scale."""
     ax.spines[["top", "right"]].set_visible(False)
-    ax.tick_params(color=NOTE)
+    ax.tick_params(color=__getattr__("NOTE"))
 
 
 def band(
@@ -138,7 +188,7 @@ def band(
     upper: Any,
     label: str | None = None,
     *,
-    color: str = MODEL,
+    color: str | None = None,
     alpha: float = 0.22,
     **options: Any,
 ) -> None:
@@ -150,12 +200,14 @@ def band(
     x, lower, upper : array-like, shape (points,)
     label : str, optional
         Its name in the legend.
-    color : str
+    color : str, optional
+        By default that of the model.
     alpha : float
         Opacity, between 0 and 1.
     **options
         Passed on to ``fill_between``.
     """
+    color = color or __getattr__("MODEL")
     ax.fill_between(x, lower, upper, color=color, alpha=alpha, linewidth=0, label=label, **options)
 
 
@@ -182,7 +234,7 @@ def title(ax: Axes, text: str, note: str = "") -> None:
         xycoords="axes fraction",
         textcoords="offset points",
         fontsize="small",
-        color=NOTE,
+        color=__getattr__("NOTE"),
         va="bottom",
     )
     # The empty lines of the title keep its place; a long one must not narrow the picture.

@@ -97,10 +97,10 @@ class Picture:
         for k, look in enumerate(self.looks):
             self.ax.fill_between(grid, edges[k], edges[k + 1], label=self.words[k], **_fill(look))
         for k in range(len(mean)):
-            self.ax.plot(grid, mean[k], color="white", linewidth=1.6, zorder=3)
+            self.ax.plot(grid, mean[k], color=style.PAPER, linewidth=1.6, zorder=3)
             if not self.along.point:
                 for bound in (lower[k], upper[k]):
-                    self.ax.plot(grid, bound, color="black", linewidth=1, linestyle=":", zorder=3)
+                    self.ax.plot(grid, bound, color=style.INK, linewidth=1, linestyle=":", zorder=3)
         self._say_borders()
         if self.counts is not None:
             self._shares_along(Quantity("cumulative", self.quantity.labels), border=True)
@@ -122,7 +122,7 @@ class Picture:
                 values,
                 s=area,
                 marker="D" if border else self.looks[k].marker,
-                facecolors="white",
+                facecolors=style.PAPER,
                 edgecolors=style.DATA if border else self.looks[k].colour,
                 linewidths=1,
                 clip_on=False,
@@ -165,7 +165,7 @@ class Picture:
             highest = max(highest, float(np.nanmax(observed)))
         self._scale(highest)
         for border in place[:-1] + 0.5:
-            self.ax.axvline(border, color="#DDDDDD", linewidth=0.8, zorder=0)
+            self.ax.axvline(border, color=style.GRID, linewidth=0.8, zorder=0)
 
     def bars(self, levels: Sequence[Any]) -> None:
         """Draw stacked bars, and where their borders may be."""
@@ -178,8 +178,8 @@ class Picture:
         if not self.along.point:
             for k in range(len(mean)):
                 x = place - 0.2 + 0.08 * k
-                self.ax.vlines(x, lower[k], upper[k], color="white", linewidth=4, zorder=3)
-                self.ax.vlines(x, lower[k], upper[k], color="black", linewidth=1.6, zorder=4)
+                self.ax.vlines(x, lower[k], upper[k], color=style.PAPER, linewidth=4, zorder=3)
+                self.ax.vlines(x, lower[k], upper[k], color=style.INK, linewidth=1.6, zorder=4)
         self._say_borders()
         if self.counts is not None:
             order = Quantity("cumulative", self.quantity.labels)
@@ -189,7 +189,7 @@ class Picture:
                     values,
                     s=30,
                     marker="D",
-                    facecolors="white",
+                    facecolors=style.PAPER,
                     edgecolors=style.DATA,
                     zorder=5,
                 )
@@ -207,7 +207,7 @@ class Picture:
             x,
             y,
             "_",
-            color="black",
+            color=style.INK,
             markersize=size,
             markeredgewidth=1.6,
             zorder=5,
@@ -236,7 +236,7 @@ class Picture:
         if not self.along.point:
             text = f"border, {style.interval_label(self.along.prob, self.along.kind)}"
             numeric = is_measured(self.along.design, self.along.name)
-            line = Line2D([], [], color="black", linewidth=1.3, linestyle=":" if numeric else "-")
+            line = Line2D([], [], color=style.INK, linewidth=1.3, linestyle=":" if numeric else "-")
             self.extra.append((line, text))
 
     def _say_observed(self, marker: str, what: str = "") -> None:
@@ -248,8 +248,8 @@ class Picture:
             [],
             linestyle="none",
             marker=marker,
-            markerfacecolor="white",
-            markeredgecolor="black" if marker == "_" else style.DATA,
+            markerfacecolor=style.PAPER,
+            markeredgecolor=style.INK if marker == "_" else style.DATA,
             markeredgewidth=1.6 if marker == "_" else 1,
             markersize=8 if marker == "_" else 6,
         )
@@ -279,7 +279,7 @@ def _fill(look: style.Look) -> dict[str, Any]:
     return {
         "facecolor": look.colour,
         "hatch": look.hatch,
-        "edgecolor": "white",
+        "edgecolor": style.PAPER,
         "linewidth": 0.0,
         "alpha": 0.9,
     }

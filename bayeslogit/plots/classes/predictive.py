@@ -162,22 +162,22 @@ def _draw(
         fill: dict[str, Any] = (
             {"facecolor": look.colour, "hatch": look.hatch, "alpha": 0.45}
             if grouped
-            else {"facecolor": "#D9D9D9"}
+            else {"facecolor": style.BAR}
         )
         label = str(response.classes[k]) if grouped else "observed"
-        ax.bar(x, observed[:, k], 0.92 * width, edgecolor="#777777", label=label, **fill)
+        ax.bar(x, observed[:, k], 0.92 * width, edgecolor=style.EDGE, label=label, **fill)
         ax.plot(
             x,
             simulated[:, k].mean(axis=1),
             "o",
             color=style.MODEL,
-            markeredgecolor="white",
+            markeredgecolor=style.PAPER,
             markersize=5.5,
             zorder=4,
         )
         for thick, p in ((4.0, style.INNER), (1.5, prob)):
             low, high = interval(simulated[:, k], p, kind)
-            ax.vlines(x, low, high, color="white", linewidth=thick + 1.6, zorder=2.5)
+            ax.vlines(x, low, high, color=style.PAPER, linewidth=thick + 1.6, zorder=2.5)
             ax.vlines(
                 x,
                 low,

@@ -152,7 +152,7 @@ def _row(ax: Axes, prob: np.ndarray, look: style.Look, label: str, level: float)
         marker=look.marker,
         markersize=9,
         color=look.colour,
-        markeredgecolor="white",
+        markeredgecolor=style.PAPER,
         label=label,
         zorder=4,
     )
@@ -208,7 +208,7 @@ def _frame(ax: Axes, response: Response) -> None:
             ends[k] = step
             ends[other, 0], ends[third, 1] = 1 - step, 1 - step
             line = corners(ends)
-            ax.plot(*line.T, color="#D0D0D0", linewidth=0.7, zorder=0)
+            ax.plot(*line.T, color=style.GRID, linewidth=0.7, zorder=0)
             ax.text(
                 line[0, 0] + shift[0],
                 line[0, 1] + shift[1],
