@@ -32,12 +32,14 @@ AT_TOP = {
 LATE = {
     "importlib",
     "IPython",
+    "anywidget",
     "arviz_base",
     "arviz_plots",
     "arviz_stats",
     "formulaic",
     "h5netcdf",
     "h5py",
+    "marimo",
     "matplotlib",
     "narwhals",
     "nutpie",
@@ -48,6 +50,8 @@ LATE = {
     "scipy",
     "sklearn",
     "threadpoolctl",
+    "traitlets",
+    "uvicorn",
     "xarray",
 }
 # And those that must be imported there, because everyone would pay for them: only the door to
@@ -63,7 +67,14 @@ NEVER_FIRST = LATE - {
     "threadpoolctl",
 }
 # Reached only through a name that loads when it is first asked for.
-LOADS_ITS_LIBRARY = {"estimator", "pymc_twin", "inference.graph.op", "tables.answer"}
+LOADS_ITS_LIBRARY = {
+    "estimator",
+    "pymc_twin",
+    "inference.graph.op",
+    "tables.answer",
+    "teach.widget",
+    "teach.page.app",
+}
 
 # Libraries that only some files may know, so that they can be replaced there.
 ONLY = {
@@ -83,6 +94,8 @@ ONLY = {
     "h5netcdf": ("storage.netcdf",),
     "threadpoolctl": ("runtime",),
     "rich": ("runtime", "text"),
+    "marimo": ("teach",),
+    "anywidget": ("teach",),
 }
 # ``Model.graph`` hands on PyMC's own picture of ``Model.pymc``, loaded when asked for.
 LAZY_ONLY = {("model", "pymc")}
@@ -173,8 +186,8 @@ def test_a_room_imports_earlier_rooms_only(house, level, beside):
         here, there = (source.room(module, [*level, *beside]) for module in (file.module, target))
         if file.module == PACKAGE or (here is not None and here == there):
             continue  # the root hands on names of all rooms
-        if target == PACKAGE and here == "cli":
-            continue  # the command line does what a user does with the package
+        if target == PACKAGE and here in ("cli", "teach"):
+            continue  # they do what a user does with the package
         below = level.get(here, 1 if here in beside else 0)
         if there in beside or level.get(there, len(level)) >= below:
             wrong.append(f"{file.place}:{found.line} ({here}) imports {target} ({there})")

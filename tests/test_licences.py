@@ -38,7 +38,7 @@ def _says(about):
 
 
 def test_no_dependency_is_copyleft():
-    brought = _installed("bayeslogit", ("nutpie", "sklearn", "parquet"))
+    brought = _installed("bayeslogit", ("nutpie", "sklearn", "parquet", "teach"))
     assert {"numpy", "pymc", "arviz", "formulaic", "matplotlib"} <= set(brought)
     silent = [name for name, about in brought.items() if not any(_says(about))]
     copyleft = [

@@ -34,8 +34,9 @@ from bayeslogit.errors import nearest
 from bayeslogit.numerics.intervals import interval_settings
 from bayeslogit.plots.export import export
 from bayeslogit.storage import netcdf
+from bayeslogit.teach import serve
 
-__all__ = ["check", "demo", "fit", "plot", "predict", "summary"]
+__all__ = ["check", "demo", "fit", "plot", "predict", "summary", "teach"]
 
 HOURS = (1.0, 2.0, 3.0, 4.0, 5.0)
 
@@ -251,6 +252,20 @@ def check(args: argparse.Namespace) -> int:
         lines += ["", *rows_of_text(header, cells)]
     print_text(*lines, "", str(findings))
     return FAILED if severe else 0
+
+
+def teach(args: argparse.Namespace) -> int:
+    """Serve the classroom page until it is interrupted."""
+
+    def say(address: str) -> None:
+        if args.json:
+            print_json({"address": address})
+        else:
+            print_text(f"The classroom page: {address}  (Ctrl-C ends it)")
+        sys.stdout.flush()
+
+    serve(args.port, host=args.host, browser=args.browser, say=say)
+    return 0
 
 
 def _first_number(result: Any, args: argparse.Namespace) -> str | None:

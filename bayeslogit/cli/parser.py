@@ -1,4 +1,4 @@
-"""The command line: ``bayeslogit demo | fit | summary | predict | plot | check``, and questions.
+"""The command line: ``bayeslogit demo | fit | summary | predict | plot | check | teach`` and more.
 
 Results go to stdout, progress and warnings to stderr. Nothing heavy is imported before the
 arguments are understood, so that ``--help`` and mistakes are answered at once.
@@ -195,6 +195,7 @@ def build_parser() -> argparse.ArgumentParser:
     plot_arguments(command("plot", "draw a picture of a saved fit"))
     check_arguments(command("check", "say how far a saved fit can be trusted"))
     add_questions(command)
+    _teach(command("teach", "open the classroom page: move the data, see the posterior follow"))
     return parser
 
 
@@ -207,6 +208,24 @@ def _demo(parser: argparse.ArgumentParser) -> None:
         help="where to draw the curve (default: %(default)s)",
     )
     add_sampling(parser, seed=1)
+    add_common(parser)
+
+
+def _teach(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = (
+        "Three lessons in a browser: prior against data, separation, how many data are enough. "
+        "It needs pip install 'bayeslogit[teach]'. No request leaves this machine."
+    )
+    parser.add_argument("--port", type=int, default=0, help="default: a free one")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen at (default: %(default)s, this machine only; 0.0.0.0 lets "
+        "telephones in the same network see the page)",
+    )
+    parser.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="only print the address"
+    )
     add_common(parser)
 
 
