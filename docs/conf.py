@@ -97,6 +97,7 @@ NAVIGATION = {
             "saving",
             "command-line",
             "latent",
+            "teaching",
         )
     ],
     "Look up": ["reference", "gallery", "troubleshooting", "maths", "benchmarks"],
