@@ -47,6 +47,7 @@ ABOUT = {
     "builders": ("Models: whether their parts fit together", "guide/outcomes.md"),
     "estimator": ("In scikit-learn", "quickstart.md"),
     "cli": ("Command line", "guide/command-line.md"),
+    "teach": ("The classroom page", "guide/teaching.md"),
     "datasets": ("Tables", "guide/formulas.md"),
     "simulate": ("Latent variables", "guide/latent.md"),
     "loading": ("Files", "guide/saving.md"),
