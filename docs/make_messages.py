@@ -128,8 +128,8 @@ def kind_of(node: ast.AST, scope: ast.FunctionDef) -> tuple[str, ast.AST | None]
             return kind, node.args[0]
         if kind == "warn":
             return "warning", node.args[0]
-        if kind == "Problem" and len(node.args) > 1 and isinstance(node.args[0], ast.Constant):
-            return f"fit.problems, {node.args[0].value}", node.args[1]
+        if kind == "Problem" and len(node.args) > 1 and (names := constants(node.args[0])):
+            return f"fit.problems, {' or '.join(names)}", node.args[1]
     if isinstance(node, ast.Yield) and isinstance(node.value, ast.Tuple):
         code, *rest = node.value.elts
         if isinstance(code, ast.Constant) and len(rest) == 1:
@@ -143,7 +143,15 @@ def kind_of(node: ast.AST, scope: ast.FunctionDef) -> tuple[str, ast.AST | None]
 def codes() -> set[str]:
     """Return the code of every entry that ``fit.problems`` may have."""
     kinds = {kind for rows in messages().values() for kind, _ in rows}
-    return {kind.partition(", ")[2] for kind in kinds if kind.startswith("fit.problems")}
+    told = [kind.partition(", ")[2] for kind in kinds if kind.startswith("fit.problems")]
+    return {code for either in told for code in either.split(" or ")}
+
+
+def constants(node: ast.AST) -> list[str]:
+    """Return the texts that a piece of code may be: one, or one of two."""
+    if isinstance(node, ast.IfExp):
+        return constants(node.body) + constants(node.orelse)
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
 @cache

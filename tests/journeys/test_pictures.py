@@ -10,7 +10,7 @@ from docs.images import small
 from tests.helpers import ROOT
 
 KINDS = {".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".pdf"}
-SKIPPED = {".git", ".cache", ".venv"}  # not of the repository
+SKIPPED = {".git", ".cache", ".venv", "api"}  # not of the repository: the site makes it
 # What the site makes for itself, below docs/api, is not kept.
 KEPT = [page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "api"]
 PAGES = [ROOT / "README.md", *sorted(KEPT)]
