@@ -18,6 +18,7 @@ __all__ = [
     "figures",
     "laid_out",
     "number",
+    "odds_text",
     "one_line",
     "pad",
     "value_text",
@@ -198,6 +199,19 @@ def estimate_text(estimate: float, lower: float, upper: float, *, null: float | 
     """
     middle, low, high = figures(estimate, lower, upper, null=null)
     return f"{middle} [{low}, {high}]"
+
+
+def odds_text(odds: float) -> str:
+    """Return odds as people say them, the smaller side as one.
+
+    Examples
+    --------
+    >>> [odds_text(v) for v in (0.0763, 1.0, 4.5)]
+    ['1 : 13.1', '1 : 1.00', '4.50 : 1']
+    """
+    if odds > 1.0:
+        return f"{number(odds, zeros=True)} : 1"
+    return f"1 : {number(1.0 / odds if odds > 0.0 else math.inf, zeros=True)}"
 
 
 def value_text(value: Any) -> str:

@@ -112,6 +112,8 @@ MANY_PARAMETERS = {
     ("builders", "multinomial"),
     ("builders", "ordinal"),
     ("answers/prediction", "predict"),
+    ("answers/prediction", "curve"),
+    ("answers/prediction", "solve"),
     ("answers/adjustment", "update"),
     ("answers/effects", "predictions"),
     ("answers/effects", "comparisons"),

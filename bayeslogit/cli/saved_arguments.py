@@ -71,6 +71,8 @@ def predict_arguments(parser: argparse.ArgumentParser) -> None:
             "linear",
             "class",
             "outcome",
+            "odds",
+            "count",
             "cumulative",
             "exceedance",
             "median",

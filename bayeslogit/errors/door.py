@@ -34,7 +34,7 @@ _SIMPLE: dict[str, tuple[type, ...]] = {
     "float": (int, float),
     "None": (type(None),),
 }
-_INTERVAL = {"ci_prob": "a number between 0 and 1", "ci_kind": "'eti' or 'hdi'"}
+_INTERVAL = {"ci_prob": "a number between 0 and 1", "ci_kind": "'eti' or 'hdi'", "rope": "a pair"}
 _NEVER = (FunctionType, BuiltinFunctionType, ModuleType, type)
 
 

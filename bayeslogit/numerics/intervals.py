@@ -15,6 +15,7 @@ from bayeslogit.errors import DesignError
 
 __all__ = [
     "Interval",
+    "Region",
     "Settings",
     "check_probabilities",
     "check_probability",
@@ -41,6 +42,20 @@ class Interval(TypedDict, total=False):
 
     ci_prob: float | None
     ci_kind: str | None
+
+
+class Region(Interval, total=False):
+    """Options of an interval of draws, and of a region that stands for "about the same".
+
+    Attributes
+    ----------
+    rope : tuple of (float, float) or None
+        A region of practical equivalence, on the scale of the answer: the table then has
+        ``p_below``, ``p_inside`` and ``p_above``, the probabilities of each side of it and of
+        its inside (ends included). An end may be None, which leaves that side open.
+    """
+
+    rope: Any
 
 
 def interval_settings(
@@ -237,21 +252,25 @@ class Settings:
         Probability of the interval, in (0, 1).
     kind : {"eti", "hdi"}
         Equal-tailed or highest-density.
+    rope : tuple of (float, float), optional
+        A region of practical equivalence.
     """
 
     prob: float
     kind: str
+    rope: tuple[float, float] | None = None
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Settings:
-        """Return the interval of the options ``ci_prob`` and ``ci_kind``.
+        """Return the interval of the options ``ci_prob``, ``ci_kind`` and ``rope``.
 
         Parameters
         ----------
         options : mapping
             Other options are ignored.
         """
-        return cls(*interval_settings(options.get("ci_prob"), options.get("ci_kind")))
+        found = interval_settings(options.get("ci_prob"), options.get("ci_kind"))
+        return cls(*found, _region(options.get("rope")))
 
     @property
     def names(self) -> tuple[str, str]:
@@ -261,3 +280,34 @@ class Settings:
     def bounds(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return lower and upper bounds over the last axis."""
         return interval(values, self.prob, self.kind)
+
+    def region(self, values: np.ndarray) -> dict[str, np.ndarray]:
+        """Return P(below), P(inside) and P(above) of the region over the last axis, if any.
+
+        Parameters
+        ----------
+        values : ndarray, shape (..., draws)
+        """
+        if self.rope is None:
+            return {}
+        low, high = self.rope
+        below, above = (values < low).mean(axis=-1), (values > high).mean(axis=-1)
+        inside = ((values >= low) & (values <= high)).mean(axis=-1)
+        return {"p_below": below, "p_inside": inside, "p_above": above}
+
+
+def _region(given: Any) -> tuple[float, float] | None:
+    """Return the ends of a region, infinite where it is open, or refuse what is none."""
+    if given is None:
+        return None
+    try:
+        low, high = given
+        found = (-np.inf if low is None else float(low), np.inf if high is None else float(high))
+    except (TypeError, ValueError):
+        found = (np.nan, np.nan)
+    if isinstance(given, str) or not found[0] < found[1] or np.isinf(found).all():
+        raise DesignError(
+            f"rope={given!r} is no region; expected two numbers, the smaller first, one of which "
+            "may be None for an open side; write for example rope=(-0.05, 0.05)"
+        )
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -16,6 +16,7 @@ from bayeslogit.plots import style
 from bayeslogit.plots.literal import literal
 from bayeslogit.plots.options import Figure, settings_of
 from bayeslogit.posterior.interval_summary import exponential, ratio_bounds
+from bayeslogit.posterior.per_units import per_units
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.specification.layout import Layout
 from bayeslogit.text import estimate_text
@@ -89,6 +90,7 @@ def plot_forest(
     terms: Sequence[str] | str | None = None,
     intercept: bool = False,
     scale: str | None = None,
+    per: Mapping[str, Any] | None = None,
     values: bool = True,
     **options: Unpack[Figure],
 ) -> Axes:
@@ -106,6 +108,8 @@ def plot_forest(
         Whether to draw intercepts (and cutpoints) as well.
     scale : {"odds_ratio", "log_odds"}, optional
         By default odds ratios, on a logarithmic axis, where the link is the logit.
+    per : dict, optional
+        Units of predictors, as in :func:`summary`.
     values : bool
         Whether to write median and interval at the right.
     **options
@@ -151,13 +155,16 @@ def plot_forest(
     positions = [i for i in chosen_terms(layout, terms, intercept) if i in linear(layout)]
     ratio = scale == "odds_ratio"
     point = theta.shape[1] == 1
-    names = [layout.names[i] for i in positions]
+    factors, every = per_units(model, layout.names, per)
+    names, steps = [every[i] for i in positions], factors[positions]
     if point:
         middle, bounds = _from_curvature(theta[:, 0], gaussian, positions, prob)
+        middle, bounds = middle * steps, [both * steps for both in bounds]
         if ratio:
             middle, *bounds = (exponential(values) for values in (middle, *bounds))
     else:
-        draws = exponential(theta[positions]) if ratio else theta[positions]
+        draws = theta[positions] * steps[:, None]
+        draws = exponential(draws) if ratio else draws
         middle = np.median(draws, axis=1)
         bounds = [np.array(ratio_bounds(draws, p, kind)) for p in (style.INNER, prob)]
     ax = style.axes(options.get("ax"), (6.4, 1.3 + 0.42 * len(names)))
@@ -172,8 +179,9 @@ def plot_forest(
                 va="center",
                 fontsize="small",
             )
-    unit = "odds ratio per unit (log scale)" if ratio else "log-odds per unit"
-    ax.set_xlabel(unit if link == "logit" else f"change of the linear predictor ({link}) per unit")
+    own = "" if per else " per unit"  # the labels say it
+    unit = f"odds ratio{own} (log scale)" if ratio else f"log-odds{own}"
+    ax.set_xlabel(unit if link == "logit" else f"change of the linear predictor ({link}){own}")
     inner, outer = (style.interval_label(p, "eti" if point else kind) for p in (style.INNER, prob))
     words = f"{'mode' if point else 'median'} with {inner} and {outer}"
     if point:

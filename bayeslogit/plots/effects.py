@@ -39,8 +39,28 @@ _WORDS = {
     "eyex": "elasticity of P({0})",
     "eydx": "relative change in P({0}) per unit",
     "dyex": "change in P({0}) per relative change of the predictor",
+}
+# The same of another quantity, and what each quantity is called.
+_OF_OTHERS = {
+    "difference": "change in {0}",
+    "ratio": "ratio of {0} (log scale)",
+    "lnratio": "log ratio of {0}",
+    "odds_ratio": "odds ratio of {0} (log scale)",
+    "lnor": "log odds ratio of {0}",
+    "lift": "relative change in {0}",
+    "dydx": "change in {0} per unit",
+    "eyex": "elasticity of {0}",
+    "eydx": "relative change in {0} per unit",
+    "dyex": "change in {0} per relative change of the predictor",
+}
+_QUANTITIES = {
     "probability": "P({0})",
-    "linear": "linear predictor of {0}",
+    "cumulative": "P({0} at most k)",
+    "exceedance": "P({0} at least k)",
+    "mean": "the mean of {0}",
+    "odds": "the odds of {0}",
+    "count": "the expected cases of {0}",
+    "linear": "the linear predictor of {0}",
 }
 RATIOS = ("ratio", "odds_ratio")
 MEDIANS = (*RATIOS, "lift")
@@ -48,9 +68,8 @@ MEDIANS = (*RATIOS, "lift")
 _QUESTIONS: dict[str, tuple[Callable[..., Any], str, str]] = {
     "comparisons": (comparisons, "comparison", "difference"),
     "slopes": (slopes, "slope", "dydx"),
-    "predictions": (predictions, "kind", "probability"),
+    "predictions": (predictions, "", ""),
 }
-TITLES = {"probability": "Predictions", "linear": "Predictions"}
 
 
 class EffectOptions(Interval, total=False):
@@ -60,17 +79,23 @@ class EffectOptions(Interval, total=False):
     ----------
     comparison, slope : str
         For ``kind="comparisons"`` and ``kind="slopes"``.
-    newdata, by, weights, offset, groups
+    cross : bool
+        For ``kind="comparisons"``.
+    scores, hypothesis, newdata, by, weights, offset, trials, groups
         Of all kinds.
     progressbar : bool
     """
 
     comparison: str
     slope: str
+    cross: bool
+    scores: Any
+    hypothesis: Any
     newdata: Any
     by: Any
     weights: Any
     offset: Any
+    trials: Any
     groups: Any
     progressbar: bool
 
@@ -81,6 +106,7 @@ def plot_effects(
     variables: Any = None,
     *,
     kind: str = "comparisons",
+    quantity: str = "probability",
     ax: Axes | None = None,
     numbers: bool = True,
     **options: Unpack[EffectOptions],
@@ -95,6 +121,8 @@ def plot_effects(
         As in :func:`comparisons`; for predictions as in :func:`predictions`.
     kind : {"comparisons", "slopes", "predictions"}
         Which question is asked.
+    quantity : str
+        Of what: what ``kind=`` is to that question, such as ``"exceedance"`` or ``"odds"``.
     ax : matplotlib.axes.Axes, optional
     numbers : bool
         Write estimates and intervals at the right.
@@ -129,13 +157,14 @@ def plot_effects(
             f"{listing(_QUESTIONS)}; choose one of them." + nearest(kind, _QUESTIONS)
         )
     question, word, default = _QUESTIONS[kind]
-    others = {other for _, other, _ in _QUESTIONS.values()} - {word}
+    others = {"comparison", "slope", "cross"} - {word}
+    others -= {"cross"} if kind == "comparisons" else set()
     refuse_unknown(options, [name for name in EffectOptions.__annotations__ if name not in others])
     measure = str(options.get(word, default))
     if kind == "comparisons":
         measure = measure_of(measure).name
     settings = Settings.of(options)
-    asked: dict[str, Any] = {"by": True} | dict(options)
+    asked: dict[str, Any] = {"by": True, "kind": quantity} | dict(options)
     for name in Interval.__annotations__:
         asked.pop(name, None)
     if posterior.point:
@@ -143,26 +172,53 @@ def plot_effects(
         estimate = columns_of(table)["estimate"]
         values = table[estimate].to_numpy()[:, None]
         columns = {name: table[name].tolist() for name in table if name != estimate}
+        attrs = table.attrs
     else:
         found = question(posterior, variables, draws=True, **asked)
         values = found.transpose("effect", "chain", "draw").values
         values = values.reshape(len(values), -1)
-        columns = _columns(found)
+        columns, attrs = _columns(found), found.attrs
     rows = rows_in_words(asked.get("newdata"), asked["by"])
-    labels = effect_labels(columns, len(values), kind != "predictions")
-    ax = _draw(labels, values, measure, what(posterior), settings, ax, numbers)
-    ratio = "median" if measure in MEDIANS else "mean"
+    label = _axis_label(kind, quantity, measure, what(posterior))
+    if options.get("hypothesis") is not None:
+        measure = attrs["comparison"]
+        start, end = ("ratio", " (log scale)") if measure == "ratio" else ("contrast", "")
+        label = f"{start} of {label.removesuffix(' (log scale)')}{end}"
+        texts = [value_text(name) for name in columns.pop("hypothesis")]
+        of = [""] * len(texts)
+        if columns:
+            of = effect_labels(columns, len(values), "term" in columns)
+        labels = [", ".join(filter(None, pair)) for pair in zip(texts, of, strict=True)]
+    else:
+        measure = measure or ("odds" if quantity == "odds" else "")
+        labels = effect_labels(columns, len(values), kind != "predictions")
+    ax = _draw(labels, values, measure, settings, ax, numbers)
+    if measure == "" and quantity in ("probability", "cumulative", "exceedance"):
+        ax.set_xlim(-0.02, 1.02)
+    ax.set_xlabel(label)
+    ratio = "median" if measure in (*MEDIANS, "odds") else "mean"
     both = f"{100 * style.INNER:.4g} % and {style.interval_label(settings.prob, settings.kind)}s"
     words = "point estimate" if posterior.point else f"{ratio}, {both}"
-    style.title(ax, TITLES.get(measure, "Effects"), style.notes(words, rows, posterior.caveat))
+    title = "Predictions" if measure in ("", "odds") else "Effects"
+    style.title(ax, title, style.notes(words, rows, posterior.caveat))
     return ax
+
+
+def _axis_label(kind: str, quantity: str, measure: str, outcome: str) -> str:
+    """Return what the effects are, in words."""
+    of = _QUANTITIES[quantity].format(outcome)
+    if kind == "predictions":
+        label = of.removeprefix("the ")
+        return f"{label} (log scale)" if quantity == "odds" else label
+    if quantity == "probability":
+        return _WORDS[measure].format(outcome) if measure in _WORDS else measure
+    return _OF_OTHERS[measure].format(of) if measure in _OF_OTHERS else measure
 
 
 def _draw(
     labels: list[str],
     values: np.ndarray,
     measure: str,
-    outcome: str,
     settings: Settings,
     ax: Axes | None,
     numbers: bool,
@@ -178,23 +234,20 @@ def _draw(
             f"there are {len(labels)} effects to draw; expected 1 to {MOST}; average over rows "
             "(by=True), or name fewer predictors"
         )
-    ratio = measure in RATIOS
+    ratio = measure in (*RATIOS, "odds")
     wrong = (np.isnan(values) | (np.isinf(values) & (not ratio))).any(axis=1)
     if wrong.any():
         raise DesignError(
             f"the effect {labels[int(np.argmax(wrong))]!r} reaches beyond the largest number; "
             "expected finite effects; draw comparison='difference'"
         )
-    middle = np.median(values, axis=1) if measure in MEDIANS else values.mean(axis=1)
+    middle = np.median(values, axis=1) if measure in (*MEDIANS, "odds") else values.mean(axis=1)
     bounds = []
     if values.shape[1] > 1:
         ends = (style.INNER, settings.prob)
         bounds = [np.array(ratio_bounds(values, p, settings.kind)) for p in ends]
     ax = style.axes(ax, (6.4, 1.4 + 0.42 * len(labels)))
-    null = measure not in ("probability", "linear")
-    draw_lines(ax, labels, middle, bounds, ratio, null)
-    if measure == "probability":
-        ax.set_xlim(-0.02, 1.02)
+    draw_lines(ax, labels, middle, bounds, ratio, null=measure not in ("", "odds"))
     for y, m in enumerate(middle if numbers else ()):
         text = (
             estimate_text(m, *bounds[1][:, y], null=1.0 if ratio else None)
@@ -202,7 +255,6 @@ def _draw(
             else figures(m, null=1.0 if ratio else None)[0]
         )
         ax.text(1.02, y, text, transform=ax.get_yaxis_transform(), va="center", fontsize="small")
-    ax.set_xlabel(_WORDS[measure].format(outcome))
     return ax
 
 

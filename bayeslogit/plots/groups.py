@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from bayeslogit.answers.prediction.averaging import Scenario, averages
+from bayeslogit.answers.prediction.averaging import averages
+from bayeslogit.answers.prediction.changes import Scenario
 from bayeslogit.answers.summaries.group_effects import scale_of
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.families import LINKS

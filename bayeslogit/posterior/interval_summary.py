@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.errors import listing, refuse_unknown, warn
-from bayeslogit.numerics.intervals import Interval, Settings, interval
+from bayeslogit.numerics.intervals import Interval, Region, Settings, interval
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 
 __all__ = [
@@ -38,8 +38,9 @@ def check_options(options: Interval, verb: Callable[..., Any]) -> None:
     DesignError
     """
     if not set(options) <= set(Interval.__annotations__):
-        own = list(signature(verb).parameters)[1:-1]  # between the posterior and **interval
-        refuse_unknown(options, [*own, *Interval.__annotations__])
+        *own, last = list(signature(verb).parameters.values())[1:]  # after the posterior
+        known = Region if "Region" in str(last.annotation) else Interval
+        refuse_unknown(options, [*(p.name for p in own), *known.__annotations__])
 
 
 def settings_of(posterior: Posterior, options: Interval, verb: Callable[..., Any]) -> Settings:
@@ -48,22 +49,22 @@ def settings_of(posterior: Posterior, options: Interval, verb: Callable[..., Any
     Parameters
     ----------
     posterior : Posterior
-    options : Interval
-        ``ci_prob`` and ``ci_kind``, by default ArviZ's ``rcParams``.
+    options : Interval or Region
+        ``ci_prob`` and ``ci_kind``, by default ArviZ's ``rcParams``; ``rope``.
     verb : callable
         The function that takes the options; an unknown one is answered with those it has.
 
     Raises
     ------
     DesignError
-        If an option, ``ci_prob`` or ``ci_kind`` is not known.
+        If an option, ``ci_prob``, ``ci_kind`` or ``rope`` is not known.
     MethodRefused
         If an interval of a point estimate is asked for.
     """
     check_options(options, verb)
     settings = Settings.of(options)
     if any(value is not None for value in options.values()):
-        refuse_point(posterior, "an interval")
+        refuse_point(posterior, "a region" if options.get("rope") else "an interval")
     return settings
 
 
@@ -130,8 +131,9 @@ def summarise(
     Returns
     -------
     dict of str to ndarray, shape (...)
-        ``estimate``, ``sd``, the two bounds under their column names, and ``p_positive``, a
-        probability. Of a single draw, ``estimate`` alone.
+        ``estimate``, ``sd``, the two bounds under their column names, ``p_positive``, a
+        probability, and those of the region, where there is one. Of a single draw, ``estimate``
+        alone.
     """
     if values.shape[-1] == 1:
         return {"estimate": values[..., 0]}
@@ -146,7 +148,7 @@ def summarise(
         result[lower], result[upper] = settings.bounds(values)
     if null is not None:
         result["p_positive"] = (values > null).mean(axis=-1)
-    return result
+    return result | settings.region(values)
 
 
 def warn_of_infinite(what: str, names: Iterable[Any], numbers: np.ndarray) -> None:

@@ -185,12 +185,13 @@ def grouped(rows: Rows, by: Any) -> Groups:
         code, first, cells = np.zeros(rows.table.n_rows, np.intp), np.zeros(1, np.intp), {}
     else:
         names = [by] if isinstance(by, str) else list(by) if isinstance(by, Iterable) else [by]
+        known = [name for name in rows.table.names if "\0" not in name]  # a question's own
         for name in names:
-            if name not in rows.table:
+            if name not in known:
                 raise DesignError(
                     f"by={name!r} is not a column of the rows that are averaged; expected True, "
-                    f"False or some of {listing(rows.table.names)} (a model keeps the columns that "
-                    f"it uses); pass the whole table as newdata=.{nearest(name, rows.table.names)}"
+                    f"False or some of {listing(known)} (a model keeps the columns that "
+                    f"it uses); pass the whole table as newdata=.{nearest(name, known)}"
                 )
         if not names:
             raise DesignError(

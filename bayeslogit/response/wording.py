@@ -29,7 +29,7 @@ def heading(response: Response, kind: str = "probability", link: str = "logit") 
     response : Response
         The outcome.
     kind : str
-        ``"linear"``, ``"outcome"``, or any kind of probability.
+        ``"linear"``, ``"outcome"``, ``"odds"``, ``"count"``, or any kind of probability.
     link : str
         Name of the link; that of ``"linear"`` is the log-odds only for ``"logit"``.
 
@@ -52,4 +52,6 @@ def heading(response: Response, kind: str = "probability", link: str = "logit") 
         return f"{'log-odds' if link == 'logit' else 'linear predictor'} of {words}"
     if kind == "outcome":
         return one_line(response.name) if response.kind == "counts" else words
+    if kind in ("odds", "count"):
+        return f"{'odds' if kind == 'odds' else 'expected cases'} of {words}"
     return f"P({words})"

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from bayeslogit import tables
-from bayeslogit.answers.prediction.averaging import Scenario, averages, by_rows
+from bayeslogit.answers.prediction.averaging import averages, by_rows
+from bayeslogit.answers.prediction.changes import Scenario
 from bayeslogit.answers.prediction.costs import ABSTAIN, Costs, costs_of
 from bayeslogit.errors import DesignError
 from bayeslogit.numerics.intervals import (
     Interval,
+    Region,
     check_probabilities,
     check_probability,
     cutoffs_up_to,
@@ -209,7 +211,7 @@ def expected_cost(
     weights: Any = None,
     offset: Any = None,
     progressbar: bool = True,
-    **interval: Unpack[Interval],
+    **interval: Unpack[Region],
 ) -> pd.DataFrame:
     """Return the expected cost per case of deciding by the model, and of other policies.
 

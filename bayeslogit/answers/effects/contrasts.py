@@ -16,7 +16,7 @@ from bayeslogit.numerics.quantiles import quantiles
 from bayeslogit.tables.table import Table
 from bayeslogit.text import value_text
 
-__all__ = ["Contrast", "combinations_of", "contrasts_of", "slopes_of"]
+__all__ = ["Contrast", "asked_of", "combinations_of", "contrasts_of", "slopes_of"]
 
 CATEGORY_STEPS = ("reference", "pairwise", "sequential")
 NUMBER_STEPS = ("sd", "2sd", "iqr", "minmax")
@@ -96,7 +96,7 @@ def contrasts_of(design: Design, variables: Any, weights: np.ndarray) -> list[Co
     """
     return [
         contrast
-        for name, spec in _asked(design, variables).items()
+        for name, spec in asked_of(design, variables).items()
         for contrast in _contrasts(design, name, spec, weights)
     ]
 
@@ -120,7 +120,7 @@ def slopes_of(design: Design, variables: Any, weights: np.ndarray) -> list[Contr
         If a name is not a predictor.
     """
     result: list[Contrast] = []
-    for name in _asked(design, list(_asked(design, variables))):
+    for name in asked_of(design, list(asked_of(design, variables))):
         if _kind(design, name) != "number" or _is_indicator(design, name):
             result += _contrasts(design, name, None, weights)
             continue
@@ -160,7 +160,7 @@ def combinations_of(
         If a name is not a predictor, or a value does not suit it.
     """
     combinations_so_far: list[tuple[Change, ...]] = [()]
-    for name, spec in _asked(design, variables).items():
+    for name, spec in asked_of(design, variables).items():
         kind = _kind(design, name)
         own = design.columns[name]
         if spec is not None:
@@ -179,8 +179,19 @@ def combinations_of(
     return combinations_so_far
 
 
-def _asked(design: Design, variables: Any) -> dict[str, Any]:
-    """Return each predictor with the change given for it, or refuse an unknown one."""
+def asked_of(design: Design, variables: Any) -> dict[str, Any]:
+    """Return each predictor with the change given for it, or refuse an unknown one.
+
+    Parameters
+    ----------
+    design : Design
+    variables : None, str, list of str, or dict
+        All predictors that vary by default.
+
+    Raises
+    ------
+    DesignError
+    """
     if variables is None:
         found: dict[str, Any] = dict.fromkeys(_varying(design))
     elif isinstance(variables, str):

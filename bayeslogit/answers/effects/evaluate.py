@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
 from bayeslogit import tables
-from bayeslogit.answers.effects.measures import Measure
-from bayeslogit.answers.prediction.averaging import Scenario, averages, by_rows
+from bayeslogit.answers.effects.estimands import Estimand
+from bayeslogit.answers.prediction.averaging import averages, by_rows
 from bayeslogit.errors import DesignError
 from bayeslogit.numerics.intervals import Settings, interval
+from bayeslogit.posterior.hypotheses import Hypotheses
 from bayeslogit.posterior.interval_summary import summarise, warn_of_infinite
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.posterior.requested_rows import at_least_one
 from bayeslogit.posterior.rows import Rows, grouped
+from bayeslogit.text import value_text
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["Estimand", "evaluate"]
+__all__ = ["Asked", "evaluate"]
 
 # Numbers that are held at once: scenarios x classes x groups x draws.
 _LARGEST_RESULT = 100_000_000
@@ -30,58 +31,32 @@ _LARGEST_RESULT = 100_000_000
 _DIMS = ("chain", "draw", "effect")
 
 
-@dataclass(frozen=True, eq=False)
-class Estimand:
-    """An estimand: scenarios, and how they combine into effects.
+class Asked(NamedTuple):
+    """How an estimand is answered.
 
     Parameters
     ----------
-    scenarios : list of Scenario
-        One for each prediction; for a measure a pair for each effect, high and low, and as many
-        of the complements for odds.
-    columns : dict of str to list
-        What names the effects, one entry for each.
-    measure : Measure or None
-        How pairs are compared; None for predictions as they are.
+    by : bool, str or list of str
+        True averages over the rows, column names average within groups, False gives every row.
+    settings : Settings
+        Interval of the table, and its region.
+    draws : bool
+        Whether draws (chain, draw, effect) are returned instead of a table.
+    progressbar : bool
+        Show progress beyond two seconds.
+    hypotheses : Hypotheses or None
+        Contrasts of the rows of the answer, in place of these.
     """
 
-    scenarios: list[Scenario]
-    columns: dict[str, list[Any]]
-    measure: Measure | None
-
-    def combine(self, values: np.ndarray) -> np.ndarray:
-        """Return effects from quantities of the scenarios, (effects, classes, cells, draws)."""
-        if self.measure is None:
-            return values
-        halves = values.reshape(-1, 4 if self.measure.odds else 2, *values.shape[1:])
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            result = self.measure.combine(*(halves[:, i] for i in range(halves.shape[1])))
-        wrong = np.isnan(result)
-        if wrong.any():
-            raise self._undefined("0 / 0", "both probabilities are", wrong)
-        wrong = np.isinf(result)
-        if wrong.any() and not self.measure.median:  # a mean does not pass over infinite draws
-            raise self._undefined("infinite", "a probability is", wrong)
-        return result
-
-    def _undefined(self, what: str, because: str, wrong: np.ndarray) -> DesignError:
-        assert self.measure is not None
-        return DesignError(
-            f"the {self.measure.name} is {what} in {int(wrong.sum())} of {wrong.size} draws, "
-            f"because {because} 0 or 1 to machine precision; expected probabilities away from 0 "
-            "and 1; ask for comparison='difference', or give the coefficients a tighter prior"
-        )
+    by: Any
+    settings: Settings
+    draws: bool
+    progressbar: bool
+    hypotheses: Hypotheses | None = None
 
 
 def evaluate(
-    posterior: Posterior,
-    rows: Rows,
-    estimand: Estimand,
-    by: Any,
-    settings: Settings,
-    draws: bool,
-    progressbar: bool,
-    attrs: dict[str, Any],
+    posterior: Posterior, rows: Rows, estimand: Estimand, asked: Asked, attrs: dict[str, Any]
 ) -> pd.DataFrame | xr.DataArray:
     """Return the posterior of an estimand, as a table or an array of draws.
 
@@ -91,67 +66,64 @@ def evaluate(
     rows : Rows
         The rows that its scenarios change.
     estimand : Estimand
-    by : bool, str or list of str
-        True averages over the rows, column names average within groups, False gives every row.
-    settings : Settings
-        Interval of the table.
-    draws : bool
-        Return draws (chain, draw, effect) instead of a table.
-    progressbar : bool
-        Show progress beyond two seconds.
+    asked : Asked
     attrs : dict
         Added to the ``attrs`` of the result.
 
     Raises
     ------
     DesignError
-        If ``by`` is not a column of the rows, groups have no weight, or the answer is too large.
+        If ``by`` is not a column of the rows, groups have no weight, a hypothesis names no row, or
+        the answer is too large.
     MethodRefused
         If draws of a point estimate are asked for.
     """
+    by, settings, draws, progressbar, hypotheses = asked
     if draws:
         refuse_point(posterior, "an array of draws")
-    if not rows.table.n_rows:
+    if not rows.table.n_rows and hypotheses is None:
         one = at_least_one(posterior, rows)
-        answer: Any = evaluate(posterior, one, estimand, by, settings, draws, False, attrs)
+        answer: Any = evaluate(posterior, one, estimand, asked._replace(progressbar=False), attrs)
         return cast("pd.DataFrame | xr.DataArray", answer[:, :, :0] if draws else answer[:0])
     attrs = {str(name): value for name, value in posterior.attrs.items()} | attrs
+    size = len(estimand.scenarios) * len(estimand.measured.labels or "1") * posterior.n_draws
     if by is False:
         cells = {"row": rows.labels.to_numpy()}
-        blocks = by_rows(posterior, rows, estimand.scenarios, progressbar=progressbar)
-        pairs: Iterable[tuple[slice, np.ndarray]] = (
-            (cell, estimand.combine(values)) for cell, values in blocks
-        )
         n = rows.table.n_rows
     else:
         groups = grouped(rows, by)
         n, cells = groups.number, groups.cells
+    if size * n > _LARGEST_RESULT and (by is not False or hypotheses is not None):
+        raise DesignError(
+            f"{n} groups of {posterior.n_draws} draws are {size * n} numbers in all; "
+            f"expected at most {_LARGEST_RESULT}; group by fewer columns, fit fewer draws, "
+            "or ask for fewer variables at once"
+        )
+    if by is False:
+        blocks = by_rows(posterior, rows, estimand.scenarios, progressbar=progressbar)
+        pairs: Iterable[tuple[slice, np.ndarray]] = (
+            (cell, estimand.combine(values)) for cell, values in blocks
+        )
+    else:
         code = groups.code if cells else None
-        size = len(estimand.scenarios) * len(posterior.classes) * n * posterior.n_draws
-        if size > _LARGEST_RESULT:
-            raise DesignError(
-                f"{n} groups of {posterior.n_draws} draws are {size} numbers in all; "
-                f"expected at most {_LARGEST_RESULT}; group by fewer columns, fit fewer draws, "
-                "or ask for fewer variables at once"
-            )
         found = averages(posterior, rows, estimand.scenarios, code, n, progressbar=progressbar)
         pairs = [(slice(0, n), estimand.combine(found))]
 
     def labels(n: int, taken: Iterable[str] = ()) -> Labels:
-        return _labels(posterior, estimand, cells, n, taken, grouped=by is not False)
+        return _labels(estimand, cells, n, taken, grouped=by is not False)
 
+    if hypotheses is not None:
+        values = np.concatenate([values for _, values in pairs], axis=2)
+        return _hypotheses(posterior, estimand, labels(n), values, asked, attrs)
     if draws:
         values = np.concatenate([values for _, values in pairs], axis=2)
-        return _array(posterior, estimand, labels(values.shape[2], _DIMS), values, attrs)
+        name = estimand.measure.name if estimand.measure else "prediction"
+        return _array(posterior, name, labels(values.shape[2], _DIMS), values, attrs)
     result: dict[str, np.ndarray] = {}
     measure = estimand.measure
     for cell, values in pairs:
-        columns = summarise(
-            values,
-            settings,
-            median=measure is not None and measure.median,
-            null=None if measure is None else measure.null,
-        )
+        null = None if measure is None else measure.null
+        columns = summarise(values, settings, median=estimand.median, null=null)
         if measure is not None and measure.name == "nnt":
             columns = _needed(values, settings)
         for name, column in columns.items():
@@ -161,6 +133,46 @@ def evaluate(
         shown = np.stack([c.reshape(len(c), -1) for c in result.values()], axis=1)
         warn_of_infinite(measure.name, estimand.columns["term"], shown.reshape(len(shown), -1))
     return _table(labels(n), result, attrs)
+
+
+def _hypotheses(
+    posterior: Posterior,
+    estimand: Estimand,
+    labels: Labels,
+    values: np.ndarray,
+    asked: Asked,
+    attrs: dict[str, Any],
+) -> pd.DataFrame | xr.DataArray:
+    """Return hypotheses about the rows of an answer, (effects, classes, cells, draws)."""
+    assert asked.hypotheses is not None
+    flat = values.reshape(-1, values.shape[-1])
+    # Words compare groups of rows where there are several, each effect and class by itself.
+    apart = ["class"] if estimand.measured.labels is not None else []
+    if estimand.measure is not None and values.shape[2] > 1:
+        apart += estimand.columns
+    texts, named = labels.names(apart)
+    same = [
+        (n, c) for is_own, (n, c) in zip(*labels[::-1], strict=True) if n in apart and not is_own
+    ]
+    code = None
+    if same:
+        keys = list(zip(*(column for _, column in same), strict=True))
+        places = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+        code = np.array([places[key] for key in keys])
+    found = asked.hypotheses.of(flat, named, texts, code, estimand.null == 1.0)
+    columns: list[tuple[str, np.ndarray]] = [("hypothesis", np.array(found.labels, dtype=object))]
+    if found.group is not None:
+        columns += [(name, column[found.group]) for name, column in same]
+    shown = Labels(columns, [False] * len(columns))
+    attrs = attrs | {"comparison": "ratio" if found.ratio else "difference"}
+    if asked.draws:
+        return _array(posterior, "hypothesis", shown, found.values, attrs)
+    median = estimand.median or not found.linear
+    result = summarise(found.values, asked.settings, median=median, null=found.null)
+    probability = None if posterior.point else found.probability()
+    if probability is not None:
+        result["probability"] = probability
+    return _table(shown, result, attrs)
 
 
 def _needed(values: np.ndarray, settings: Settings) -> dict[str, np.ndarray]:
@@ -178,6 +190,7 @@ def _needed(values: np.ndarray, settings: Settings) -> dict[str, np.ndarray]:
             names[1]: np.where(bounded, 1.0 / lower, np.inf),
             "p_positive": (difference > 0.0).mean(axis=-1),
             "bounded": bounded,
+            **settings.region(values),
         }
 
 
@@ -194,6 +207,30 @@ class Labels(NamedTuple):
     columns: list[tuple[str, np.ndarray]]
     own: list[bool]
 
+    def names(self, apart: Sequence[str]) -> tuple[list[str], dict[str, int]]:
+        """Return what tells each row apart, in words, and the rows that one word tells apart.
+
+        Parameters
+        ----------
+        apart : sequence of str
+            Columns of the answer that the words leave out.
+        """
+        every = [[value_text(value) for value in column] for _, column in self.columns]
+        differ = [
+            texts
+            for is_own, (name, _), texts in zip(self.own, self.columns, every, strict=True)
+            if (is_own or name not in apart) and len({*texts}) > 1
+        ]
+        rows = range(len(every[0]) if every else 1)
+        texts = [", ".join(column[i] for column in differ) or "all rows" for i in rows]
+        found: dict[str, list[int]] = {}
+        for column in [*every, texts]:
+            for i in rows:
+                places = found.setdefault(column[i], [])
+                if i not in places:
+                    places.append(i)
+        return texts, {name: places[0] for name, places in found.items() if len(places) == 1}
+
     def beside(self, answers: Iterable[str] = ()) -> tuple[dict[str, np.ndarray], dict[str, str]]:
         """Return the columns by name, and what those of the answer are called."""
         pairs = list(zip(self.own, self.columns, strict=True))
@@ -203,7 +240,6 @@ class Labels(NamedTuple):
 
 
 def _labels(
-    posterior: Posterior,
     estimand: Estimand,
     cells: dict[str, np.ndarray],
     n: int,
@@ -217,7 +253,7 @@ def _labels(
     the values that it is set to.
     """
     effects = len(next(iter(estimand.columns.values()), [0]))
-    classes = len(posterior.classes)
+    classes = len(estimand.measured.labels or "1")
     is_set = estimand.measure is None
     named = tables.beside(taken, estimand.columns)
     columns, own = [], []
@@ -226,8 +262,8 @@ def _labels(
         column[:] = entries
         columns.append((named[name], np.repeat(column, classes * n)))
         own.append(is_set)
-    if posterior.several:
-        every = np.array(posterior.classes, object)
+    if estimand.measured.labels is not None:
+        every = np.array(estimand.measured.labels, object)
         columns.append(("class", np.tile(np.repeat(every, n), effects)))
         own.append(False)
     groups = tables.beside([*taken, *(named.values() if is_set else ())], cells)
@@ -247,7 +283,7 @@ def _table(labels: Labels, result: dict[str, np.ndarray], attrs: dict[str, Any])
 
 def _array(
     posterior: Posterior,
-    estimand: Estimand,
+    name: str,
     labels: Labels,
     values: np.ndarray,
     attrs: dict[str, Any],
@@ -257,8 +293,8 @@ def _array(
     flat = values.reshape(-1, posterior.n_chains, posterior.n_draws // posterior.n_chains)
     columns, _ = labels.beside()
     coords: dict[str, Any] = {
-        name: ("effect", column, {"long_name": name[:-1]} if name[:-1] in _DIMS else {})
-        for name, column in columns.items()
+        own: ("effect", column, {"long_name": own[:-1]} if own[:-1] in _DIMS else {})
+        for own, column in columns.items()
     }
     coords |= {
         "chain": np.arange(flat.shape[1]),
@@ -269,6 +305,6 @@ def _array(
         np.moveaxis(flat, 0, -1),
         dims=("chain", "draw", "effect"),
         coords=coords,
-        name=estimand.measure.name if estimand.measure else "prediction",
+        name=name,
         attrs=attrs,
     )

@@ -7,22 +7,21 @@ posterior of the averaged quantity in these rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
-import numpy as np
-
-from bayeslogit.answers.effects.contrasts import Contrast, combinations_of, contrasts_of, slopes_of
-from bayeslogit.answers.effects.evaluate import Estimand, evaluate
-from bayeslogit.answers.effects.measures import MEASURES, SLOPES, Measure, measure_of
+from bayeslogit.answers.effects.contrasts import combinations_of, contrasts_of, slopes_of
+from bayeslogit.answers.effects.estimands import Estimand, estimand_of, measured_of
+from bayeslogit.answers.effects.evaluate import Asked, evaluate
+from bayeslogit.answers.effects.measures import MEASURES, SLOPES, measure_of
 from bayeslogit.answers.effects.steps import inside
-from bayeslogit.answers.prediction.averaging import Scenario
 from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.numerics.intervals import Interval
+from bayeslogit.numerics.intervals import Region
 from bayeslogit.posterior.group_views import as_seen, default_groups, in_groups
+from bayeslogit.posterior.hypotheses import hypotheses_of
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import rows_of
+from bayeslogit.posterior.trials import rows_with_trials
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,12 +37,15 @@ def predictions(
     newdata: Any = None,
     by: Any = False,
     kind: str = "probability",
+    scores: Any = None,
+    hypothesis: Any = None,
     weights: Any = None,
     offset: Any = None,
+    trials: Any = None,
     groups: Any = None,
     draws: bool = False,
     progressbar: bool = True,
-    **interval: Unpack[Interval],
+    **interval: Unpack[Region],
 ) -> pd.DataFrame | xr.DataArray:
     """Return adjusted predictions: probabilities by row, averaged, by group, or standardised.
 
@@ -62,14 +64,26 @@ def predictions(
     by : bool, str or list of str
         True averages over the rows, column names average within groups, False (the default)
         gives every row.
-    kind : {"probability", "linear"}
-        Scale of the prediction; the linear predictor (log-odds for the logit link) of two
-        classes only.
+    kind : str
+        ``"probability"``; of an ordinal model ``"cumulative"``, P(Y <= k), and ``"exceedance"``,
+        P(Y >= k); ``"mean"`` of the ``scores`` of the classes; ``"odds"`` of the averaged
+        probability; ``"count"``, the expected number of cases among ``trials``; ``"linear"``,
+        the linear predictor (log-odds for the logit link) of two classes.
+    scores : sequence or dict, optional
+        For ``kind="mean"``, as in :meth:`bayeslogit.Fit.predict`.
+    hypothesis : optional
+        Contrasts of the rows of the answer, in place of these: ``"pairwise"``, ``"reference"``
+        (each against the first) or ``"sequential"`` (differences, and ratios of odds); a text
+        such as ``"b2 - b1 = 0"``, ``"(b4 - b3) - (b2 - b1) = 0"`` or ``"b > a"``, in which
+        ``b1`` is the first row and a row that one word tells apart has that for its name; a list
+        or dict of texts; or a weight for each row. A text is read, never run.
     weights : str or array, optional
         Of the rows in an average; by default the frequency weights of the fit times its
         trials, and one for other rows.
     offset : number or array, optional
         For other rows of a model that has one.
+    trials : number, array or str, optional
+        For ``kind="count"``: cases of each row, or their column; by default those of the fit.
     groups : {"known", "typical", "new", "average"} or dict, optional
         For group-level terms, as in :meth:`bayeslogit.Fit.predict`; by default ``"known"``, and
         ``"typical"`` for a row that is named by a word.
@@ -78,13 +92,16 @@ def predictions(
     progressbar : bool
         Show progress of what takes longer than two seconds.
     **interval
-        ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
+        ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``. ``rope`` is
+        a region of practical equivalence, such as ``(-0.05, 0.05)`` or ``(-0.05, None)``.
 
     Returns
     -------
     pandas.DataFrame or xarray.DataArray
-        ``estimate`` (posterior mean), ``sd`` and interval of each; a point estimate has
-        ``estimate`` alone. Several classes have a row each.
+        ``estimate`` (posterior mean; the median of odds), ``sd`` and interval of each; a point
+        estimate has ``estimate`` alone. Several classes have a row each. Hypotheses have
+        ``p_positive`` and, where one is an inequality, its ``probability``; a region has
+        ``p_below``, ``p_inside`` and ``p_above``.
 
     Raises
     ------
@@ -114,31 +131,22 @@ def predictions(
     """
     newdata, groups = in_groups(posterior, newdata, groups)
     posterior = as_seen(posterior, groups, default_groups(newdata))
-    if kind not in ("probability", "linear"):
-        known = ("probability", "linear")
-        raise DesignError(
-            f"kind={kind!r} is not a scale of predictions; expected one of {listing(known)}; "
-            "choose one of them." + nearest(kind, known)
-        )
-    family, design = posterior.model.family, posterior.model.design
-    if kind == "linear" and posterior.several:
-        raise DesignError(
-            f"kind='linear' does not suit the {family.name} family, which has {family.n_eta} "
-            "linear predictors a row; expected kind='probability'; "
-            "predict(kind='linear') gives what there is for each row"
-        )
+    measured, wanted = measured_of(posterior, kind, scores), hypotheses_of(hypothesis)
     posterior.warn_of_risks("predicted risks")
     grid = (
         [()]
         if variables is None
-        else combinations_of(design, variables, posterior.model.frequencies)
+        else combinations_of(posterior.model.design, variables, posterior.model.frequencies)
     )
     names = [change.name for change in grid[0]]
     columns = {name: [setting[i].value for setting in grid] for i, name in enumerate(names)}
-    estimand = Estimand([Scenario(changes, kind) for changes in grid], columns, None)
+    scenarios = [one for changes in grid for one in measured.scenarios(changes)]
+    estimand = Estimand(scenarios, columns, None, measured)
     rows = rows_of(posterior, newdata, weights=weights, offset=offset, by=by)
-    settings = settings_of(posterior, interval, predictions)
-    return evaluate(posterior, rows, estimand, by, settings, draws, progressbar, {"kind": kind})
+    plain = newdata is None and weights is None
+    rows = rows_with_trials(posterior, rows, kind, trials, plain)
+    asked = Asked(by, settings_of(posterior, interval, predictions), draws, progressbar, wanted)
+    return evaluate(posterior, rows, estimand, asked, {"kind": kind})
 
 
 def comparisons(
@@ -146,14 +154,19 @@ def comparisons(
     variables: Any = None,
     *,
     comparison: str = "difference",
+    kind: str = "probability",
+    scores: Any = None,
+    cross: bool = False,
+    hypothesis: Any = None,
     newdata: Any = None,
     by: Any = True,
     weights: Any = None,
     offset: Any = None,
+    trials: Any = None,
     groups: Any = None,
     draws: bool = False,
     progressbar: bool = True,
-    **interval: Unpack[Interval],
+    **interval: Unpack[Region],
 ) -> pd.DataFrame | xr.DataArray:
     """Return average comparisons: how probabilities change when predictors do.
 
@@ -172,8 +185,14 @@ def comparisons(
         ``"nnt"`` (number needed to treat, one over the difference). Probabilities are
         averaged before they are compared, so a ratio is the population-averaged one;
         ``by=False`` gives each row its own, and ``newdata="mean"`` that of the mean row.
-    newdata, by, weights, offset, groups, draws, progressbar, **interval
-        As in :func:`predictions`; ``by=True`` is the default here.
+    cross : bool
+        Change the predictors together, in every combination of their contrasts, instead of one
+        after the other.
+    kind, scores, hypothesis, newdata, by, weights, offset, trials, groups, draws, progressbar, \
+    **interval
+        As in :func:`predictions`; ``by=True`` is the default here. Words of ``hypothesis``
+        compare ratios by their ratio, within each class; of effects in several groups they compare
+        the groups, which is the difference in differences.
 
     Returns
     -------
@@ -227,14 +246,18 @@ def comparisons(
     # The odds ratio of one row does not depend on the intercept; averages do.
     if not (measure.odds and (by is False or (isinstance(newdata, str) and newdata != "balanced"))):
         posterior.warn_of_risks("effects on risks")
+    measured, wanted = measured_of(posterior, kind, scores), hypotheses_of(hypothesis)
+    measured.refuse_measure(measure)
     settings = settings_of(posterior, interval, comparisons)
     found = contrasts_of(posterior.model.design, variables, posterior.model.frequencies)
     rows = rows_of(posterior, newdata, weights=weights, offset=offset, by=by)
+    plain = newdata is None and weights is None
+    rows = rows_with_trials(posterior, rows, kind, trials, plain)
     rows, found = inside(posterior.model.design, rows, found)
-    estimand = _estimand_of(found, measure)
-    return evaluate(
-        posterior, rows, estimand, by, settings, draws, progressbar, {"comparison": measure.name}
-    )
+    estimand = estimand_of(found, measure, measured, cross=cross)
+    asked = Asked(by, settings, draws, progressbar, wanted)
+    attrs = {"comparison": measure.name, "kind": kind}
+    return evaluate(posterior, rows, estimand, asked, attrs)
 
 
 def slopes(
@@ -242,14 +265,18 @@ def slopes(
     variables: Any = None,
     *,
     slope: str = "dydx",
+    kind: str = "probability",
+    scores: Any = None,
+    hypothesis: Any = None,
     newdata: Any = None,
     by: Any = True,
     weights: Any = None,
     offset: Any = None,
+    trials: Any = None,
     groups: Any = None,
     draws: bool = False,
     progressbar: bool = True,
-    **interval: Unpack[Interval],
+    **interval: Unpack[Region],
 ) -> pd.DataFrame | xr.DataArray:
     """Return derivatives of the probability by numeric predictors (marginal effects).
 
@@ -264,8 +291,9 @@ def slopes(
         Derivative (change in probability per unit of the predictor), elasticity, and the two
         semi-elasticities: relative change in probability per unit, and change in probability
         per relative change of the predictor.
-    newdata, by, weights, offset, groups, draws, progressbar, **interval
-        As in :func:`comparisons`.
+    kind, scores, hypothesis, newdata, by, weights, offset, trials, groups, draws, progressbar, \
+    **interval
+        As in :func:`comparisons`; odds have no slopes.
 
     Returns
     -------
@@ -306,6 +334,8 @@ def slopes(
             f"slope={slope!r} is not known; expected one of {listing(SLOPES)}; choose one of them."
             + nearest(slope, SLOPES)
         )
+    measured, wanted = measured_of(posterior, kind, scores), hypotheses_of(hypothesis)
+    measured.refuse_slope(slope)
     posterior.warn_of_risks("slopes of risks")
     quantity, relative, label = SLOPES[slope]
     settings = settings_of(posterior, interval, slopes)
@@ -319,35 +349,11 @@ def slopes(
             )
         found = [c for c in found if c.slope]
     rows = rows_of(posterior, newdata, weights=weights, offset=offset, by=by)
+    plain = newdata is None and weights is None
+    rows = rows_with_trials(posterior, rows, kind, trials, plain)
     rows, found = inside(posterior.model.design, rows, found)
-    estimand = _estimand_of(found, MEASURES["difference"], quantity, relative, label)
-    return evaluate(posterior, rows, estimand, by, settings, draws, progressbar, {"slope": slope})
-
-
-def _estimand_of(
-    contrasts: Sequence[Contrast],
-    measure: Measure,
-    quantity: str = "probability",
-    relative: bool = False,
-    label: str = "",
-) -> Estimand:
-    scenarios: list[Scenario] = []
-    for contrast in contrasts:
-        states = [() if c is None else (c,) for c in (contrast.high, contrast.low)]
-        factor = _per_distance(contrast, relative) if contrast.slope else None
-        scenarios += [Scenario(state, quantity, factor) for state in states]
-        if measure.odds:
-            scenarios += [Scenario(state, "complement") for state in states]
-    columns = {
-        "term": [c.term for c in contrasts],
-        "contrast": [c.label(label if c.slope else measure.operator) for c in contrasts],
-    }
-    return Estimand(scenarios, columns, measure)
-
-
-def _per_distance(contrast: Contrast, relative: bool) -> Any:
-    def factor(table: Any) -> np.ndarray:
-        top = table[contrast.term] if relative else 1.0
-        return top / contrast.distance(table)
-
-    return factor
+    estimand = estimand_of(
+        found, MEASURES["difference"], measured, quantity=quantity, relative=relative, label=label
+    )
+    asked = Asked(by, settings, draws, progressbar, wanted)
+    return evaluate(posterior, rows, estimand, asked, {"slope": slope, "kind": kind})

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 import numpy as np
 
 from bayeslogit import tables
-from bayeslogit.answers.effects.contrasts import Contrast, contrasts_of
+from bayeslogit.answers.effects.contrasts import Contrast, asked_of, contrasts_of
 from bayeslogit.answers.effects.marginal import comparisons
 from bayeslogit.answers.effects.measures import Measure, measure_of
 from bayeslogit.answers.effects.steps import inside
+from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Interval, Settings
 from bayeslogit.posterior.group_views import as_seen, default_groups
@@ -35,6 +36,8 @@ def in_words(
     newdata: Any = None,
     by: Any = True,
     units: Mapping[str, str | tuple[str, str]] | None = None,
+    per: Mapping[str, Any] | None = None,
+    kind: str | None = None,
     **interval: Unpack[Interval],
 ) -> str:
     """Return effects as sentences, a line each.
@@ -50,6 +53,13 @@ def in_words(
     units : dict, optional
         What one unit of a number is called, such as ``{"hours": "hour"}`` or ``{"dose": "mg"}``;
         or the words for one and for many, ``{"age": ("Jahr", "Jahre")}``.
+
+    per : dict, optional
+        Steps of predictors, such as ``{"age": 10, "dose": "sd"}``; other predictors keep theirs.
+    kind : {"probability", "exceedance", "cumulative"}, optional
+        Of ordered classes: each class, at least each class, or at most each. By default each
+        class; odds ratios of a cumulative logit model whose slopes do not differ between classes
+        are those of a higher class, one sentence for all.
 
     Returns
     -------
@@ -88,6 +98,18 @@ def in_words(
             )
     if newdata is None and measure.odds and by is not False:
         newdata = "mean"
+    family = model.family
+    proportional = family.name == "cumulative" and family.link == "logit" and not family.partial
+    one_row = isinstance(newdata, str) and newdata != "balanced"
+    once = kind is None and proportional and measure.odds and (one_row or by is False)
+    kind = "exceedance" if once else kind or "probability"
+    if kind not in _KINDS:
+        raise DesignError(
+            f"kind={kind!r} has no sentence; expected one of {listing(_KINDS)}; choose one of "
+            "them, or read comparisons()" + nearest(kind, _KINDS)
+        )
+    if per is not None:
+        variables = _with_steps(model.design, variables, per)
     posterior = as_seen(posterior, None, default_groups(newdata))
     model = posterior.model
     looked_at = rows_of(posterior, newdata, by=by)
@@ -99,6 +121,7 @@ def in_words(
         posterior,
         variables,
         comparison=measure.name,
+        kind=kind,
         newdata=newdata,
         by=by,
         progressbar=False,
@@ -114,8 +137,13 @@ def in_words(
     result = []
     for i, row in enumerate(cast("list[dict[str, Any]]", table.to_dict("records"))):
         contrast = found[i // repeats]
-        several = posterior.several
-        event = f"{model.response.name} = {row[shown['class']]}" if several else _event(posterior)
+        code = row[shown["class"]] if posterior.several else None
+        if once and code != model.response.classes[1]:
+            continue
+        event = (
+            _event(posterior) if code is None else _KINDS[kind].format(model.response.name, code)
+        )
+        event = f"a higher {model.response.name}" if once else event
         where = [f"{name} = {row[name]}" for name in cells]
         start = _capital(contrast.term) + (f" ({', '.join(where)})" if where else "")
         estimate, span = _figures([row[shown[c]] for c in columns], settings, measure)
@@ -124,6 +152,26 @@ def in_words(
         end = f", {rows}" if rows else ""
         result.append(f"{start}: {body} {_per(contrast, units or {})}{end}")
     return "\n".join(map(one_line, result))
+
+
+_KINDS = {"probability": "{} = {}", "exceedance": "{} >= {}", "cumulative": "{} <= {}"}
+
+
+def _with_steps(design: Design, variables: Any, per: Any) -> dict[str, Any]:
+    """Return the predictors asked about, some of which have steps of their own."""
+    if not isinstance(per, Mapping):
+        raise DesignError(
+            f"per={per!r} is no dict; expected steps of predictors; write for example "
+            f"per={{{next(iter(design.columns), 'age')!r}: 10}}"
+        )
+    asked = asked_of(design, variables)
+    for name in per:
+        if name not in asked:
+            raise DesignError(
+                f"per= names {name!r}, which is not asked about; expected some of "
+                f"{listing(asked)}; correct it.{nearest(str(name), asked)}"
+            )
+    return asked | dict(per)
 
 
 def _event(posterior: Posterior) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from bayeslogit import tables
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS
-from bayeslogit.numerics.intervals import Interval
+from bayeslogit.numerics.intervals import Region
 from bayeslogit.posterior.interval_summary import settings_of, summarise
 from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior, column_weights
@@ -25,7 +25,7 @@ __all__ = ["r_squared"]
 _TILE_ROWS, _TILE_DRAWS = 64, 512
 
 
-def r_squared(posterior: Posterior, **interval: Unpack[Interval]) -> pd.DataFrame:
+def r_squared(posterior: Posterior, **interval: Unpack[Region]) -> pd.DataFrame:
     """Return Bayesian R-squared, Tjur's and McKelvey and Zavoina's, with their posteriors.
 
     Each says how much of the outcome's variation in these rows the model explains.
@@ -35,7 +35,7 @@ def r_squared(posterior: Posterior, **interval: Unpack[Interval]) -> pd.DataFram
     posterior : Posterior
         The fit.
     **interval
-        ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
+        ``ci_prob`` and ``ci_kind`` of the interval, by default ArviZ's ``rcParams``; ``rope``.
 
     Returns
     -------

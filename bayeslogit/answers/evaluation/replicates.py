@@ -16,7 +16,7 @@ import numpy as np
 from bayeslogit.answers.evaluation.cross_validation import LeftOut
 from bayeslogit.answers.evaluation.forecasts import Forecasts, forecasts_of, unless_rounding
 from bayeslogit.errors import DesignError, Problem, listing, nearest, refuse_unknown, warn
-from bayeslogit.numerics.intervals import Interval, Settings
+from bayeslogit.numerics.intervals import Region, Settings
 from bayeslogit.posterior.interval_summary import summarise
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.specification.density import Likelihood
@@ -40,7 +40,7 @@ _LEAST_REPLICATES = 100
 _MOST_VALUES = 50_000_000
 
 
-class Forecasting(Interval, total=False):
+class Forecasting(Region, total=False):
     """Which forecasts are evaluated, against what, and what their uncertainty is over.
 
     Attributes

@@ -7,14 +7,14 @@ ever held.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 
-from bayeslogit.answers.prediction.changes import Change
+from bayeslogit.answers.prediction.changes import Change, Scenario
 from bayeslogit.design.indexed import Indexed
 from bayeslogit.numerics.equal_rows import equal_rows
 from bayeslogit.posterior.posterior import (
@@ -28,7 +28,7 @@ from bayeslogit.runtime.parallel import mapping, repeatable
 from bayeslogit.runtime.progress import progress
 from bayeslogit.tables.table import Table
 
-__all__ = ["Scenario", "averages", "by_rows", "merge_equal_rows"]
+__all__ = ["averages", "by_rows", "merge_equal_rows"]
 
 # Rows coded at a time; their design matrices under every change are held together.
 _BLOCK_ROWS = 4096
@@ -38,26 +38,6 @@ _TILE = 32768
 _TILE_DRAWS = 512
 # Values held at a time where every row keeps its own draws.
 _ROW_VALUES = 1_000_000
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """The rows under a change, and what is added up over them.
-
-    Parameters
-    ----------
-    changes : tuple of Change
-        Empty for the rows as they are.
-    quantity : {"probability", "complement", "log", "linear"}
-        Probabilities of the classes, one minus these, their logarithms (nats), or the linear
-        predictor.
-    factor : callable, optional
-        From a table of rows to numbers (rows,) that the quantity is multiplied by.
-    """
-
-    changes: tuple[Change, ...] = ()
-    quantity: str = "probability"
-    factor: Callable[[Table], np.ndarray] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,8 +141,16 @@ def _shift(
     return _Shift(columns, np.ascontiguousarray(amount), moved, effects)
 
 
-def _value(posterior: Posterior, quantity: str, eta: np.ndarray) -> np.ndarray:
+def _value(posterior: Posterior, scenario: Scenario, eta: np.ndarray) -> np.ndarray:
     """Return a quantity, (classes, rows, draws)."""
+    quantity = scenario.quantity
+    if scenario.of is not None:
+        prob = posterior.model.family.probabilities(eta)
+        if quantity == "complement":
+            return scenario.of.complement(prob)
+        value = scenario.of.of(prob)
+        with np.errstate(divide="ignore"):
+            return np.log(value) if quantity == "log" else value
     if quantity == "probability":
         return probabilities(posterior, eta)
     if quantity == "complement":
@@ -220,7 +208,8 @@ def averages(
         rows, groups = rows.take(order), groups[order]
     n = rows.table.n_rows
     weights, signs = column_weights(posterior), _signs(posterior)
-    total = np.zeros((len(scenarios), len(posterior.classes), n_groups, posterior.n_draws))
+    width = scenarios[0].width(len(posterior.classes))
+    total = np.zeros((len(scenarios), width, n_groups, posterior.n_draws))
     tiles = [
         (slice(start, start + _TILE_DRAWS), weights[:, :, start : start + _TILE_DRAWS].copy())
         for start in range(0, posterior.n_draws, _TILE_DRAWS)
@@ -253,7 +242,7 @@ def averages(
                         eta = coded.shifts[i].eta(base, theta, signs, part)
                         _add(
                             total[i, :, :, draws],
-                            _value(posterior, scenario.quantity, eta),
+                            _value(posterior, scenario, eta),
                             shares[i][part],
                             None if own is None else own[part],
                         )
@@ -316,9 +305,7 @@ def by_rows(
             every = slice(None)
             found = []
             for scenario, shift, factor in zip(scenarios, coded.shifts, coded.factors, strict=True):
-                values = _value(
-                    posterior, scenario.quantity, shift.eta(base, weights, signs, every)
-                )
+                values = _value(posterior, scenario, shift.eta(base, weights, signs, every))
                 values = fold(given, values)
                 found.append(values if factor is None else values * factor[:, None])
             yield block, np.stack(found)
@@ -343,7 +330,9 @@ def merge_equal_rows(
     groups : ndarray of int, or None
         The group of each row that is left.
     """
-    keys = [rows.table.column(name).values for name in posterior.model.design.columns]
+    # Columns that a question added, such as trials, have a name that no caller's column has.
+    own = [name for name in rows.table.names if "\0" in name]
+    keys = [rows.table.column(n).values for n in (*posterior.model.design.columns, *own)]
     keys += [key for key in (groups, rows.offset) if key is not None]
     if not keys:
         keys = [np.zeros(rows.table.n_rows, dtype=np.intp)]

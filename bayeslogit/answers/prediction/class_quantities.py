@@ -63,6 +63,16 @@ class Quantity:
             return np.tensordot(self.scores, prob, axes=1)[None]
         return prob
 
+    def complement(self, prob: np.ndarray) -> np.ndarray:
+        """Return one minus P(Y <= k) or P(Y >= k), (values, rows, draws), summed from its end.
+
+        Parameters
+        ----------
+        prob : ndarray, shape (classes, rows, draws)
+        """
+        other = {"cumulative": "exceedance", "exceedance": "cumulative"}[self.kind]
+        return Quantity(other, self.labels).of(prob)
+
 
 def median_code(prob: np.ndarray) -> np.ndarray:
     """Return the lowest code at which the sum of (classes, ...) reaches one half, (...)."""

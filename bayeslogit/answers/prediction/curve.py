@@ -9,13 +9,17 @@ import numpy as np
 
 from bayeslogit import tables
 from bayeslogit.answers.prediction.predict import predict
-from bayeslogit.answers.prediction.profile_rows import curve_rows
-from bayeslogit.numerics.intervals import Interval
+from bayeslogit.answers.prediction.profile_rows import Path, curve_rows, with_groups
+from bayeslogit.numerics.intervals import Region, Settings
 from bayeslogit.posterior.group_views import as_seen, default_along
+from bayeslogit.posterior.hypotheses import Hypotheses, hypotheses_of
+from bayeslogit.posterior.interval_summary import settings_of, summarise
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.text import value_text
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
 __all__ = ["curve"]
 
@@ -26,11 +30,13 @@ def curve(
     values: Any = None,
     *,
     at: Mapping[str, Any] | None = None,
+    by: Any = None,
+    hypothesis: Any = None,
     kind: str = "probability",
     scores: Any = None,
     offset: float | None = None,
     groups: str | None = None,
-    **interval: Unpack[Interval],
+    **interval: Unpack[Region],
 ) -> pd.DataFrame:
     """Return predictions along one predictor.
 
@@ -46,6 +52,12 @@ def curve(
         Values of other predictors, which by default are held at the mean row (see
         :func:`predictions`). A list means each of its values, combined with all others: the
         predictor is then a column of the answer.
+    by : str or list of str, optional
+        Predictors whose groups have a curve each: all levels of a category, the quartiles of a
+        number (all its values, where there are no more than five).
+    hypothesis : optional
+        Contrasts of the curves of ``by`` or ``at`` at each value, in place of these, as in
+        :func:`predictions`: ``"pairwise"``, ``"b - a = 0"``.
     kind, scores : optional
         As in :func:`predict`: probabilities by default.
     offset : float, optional
@@ -83,8 +95,13 @@ def curve(
     0                  2    0.2557
     1                  4    0.8744
     """
+    at = with_groups(posterior, name, at, by)
     posterior = as_seen(posterior, groups, default_along(posterior, at))
     path = curve_rows(posterior, name, values, at, offset)
+    wanted = hypotheses_of(hypothesis)
+    if wanted is not None:
+        settings = settings_of(posterior, interval, curve)
+        return _contrasts(posterior, name, path, wanted, settings, {"kind": kind, "scores": scores})
     found = predict(
         posterior, path.rows.table, kind=kind, scores=scores, offset=path.rows.offset, **interval
     )
@@ -95,4 +112,56 @@ def curve(
     classes = len(table) // max(len(path.rows.weights), 1)
     for place, (shown, column) in enumerate(path.shown.items()):
         table.insert(place, shown, np.repeat(column, classes))
+    return table
+
+
+def _contrasts(
+    posterior: Posterior,
+    name: str,
+    path: Path,
+    wanted: Hypotheses,
+    settings: Settings,
+    options: dict[str, Any],
+) -> pd.DataFrame:
+    """Return contrasts of the curves of a path at each value of the moving predictor."""
+    offset = path.rows.offset
+    drawn = predict(posterior, path.rows.table, offset=offset, draws=True, **options)
+    found = cast("xr.DataArray", drawn)
+    several = "class" in found.dims
+    found = found if several else found.expand_dims("class")
+    flat = found.transpose("obs", "class", "chain", "draw").to_numpy()
+    flat = flat.reshape(*flat.shape[:2], -1)
+    others = {other: column for other, column in path.shown.items() if other != name}
+    size = int(np.prod([len(dict.fromkeys(column.tolist())) for column in others.values()]))
+    moving = path.shown[name][: len(flat) // size]
+    # (curves, values, classes, draws)
+    curves = flat.reshape(size, len(moving), *flat.shape[1:])
+    every = [[value_text(v) for v in c[:: len(moving)].tolist()] for c in others.values()]
+    labels = [", ".join(texts) for texts in zip(*every, strict=True)] or ["all"]
+    named = {c[i]: i for c in (*every, labels) for i in range(size) if c.count(c[i]) == 1}
+    ratio = options["kind"] == "odds"
+    cells = [
+        wanted.of(curves[:, i, k], named, labels, None, ratio)
+        for i in range(len(moving))
+        for k in range(curves.shape[2])
+    ]
+    values = np.stack([cell.values for cell in cells], axis=1)
+    first = cells[0]
+    median = ratio or not first.linear
+    columns = summarise(values, settings, median=median, null=first.null)
+    if first.unequal.any() and not posterior.point:
+        chances = np.stack([cell.holds.mean(axis=-1) for cell in cells], axis=1)
+        columns["probability"] = np.where(first.unequal[:, None], chances, np.nan)
+    flat_columns = {n: column.ravel() for n, column in columns.items()}
+    classes = curves.shape[2]
+    naming = {"hypothesis": np.repeat(np.array(first.labels, dtype=object), len(cells))}
+    if several:
+        own = np.array(found["class"].to_numpy(), dtype=object)
+        naming["class"] = np.tile(own, len(first.labels) * len(moving))
+    answer = naming | flat_columns
+    names = tables.beside([name], answer)
+    along = np.tile(np.repeat(moving, classes), len(first.labels))
+    table = tables.Answer({name: along} | {names[n]: column for n, column in answer.items()})
+    table.attrs = posterior.attrs | {"kind": options["kind"], "columns": names}
+    table.attrs["comparison"] = "ratio" if first.ratio else "difference"
     return table

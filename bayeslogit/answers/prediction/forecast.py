@@ -16,17 +16,17 @@ from bayeslogit.answers.prediction.class_quantities import (
     quantity_of,
 )
 from bayeslogit.answers.prediction.costs import cost_matrix
-from bayeslogit.errors import ResponseError
 from bayeslogit.families import Family
 from bayeslogit.families.base import draw_counts
 from bayeslogit.numerics.intervals import Settings
+from bayeslogit.posterior.interval_summary import summarise
 from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior, fold
 from bayeslogit.posterior.requested_rows import refuse_for_fitted, rows_of
-from bayeslogit.response import Response, whole
-from bayeslogit.tables.frames import refuse_other_rows
+from bayeslogit.posterior.trials import trials_of
+from bayeslogit.response import Response
 from bayeslogit.tables.labels import coordinate
-from bayeslogit.tables.table import Table
+from bayeslogit.text import odds_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,24 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Forecast"]
 
-
-def _trials(trials: Any, table: Table, labels: pd.Index) -> np.ndarray:
-    """Return the cases of each row, (rows,)."""
-    name = "trials"
-    if isinstance(trials, str):
-        table.complete([trials])
-        trials, name = table[trials], trials
-    refuse_other_rows(labels, trials, "the rows", "trials=")
-    n = len(labels)
-    if n == 0:
-        return np.zeros(0, dtype=np.int64)
-    found = whole(name, np.full(n, trials) if np.ndim(trials) == 0 else trials, table.row)
-    if len(found) != n:
-        raise ResponseError(
-            f"trials= has {len(found)} values for {n} rows; expected one for each row, or a "
-            "single number for all; correct it"
-        )
-    return found
+# Kinds with a value for each class, or for the event of two.
+_EACH = ("probability", "odds", "count")
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +93,7 @@ class Forecast:
             (X, total), own, labels = rows.coded(model.design), None, rows.labels
             table = rows.table
         if trials is not None:
-            own = _trials(trials, table, labels)
+            own = trials_of(trials, table, labels)
         return cls(posterior, X, total, own, labels)
 
     @property
@@ -138,8 +122,10 @@ class Forecast:
             return self.response.classes[1:] if several else None
         if kind == "outcome" and self._counts_classes and not self._plain:
             return self.response.classes
-        if kind == "outcome" or (kind == "probability" and self._plain):
+        if kind == "outcome" or (kind in _EACH and self._plain):
             return None
+        if kind in _EACH:
+            return self.response.classes
         return self.quantity(kind).labels
 
     def quantity(self, kind: str) -> Quantity:
@@ -190,10 +176,24 @@ class Forecast:
                     yield rows, (counts[1:] if self._plain else counts)
                 else:
                     yield rows, self.family.simulate(eta, trials, rng)[None]
+            elif kind in ("odds", "count"):
+                yield rows, self._each(kind, rows, self._probabilities(eta))
             else:
                 assert quantity is not None
                 values = quantity.of(self._probabilities(eta))
                 yield rows, (values[1:2] if kind == "probability" and self._plain else values)
+
+    def _each(self, kind: str, rows: slice, prob: np.ndarray) -> np.ndarray:
+        """Return the odds of each class, or how many cases of it are expected."""
+        if kind == "odds":
+            with np.errstate(divide="ignore"):
+                # What the others add up to is accurate where it is small.
+                others = np.tensordot(1.0 - np.eye(len(prob)), prob, axes=1)
+                found = prob / others
+        else:
+            assert self.trials is not None
+            found = prob * self.trials[rows, None]
+        return found[1:2] if self._plain else found
 
     def table(self, kind: str, settings: Settings, rng: np.random.Generator) -> pd.DataFrame:
         """Return mean, sd and interval of each row (and class), without keeping the draws.
@@ -213,19 +213,23 @@ class Forecast:
         labels = self.response.classes if one_hot else self.labels(kind)
         width, n = len(labels or "1"), len(self.X)
         point = self.posterior.point
-        names = ("estimate",) if point else ("mean", "sd", *settings.names)
-        columns = {name: np.empty((n, width)) for name in names}
+        columns: dict[str, np.ndarray] = {}
         for rows, values in self.blocks(kind, rng):
             if one_hot:
                 values = (values == np.arange(len(self.response.classes))[:, None, None]) * 1.0
             values = np.moveaxis(values, 0, 1)
-            if point:
-                columns["estimate"][rows] = values[..., 0]
-                continue
-            found = (values.mean(-1), values.std(-1, ddof=1), *settings.bounds(values))
-            for name, value in zip(names, found, strict=True):
-                columns[name][rows] = value
+            found = summarise(values, settings, median=kind == "odds", null=None)
+            for name, value in found.items():
+                columns.setdefault(name, np.empty((n, width)))[rows] = value
+        if not columns:
+            one = np.empty((0, width, 1 if point else 2))
+            columns = summarise(one, settings, median=kind == "odds", null=None)
         flat: dict[str, Any] = {name: value.ravel() for name, value in columns.items()}
+        if not point:
+            middle = "median" if kind == "odds" else "mean"
+            flat = {middle if name == "estimate" else name: v for name, v in flat.items()}
+        if kind == "odds":
+            flat["odds"] = np.array([odds_text(v) for v in next(iter(flat.values()))], dtype=object)
         if labels is None:
             return tables.Answer(flat, index=self.index)
         classes = {"class": np.tile(np.array(labels, dtype=object), n)}

@@ -12,7 +12,7 @@ from bayeslogit.answers.prediction.class_quantities import OF_CLASSES, quantity_
 from bayeslogit.answers.prediction.forecast import Forecast
 from bayeslogit.answers.prediction.profile_rows import check_kind
 from bayeslogit.errors import DesignError
-from bayeslogit.numerics.intervals import Interval, check_probability
+from bayeslogit.numerics.intervals import Region, check_probability
 from bayeslogit.posterior.group_views import as_seen, in_groups
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["predict"]
 
-_USED_BY = {"cutoff": "class", "costs": "class", "trials": "outcome"}
+_USED_BY = {"cutoff": ("class",), "costs": ("class",), "trials": ("outcome", "count")}
 
 
 def predict(
@@ -40,7 +40,7 @@ def predict(
     trials: Any = None,
     groups: Any = None,
     random_seed: int | None = None,
-    **interval: Unpack[Interval],
+    **interval: Unpack[Region],
 ) -> pd.DataFrame | xr.DataArray:
     """Return posterior predictions for new rows, or for the fitted ones.
 
@@ -54,9 +54,10 @@ def predict(
         ``"probability"``: of the event, or P(Y = k) of each class. ``"linear"``: the linear
         predictor (log-odds for the logit link; for an ordinal model the location its
         cutpoints are compared with). ``"class"``: the predicted class. ``"outcome"``:
-        simulated outcomes. Of an ordinal model also ``"cumulative"``: P(Y <= k) of each
-        class but the last; ``"exceedance"``: P(Y >= k) of each but the first;
-        ``"median"``: the median level. ``"mean"``: the mean of the ``scores``.
+        simulated outcomes. ``"odds"``: of the event or of each class. ``"count"``: the expected
+        number of cases among ``trials``. ``"mean"``: the mean of the ``scores``. Of an ordinal
+        model also ``"cumulative"``: P(Y <= k) of each class but the last; ``"exceedance"``:
+        P(Y >= k) of each but the first; ``"median"``: the median level.
     draws : bool
         Return draws, an array with dims ``chain, draw, obs`` (and ``class``), instead of a
         table.
@@ -73,9 +74,9 @@ def predict(
     offset : number or array of shape (rows,), optional
         For new rows of a model that has one: without its offset no probability is known.
     trials : number, array of shape (rows,) or str, optional
-        For ``kind="outcome"``: cases of each row, or the column that holds them. The outcome is
-        then how many of them have the event, or each class; without it, the class of one case.
-        Counts of new rows need it.
+        For ``kind="outcome"`` and ``"count"``: cases of each row, or the column that holds them.
+        The outcome is then how many of them have the event, or each class; without it, the class
+        of one case. Counts need it, but for the fitted rows of a model that has trials.
     groups : {"known", "typical", "new", "average"} or dict, optional
         For group-level terms: each row in its own group, which the fit has seen (the default);
         a group whose effects are zero; one group that was not seen, drawn from the learned
@@ -84,14 +85,16 @@ def predict(
     random_seed : int, optional
         For ``kind="outcome"``; by default derived from the seed of the fit.
     **interval
-        ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
+        ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``. ``rope``, a
+        region of practical equivalence, is as in :func:`predictions`.
 
     Returns
     -------
     pandas.DataFrame or xarray.DataArray
         A row per new row (and class): ``mean``, ``sd`` and interval (for a point estimate
         ``estimate`` alone); for ``kind="class"`` the ``class`` and its ``probability`` (of
-        two classes, the probability of the event); for ``kind="median"`` the ``median``
+        two classes, the probability of the event); for ``kind="odds"`` the ``median`` and the
+        ``odds`` in words, such as ``"1 : 13.1"``; for ``kind="median"`` the ``median``
         level, the levels of its interval, and ``probability``, the share of draws whose
         median it is. The corner says what of, such as ``P(passed = 1)``.
 
@@ -152,8 +155,18 @@ def predict(
             "simulated counts of new rows need their trials and found none; expected a number "
             "or one for each row; pass trials="
         )
+    if kind == "count" and forecast.trials is None:
+        raise DesignError(
+            "kind='count' needs the trials of each row and found none; expected a number, one for "
+            "each row, or the name of their column; pass trials="
+        )
     if draws:
         return forecast.draws(kind, rng)
+    if settings.rope is not None and kind == "median":
+        raise DesignError(
+            "rope= is given with kind='median', whose levels are no numbers; expected it with "
+            "kind='mean' or a probability; leave it out, or ask for that kind"
+        )
     if kind == "median":
         table = forecast.medians(settings, rng)
     else:
@@ -168,8 +181,9 @@ def predict(
 def _refuse_needless(kind: str, given: Mapping[str, Any]) -> None:
     """Refuse what another kind of prediction would use, and this one does not."""
     for name, value in given.items():
-        if value is not None and kind != _USED_BY[name]:
+        if value is not None and kind not in _USED_BY[name]:
+            able = " or ".join(map(repr, _USED_BY[name]))
             raise DesignError(
                 f"{name}= is given with kind={kind!r}, which does not use it; expected "
-                f"kind={_USED_BY[name]!r} with it; leave it out, or ask for that kind"
+                f"kind={able} with it; leave it out, or ask for that kind"
             )

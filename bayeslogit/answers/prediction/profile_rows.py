@@ -10,18 +10,30 @@ import numpy as np
 
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.numerics.quantiles import quantiles
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.rows import Rows, fitted_rows, typical_rows
 from bayeslogit.tables.reading import read
 from bayeslogit.tables.table import Table
 
-__all__ = ["KINDS", "Path", "check_kind", "check_variable", "combined", "curve_rows", "is_measured"]
+__all__ = [
+    "KINDS",
+    "Path",
+    "check_kind",
+    "check_variable",
+    "combined",
+    "curve_rows",
+    "is_measured",
+    "with_groups",
+]
 
 KINDS = (
     "probability",
     "linear",
     "class",
     "outcome",
+    "odds",
+    "count",
     "cumulative",
     "exceedance",
     "median",
@@ -145,6 +157,47 @@ def curve_rows(
         Table(columns, len(single), what="new rows"), np.ones(len(single)), total, table.labels
     )
     return Path(rows, shown)
+
+
+def with_groups(
+    posterior: Posterior, name: str, at: Mapping[str, Any] | None, by: Any
+) -> dict[str, Any]:
+    """Return the values of other predictors, with those of ``by`` at each of their groups.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    name : str
+        The predictor that moves.
+    at : mapping, optional
+        Values of other predictors.
+    by : str, list of str or None
+        Predictors with all their levels; a number has its quartiles in the fitted rows, or all its
+        values where there are no more than five.
+
+    Raises
+    ------
+    DesignError
+        If a name is not a predictor, or is set by ``at=`` as well.
+    """
+    design, weights = posterior.model.design, posterior.model.frequencies
+    found = dict(at or {})
+    for other in [] if by is None else [by] if isinstance(by, str) else list(by):
+        check_variable(design, other)
+        if other in found or other == name:
+            raise DesignError(
+                f"{other!r} is to have a group for each value, and it is "
+                f"{'what moves' if other == name else 'set by at='} too; expected one of these; "
+                "leave one out"
+            )
+        if not is_measured(design, other):
+            found[other] = list(design.levels(other))
+            continue
+        values = np.unique(design.columns[other][weights > 0.0])
+        if len(values) > 5:
+            values = np.unique(quantiles(design.columns[other], [0.25, 0.5, 0.75], weights))
+        found[other] = values.tolist()
+    return found
 
 
 def combined(

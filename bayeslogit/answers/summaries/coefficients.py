@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -14,13 +15,15 @@ from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.inference.inner_chains import lower_bars
 from bayeslogit.inference.tails import Missing, missing_moments
 from bayeslogit.numerics.convergence import diagnose, error_of_median, monte_carlo_errors
-from bayeslogit.numerics.intervals import Interval, Settings, interval_settings
+from bayeslogit.numerics.intervals import Region, Settings, interval_settings
+from bayeslogit.posterior.hypotheses import Contrasted, hypotheses_of
 from bayeslogit.posterior.interval_summary import (
     exponential,
     settings_of,
     summarise,
     warn_of_infinite,
 )
+from bayeslogit.posterior.per_units import per_units
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response.wording import heading
 from bayeslogit.specification.as_given import as_given
@@ -86,8 +89,10 @@ def summary(
     *,
     base: str | int = "e",
     reference: Any = None,
+    per: Mapping[str, Any] | None = None,
+    hypothesis: Any = None,
     round_to: int | None = None,
-    **interval: Unpack[Interval],
+    **interval: Unpack[Region],
 ) -> pd.DataFrame:
     """Return the posterior summary of the coefficients, with the prior of each.
 
@@ -102,11 +107,21 @@ def summary(
     reference : optional
         For a multinomial model: compare with this class instead, without fitting again; the
         prior is left out, since it was stated against the other reference.
+    per : dict, optional
+        Coefficients per so many units of a predictor: ``{"age": 10, "dose": "sd"}``, where
+        ``"sd"`` and ``"iqr"`` are its standard deviation and the distance of its quartiles. The
+        rows say so; priors stay those of one unit.
+    hypothesis : optional
+        Contrasts of the coefficients, in place of these: a text such as ``"age > 0"`` or
+        ``"b - a = 0"`` in their names (backticks around what is not one word, such as
+        ```x:z```), several texts, or a weight for each, as in :func:`predictions`. Of odds ratios
+        the names stand for odds ratios, and words compare by ratios.
     round_to : int, optional
         Decimals; all of them by default.
     **interval
         ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``. A point
-        estimate has none.
+        estimate has none. ``rope``, a region of practical equivalence on this scale, is as in
+        :func:`predictions`.
 
     Returns
     -------
@@ -155,18 +170,29 @@ def summary(
     if scale == "odds_ratio":
         # The exponential of a logarithm of the precision is not an odds ratio.
         names = ["precision" if name == LOG_PRECISION else name for name in names]
+    factors, names = per_units(model, names, per)
+    moved = [bool(p) and f != 1.0 for p, f in zip(priors, factors, strict=True)]
+    priors = [f"{p} per unit" if m else p for p, m in zip(priors, moved, strict=True)]
     settings = settings_of(posterior, interval, summary)
     ratio = scale == "odds_ratio"
-    values = draws if ratio else draws / divisor
+    values = draws * factors if ratio else draws * (factors / divisor)
     if model.learns and reference is None:
         more, learned, their_priors = scale_rows(posterior, scale)
         values = np.concatenate([values, learned], axis=2)
         names, priors = names + more, priors + their_priors
+    if hypothesis is not None:
+        wanted = hypotheses_of(hypothesis)
+        assert wanted is not None
+        flat = np.ascontiguousarray(values.reshape(-1, values.shape[2]).T)
+        places = {name: i for i, name in enumerate(names)}
+        found = wanted.of(exponential(flat) if ratio else flat, places, names, None, ratio)
+        return _of_hypotheses(posterior, found, settings, scale)
     if posterior.point:
         columns = {"mode": exponential(values[0, 0]) if ratio else values[0, 0]}
         if gaussian is not None and not ratio:
             deviations = np.full(len(names), np.nan)
-            deviations[: len(divisor)] = np.sqrt(np.diag(gaussian.covariance)) / divisor
+            spread = np.sqrt(np.diag(gaussian.covariance))
+            deviations[: len(divisor)] = spread * factors / divisor
             columns["curvature_sd"] = deviations
     else:
         columns = posterior_columns(values, settings, ratio=ratio)
@@ -188,6 +214,21 @@ def summary(
         table.attrs["outcome"] = f"{model.response.name} (against {reference})"
     if model.family.link == "logit":
         table.attrs["odds"] = odds_in_words(model.response, model.family, reference)
+    return table
+
+
+def _of_hypotheses(
+    posterior: Posterior, found: Contrasted, settings: Settings, scale: str
+) -> pd.DataFrame:
+    """Return the table of contrasts of coefficients."""
+    median = scale == "odds_ratio" or not found.linear
+    columns = summarise(found.values, settings, median=median, null=found.null)
+    probability = None if posterior.point else found.probability()
+    if probability is not None:
+        columns["probability"] = probability
+    table = tables.Answer({"hypothesis": np.array(found.labels, dtype=object)} | columns)
+    comparison = "ratio" if found.ratio else "difference"
+    table.attrs = posterior.attrs | {"scale": scale, "comparison": comparison}
     return table
 
 
@@ -229,6 +270,7 @@ def posterior_columns(
     of_mean, of_sd = monte_carlo_errors(values)
     columns = {"mean": flat.mean(axis=1), "sd": flat.std(axis=1, ddof=1)}
     columns |= dict(zip(settings.names, settings.bounds(flat), strict=True))
+    columns |= settings.region(flat)
     return columns | health | {"mcse_mean": of_mean, "mcse_sd": of_sd}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from bayeslogit import tables
 from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.numerics.intervals import Interval
+from bayeslogit.numerics.intervals import Region
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.specification.layout import Scale
@@ -82,7 +82,7 @@ def group_effects(
     group: str | None = None,
     *,
     kind: str = "effect",
-    **interval: Unpack[Interval],
+    **interval: Unpack[Region],
 ) -> pd.DataFrame:
     """Return the effects or the coefficients of each group, on the scale of the linear predictor.
 
@@ -167,6 +167,7 @@ def group_effects(
         columns["sd"] = draws.std(axis=2, ddof=1).ravel()
         for name, bound in zip(settings.names, settings.bounds(draws), strict=True):
             columns[name] = bound.ravel()
+        columns |= {name: share.ravel() for name, share in settings.region(draws).items()}
         columns["rank"] = ranks.mean(axis=2).ravel()
         columns["p_best"] = (ranks == 1).mean(axis=2).ravel()
     table = tables.Answer(columns)
