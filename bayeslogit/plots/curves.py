@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from bayeslogit.answers.prediction.curve import curve
 from bayeslogit.answers.prediction.inverse import inverse_prediction
-from bayeslogit.answers.prediction.profile_rows import is_measured
+from bayeslogit.answers.prediction.profile_rows import is_measured, with_groups
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS
 from bayeslogit.numerics.intervals import check_probability
@@ -17,9 +18,10 @@ from bayeslogit.plots import style
 from bayeslogit.plots.annotations import draw_marks, draw_solved
 from bayeslogit.plots.classes.curves import check_picture, class_curve
 from bayeslogit.plots.classes.triangle import simplex_along
+from bayeslogit.plots.grouped_curves import curves_by, facets
 from bayeslogit.plots.literal import literal
 from bayeslogit.plots.observed import draw_rows, draw_shares, totals
-from bayeslogit.plots.options import Curved, Legended, settings_of
+from bayeslogit.plots.options import Grouped, Legended, settings_of
 from bayeslogit.plots.profile import POINTS, Profile, Summary
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response import Response
@@ -41,7 +43,7 @@ def plot_curve(
     mark: float | Sequence[float] | None = None,
     probability: float | None = None,
     data: bool | None = None,
-    **options: Unpack[Curved],
+    **options: Unpack[Grouped],
 ) -> Axes:
     """Draw the probability curve with bands and data, or those of several classes.
 
@@ -80,12 +82,15 @@ def plot_curve(
         population the rows of the sample are left out unless this is True; they are then weighed
         as the population has them.
     **options
-        ``groups=`` as in :func:`curve` (a typical one by default), ``ax=``, ``note=`` (below the
-        title), ``legend=``, ``ci_prob=``, ``ci_kind=``.
+        ``by=``: a curve for each level of a category, or at the quartiles of a number, with
+        ``hypothesis=`` contrasts of them; ``facet=``: a picture for each. ``groups=`` as in
+        :func:`curve` (a typical one by default), ``ax=``, ``note=`` (below the title),
+        ``legend=``, ``ci_prob=``, ``ci_kind=``.
 
     Returns
     -------
     matplotlib.axes.Axes
+        Of several pictures the first; ``figure.axes`` has all.
 
     Raises
     ------
@@ -107,9 +112,27 @@ def plot_curve(
     """
     posterior.warn_of_risks("predicted risks")
     response = posterior.model.response
-    settings = settings_of(options, Curved)
+    settings = settings_of(options, Grouped)
     check_picture(kind, response, {"mark": mark, "probability": probability})
     along = Profile(posterior, name, at, offset, settings, options.get("groups"))
+    facet, by = options.pop("facet", None), options.get("by")
+    if facet is not None:
+
+        def draw(**own: Any) -> Axes:
+            shown: dict[str, Any] = {"mark": mark, "probability": probability, "data": data}
+            shown |= {"kind": kind, "offset": offset, "data": bool(data)} | options | own
+            return plot_curve(posterior, along.name, **shown)
+
+        return facets(along, at or {}, facet, draw, options.pop("ax", None))
+    if by is not None:
+        refuse_beside("by", kind=None if kind == "lines" else kind, mark=mark)
+        refuse_beside("by", probability=probability, data=data)
+        return curves_by(along, with_groups(posterior, along.name, at, by), options, curve)
+    if options.get("hypothesis") is not None:
+        raise DesignError(
+            "hypothesis= is given without by=, and compares the curves of groups; expected by= "
+            "with it; name the groups"
+        )
     if kind == "simplex":
         return simplex_along(along, options)
     if posterior.population is not None:
@@ -130,6 +153,28 @@ def plot_curve(
         solved = inverse_prediction(along.posterior, along.name, eta, at, offset, settings)
     wanted = _Wanted(mark, probability, solved, data is not False)
     return _event_curve(along, wanted, weights, options)
+
+
+def refuse_beside(option: str, **given: Any) -> None:
+    """Refuse what a picture of several groups does not show.
+
+    Parameters
+    ----------
+    option : str
+        The option that asks for groups.
+    **given
+        Options that are None where they were not given.
+
+    Raises
+    ------
+    DesignError
+    """
+    for name, value in given.items():
+        if value is not None:
+            raise DesignError(
+                f"{name}={value!r} is given with {option}=, whose picture has curves and bands "
+                f"alone; expected one of the two; leave one out, or draw facet= with {name}="
+            )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from bayeslogit.posterior.posterior import Posterior
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Curved", "Figure", "Legended", "settings_of", "what"]
+__all__ = ["Curved", "Figure", "Grouped", "Legended", "settings_of", "what"]
 
 
 class Figure(Interval, total=False):
@@ -53,6 +53,24 @@ class Curved(Legended, total=False):
     """
 
     groups: str | None
+
+
+class Grouped(Curved, total=False):
+    """Options of a picture along a predictor, of several groups.
+
+    Attributes
+    ----------
+    by : str or list of str
+        Predictors whose levels have a curve each.
+    facet : str or list of str
+        Predictors whose levels have a picture each.
+    hypothesis : optional
+        Contrasts of the curves in ``by``, in place of these.
+    """
+
+    by: Any
+    facet: Any
+    hypothesis: Any
 
 
 def settings_of(options: Mapping[str, Any], known: type = Figure) -> Settings:

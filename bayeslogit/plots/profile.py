@@ -96,7 +96,8 @@ class Profile:
         settings: Settings,
         groups: str | None = None,
     ) -> None:
-        given, word = posterior, groups or default_along(posterior, at)
+        self.given = given = posterior
+        word = groups or default_along(posterior, at)
         posterior = as_seen(posterior, groups, word)
         self.group = _OF_GROUPS[word] if given.model.design.groups else ""
         self.posterior, self.design = posterior, posterior.model.design

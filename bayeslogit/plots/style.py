@@ -239,6 +239,7 @@ def title(ax: Axes, text: str, note: str = "") -> None:
     )
     # The empty lines of the title keep its place; a long one must not narrow the picture.
     small.set_in_layout(False)
+    small.set_gid("note")
 
 
 def event(response: Response) -> str:

@@ -2,78 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from bayeslogit import tables
-from bayeslogit.answers.prediction.profile_rows import (
-    check_variable,
-    combined,
-    curve_rows,
-    is_measured,
-)
-from bayeslogit.errors import DesignError
+from bayeslogit.answers.prediction.profile_rows import combined
+from bayeslogit.answers.prediction.straight_lines import line_of
+from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.families import LINKS
-from bayeslogit.numerics.intervals import Interval, Settings, check_probability
+from bayeslogit.numerics.intervals import (
+    Region,
+    Settings,
+    check_probabilities,
+    check_probability,
+)
 from bayeslogit.posterior.group_views import as_seen, default_along
-from bayeslogit.posterior.interval_summary import settings_of
-from bayeslogit.posterior.posterior import Posterior, column_weights
+from bayeslogit.posterior.hypotheses import Hypotheses, hypotheses_of
+from bayeslogit.posterior.interval_summary import settings_of, summarise
+from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.response.wording import heading
+from bayeslogit.text import value_text
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
 __all__ = ["inverse_prediction", "solve"]
-
-# Where between its ends a predictor is looked at, and how straight the answer must be.
-_PLACES = np.linspace(0.0, 1.0, 5)
-_STRAIGHT = 1e-8
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """A rising or falling function of a predictor, and the way back.
-
-    ``back`` gives an infinite value where no value of the predictor has that function.
-    """
-
-    name: str
-    to: Callable[[Any], Any]
-    back: Callable[[np.ndarray], np.ndarray]
-
-
-def _log_of(shift: float) -> _Scale:
-    return _Scale("log", lambda x: np.log(x + shift), lambda t: np.exp(t) - shift)
-
-
-_IDENTITY = _Scale("straight line", lambda x: x, lambda t: t)
-_SQUARE_ROOT = _Scale("sqrt", np.sqrt, lambda t: np.where(t >= 0.0, np.square(t), -np.inf))
-_SQUARE = _Scale(
-    "square", np.square, lambda t: np.where(t >= 0.0, np.sqrt(np.maximum(t, 0.0)), -np.inf)
-)
-_RECIPROCAL = _Scale(
-    "reciprocal",
-    lambda x: 1.0 / x,
-    lambda t: np.where(t > 0.0, 1.0 / np.where(t > 0.0, t, 1.0), np.inf),
-)
-_EXPONENTIAL = _Scale(
-    "exp", np.exp, lambda t: np.where(t > 0.0, np.log(np.where(t > 0.0, t, 1.0)), -np.inf)
-)
 
 
 def solve(
     posterior: Posterior,
     name: str,
     *,
-    probability: float = 0.5,
+    probability: float | Sequence[float] = 0.5,
+    level: Any = None,
     at: Mapping[str, Any] | None = None,
     offset: float | None = None,
     groups: str | None = None,
-    **interval: Unpack[Interval],
-) -> pd.DataFrame:
+    hypothesis: Any = None,
+    draws: bool = False,
+    **interval: Unpack[Region],
+) -> pd.DataFrame | xr.DataArray:
     """Return the inverse prediction: the value of a predictor at a given probability.
 
     Parameters
@@ -84,8 +55,11 @@ def solve(
         A numeric predictor that enters as a straight line, or by its logarithm, square
         root, exponential, square or reciprocal, such as ``log(dose)``; the answer is in the
         unit of the predictor itself.
-    probability : float
-        Strictly between 0 and 1.
+    probability : float or sequence of float
+        Strictly between 0 and 1; several, such as ``[0.1, 0.5, 0.9]``, have a row each.
+    level : optional
+        Of ordered classes (cumulative models): the value at which P(Y >= level) is the
+        probability; by default of each class but the first.
     at : dict, optional
         Values of other predictors, which by default are held at the mean row (see
         :func:`predictions`). A list means each of its values, combined with all others: there is
@@ -96,6 +70,11 @@ def solve(
     groups : {"typical", "known", "new"}, optional
         For group-level terms: a group whose effects are zero (the default), one of the fitted
         groups, named in ``at``, or one that was not seen.
+    hypothesis : optional
+        Contrasts of the rows of the answer, as in :func:`predictions`: of two groups in ``at``,
+        ``"a / b"`` is their relative potency.
+    draws : bool
+        Return draws, with dims ``chain, draw, solution``, instead of a table.
     **interval
         ``ci_prob`` and ``ci_kind`` of the interval; by default ArviZ's ``rcParams``.
 
@@ -103,17 +82,19 @@ def solve(
     -------
     pandas.DataFrame
         One row (for each combination of ``at=``): ``probability``, ``median`` and interval of the
-        predictor's value,
-        ``p_slope_positive``, and ``bounded``. Where the slope may be zero the set of values
-        is unbounded: the bounds are then infinite and ``bounded`` is False. A bound is also
-        infinite where no value of the predictor reaches the probability. Names that predictors of
-        ``at=`` have too get an underscore at the end.
+        predictor's value, ``p_slope_positive``, and ``bounded``; of ordered classes also
+        ``class``. Where the slope may be zero the set of values is unbounded: the bounds are then
+        infinite and ``bounded`` is False. A bound is also infinite where no value of the
+        predictor reaches the probability. Names that predictors of ``at=`` have too get an
+        underscore at the end.
 
     Raises
     ------
     DesignError
         If the predictor is unknown, not numeric, or enters in another way, such as a spline, or
-        if ``at=`` sets it.
+        if ``at=`` sets it; if a contrast is of values that some draws do not have.
+    MethodRefused
+        If draws of a point estimate are asked for.
 
     See Also
     --------
@@ -138,20 +119,115 @@ def solve(
             "groups is no function of one linear predictor; expected 'typical', 'known' or 'new'; "
             "choose one of them, or read curve(groups='average')"
         )
-    settings = settings_of(posterior, interval, solve)
-    target = check_probability("probability", probability)
-    eta = float(LINKS[posterior.model.family.link].inverse(np.array(target)))
-    records = []
+    if draws:
+        refuse_point(posterior, "an array of draws")
+    settings, wanted = settings_of(posterior, interval, solve), hypotheses_of(hypothesis)
+    if np.ndim(probability) == 0:
+        probabilities = [check_probability("probability", probability)]
+    else:
+        probabilities = check_probabilities("probability", probability).tolist()
+    link = LINKS[posterior.model.family.link]
+    records, values = [], []
     for own, shown in combined(posterior, name, at):
-        row = inverse_prediction(posterior, name, eta, own, offset, settings)
-        if posterior.point:
-            row = {"estimate": row["median"]}
-        row = {"probability": target} | row
-        names = tables.beside(shown, row)
-        records.append(shown | {names[column]: value for column, value in row.items()})
+        for code, sign in _boundaries(posterior, name, level):
+            line = line_of(posterior, name, own, offset, code or 0)
+            for target in probabilities:
+                # P(Y >= k) is one minus the probability at the boundary below k.
+                eta = float(link.inverse(np.array(target if code is None else 1.0 - target)))
+                solution = line.back(eta)
+                row = _summary_of(solution, sign * line.rise, settings)
+                if posterior.point:
+                    row = {"estimate": row["median"]}
+                row = {"probability": target} | row
+                if code is not None:
+                    row = {"class": posterior.model.response.classes[code + 1]} | row
+                names = tables.beside(shown, row)
+                records.append(shown | {names[column]: value for column, value in row.items()})
+                values.append(solution)
+    attrs = posterior.attrs | ({"columns": names} if shown else {})
+    own_names = [*shown, *(names[n] for n in ("class", "probability") if n in names)]
+    labels = {n: [record[n] for record in records] for n in own_names}
+    if wanted is not None:
+        return _contrasts(posterior, wanted, np.stack(values), labels, settings, draws)
+    if draws:
+        return _drawn(posterior, np.stack(values), labels)
     table = tables.Answer(records, index=[name] * len(records))
     table.columns.name = heading(posterior.model.response, "outcome")
-    table.attrs = posterior.attrs | ({"columns": names} if shown else {})
+    table.attrs = attrs
+    return table
+
+
+def _boundaries(posterior: Posterior, name: str, level: Any) -> list[tuple[int | None, float]]:
+    """Return the linear predictors solved for, and whether the probability rises with each."""
+    response, family = posterior.model.response, posterior.model.family
+    if family.arrangement in ("plain", "dispersed"):
+        if level is not None:
+            raise DesignError(
+                f"level={level!r} is given for {response.name!r}, which has two classes; expected "
+                "it for ordered classes; leave it out"
+            )
+        return [(None, 1.0)]
+    if family.name != "cumulative":
+        raise DesignError(
+            f"the {family.name} model has a probability for each class, so no single value of "
+            f"{name!r} answers; expected a model of two classes, or a cumulative one; read the "
+            f"value off curve({name!r})"
+        )
+    classes = response.classes
+    if level is None:
+        return [(code, -1.0) for code in range(len(classes) - 1)]
+    if str(level) not in classes[1:]:
+        raise DesignError(
+            f"level={level!r} has no P(Y >= level) between 0 and 1; expected one of "
+            f"{listing(classes[1:])}; choose one of them.{nearest(str(level), classes[1:])}"
+        )
+    return [(classes.index(str(level)) - 1, -1.0)]
+
+
+def _drawn(
+    posterior: Posterior, values: np.ndarray, labels: Mapping[str, Sequence[Any]]
+) -> xr.DataArray:
+    """Return solutions, (solutions, draws), as an array with chains."""
+    import xarray as xr
+
+    flat = values.reshape(len(values), posterior.n_chains, -1)
+    taken = tables.beside(("chain", "draw", "solution"), labels)
+    coords: dict[str, Any] = {
+        taken[name]: ("solution", np.array(column, dtype=object)) for name, column in labels.items()
+    }
+    coords |= {"chain": np.arange(flat.shape[1]), "draw": np.arange(flat.shape[2])}
+    dims, moved = ("chain", "draw", "solution"), np.moveaxis(flat, 0, -1)
+    return xr.DataArray(moved, dims=dims, coords=coords, name="solution")
+
+
+def _contrasts(
+    posterior: Posterior,
+    wanted: Hypotheses,
+    values: np.ndarray,
+    labels: Mapping[str, Sequence[Any]],
+    settings: Settings,
+    draws: bool,
+) -> pd.DataFrame | xr.DataArray:
+    """Return contrasts of solutions, (solutions, draws)."""
+    if not np.isfinite(values).all():
+        raise DesignError(
+            "hypothesis= is about values that are infinite in some draws, where no value reaches "
+            "the probability; expected values that all draws have; read the rows themselves"
+        )
+    texts = [[value_text(v) for v in column] for column in labels.values()]
+    differ = [column for column in texts if len({*column}) > 1]
+    rows = range(len(values))
+    shown = [", ".join(column[i] for column in differ) or "all" for i in rows]
+    places = {c[i]: i for c in (*texts, shown) for i in rows if c.count(c[i]) == 1}
+    found = wanted.of(values, places, shown)
+    if draws:
+        return _drawn(posterior, found.values, {"hypothesis": found.labels})
+    columns = summarise(found.values, settings, median=True, null=found.null)
+    probability = None if posterior.point else found.probability()
+    if probability is not None:
+        columns["probability"] = probability
+    table = tables.Answer({"hypothesis": np.array(found.labels, dtype=object)} | columns)
+    table.attrs = dict(posterior.attrs)
     return table
 
 
@@ -197,50 +273,16 @@ def inverse_prediction(
     Fieller, E. C. (1954). Some problems in interval estimation.
     doi:10.1111/j.2517-6161.1954.tb00159.x
     """
-    design, family, theta = posterior.model.design, posterior.model.family, posterior.theta
-    if family.arrangement not in ("plain", "dispersed"):
-        raise DesignError(
-            f"the {family.name} model has a probability for each class, so no single value of "
-            f"{name!r} answers; expected a model of two classes; read the value off curve({name!r})"
-        )
-    check_variable(design, name)
-    own = design.columns[name][posterior.model.frequencies > 0.0]
-    if not is_measured(design, name):
-        raise DesignError(
-            f"{name!r} is not a number, so no value of it can be solved for; expected a numeric "
-            f"predictor; compare its levels with curve({name!r})"
-        )
-    weights = column_weights(posterior)[0]
-    low, high = float(own.min()), float(own.max())
-    high = high if high > low else low + 1.0
+    line = line_of(posterior, name, at, offset, 0)
+    return _summary_of(line.back(eta), line.rise, settings)
 
-    def line_at(values: np.ndarray) -> np.ndarray:
-        """Return the linear predictor at values of the predictor, (values, draws)."""
-        X, total = curve_rows(posterior, name, values, at, offset).rows.coded(design)
-        line: np.ndarray = X @ weights
-        return line if total is None else line + total[:, None]
 
-    for scale in _scales(low, high, line_at):
-        ends = scale.to(np.array([low, high]))
-        places = ends[0] + (ends[1] - ends[0]) * _PLACES
-        # There and back may round to outside of the ends, where some terms are not known.
-        line = line_at(np.clip(scale.back(places), low, high))
-        chord = line[0] + (line[-1] - line[0]) * _PLACES[:, None]
-        if np.max(np.abs(line - chord)) <= _STRAIGHT * max(1.0, float(np.max(np.abs(line)))):
-            break
-    else:
-        raise DesignError(
-            f"{name!r} does not enter the linear predictor as a straight line, nor by its log, "
-            f"sqrt, exp, square or reciprocal alone (the formula is {design.formula!r}), so its "
-            f"inverse is not one number; expected one such term; read the value off curve({name!r})"
-        )
-    rise = line[-1] - line[0]
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        solution = scale.back(ends[0] + (eta - line[0]) * ((ends[1] - ends[0]) / rise))
+def _summary_of(solution: np.ndarray, rise: np.ndarray, settings: Settings) -> dict[str, Any]:
+    """Return median, bounds, direction and boundedness of solutions (draws,)."""
     positive = float(np.mean(rise > 0))
     lower, upper = settings.names
     result: dict[str, Any] = {"median": float(np.median(solution))}
-    if theta.shape[1] == 1:
+    if len(solution) == 1:
         return result | {"p_slope_positive": np.nan, "bounded": bool(np.isfinite(solution[0]))}
     bounded = min(positive, 1 - positive) <= (1 - settings.prob) / 2
     result |= {lower: -np.inf, upper: np.inf}
@@ -248,62 +290,9 @@ def inverse_prediction(
         # Draws without an answer are sorted to its side, so that only bounds there are infinite.
         limit = 1e300
         bounds = settings.bounds(np.clip(solution, -limit, limit)[None])
-        ends_of = [float(v[0]) for v in bounds]
-        result |= dict(
-            zip(
-                (lower, upper),
-                [v if abs(v) < 1e-3 * limit else np.copysign(np.inf, v) for v in ends_of],
-                strict=True,
-            )
-        )
-        bounded = bool(np.isfinite([result[lower], result[upper]]).all())
-    return result | {"p_slope_positive": positive, "bounded": bool(bounded)}
-
-
-def _scales(
-    low: float, high: float, line_at: Callable[[np.ndarray], np.ndarray]
-) -> Iterator[_Scale]:
-    """Yield functions by which a predictor with such ends may enter."""
-    yield _IDENTITY
-    if low > 0.0:
-        yield _log_of(0.0)
-    if low >= 0.0:
-        yield _SQUARE_ROOT
-        yield _SQUARE
-    if low > 0.0:
-        yield _RECIPROCAL
-    if max(abs(low), abs(high)) < 700.0:
-        yield _EXPONENTIAL
-    shift = _shift(low, high, line_at)
-    if shift is not None:
-        yield _log_of(shift)
-
-
-def _shift(low: float, high: float, line_at: Callable[[np.ndarray], np.ndarray]) -> float | None:
-    """Return the number in ``log(x + number)`` that bends a line as this one is bent, or None.
-
-    The bend is how far the line has come half-way between the ends: the later, the larger the
-    number.
-    """
-    from scipy.optimize import brentq
-
-    line = line_at(np.array([low, 0.5 * (low + high), high]))
-    steepest = int(np.argmax(np.abs(line[2] - line[0])))
-    start, middle, end = line[:, steepest]
-    if end == start:
-        return None
-    share = (middle - start) / (end - start)
-    half = 0.5 * (high - low)
-
-    def bend(log_distance: float) -> float:
-        """Of a number that is this far above minus the lower end."""
-        distance = np.exp(log_distance)
-        return float(np.log1p(half / distance) / np.log1p(2.0 * half / distance) - share)
-
-    ends = np.log(half) + np.array([-20.0, 12.0])
-    if not bend(ends[0]) > 0.0 > bend(ends[1]):
-        return None
-    found = np.exp(brentq(bend, *ends, xtol=1e-15, rtol=1e-15, maxiter=200)) - low
-    # Numbers that people write have few digits; the root has lost some.
-    near = float(f"{found:.6g}")
-    return near if abs(near - found) <= 1e-6 * max(abs(found), half) else float(found)
+        ends = [float(v[0]) for v in bounds]
+        ends = [v if abs(v) < 1e-3 * limit else float(np.copysign(np.inf, v)) for v in ends]
+        result |= dict(zip((lower, upper), ends, strict=True))
+        bounded = bool(np.isfinite(ends).all())
+    region = {n: float(v) for n, v in settings.region(solution).items()}
+    return result | {"p_slope_positive": positive, "bounded": bool(bounded)} | region

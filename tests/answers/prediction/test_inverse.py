@@ -110,3 +110,73 @@ def test_inverse_prediction_stays_within_the_data_where_a_spline_is_known():
 def test_inverse_prediction_needs_a_number():
     with pytest.raises(bl.DesignError, match="is not a number"):
         bl.logistic("y ~ g", random_table()).fit("map").solve("g")
+
+
+# ---- several probabilities, ordered classes, draws and contrasts ---------------------------------
+
+
+@pytest.fixture(scope="module")
+def two_groups():
+    table = random_table(200)
+    model = bl.logistic("y ~ x + g", table)
+    return model.fit("laplace", draws=200, random_seed=1)
+
+
+def test_several_probabilities_have_a_row_each(two_groups):
+    table = two_groups.solve("x", probability=[0.1, 0.5, 0.9], rope=(None, 0.0))
+    assert table["probability"].tolist() == [0.1, 0.5, 0.9]
+    for probability, row in zip((0.1, 0.5, 0.9), table.to_dict("records"), strict=True):
+        one = two_groups.solve("x", probability=probability).iloc[0]
+        assert {name: row[name] for name in one.index} == one.to_dict()
+    draws = two_groups.solve("x", probability=[0.1, 0.5, 0.9], draws=True)
+    assert draws.sizes == {"chain": 4, "draw": 200, "solution": 3}
+    values = draws.values.reshape(-1, 3)
+    np.testing.assert_allclose(table["median"], np.median(values, axis=0))
+    np.testing.assert_allclose(table["p_inside"], (values <= 0).mean(axis=0))
+    a, slope = two_groups.theta[0], two_groups.theta[1]
+    level = two_groups.curve("x", [0.0]).columns  # held at the most frequent level of g
+    assert "x" in level
+    at_a = two_groups.solve("x", at={"g": "a"}, draws=True).values.ravel()
+    np.testing.assert_allclose(at_a, -a / slope, rtol=1e-9)
+
+
+def test_ratios_of_solutions(two_groups):
+    by_level = two_groups.solve("x", at={"g": ["a", "b"]}, draws=True)
+    assert by_level["g"].values.tolist() == ["a", "b"]
+    a, b = by_level.values.reshape(-1, 2).T
+    table = two_groups.solve("x", at={"g": ["a", "b"]}, hypothesis=["b - a = 0", "b < a"])
+    np.testing.assert_allclose(table["estimate"], np.median(b - a))
+    assert table["probability"].iloc[1] == (b < a).mean()
+    ratio = two_groups.solve("x", at={"g": ["a", "b"]}, hypothesis="b / a", draws=True)
+    np.testing.assert_allclose(ratio.values.ravel(), b / a)
+
+
+def test_ordered_classes_are_solved_boundary_by_boundary():
+    table = random_table(200)
+    table["grade"] = np.digitize(table["x"] + table["z"], [-0.6, 0.7])
+    fit = bl.ordinal("grade ~ x + z", table, levels=[0, 1, 2]).fit("map")
+    found = fit.solve("x", probability=[0.5, 0.9])
+    assert found["class"].tolist() == ["1", "1", "2", "2"]
+    for row in found.to_dict("records"):
+        seen = fit.curve("x", [row["estimate"]], kind="exceedance")
+        own = seen.loc[seen["class"] == row["class"], "estimate"].iloc[0]
+        assert own == pytest.approx(row["probability"], rel=1e-9)
+    assert fit.solve("x", level=2)["class"].tolist() == ["2"]
+    with pytest.raises(bl.DesignError, match=r"level=0 has no P\(Y >= level\)"):
+        fit.solve("x", level=0)
+
+
+def test_what_cannot_be_solved_is_refused(two_groups):
+    with pytest.raises(bl.DesignError, match="level=1 is given for 'y', which has two classes"):
+        two_groups.solve("x", level=1)
+    with pytest.raises(bl.DesignError, match=r"probability holds 1\.0; expected probabilities"):
+        two_groups.solve("x", probability=[0.5, 1.0])
+    with pytest.raises(bl.DesignError, match="names 'd', which is no row of this answer"):
+        two_groups.solve("x", at={"g": ["a", "b"]}, hypothesis="d > a")
+    with pytest.raises(bl.MethodRefused, match="an array of draws needs many draws"):
+        two_groups.model.fit("map").solve("x", draws=True)
+    square = bl.logistic("y ~ I(x ** 2)", {"x": [0.1, 1, 2, 3] * 5, "y": [0, 1, 0, 1] * 5}).fit(
+        "laplace", draws=100, random_seed=1
+    )
+    with pytest.raises(bl.DesignError, match="values that are infinite in some draws"):
+        square.solve("x", probability=[0.01, 0.5], hypothesis="b1 > b2")
