@@ -34,7 +34,9 @@ from bayeslogit.priors import StudentT as StudentT
 from bayeslogit.priors import ZeroSum as ZeroSum
 from bayeslogit.priors.exponential_tails import Laplace as Laplace
 from bayeslogit.priors.exponential_tails import Logistic as Logistic
+from bayeslogit.priors.gaussian_process import GaussianProcess as GaussianProcess
 from bayeslogit.priors.learned import Hierarchical as Hierarchical
+from bayeslogit.priors.monotonic import Monotonic as Monotonic
 from bayeslogit.priors.scales import LKJ as LKJ
 from bayeslogit.priors.scales import Exponential as Exponential
 from bayeslogit.priors.scales import HalfNormal as HalfNormal

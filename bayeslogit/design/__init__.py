@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bayeslogit.design.columns import constant_columns, duplicate_columns, recentred
 from bayeslogit.design.design import Design, from_array, from_formula, from_frame
+from bayeslogit.design.encoding.smooths import Curve
 from bayeslogit.design.formula.parser import split, variables
 
 __all__ = [
+    "Curve",
     "Design",
     "constant_columns",
     "duplicate_columns",

@@ -11,6 +11,7 @@ import numpy as np
 
 from bayeslogit.design.arrays import ArrayRecipe, column_names, design_matrix, real_array
 from bayeslogit.design.encoding.recipe import FormulaRecipe, learn
+from bayeslogit.design.encoding.smooths import Curve
 from bayeslogit.design.formula.parser import parse, split, variables
 from bayeslogit.design.formula.syntax import Formula, Grouped, Name
 from bayeslogit.design.grouping import Grouping, learn_grouping, with_effects
@@ -110,17 +111,17 @@ class Design:
         return cast("Indexed", self.X).key if self.groups else self.X
 
     @property
-    def smooths(self) -> dict[str, tuple[int, ...]]:
-        """Each smooth curve to its columns of X without the straight line.
+    def curves(self) -> dict[str, Curve]:
+        """The columns of each curve and monotonic effect; of ``s`` all but the straight line.
 
         Examples
         --------
         >>> from bayeslogit.tables.reading import read
         >>> design = from_formula("s(x, k=6)", read({"x": [1, 2, 3, 4, 5, 6]}))
-        >>> design.smooths, design.names[1:3]
-        ({'s(x, k=6)': (2, 3, 4, 5)}, ('s(x, k=6)[linear]', 's(x, k=6)[1]'))
+        >>> design.curves["s(x, k=6)"].columns, design.names[1:3]
+        ((2, 3, 4, 5), ('s(x, k=6)[linear]', 's(x, k=6)[1]'))
         """
-        return self.recipe.smooths(self.names) if isinstance(self.recipe, FormulaRecipe) else {}
+        return self.recipe.curves(self.names) if isinstance(self.recipe, FormulaRecipe) else {}
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -251,17 +252,17 @@ def from_formula(
     ----------
     formula : str
         Right-hand side: columns, ``+ - * : / **``, 0 or 1 for the intercept, and the calls
-        ``C I log log2 log10 exp sqrt center scale poly bs cr s offset``. Text and categories are
-        factors, coded by indicators without the first level, ``g[T.level]``. ``C(g,
-        reference="b", levels=[...])`` chooses; its coefficients carry the name of the column,
-        unless another factor has it too. Booleans and comparisons, ``I(x > 3)``, are factors of
-        False and True: one column of 0 and 1 under their name, and both, ``t[False]`` and
-        ``t[True]``, where a factor would have every level, as in ``x:t`` without ``x`` and in
-        ``0 + t``.
+        ``C I log log2 log10 exp sqrt center scale poly bs cr s hsgp mo offset``.
+        Text and categories are factors, coded by indicators without the first level,
+        ``g[T.level]``. ``C(g, reference="b", levels=[...])`` chooses; its coefficients carry the
+        name of the column, unless another factor has it too. Booleans and comparisons,
+        ``I(x > 3)``, are factors of False and True: one column of 0 and 1 under their name, and
+        both, ``t[False]`` and ``t[True]``, where a factor would have every level, as in ``x:t``
+        without ``x`` and in ``0 + t``.
         ``cr(x, df=4)`` is a natural cubic spline whose columns have mean zero; outside the range
         of the data it continues as a straight line. ``bs(x, df=5)`` is refused there, unless
-        ``extrapolation="clip"`` or ``"extend"``. ``s(x)`` is a smooth curve, a straight line and
-        departures from it whose scale is learned; ``s(x, by=g)`` has one for each level.
+        ``extrapolation="clip"`` or ``"extend"``. ``s(x)`` is a smooth curve, ``hsgp(x)`` a
+        Gaussian process, ``s(x, by=g)`` one for each level, ``mo(x)`` a monotonic effect.
     table : Table
         Complete rows; see :meth:`bayeslogit.tables.table.Table.complete`.
     flags : bool

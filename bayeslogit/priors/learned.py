@@ -1,8 +1,8 @@
 """Priors of sets of coefficients whose scales are learned from the data.
 
-Given what is learned, the coefficients of a set are independent Gaussians with mean zero:
-``beta = unit * scale(h) * z`` with z standard Gaussian, where h are unconstrained numbers that all
-coefficients of the set share, or that belong to one of them.
+Given what is learned, the coefficients of a set are Gaussian: ``beta = unit * scale(h) * z`` with z
+standard Gaussian, where h are unconstrained numbers that all coefficients of the set share, or that
+belong to one of them. Each has a z of its own, or all have one z together.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bayeslogit.errors import PriorError
+from bayeslogit.errors import PriorError, Problem
 from bayeslogit.errors.door import built_by_name
 from bayeslogit.priors.scales import HalfNormal, ScalePrior
 
-__all__ = ["Hierarchical", "Learned", "LearnedPrior", "Mixture"]
+__all__ = ["Hierarchical", "Learned", "LearnedPrior", "Mixture", "of_quantile"]
 
 # Draws of the scales that stand for their prior in the margin of a coefficient.
 _MIXED = 4000
@@ -40,12 +40,15 @@ class LearnedPrior(ABC):
         Whether scales are per standard deviation of the predictor, or per unit of it.
     latent : bool
         Whether scales are in standard deviations of the latent outcome given the predictors.
+    together : bool
+        Whether all coefficients of a set have one z, so that each is a multiple of the others.
     """
 
     name: ClassVar[str]
     alike: ClassVar[bool] = False
     standard: ClassVar[bool] = False
     latent: ClassVar[bool] = False
+    together: ClassVar[bool] = False
     # Every prior is a dataclass.
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
@@ -57,6 +60,11 @@ class LearnedPrior(ABC):
     def shared(self) -> int:
         """How many of h, the first ones, belong to all coefficients of a set."""
         return 1
+
+    @property
+    def middle(self) -> float:
+        """Mean of z, which is 0 where each coefficient has its own."""
+        return 0.0
 
     @abstractmethod
     def scales(self, h: np.ndarray) -> np.ndarray:
@@ -96,16 +104,65 @@ class LearnedPrior(ABC):
         """Return moderate h, (count,), at which a search may start."""
 
     @abstractmethod
-    def quantities(self, label: str) -> tuple[tuple[str, str], ...]:
-        """Return names and priors in words of what is reported of h."""
+    def quantities(self, label: str, size: int) -> tuple[tuple[str, str], ...]:
+        """Return names and priors in words of what is reported beside the coefficients.
+
+        Parameters
+        ----------
+        label : str
+            What the set is called.
+        size : int
+            Its number of coefficients.
+        """
 
     @abstractmethod
-    def readings(self, h: np.ndarray) -> np.ndarray:
-        """Return what is reported of h, (quantities, columns)."""
+    def readings(self, h: np.ndarray, z: np.ndarray) -> np.ndarray:
+        """Return what is reported, (quantities, columns).
+
+        Parameters
+        ----------
+        h : ndarray, shape (count, columns)
+        z : ndarray, shape (size or one, columns)
+            The Gaussian variables.
+        """
+
+    def fits(self, size: int) -> bool:
+        """Return whether it can be the prior of so many coefficients."""
+        return True
+
+    def doubts(self, label: str, readings: np.ndarray) -> tuple[Problem, ...]:
+        """Return what is doubtful where these quantities were found.
+
+        Parameters
+        ----------
+        label : str
+            What the set is called.
+        readings : ndarray, shape (quantities, any)
+            Draws of what is reported.
+        """
+        return ()
 
     @abstractmethod
     def words(self, label: str) -> str:
         """Return the prior of one coefficient in words, given what is learned."""
+
+
+def of_quantile(prior: ScalePrior, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the standard deviation of which x is the Gaussian quantile, and its derivative.
+
+    Parameters
+    ----------
+    prior : ScalePrior
+        Of the standard deviation.
+    x : ndarray
+        Standard Gaussian where the standard deviation has its prior.
+    """
+    from scipy.special import ndtr
+
+    x = np.clip(x, -_FARTHEST, _FARTHEST)
+    sd = prior.exceeded(ndtr(-x))
+    gaussian = -0.5 * (x * x + math.log(2.0 * math.pi))
+    return sd, np.exp(gaussian - prior.log_density(sd))
 
 
 @built_by_name
@@ -162,13 +219,7 @@ class Hierarchical(LearnedPrior):
         return f"{self.name}({self.sd})"
 
     def _sd(self, h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the standard deviation of which h is the Gaussian quantile, and its slope."""
-        from scipy.special import ndtr
-
-        x = np.clip(h[0], -_FARTHEST, _FARTHEST)
-        sd = self.sd.exceeded(ndtr(-x))
-        gaussian = -0.5 * (x * x + math.log(2.0 * math.pi))
-        return sd, np.exp(gaussian - self.sd.log_density(sd))
+        return of_quantile(self.sd, h[0])
 
     def count(self, size: int) -> int:
         """Return one: sd is the quantile of its prior where h is that of a standard Gaussian."""
@@ -196,11 +247,11 @@ class Hierarchical(LearnedPrior):
         """Return h somewhat below the median of the prior of sd."""
         return np.array([-0.5])
 
-    def quantities(self, label: str) -> tuple[tuple[str, str], ...]:
+    def quantities(self, label: str, size: int) -> tuple[tuple[str, str], ...]:
         """Return the name of the standard deviation and its prior."""
         return ((f"sd_{label}", str(self.sd)),)
 
-    def readings(self, h: np.ndarray) -> np.ndarray:
+    def readings(self, h: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Return the standard deviation, (1, columns)."""
         return self._sd(h)[0][None]
 
@@ -247,7 +298,7 @@ class Learned:
     @property
     def quantities(self) -> tuple[tuple[str, str], ...]:
         """Names and priors of what is reported beside the coefficients."""
-        return self.prior.quantities(self.label)
+        return self.prior.quantities(self.label, self.size)
 
     def sample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
         """Return draws of the coefficients, (size, columns).
@@ -259,8 +310,20 @@ class Learned:
             Number of draws.
         """
         scale = self.prior.scales(self.prior.sample(rng, self.size, columns))
-        draws: np.ndarray = self.unit[:, None] * scale * rng.standard_normal((self.size, columns))
+        draws: np.ndarray = self.unit[:, None] * scale * self.variables(rng, columns)
         return draws
+
+    def variables(self, rng: np.random.Generator, columns: int) -> np.ndarray:
+        """Return draws of z, (size, columns), or (1, columns) where all have one together.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        columns : int
+            Number of draws.
+        """
+        count = 1 if self.prior.together else self.size
+        return self.prior.middle + rng.standard_normal((count, columns))
 
     def margin(self, position: int) -> Mixture:
         """Return the prior of one coefficient, with what is learned integrated out."""
@@ -294,7 +357,7 @@ class Mixture:
 
     def log_density(self, x: np.ndarray) -> np.ndarray:
         """Return the log density in nats, elementwise."""
-        away = np.asarray(x)[..., None] / self.scales
+        away = np.asarray(x)[..., None] / self.scales - self.part.prior.middle
         each = -0.5 * (away**2 + math.log(2.0 * math.pi)) - np.log(self.scales)
         total: np.ndarray = np.logaddexp.reduce(each, axis=-1) - math.log(self.scales.size)
         return total

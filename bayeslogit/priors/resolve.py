@@ -14,7 +14,7 @@ from bayeslogit.priors.coefficients import CoefficientPrior
 from bayeslogit.priors.joint import GaussianPrior, ZeroSum
 from bayeslogit.priors.learned import LearnedPrior
 from bayeslogit.priors.scales import ScalePrior
-from bayeslogit.priors.sets import learned_sets, refuse_others, with_scale
+from bayeslogit.priors.sets import learned_sets, of_curves, refuse_loose_steps, refuse_others
 from bayeslogit.priors.simplex import Boundaries, Dirichlet, Simplex
 from bayeslogit.priors.univariate import Flat, Normal
 
@@ -157,6 +157,21 @@ def resolve_prior(
     names = tuple(names)
     if priors is None:
         return default
+    found = _resolved(priors, names, groups, default, intercept, slopes, classes, boundaries)
+    return refuse_loose_steps(found, default)
+
+
+def _resolved(
+    priors: Any,
+    names: tuple[str, ...],
+    groups: Mapping[str, Sequence[int]],
+    default: CoefficientPrior,
+    intercept: bool,
+    slopes: Sequence[int] | None,
+    classes: int | None,
+    boundaries: Boundaries | None,
+) -> CoefficientPrior:
+    """Return the prior by the kind of ``priors``; see :func:`resolve_prior`."""
     if isinstance(priors, str):
         if priors != "flat":
             raise PriorError(
@@ -264,8 +279,8 @@ def _resolve_mapping(
         prior, where = priors[key], places[key]
         if key == "slopes":
             where = tuple(i for i in where if i not in bent)
-        if isinstance(prior, ScalePrior):
-            curves = with_scale(key, prior, where, curves)
+        curves, where = of_curves(key, prior, where, curves)
+        if not where and key != "slopes":
             continue
         if isinstance(prior, LearnedPrior):
             refuse_others(key, prior, where, names, slopes)

@@ -10,10 +10,13 @@ import numpy as np
 
 from bayeslogit.errors import PriorError, listing
 from bayeslogit.priors.coefficients import CoefficientPrior
+from bayeslogit.priors.gaussian_process import GaussianProcess
 from bayeslogit.priors.learned import Learned, LearnedPrior
+from bayeslogit.priors.monotonic import Monotonic
 from bayeslogit.priors.scales import ScalePrior
+from bayeslogit.priors.univariate import Normal
 
-__all__ = ["learned_sets", "refuse_others", "with_learned", "with_scale"]
+__all__ = ["learned_sets", "of_curves", "refuse_loose_steps", "refuse_others", "with_learned"]
 
 
 def with_learned(prior: CoefficientPrior, sets: tuple[Learned, ...]) -> CoefficientPrior:
@@ -36,16 +39,19 @@ def with_learned(prior: CoefficientPrior, sets: tuple[Learned, ...]) -> Coeffici
     return replace(prior, parts=tuple(parts), learned=sets)
 
 
-def with_scale(
-    key: Any, scale: ScalePrior, where: Sequence[int], curves: tuple[Learned, ...]
-) -> tuple[Learned, ...]:
-    """Return the sets of smooth curves, those of a term with a prior of their standard deviation.
+def of_curves(
+    key: Any, prior: Any, where: Sequence[int], curves: tuple[Learned, ...]
+) -> tuple[tuple[Learned, ...], tuple[int, ...]]:
+    """Return the sets of curves with a prior that a key sets for some, and the other coefficients.
+
+    A prior of a standard deviation is for that of ``s`` and ``hsgp``; a Normal for the average step
+    of a monotonic effect.
 
     Parameters
     ----------
     key
         Of the argument ``priors=``.
-    scale : ScalePrior
+    prior : Prior, LearnedPrior or ScalePrior
     where : sequence of int
         The coefficients that the key names.
     curves : tuple of Learned
@@ -53,19 +59,88 @@ def with_scale(
     Raises
     ------
     PriorError
-        If the term has no smooth curve.
+        If the prior is of curves, and the key names none that it could be for.
     """
-    named = [bool(np.isin(part.index, where).all()) for part in curves]
-    if not any(named):
+    made, left = [], set(where)
+    for part in curves:
+        whole = bool(np.isin(part.index, where).all())
+        own = _of_curve(prior, part) if whole else None
+        if own is not None:
+            left -= set(part.index.tolist())
+        made.append(part if own is None else replace(part, prior=own))
+    of_curves_alone = isinstance(prior, ScalePrior | Monotonic | GaussianProcess)
+    if of_curves_alone and len(left) == len(set(where)):
+        raise _no_curve(key, prior)
+    return tuple(made), () if of_curves_alone else tuple(i for i in where if i in left)
+
+
+def _of_curve(prior: Any, part: Learned) -> LearnedPrior | None:
+    """Return the prior of a curve where one is given for it, None where that is of another kind."""
+    own: Any = part.prior
+    if isinstance(own, Monotonic):
+        if isinstance(prior, Normal) and np.ndim(prior.mu) == np.ndim(prior.sigma) == 0:
+            return replace(own, size=prior)
+        if isinstance(prior, Monotonic):
+            _check_concentration(prior, part)
+            return prior
+        return None
+    if isinstance(prior, ScalePrior):
+        made: LearnedPrior = replace(own, sd=prior)
+        return made
+    if isinstance(own, GaussianProcess) and isinstance(prior, GaussianProcess):
+        return replace(prior, basis=own.basis)
+    return None
+
+
+def _check_concentration(prior: Monotonic, part: Learned) -> None:
+    if np.size(prior.concentration) not in (1, part.size):
         raise PriorError(
-            f"priors[{key!r}] is {scale}, the prior of a standard deviation; expected it for a "
-            "smooth curve such as 's(x)', or for a group-level term; write Hierarchical("
-            f"{scale}) for coefficients that share one, or Normal(0, 2.5)"
+            f"the prior of {part.label!r} has {np.size(prior.concentration)} concentrations, and "
+            f"the term has {part.size} steps between levels; expected one number, or one for each "
+            "step; write Monotonic(Normal(0, 1), concentration=1)"
         )
-    return tuple(
-        replace(part, prior=replace(part.prior, sd=scale)) if own else part
-        for part, own in zip(curves, named, strict=True)
+
+
+def _no_curve(key: Any, prior: Any) -> PriorError:
+    if isinstance(prior, ScalePrior):
+        return PriorError(
+            f"priors[{key!r}] is {prior}, the prior of a standard deviation; expected it for a "
+            "smooth curve such as 's(x)', or for a group-level term; write Hierarchical("
+            f"{prior}) for coefficients that share one, or Normal(0, 2.5)"
+        )
+    call = "mo(x)" if isinstance(prior, Monotonic) else "hsgp(x)"
+    return PriorError(
+        f"priors[{key!r}] is {prior}, the prior of a term such as {call!r}; expected it for such a "
+        f"term; name one of the formula, write {call} there, or give Normal(0, 2.5)"
     )
+
+
+def refuse_loose_steps(prior: CoefficientPrior, default: CoefficientPrior) -> CoefficientPrior:
+    """Return a prior in which steps of monotonic effects and waves are under their own priors.
+
+    Parameters
+    ----------
+    prior, default : CoefficientPrior
+        That of the user, and the default one.
+
+    Raises
+    ------
+    PriorError
+        If some have others.
+    """
+    kept = {tuple(part.index.tolist()): part.prior for part in prior.learned}
+    for part in default.learned:
+        own = kept.get(tuple(part.index.tolist()))
+        if isinstance(part.prior, Monotonic | GaussianProcess) and type(own) is not type(
+            part.prior
+        ):
+            example = "Normal(0, 1)" if part.prior.together else "HalfNormal(1)"
+            raise PriorError(
+                f"the coefficients of {part.label!r} are given priors of their own or none; "
+                f"expected {part.prior.name}, which they have together, for they mean nothing one "
+                f"by one; write priors={{{part.label!r}: {example}}}, and the others by name"
+            )
+    return prior
 
 
 def refuse_others(

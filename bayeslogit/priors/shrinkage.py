@@ -198,14 +198,14 @@ class Horseshoe(LearnedPrior):
         """Return medians of global and local scales."""
         return np.zeros(2 + size)
 
-    def quantities(self, label: str) -> tuple[tuple[str, str], ...]:
+    def quantities(self, label: str, size: int) -> tuple[tuple[str, str], ...]:
         """Return the names of the log global scale, which alone has no mean, and of the slab."""
         return (
             (f"log_global_{label}", f"log HalfCauchy({self.scale:.4g})"),
             (f"slab_{label}", f"{self.slab:.4g} sqrt(df / chi2), df={self.df:.4g}"),
         )
 
-    def readings(self, h: np.ndarray) -> np.ndarray:
+    def readings(self, h: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Return log global scale and slab, (2, columns)."""
         tau, _, slab, _, _ = self._parts(h)
         return np.stack([np.log(tau), slab])
@@ -336,12 +336,12 @@ class R2D2(LearnedPrior):
         h[0] = math.log(self.mean / (1.0 - self.mean))
         return h
 
-    def quantities(self, label: str) -> tuple[tuple[str, str], ...]:
+    def quantities(self, label: str, size: int) -> tuple[tuple[str, str], ...]:
         """Return the name of R2 and its prior."""
         a, b = self._beta
         return ((f"R2_{label}", f"Beta({a:.4g}, {b:.4g})"),)
 
-    def readings(self, h: np.ndarray) -> np.ndarray:
+    def readings(self, h: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Return R2, in [0, 1], (1, columns)."""
         share: Any = np.exp(-np.logaddexp(0.0, -h[0]))
         return np.asarray(share)[None]

@@ -12,7 +12,9 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from bayeslogit.priors.gaussian_process import GaussianProcess
 from bayeslogit.priors.learned import Hierarchical, Learned
+from bayeslogit.priors.monotonic import Monotonic
 from bayeslogit.priors.scales import ScalePrior
 from bayeslogit.priors.shrinkage import R2D2, Horseshoe
 
@@ -59,10 +61,35 @@ def _r2d2(part: Learned, prior: R2D2) -> Any:
     return pt.sqrt(share * r2 / (1.0 - r2))
 
 
+def _process(part: Learned, prior: GaussianProcess) -> Any:
+    """Return roots of the spectral density at the frequencies of the basis."""
+    half, boundary, functions = prior.basis
+    low, high = (value / half for value in prior.interval)
+    sd = scale_variable(f"sd_{part.label}", prior.sd)
+    middle, spread = 0.5 * np.log(low * high), np.log(high / low) / (2.0 * 1.959963984540054)
+    own = pm.LogNormal(f"length_in_half_ranges_{part.label}", np.array(middle), np.array(spread))
+    pm.Deterministic(f"length_{part.label}", half * own)
+    frequency = np.arange(1, functions + 1) * (0.5 * np.pi / boundary)
+    density = np.sqrt(2.0 * np.pi) * own * pt.exp(-0.5 * (own * frequency) ** 2)
+    return sd * pt.sqrt(density)
+
+
+def _monotonic(part: Learned, prior: Monotonic) -> Any:
+    """Return the coefficients of the steps: an average step, shared out."""
+    mu, sigma = (np.array(value) for value in (prior.size.mu, prior.size.sigma))
+    step = pm.Normal(f"step_{part.label}", mu, sigma)
+    if part.size == 1:
+        return step[None]
+    each = np.broadcast_to(prior.concentration, (part.size,)).astype(float)
+    share = pm.Dirichlet(f"share_{part.label}", each, dims=f"{part.label}_term")
+    return part.size * step * share
+
+
 _SCALES: dict[str, Callable[..., Any]] = {
     "Hierarchical": _hierarchical,
     "Horseshoe": _horseshoe,
     "R2D2": _r2d2,
+    "GaussianProcess": _process,
 }
 
 
@@ -77,6 +104,8 @@ def learned_coefficients(part: Learned, names: Sequence[str]) -> Any:
     """
     dim = f"{part.label}_term"
     pm.modelcontext(None).add_coord(dim, list(names))
+    if isinstance(part.prior, Monotonic):
+        return _monotonic(part, part.prior)
     scale = _SCALES[part.prior.name](part, part.prior)
     z = pm.Normal(f"z_{part.label}", 0.0, 1.0, dims=dim)
     if np.all(part.unit == 1.0):

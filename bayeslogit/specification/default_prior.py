@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
-from bayeslogit.design import Design
+from bayeslogit.design import Curve, Design
 from bayeslogit.families import Family
-from bayeslogit.priors import CoefficientPrior, Hierarchical, Learned, Normal, default_prior
+from bayeslogit.priors import (
+    CoefficientPrior,
+    Hierarchical,
+    Learned,
+    LearnedPrior,
+    Normal,
+    default_prior,
+)
+from bayeslogit.priors.gaussian_process import GaussianProcess
+from bayeslogit.priors.monotonic import Monotonic
 from bayeslogit.priors.sets import with_learned
 from bayeslogit.response import Response
 from bayeslogit.specification.layout import LOG_PRECISION, Layout
@@ -56,23 +66,36 @@ def standard_prior(
         default = default.extended(LOG_PRECISION, _LOG_PRECISION_PRIOR)
     if family.partial:
         default = _partial(default, layout, design.X, family)
-    return with_learned(default, _curves(design, response, family, layout))
+    return with_learned(default, _curves(design, response, family, layout, cases))
 
 
 def _curves(
-    design: Design, response: Response, family: Family, layout: Layout
+    design: Design, response: Response, family: Family, layout: Layout, cases: np.ndarray
 ) -> tuple[Learned, ...]:
-    """Return the sets of coefficients that smooth curves are made of, class by class."""
+    """Return the sets of coefficients that curves are made of, class by class."""
     columns, slopes = np.array(layout.columns), np.array(layout.slopes, dtype=np.intp)
     found = []
-    for label, own in design.smooths.items():
-        index = slopes[np.isin(columns[slopes], own)]
+    for label, curve in design.curves.items():
+        index = slopes[np.isin(columns[slopes], curve.columns)]
         names = [label]
         if family.arrangement == "several":
             names = [f"{later}: {label}" for later in response.classes[1:]]
+        prior = _curve(curve, design.X, cases)
         for name, part in zip(names, np.split(index, len(names)), strict=True):
-            found.append(Learned(part, name, Hierarchical(), np.ones(len(part))))
+            found.append(Learned(part, name, prior, np.ones(len(part))))
     return tuple(found)
+
+
+def _curve(curve: Curve, X: np.ndarray, cases: np.ndarray) -> LearnedPrior:
+    """Return the default prior of the coefficients of a curve."""
+    if curve.function == "s":
+        return Hierarchical()
+    if curve.function == "hsgp":
+        return GaussianProcess(basis=curve.basis)
+    # As if levels were numbers: 2.5 per standard deviation of these.
+    levels = X[:, list(curve.columns)].sum(axis=1)
+    spread = math.sqrt(np.cov(levels, aweights=cases, ddof=0))
+    return Monotonic(Normal(0.0, 2.5 / (spread or 1.0)))
 
 
 def _partial(

@@ -71,6 +71,12 @@ def partial_columns(
                 f"{listing(term_columns)}; name terms as the formula does."
                 + nearest(term, term_columns)
             )
+        if term.startswith("mo(") or ":mo(" in term:
+            raise DesignError(
+                f"{option}= names {term!r}, a monotonic effect; expected terms whose slopes may "
+                "differ, and a monotonic effect is the same at all boundaries, for differences "
+                f"would undo its order; leave it out of {option}=, or write C() in its place"
+            )
     return tuple(sorted({j for term in partial for j in term_columns[term]}))
 
 

@@ -200,6 +200,7 @@ def _check_prior(prior: CoefficientPrior, model: Specification) -> None:
         _require(bool(((places >= 0) & (places < size)).all()), "the places of a prior")
         np.add.at(covered, places, 1)
         _require(_finite(unit, places.shape) and bool((unit > 0).all()), "the unit of a prior")
+        _require(one.prior.fits(len(places)), "the size of a prior")
     _require(bool((covered == 1).all()), "coefficients with none or several priors")
     if prior.center is not None:
         _require(_finite(prior.center, (len(moved), size)), "the center of the prior")

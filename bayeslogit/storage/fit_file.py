@@ -22,7 +22,7 @@ from bayeslogit.errors import StorageError, listing, quoted
 from bayeslogit.families import FAMILIES
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.schema import named_draws, stats_dataset
-from bayeslogit.priors import LEARNED, PRIORS
+from bayeslogit.priors import LEARNED, PRIORS, Prior
 from bayeslogit.priors.learned import Learned
 from bayeslogit.priors.scales import SCALE_PRIORS, ScalePrior
 from bayeslogit.runtime.version import installed_version
@@ -310,12 +310,13 @@ def _registered(value: Any, registry: Mapping[str, Any], what: str) -> dict[str,
 
 
 def _learned(part: Learned) -> dict[str, Any]:
-    """Return a set of coefficients with learned scales; its fields may be priors of scales."""
+    """Return a set of coefficients with learned scales; its fields may be priors themselves."""
     words = _registered(part.prior, LEARNED, "prior")
-    words["fields"] = {
-        name: _registered(value, SCALE_PRIORS, "prior") if isinstance(value, ScalePrior) else value
-        for name, value in words["fields"].items()
-    }
+    for name, value in words["fields"].items():
+        if isinstance(value, ScalePrior):
+            words["fields"][name] = _registered(value, SCALE_PRIORS, "prior")
+        elif isinstance(value, Prior):
+            words["fields"][name] = _registered(value, PRIORS, "prior")
     return {"index": part.index, "label": part.label, "unit": part.unit, **words}
 
 

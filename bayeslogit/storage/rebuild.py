@@ -87,7 +87,9 @@ def rebuilt(words: dict[str, Any], contents: Contents) -> Posterior:
 
 def _learned(words: dict[str, Any]) -> Learned:
     fields = {
-        name: _from_registry(value, SCALE_PRIORS, "prior") if isinstance(value, dict) else value
+        name: _from_registry(value, {**SCALE_PRIORS, **PRIORS}, "prior")
+        if isinstance(value, dict)
+        else value
         for name, value in words["fields"].items()
     }
     prior = _from_registry(words | {"fields": fields}, LEARNED, "prior")

@@ -40,7 +40,7 @@ def test_given_its_scale_a_curve_is_a_penalised_spline():
     model = bl.logistic("y ~ s(x, k=12)", DATA, priors=free)
     (part,) = model.prior.learned
     h = part.prior.start(part.size)
-    sd = float(part.prior.readings(h[:, None])[0, 0])
+    sd = float(part.prior.readings(h[:, None], h[:, None])[0, 0])
     mode = find_mode(LogDensity(model.likelihood, model.prior.given([h])))
     assert mode.converged
     u = mode.theta[part.index]
@@ -81,11 +81,11 @@ def test_outside_the_range_a_curve_is_a_straight_line():
 def test_a_curve_for_each_level_has_a_scale_of_its_own():
     for formula in ("y ~ g + s(x, k=6, by=g)", "y ~ g + s(x, k=6):g"):
         model = bl.logistic(formula, DATA)
-        assert list(model.design.smooths) == ["s(x, k=6):g[a]", "s(x, k=6):g[b]"]
+        assert list(model.design.curves) == ["s(x, k=6):g[a]", "s(x, k=6):g[b]"]
         assert [part.size for part in model.prior.learned] == [4, 4]
     varying = bl.logistic("y ~ s(x, k=6, by=z)", DATA)
     assert varying.design.names[1] == "s(x, k=6)[linear]:z"
-    assert list(varying.design.smooths) == ["s(x, k=6):z"]
+    assert list(varying.design.curves) == ["s(x, k=6):z"]
     with pytest.raises(bl.DesignError, match="has the level 'c'"):
         model.design.code({"x": [3.0], "g": ["c"]})
 
@@ -120,7 +120,7 @@ def test_priors_of_curves():
         ("y ~ s(same)", r"s\(same\) needs at least 4 different values, but same has 1"),
         ("y ~ s(x, k=3)", "Expected a whole number from 5 to 200"),
         ("y ~ s(x, by=g + z)", r"s\(\) is given by=g \+ z.*Expected the name of one column"),
-        ("y ~ s(x):s(z)", "product of a smooth curve and another basis"),
+        ("y ~ s(x):s(z)", "product of a curve or monotonic effect and another basis"),
         ("y ~ s(x, 5)", r"s\(\) does not take 5 there.*Write s\(x, by=g\)"),
         ("y ~ s(g)", "numbers"),
     ],

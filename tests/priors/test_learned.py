@@ -16,6 +16,8 @@ PRIORS = [
     bl.Hierarchical(bl.Exponential(1)),
     bl.Horseshoe(0.3, 1.5, 5),
     bl.R2D2(0.4, 3, 0.7),
+    bl.GaussianProcess(bl.HalfStudentT(3, 0.5), length=(0.3, 2), basis=(0.7, 3, SIZE)),
+    bl.Monotonic(bl.Normal(0.5, 1.5), [0.6, 1, 2, 3]),
 ]
 each_prior = pytest.mark.parametrize("prior", PRIORS, ids=str)
 
@@ -68,7 +70,7 @@ def test_the_standard_deviation_has_its_prior(sd):
     assert total == pytest.approx(1.0, abs=1e-4)
     h = prior.sample(np.random.default_rng(0), SIZE, 4000)
     drawn = sd.sample(np.random.default_rng(1), 4000)
-    assert stats.ks_2samp(prior.readings(h)[0], drawn).pvalue > 0.01
+    assert stats.ks_2samp(prior.readings(h, h)[0], drawn).pvalue > 0.01
 
 
 def test_only_a_learned_standard_deviation_is_taken():
@@ -155,7 +157,7 @@ def test_scales_are_per_standard_deviation_of_predictor_and_latent_outcome():
 def test_r_squared_has_its_prior_and_scales_the_share_that_it_is():
     prior = bl.R2D2(0.3, 5, 0.7)
     h = prior.sample(np.random.default_rng(0), SIZE, 4000)
-    r2 = prior.readings(h)[0]
+    r2 = prior.readings(h, h)[0]
     assert stats.kstest(r2, stats.beta(1.5, 3.5).cdf).pvalue > 0.01
     explained = (prior.scales(h) ** 2).sum(axis=0)
     np.testing.assert_allclose(explained / (1.0 + explained), r2)
@@ -165,7 +167,9 @@ def test_r_squared_has_its_prior_and_scales_the_share_that_it_is():
 
 def test_the_slab_and_the_global_scale_have_their_priors():
     prior = bl.Horseshoe(0.3, 1.5, 5)
-    tau, slab = prior.readings(prior.sample(np.random.default_rng(1), SIZE, 4000))
+    tau, slab = prior.readings(
+        prior.sample(np.random.default_rng(1), SIZE, 4000), np.zeros((SIZE, 4000))
+    )
     assert stats.kstest(np.exp(tau), stats.halfcauchy(scale=0.3).cdf).pvalue > 0.01
     inverse = stats.invgamma(2.5, scale=2.5 * 1.5**2)
     assert stats.kstest(slab**2, inverse.cdf).pvalue > 0.01

@@ -67,7 +67,7 @@ def test_the_horseshoe(data):
     (part,), rng = model.prior.learned, np.random.default_rng(2)
     for _ in range(3):
         h, z = part.prior.sample(rng, part.size, 1)[:, 0], rng.normal(size=part.size)
-        tau, slab = part.prior.readings(h[:, None])[:, 0]
+        tau, slab = part.prior.readings(h[:, None], z[:, None])[:, 0]
         tau = np.exp(tau)
         local = np.abs(part.prior._parts(h[:, None])[3][:, 0])
         theta = np.r_[rng.normal(), part.unit * np.abs(part.scales(h)) * z]
@@ -104,4 +104,63 @@ def test_shares_of_r_squared(data):
         ours = model.grouped_density.base.value(theta[:, None])[0] + stats.norm.logpdf(z).sum()
         ours += stats.beta(1.2, 2.8).logpdf(1.0 / (1.0 + np.exp(-odds)))
         ours += stats.dirichlet(np.full(part.size, 0.6)).logpdf(share)
+        assert float(compiled(point)) == pytest.approx(float(ours), abs=1e-8)
+
+
+def test_a_gaussian_process(data):
+    priors = {"hsgp(x, m=8)": bl.GaussianProcess(bl.HalfNormal(0.8), length=(0.5, 3))}
+    model = bl.logistic("y ~ hsgp(x, m=8) + c", data, priors=priors)
+    compiled = model.pymc.compile_logp(jacobian=False, mode=PYTHON)
+    (part,), rng = model.prior.learned, np.random.default_rng(4)
+    half = np.ptp(data["x"]) / 2
+    for _ in range(3):
+        sd, length, z = rng.exponential(), rng.uniform(0.5, 3), rng.normal(size=8)
+        logs = stats.norm(np.log(np.sqrt(1.5) / half), np.log(6) / (2 * stats.norm.ppf(0.975)))
+        h = np.array([-stats.norm.isf(2 * stats.norm.cdf(sd / 0.8) - 1), 0.0])
+        h[1] = (np.log(length / half) - logs.mean()) / logs.std()
+        theta = rng.normal(size=model.prior.size)
+        theta[part.index] = part.scales(h) * z
+        point = {
+            "Intercept": theta[0],
+            "beta_normal": theta[[9]],
+            "sd_hsgp(x, m=8)_log__": np.log(sd),
+            "length_in_half_ranges_hsgp(x, m=8)_log__": np.log(length / half),
+            "z_hsgp(x, m=8)": z,
+        }
+        ours = model.grouped_density.base.value(theta[:, None])[0] + stats.norm.logpdf(z).sum()
+        ours += stats.halfnorm(scale=0.8).logpdf(sd)
+        ours += logs.logpdf(np.log(length / half)) - np.log(length / half)
+        assert float(compiled(point)) == pytest.approx(float(ours), abs=1e-8)
+
+
+def test_monotonic_effects(data):
+    prior = bl.Monotonic(bl.Normal(0.4, 0.9), [1, 2, 0.5])
+    table = data | {"o": np.random.default_rng(5).integers(0, 4, 30)}
+    makers = [
+        lambda p: bl.logistic("y ~ mo(o) + x", table, priors=p),
+        lambda p: bl.ordinal("c ~ mo(o) + x", table, priors=p),
+        lambda p: bl.multinomial("c ~ mo(o) + x", table, priors=p),
+    ]
+    for make in makers:
+        model = make({"mo(o)": prior})
+        compiled = model.pymc.compile_logp(jacobian=False, mode=PYTHON)
+        layout, rng = model.layout, np.random.default_rng(6)
+        theta = rng.normal(size=model.prior.size)
+        cuts = list(layout.places.get("cutpoints", ()))
+        theta[cuts] = np.sort(theta[cuts])
+        point, known = {}, 0.0
+        for part in model.prior.learned:
+            step, logs = rng.normal(), rng.normal(size=3)
+            share = np.exp(logs) / np.exp(logs).sum()
+            theta[part.index] = 3 * step * share
+            point[f"step_{part.label}"] = step
+            point[f"share_{part.label}_simplex__"] = (logs - logs.mean())[:-1]
+            known += stats.norm(0.4, 0.9).logpdf(step)
+            known += stats.dirichlet([1, 2, 0.5]).logpdf(share)
+        point["beta_normal"] = theta[list(layout.places["x"])]
+        if cuts:
+            point["cutpoints_ordered__"] = np.r_[theta[0], np.log(np.diff(theta[cuts]))]
+        else:
+            point["Intercept"] = theta[next(v.index for v in layout.variables if "Int" in v.name)]
+        ours = known + model.grouped_density.base.value(theta[:, None])[0]
         assert float(compiled(point)) == pytest.approx(float(ours), abs=1e-8)

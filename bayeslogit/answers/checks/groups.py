@@ -76,7 +76,8 @@ def check_scales(posterior: Posterior) -> list[Finding]:
                     pair = f"{scale.effects[b]}, {scale.effects[a]}"
                     unlearned.append(f"cor_{scale.suffix}[{pair}]")
     for part in model.prior.learned:
-        before = part.prior.readings(part.prior.sample(rng, part.size, _PRIOR_DRAWS))
+        h = part.prior.sample(rng, part.size, _PRIOR_DRAWS)
+        before = part.prior.readings(h, part.variables(rng, _PRIOR_DRAWS))
         for (name, _), own in zip(part.quantities, before, strict=True):
             ratio = float(posterior.outcome.scales[name].std() / own.std())
             smallest = max(smallest, ratio)

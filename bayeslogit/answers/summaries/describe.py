@@ -153,7 +153,7 @@ def _implications(m: Specification) -> list[str]:
     middle = cases @ design.X / cases.sum()
     spread = np.sqrt(cases @ (design.X - middle) ** 2 / cases.sum())
     word = "odds ratio" if family.link == "logit" else "change of the linear predictor"
-    bent = {j for columns in design.smooths.values() for j in columns}
+    bent = {j for curve in design.curves.values() for j in curve.columns}
     for i in [i for i in layout.slopes if layout.columns[i] not in bent][:_MOST_SHOWN]:
         direction = np.zeros(prior.size)
         direction[i] = spread[layout.columns[i]] or 1.0

@@ -23,23 +23,24 @@ from bayeslogit.design.encoding.evaluate import (
     true_or_false,
     unchecked,
 )
-from bayeslogit.design.encoding.smooths import SIZE, penalised
+from bayeslogit.design.encoding.smooths import BOUNDARY, SIZE, WAVES, penalised, waves
+from bayeslogit.design.encoding.steps import Steps, labelled, positions, steps
 from bayeslogit.design.formula.functions import FUNCTIONS, column_of, options_of
 from bayeslogit.design.formula.syntax import Call, Name, Node
 from bayeslogit.errors import DesignError, listing, nearest, quoted
 from bayeslogit.tables.columns import label
 from bayeslogit.tables.table import Table
 
-__all__ = ["Basis", "Category", "Factor", "Numeric", "make"]
+__all__ = ["Basis", "Category", "Factor", "Numeric", "Steps", "make"]
 
-# Values of x that a smooth curve needs: a straight line, and something to depart from it.
+# Values of x that a curve needs: a straight line, and something to depart from it.
 _LEAST_VALUES = 4
 _NAMES_OF_CLASSES = 10  # up to this many different numbers may be names of classes
 
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """A basis: a call of ``poly``, ``bs``, ``cr`` or ``s``, several columns from one expression.
+    """A basis: a call of ``poly``, ``bs``, ``cr``, ``s`` or ``hsgp``: columns of one expression.
 
     Parameters
     ----------
@@ -75,7 +76,7 @@ class Basis:
             x, held = every[cases > 0.0], cases[cases > 0.0]
         poly = self.call.function == "poly"
         least = self.width + 1 if poly else max(self.width, 2)
-        least = _LEAST_VALUES if self.smooth else least
+        least = _LEAST_VALUES if self.curved else least
         distinct = len(np.unique(x))
         if distinct < least:
             raise DesignError(
@@ -83,15 +84,28 @@ class Basis:
                 f"{self.call.arguments[0].shown} has {distinct}. Use fewer columns, or the plain "
                 "column."
             )
-        if not (poly or self.smooth):
+        if not (poly or self.curved):
             self._check_knots(x)
         columns = self._columns(x, table, held)
         return columns if len(x) == len(every) else self._columns(every, table)
 
     @property
-    def smooth(self) -> bool:
-        """Whether its scale is learned: all columns but the first, which is a straight line."""
-        return self.call.function == "s"
+    def curved(self) -> bool:
+        """Whether scales of its columns are learned."""
+        return self.call.function in ("s", "hsgp")
+
+    @property
+    def first_learned(self) -> int:
+        """The first column whose scale is learned: of ``s`` all but one, a straight line."""
+        return {"s": 1, "hsgp": 0}.get(self.call.function, self.width)
+
+    @property
+    def basis(self) -> tuple[float, ...]:
+        """Of ``hsgp``: half of the range, boundary factor and number of functions."""
+        if self.call.function != "hsgp":
+            return ()
+        low, high = (self.state[self.call.text][name] for name in ("low", "high"))
+        return 0.5 * (high - low), options_of(self.call).get("c", BOUNDARY), self.width
 
     def code(self, table: Table) -> np.ndarray:
         """Return the columns in any rows, shape (rows, width)."""
@@ -101,9 +115,11 @@ class Basis:
     def defined(self, table: Table) -> np.ndarray:
         """Return in which rows it has values, inside the knots of a B-spline, shape (rows,)."""
         x = unchecked(self.call.arguments[0], table, self.state)
+        knots = self.state.get(self.call.text, {})
+        if self.call.function == "hsgp":
+            return np.isfinite(x) & (np.abs(_units(x, knots)) <= _reach(options_of(self.call)))
         if not self._bounded:
             return np.isfinite(x)
-        knots = self.state[self.call.text]
         inside: np.ndarray = (x >= knots["lower_bound"]) & (x <= knots["upper_bound"])
         return inside
 
@@ -119,11 +135,15 @@ class Basis:
         memory = self.state.setdefault(self.call.text, {})
         if self._bounded and len(x) == table.n_rows:
             self._check_range(x, table, memory or options)
+        if self.call.function == "hsgp" and memory:
+            self._check_reach(x, table, memory)
         try:
             with warnings.catch_warnings(), np.errstate(all="ignore"):
                 warnings.simplefilter("ignore")
-                if self.smooth:
+                if self.call.function == "s":
                     columns = penalised(x, options, memory)
+                elif self.curved:
+                    columns = waves(x, options, memory)
                 else:
                     columns = basis(self.call.function, x, options, memory, cases)
         except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
@@ -166,13 +186,27 @@ class Basis:
                 "constant."
             )
 
+    def _check_reach(self, x: np.ndarray, table: Table, memory: State) -> None:
+        reach = _reach(options_of(self.call))
+        outside = np.abs(_units(x, memory)) > reach
+        if outside.any():
+            first = int(np.flatnonzero(outside)[0])
+            middle, half = _middle(memory)
+            raise DesignError(
+                f"{self.call.shown} is known from {middle - reach * half:g} to "
+                f"{middle + reach * half:g}, but {self.call.arguments[0].shown} is {x[first]:g} in "
+                f"{table.row(first)} of the {table.what}. A value in this range was expected, for "
+                "the basis ends soon after it; set a larger boundary factor c=, or write "
+                f"s({self.call.arguments[0].shown}), which goes on as a straight line."
+            )
+
     def kept(self, complete: bool) -> list[int]:
         """Return the positions of its columns; ``complete`` matters for levels only."""
         return list(range(self.width))
 
     def labels(self, complete: bool) -> list[str]:
         """Return the names of its columns; ``complete`` matters for levels only."""
-        if self.smooth:
+        if self.call.function == "s":
             return [f"{self.name}[{i or 'linear'}]" for i in range(self.width)]
         return [f"{self.name}[{i + 1}]" for i in range(self.width)]
 
@@ -228,21 +262,7 @@ class Category:
         DesignError
             A row has a level that did not occur in the fit.
         """
-        index = {level: code for code, level in enumerate(self.levels)}
-        seen, codes = _labelled(table, self.column)
-        known = np.array([index.get(level, -1) for level in seen], dtype=np.intp)
-        out: np.ndarray = known[codes]
-        if (out < 0).any():
-            first = int(np.flatnonzero(out < 0)[0])
-            level = seen[codes[first]]
-            raise DesignError(
-                f"Column {self.column!r} of the {table.what} has the level {level!r} in "
-                f"{table.row(first)}, which is not among the known levels {listing(self.levels)}."
-                f"{nearest(level, self.levels)} A coefficient exists for these only; correct the "
-                "row, leave it out, or build the model with all levels: "
-                "C(g, levels=[...])."
-            )
-        return out
+        return positions(table, self.column, self.levels, "C(g, levels=[...])")
 
     def kept(self, complete: bool) -> list[int]:
         """Return the positions of the levels with an indicator: all, or all but the reference."""
@@ -254,16 +274,25 @@ class Category:
         return [f"{self.name}[{mark}{self.levels[i]}]" for i in self.kept(complete)]
 
 
-Factor = Numeric | Flag | Basis | Category
+Factor = Numeric | Flag | Basis | Category | Steps
 
 
-def _labelled(table: Table, name: str) -> tuple[list[str], np.ndarray]:
-    """Return the labels of a column in order, and the number of each row's label."""
-    column = table.column(name)
-    if column.kind == "category":
-        return [label(level) for level in column.levels], column.values
-    values, codes = np.unique(column.values, return_inverse=True)
-    return [label(value) for value in values.tolist()], codes
+def _middle(memory: State) -> tuple[float, float]:
+    """Return middle and half of the range of the rows of the fit."""
+    return 0.5 * (memory["low"] + memory["high"]), 0.5 * (memory["high"] - memory["low"])
+
+
+def _units(x: np.ndarray, memory: State) -> np.ndarray:
+    """Return x in halves of the range, from its middle."""
+    middle, half = _middle(memory)
+    units: np.ndarray = (x - middle) / half
+    return units
+
+
+def _reach(options: dict[str, Any]) -> float:
+    """Return how far from the middle a basis of waves is used, in halves of the range."""
+    boundary: float = options.get("c", BOUNDARY)
+    return 1.0 + 0.25 * (boundary - 1.0)
 
 
 def make(node: Node, table: Table, name: str, flags: bool = True) -> Factor:
@@ -285,6 +314,9 @@ def make(node: Node, table: Table, name: str, flags: bool = True) -> Factor:
         return _category(node.name, table, name, {})
     if isinstance(node, Call) and node.function == "C":
         return _category(column_of(node), table, name, options_of(node))
+    if isinstance(node, Call) and node.function == "mo":
+        _refuse_spoilt_numbers(column_of(node), table)
+        return steps(node, table, name)
     if isinstance(node, Call) and FUNCTIONS[node.function].gives == "columns":
         return Basis(node, name, _width(node))
     return Flag(node, name) if flags and true_or_false(node, table) else Numeric(node, name)
@@ -295,6 +327,8 @@ def _refuse_spoilt_numbers(column: str, table: Table) -> None:
 
     Where all values are numbers the text was intended, and a few numbers are names of classes.
     """
+    if table.kind(column) != "category":
+        return
     levels = table.levels(column)
     spoilt = {level for level in levels if isinstance(level, str) and not _is_number(level)}
     commas = sum(_is_number(level.replace(",", ".")) for level in spoilt)
@@ -326,6 +360,9 @@ def _width(call: Call) -> int:
     if call.function == "s":
         width = options.get("k", SIZE) - 1
         return width
+    if call.function == "hsgp":
+        width = options.get("m", WAVES)
+        return width
     if call.function == "poly":
         width = options["degree"]
         return width
@@ -338,7 +375,7 @@ def _width(call: Call) -> int:
 
 
 def _category(column: str, table: Table, name: str, options: dict[str, Any]) -> Category:
-    found, _ = _labelled(table, column)
+    found, _ = labelled(table, column)
     levels = tuple(label(level) for level in options["levels"]) if "levels" in options else None
     if levels is None:
         levels = tuple(found)

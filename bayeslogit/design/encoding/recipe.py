@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.design.encoding.evaluate import Learn, evaluate, unchecked
-from bayeslogit.design.encoding.factors import Basis, Category, Factor, Numeric, make
+from bayeslogit.design.encoding.factors import Basis, Category, Factor, Numeric, Steps, make
 from bayeslogit.design.encoding.redundancy import Reducer
+from bayeslogit.design.encoding.smooths import Curve
 from bayeslogit.design.formula.functions import column_of
 from bayeslogit.design.formula.syntax import Call, Formula, Name, Node, Term
 from bayeslogit.errors import DesignError
@@ -59,29 +60,31 @@ class FormulaRecipe:
     @property
     def levelled(self) -> frozenset[str]:
         """The columns whose values are levels."""
-        return frozenset(f.column for f in self.factors if isinstance(f, Category))
+        return frozenset(f.column for f in self.factors if isinstance(f, Category | Steps))
 
     def stated(self, column: str) -> tuple[str, ...]:
         """Return the levels of a column as text, in the order of its first factor, or none."""
-        known = (f for f in self.factors if isinstance(f, Category) and f.column == column)
+        known = (f for f in self.factors if isinstance(f, Category | Steps) and f.column == column)
         return next((f.levels for f in known), ())
 
-    def smooths(self, names: Sequence[str]) -> dict[str, tuple[int, ...]]:
-        """Return the sets of columns whose scale is learned, one for each smooth curve.
+    def curves(self, names: Sequence[str]) -> dict[str, Curve]:
+        """Return the sets of columns whose scales are learned, one for each curve.
 
         Parameters
         ----------
         names : sequence of str
             Of the columns of X.
         """
-        found: dict[str, list[int]] = {}
+        found: dict[str, Curve] = {}
         for j, product in enumerate(self.products, start=int(self.formula.intercept)):
             for number, part in product:
                 factor = self.factors[number]
-                if isinstance(factor, Basis) and factor.smooth and part > 0:
-                    label = names[j].replace(f"{factor.name}[{part}]", factor.name)
-                    found.setdefault(label, []).append(j)
-        return {label: tuple(columns) for label, columns in found.items()}
+                if isinstance(factor, Basis | Steps) and part >= factor.first_learned:
+                    label = names[j].replace(factor.labels(True)[part], factor.name)
+                    before = found[label].columns if label in found else ()
+                    what = factor.call.function if isinstance(factor, Basis) else "mo"
+                    found[label] = Curve((*before, j), what, factor.basis)
+        return found
 
     def empty_references(self, table: Table, seen: np.ndarray) -> dict[str, str]:
         """Return the factors whose reference level is in no row seen, with that level.
@@ -254,7 +257,7 @@ def learn(
                 f"The term {shown!r} joins more than {MAX_CATEGORIES} factors of levels, each "
                 "level of each with every level of the others. Use fewer factors in one product."
             )
-        _check_smooths(shown, [factors[number] for number in term])
+        _check_curves(shown, [factors[number] for number in term])
         start = len(names)
         for piece in reducer.pieces(term):
             chosen = [(number, complete or number not in spans) for number, complete in piece]
@@ -306,6 +309,8 @@ def _long_name(node: Node) -> str:
 def _short_name(node: Node) -> str:
     if isinstance(node, Call) and node.function == "C":
         return column_of(node)
+    if isinstance(node, Call) and node.function == "mo":
+        return f"mo({node.arguments[0].text})"
     return _long_name(node)
 
 
@@ -339,20 +344,22 @@ def _check_width(shown: str, widths: Sequence[int], so_far: int) -> None:
         )
 
 
-def _check_smooths(shown: str, factors: Sequence[Factor]) -> None:
-    """Refuse a product of bases with a smooth curve: its departures would have no one scale."""
-    bases = [factor for factor in factors if isinstance(factor, Basis)]
-    if len(bases) > 1 and any(factor.smooth for factor in bases):
+def _check_curves(shown: str, factors: Sequence[Factor]) -> None:
+    """Refuse a product of bases with a curve: its coefficients would have no one scale."""
+    bases = [factor for factor in factors if isinstance(factor, Basis | Steps)]
+    if len(bases) > 1 and any(factor.first_learned < factor.width for factor in bases):
         raise DesignError(
-            f"The term {shown!r} is a product of a smooth curve and another basis; a curve for "
-            "each level of a factor, s(x, by=g), or times a number was expected. Add the curves: "
-            f"{' + '.join(factor.name for factor in factors)}."
+            f"The term {shown!r} is a product of a curve or monotonic effect and another basis; a "
+            "curve for each level of a factor, s(x, by=g) or mo(x):g, or times a number was "
+            f"expected. Add them: {' + '.join(factor.name for factor in factors)}."
         )
 
 
 def _check_memory(rows: int, columns: int, factors: Sequence[Factor]) -> None:
     """Refuse columns that do not fit into memory, with those a basis is computed from."""
-    needed = 8.0 * rows * (columns + 4 * sum(f.width for f in factors if isinstance(f, Basis)))
+    needed = (
+        8.0 * rows * (columns + 4 * sum(f.width for f in factors if isinstance(f, Basis | Steps)))
+    )
     if needed > _SMALL:
         advice = "use fewer columns or rows"
         require(needed, f"{columns} columns of {rows} rows", advice)

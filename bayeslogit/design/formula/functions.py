@@ -15,6 +15,7 @@ __all__ = ["FUNCTIONS", "Function", "UnusableError", "column_of", "options_of"]
 
 MAX_DEGREE = 20
 LEAST_SPLINES = 5
+LEAST_WAVES = 8
 MAX_COLUMNS = 200  # of one basis; beyond it a spline is a noisy way to write the data again
 
 
@@ -51,6 +52,14 @@ def _splines(value: Any) -> bool:
     return _count(value) and value >= LEAST_SPLINES
 
 
+def _waves(value: Any) -> bool:
+    return _count(value) and value >= LEAST_WAVES
+
+
+def _boundary(value: Any) -> bool:
+    return _number(value) and 1.2 <= value <= 20.0
+
+
 def _number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
@@ -75,6 +84,7 @@ Option = tuple[Callable[[Any], bool], str]
 _COUNT: Option = (_count, f"a whole number from 1 to {MAX_COLUMNS}")
 _DEGREE: Option = (_degree, f"a whole number from 1 to {MAX_DEGREE}")
 _NUMBER: Option = (_number, "a number")
+_COLUMN: Option = (lambda value: value is Ellipsis, "the name of a column")
 _NUMBERS: Option = (_numbers, f"at most {MAX_COLUMNS} numbers in a list, such as [1, 2.5]")
 
 
@@ -138,8 +148,24 @@ FUNCTIONS: dict[str, Function] = {
         "s(x, by=g)",
         {
             "k": (_splines, f"a whole number from {LEAST_SPLINES} to {MAX_COLUMNS}"),
-            "by": (lambda value: value is Ellipsis, "the name of a column"),
+            "by": _COLUMN,
         },
+        by_position=False,
+    ),
+    "hsgp": Function(
+        "columns",
+        "hsgp(x, m=40, c=4)",
+        {
+            "m": (_waves, f"a whole number from {LEAST_WAVES} to {MAX_COLUMNS}"),
+            "c": (_boundary, "a number from 1.2 to 20"),
+            "by": _COLUMN,
+        },
+        by_position=False,
+    ),
+    "mo": Function(
+        "columns",
+        'mo(x, levels=["low", "mid", "high"])',
+        {"levels": (_labels, 'the levels from lowest to highest, such as ["low", "high"]')},
         by_position=False,
     ),
     "cr": Function(
@@ -204,14 +230,16 @@ def options_of(call: Call) -> dict[str, Any]:
 
 
 def _check_together(call: Call, options: dict[str, Any]) -> None:
-    if call.function in ("C",) and not isinstance(call.arguments[0], Name):
+    own = call.function
+    if own in ("C", "mo") and not isinstance(call.arguments[0], Name):
         raise UnusableError(
-            f"C() is given {call.arguments[0].shown}", "Expected the name of one column: C(g)."
+            f"{own}() is given {call.arguments[0].shown}",
+            f"Expected the name of one column: {own}(g).",
         )
     by = dict(call.keywords).get("by")
-    if call.function == "s" and by is not None and not isinstance(by, Name):
+    if by is not None and not isinstance(by, Name):
         raise UnusableError(
-            f"s() is given by={by.shown}", "Expected the name of one column: s(x, by=g)."
+            f"{own}() is given by={by.shown}", f"Expected the name of one column: {own}(x, by=g)."
         )
     if call.function == "poly" and "degree" not in options:
         raise UnusableError("poly() has no degree", "Write poly(x, 2).")
@@ -237,7 +265,7 @@ def _check_together(call: Call, options: dict[str, Any]) -> None:
 
 
 def column_of(call: Call) -> str:
-    """Return the column of a ``C()`` call."""
+    """Return the column of a call of ``C()`` or ``mo()``."""
     first = call.arguments[0]
     assert isinstance(first, Name)
     return first.name

@@ -6,6 +6,10 @@ which it is diagonal (where all scales are alike, any rotation leaves the prior 
 diagonal is taken). A coefficient is ``scale z`` with z standard Gaussian a priori, and given the
 rows z has precision ``M = 1 + I scale**2``: the coordinate is ``eps = sqrt(M) (z - mean)``, which
 is nearly independent of the scales. What the other coefficients move with the set is taken out.
+
+Where all coefficients of a set have one z together, as the steps of a monotonic effect, they are
+``scale z`` with one number z, whose precision given the rows is ``M = 1 + scale' I scale``. They
+are as many as z and what is learned, whose coordinates take their places.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bayeslogit.inference.base import Gaussian
+from bayeslogit.inference.grouped.sets import STEP, Apart, Together, Way, apart, bounded_inverse
 from bayeslogit.priors.learned import Learned
 
 __all__ = ["LearnedMap", "Settled", "Way", "settle"]
@@ -26,44 +31,6 @@ _STEPS = 25
 _CLOSE = 0.05
 # Scales below this share of the typical one are too near zero to tell the information apart.
 _LEAST = 1e-4
-
-
-@dataclass(frozen=True, eq=False)
-class _Set:
-    """The coordinates of a set of coefficients.
-
-    Parameters
-    ----------
-    part : Learned
-    turn : ndarray, shape (size, size)
-        From ``scale z`` to the coefficients.
-    information, pull : ndarray, shape (size, 1)
-        Of the coefficients in that basis; the pull is information times the mean that the rows
-        alone give.
-    h : slice
-        Places of what is learned in the core.
-    """
-
-    part: Learned
-    turn: np.ndarray
-    information: np.ndarray
-    pull: np.ndarray
-    h: slice
-
-
-@dataclass(frozen=True, eq=False)
-class _Walked:
-    """What the way back from a set needs again."""
-
-    h: np.ndarray
-    scale: np.ndarray
-    precision: np.ndarray
-    eps: np.ndarray
-    mean: np.ndarray
-    z: np.ndarray
-
-
-Way = list[_Walked]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +50,7 @@ class LearnedMap:
         Coefficients of the sets at the mode.
     """
 
-    sets: tuple[_Set, ...] = ()
+    sets: tuple[Apart | Together, ...] = ()
     index: np.ndarray = field(default_factory=lambda: np.zeros(0, np.intp))
     free: np.ndarray = field(default_factory=lambda: np.zeros(0, np.intp))
     slope: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
@@ -98,24 +65,18 @@ class LearnedMap:
         """
         if not self.sets:
             return core, []
-        core, way = core.copy(), []
-        for one in self.sets:
-            part, h, eps = one.part, core[one.h], core[one.part.index]
-            scale = part.prior.scales(h)
-            precision = 1.0 + one.information * scale**2
-            mean = scale * one.pull / precision
-            z = mean + eps / np.sqrt(precision)
-            core[part.index] = one.turn @ (scale * z)
-            way.append(_Walked(h, scale, precision, eps, mean, z))
+        core = core.copy()
+        way = [one.forward(core) for one in self.sets]
         core[self.free] += self.slope @ (core[self.index] - self.mode[:, None])
         return core, way
 
     def log_density(self, way: Way) -> np.ndarray:
         """Return the log density of z and h times the volume by eps, (columns,), in nats."""
-        value = np.full(1, -0.5 * self.index.size * math.log(2.0 * math.pi))
+        count = sum(one.eps.size for one in self.sets)
+        value = np.full(1, -0.5 * count * math.log(2.0 * math.pi))
         for one, at in zip(self.sets, way, strict=True):
-            value = value + one.part.prior.log_density(at.h)
-            value -= 0.5 * (np.einsum("kc,kc->c", at.z, at.z) + np.log(at.precision).sum(axis=0))
+            prior = one.part.prior
+            value = value + prior.log_density(at.h) + at.log_density(prior.middle)
         return value
 
     def pull(self, way: Way, gradient: np.ndarray) -> np.ndarray:
@@ -133,21 +94,12 @@ class LearnedMap:
         gradient = gradient.copy()
         gradient[self.index] += self.slope.T @ gradient[self.free]
         for one, at in zip(self.sets, way, strict=True):
-            part = one.part
-            by_v = one.turn.T @ gradient[part.index]
-            by_z = by_v * at.scale - at.z
-            root = np.sqrt(at.precision)
-            by_precision = -0.5 / at.precision * (1.0 + by_z * at.eps / root)
-            by_precision -= by_z * at.mean / at.precision
-            by_scale = by_v * at.z + by_z * one.pull / at.precision
-            by_scale += by_precision * 2.0 * one.information * at.scale
-            gradient[part.index] = by_z / root
-            gradient[one.h] = part.prior.pull(at.h, by_scale)
+            one.back(at, gradient)
         return gradient
 
     def readings(self, way: Way) -> list[np.ndarray]:
-        """Return what is reported of the scales of each set, (quantities, columns)."""
-        return [one.part.prior.readings(at.h) for one, at in zip(self.sets, way, strict=True)]
+        """Return what is reported of each set, (quantities, columns)."""
+        return [one.part.prior.readings(at.h, at.z) for one, at in zip(self.sets, way, strict=True)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,41 +134,36 @@ class Settled:
         index = np.concatenate([part.index for part in self.sets])
         free = np.setdiff1d(np.arange(size), index)
         slope = V[np.ix_(free, index)] @ np.linalg.inv(V[np.ix_(index, index)])
-        made: list[_Set] = []
+        made: list[Apart | Together] = []
+        begun: list[tuple[np.ndarray, np.ndarray]] = []
         place = first
-        for part, h in zip(self.sets, self.h, strict=True):
+        for part, h, spread in zip(self.sets, self.h, self.spread, strict=True):
             within = np.linalg.inv(V[np.ix_(part.index, part.index)])
+            at = gaussian.mean[part.index]
+            if part.prior.together:
+                scale = np.abs(part.unit * part.scales(h))
+                steps = Together(part, within - np.diag(scale**-2.0), within @ at)
+                made.append(steps)
+                begun.append(steps.start())
+                continue
             stop = place + part.count
-            made.append(_set(part, h, within, gaussian.mean[part.index], slice(place, stop)))
+            made.append(apart(part, h, within, at, np.arange(place, stop)))
+            begun.append((h, spread))
             place = stop
         covariance = np.zeros((place, place))
         covariance[:first, :first] = V
         covariance[np.ix_(free, free)] -= slope @ V[np.ix_(index, free)]
         covariance[index], covariance[:, index] = 0.0, 0.0
-        covariance[index, index] = 1.0
-        for one, spread in zip(made, self.spread, strict=True):
-            covariance[one.h, one.h] = spread
-        mean = np.concatenate([gaussian.mean, *self.h])
-        mode = mean[index]
+        mode = gaussian.mean[index]
+        mean = np.zeros(place)
+        mean[:first] = gaussian.mean
         mean[index] = 0.0
+        for one, (h, spread) in zip(made, begun, strict=True):
+            covariance[one.eps, one.eps] = 1.0
+            covariance[np.ix_(one.h, one.h)] = spread
+            mean[one.h] = h
         core = Gaussian(mean, 0.5 * (covariance + covariance.T))
         return LearnedMap(tuple(made), index, free, slope, mode), core
-
-
-def _set(part: Learned, h: np.ndarray, within: np.ndarray, at: np.ndarray, place: slice) -> _Set:
-    """Return the coordinates of a set from its precision and mean given h."""
-    scale = np.abs(part.scales(h))
-    # What the rows alone say, with the other coefficients integrated.
-    shown = part.unit[:, None] * within * part.unit - np.diag(scale**-2.0)
-    turn = np.diag(part.unit)
-    if part.prior.alike:
-        information, rotation = np.linalg.eigh(shown)
-        turn = turn @ rotation
-    else:
-        information = np.diag(shown)
-    information = np.maximum(information, 0.0)
-    pull = (information + scale**-2.0) * np.linalg.solve(turn, at)
-    return _Set(part, turn, information[:, None], pull[:, None], place)
 
 
 def settle(
@@ -239,7 +186,7 @@ def settle(
             _climbed(part, squares[part.index] / part.unit**2, own)
             for part, own in zip(sets, h, strict=True)
         ]
-        moved = max(float(np.abs(a - b).max()) for a, b in zip(h, new, strict=True))
+        moved = max(float(np.abs(a - b).max(initial=0.0)) for a, b in zip(h, new, strict=True))
         h = new
         if moved < _CLOSE:
             break
@@ -265,6 +212,8 @@ def _height(part: Learned, squares: np.ndarray, h: np.ndarray) -> tuple[float, n
 def _climbed(part: Learned, squares: np.ndarray, h: np.ndarray) -> np.ndarray:
     from scipy.optimize import minimize
 
+    if part.prior.together:
+        return h
     # What belongs to one coefficient stays where it is: it would run after that coefficient.
     n = part.prior.shared
     rest = h[n:]
@@ -279,12 +228,10 @@ def _climbed(part: Learned, squares: np.ndarray, h: np.ndarray) -> np.ndarray:
 
 def _spread(part: Learned, squares: np.ndarray, h: np.ndarray) -> np.ndarray:
     """Return a covariance of h from the curvature there, at most that of standard Gaussians."""
-    step = 1e-3
+    if part.prior.together:
+        return np.eye(h.size)
     rows = [
         _height(part, squares, h + move)[1] - _height(part, squares, h - move)[1]
-        for move in step * np.eye(h.size)
+        for move in STEP * np.eye(h.size)
     ]
-    curved = -np.array(rows).reshape(h.size, h.size) / (2.0 * step)
-    value, vector = np.linalg.eigh(0.5 * (curved + curved.T))
-    spread: np.ndarray = (vector / np.maximum(value, 1.0)) @ vector.T
-    return spread
+    return bounded_inverse(-np.array(rows).reshape(h.size, h.size) / (2.0 * STEP), 1.0)

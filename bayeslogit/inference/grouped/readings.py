@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from bayeslogit.errors import Problem
 from bayeslogit.inference.base import Outcome
 from bayeslogit.specification.specification import Specification
 
@@ -42,14 +43,18 @@ def named_outcome(specification: Specification, outcome: Outcome) -> Outcome:
         size = q * block.levels
         theta[:, :, scale.index.ravel()] = readings[:, :, at : at + size]
         at += size
-    learned = {
-        name: readings[:, :, at + i]
-        for i, name in enumerate(n for part in density.prior.learned for n, _ in part.quantities)
-    }
+    learned: dict[str, np.ndarray] = {}
+    doubts: tuple[Problem, ...] = ()
+    for own in density.prior.learned:
+        found = readings[:, :, at : at + len(own.quantities)]
+        at += len(own.quantities)
+        learned |= {name: found[:, :, i] for i, (name, _) in enumerate(own.quantities)}
+        doubts += own.prior.doubts(own.label, found.reshape(-1, found.shape[2]).T)
     ordered = {
         name: scales[name]
         for scale in layout.scales
         for name in (f"sd_{scale.suffix}", f"cor_{scale.suffix}")
         if name in scales
     }
-    return replace(outcome, draws=theta, scales=ordered | learned)
+    problems = outcome.problems + doubts
+    return replace(outcome, draws=theta, scales=ordered | learned, problems=problems)
