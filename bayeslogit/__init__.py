@@ -46,6 +46,7 @@ _HOME = {
         "StudentT",
         "ZeroSum",
     ),
+    "priors.beliefs": ("odds_ratio", "probability"),
     "priors.exponential_tails": ("Laplace", "Logistic"),
     "priors.gaussian_process": ("GaussianProcess",),
     "priors.learned": ("Hierarchical",),
@@ -99,7 +100,9 @@ __all__ = [
     "load_dataset",
     "logistic",
     "multinomial",
+    "odds_ratio",
     "ordinal",
+    "probability",
     "simulate",
 ]
 

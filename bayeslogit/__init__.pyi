@@ -32,6 +32,8 @@ from bayeslogit.priors import GaussianPrior as GaussianPrior
 from bayeslogit.priors import Normal as Normal
 from bayeslogit.priors import StudentT as StudentT
 from bayeslogit.priors import ZeroSum as ZeroSum
+from bayeslogit.priors.beliefs import odds_ratio as odds_ratio
+from bayeslogit.priors.beliefs import probability as probability
 from bayeslogit.priors.exponential_tails import Laplace as Laplace
 from bayeslogit.priors.exponential_tails import Logistic as Logistic
 from bayeslogit.priors.gaussian_process import GaussianProcess as GaussianProcess

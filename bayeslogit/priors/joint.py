@@ -27,6 +27,8 @@ class GaussianPrior:
         In the order Intercept, terms (class by class for a multinomial model), in log-odds.
     covariance : array of shape (coefficients, coefficients)
         Symmetric and positive definite.
+    stated : tuple of str
+        The beliefs that it was made of, in words (see :func:`bayeslogit.odds_ratio`).
 
     Raises
     ------
@@ -51,6 +53,7 @@ class GaussianPrior:
 
     mean: Any
     covariance: Any
+    stated: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         mean, cov = numbers(self.mean), numbers(self.covariance)
@@ -84,6 +87,7 @@ class GaussianPrior:
             ) from None
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "covariance", cov)
+        object.__setattr__(self, "stated", tuple(map(str, self.stated)))
 
     @cached_property
     def cholesky(self) -> np.ndarray:

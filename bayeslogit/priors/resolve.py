@@ -10,6 +10,7 @@ import numpy as np
 
 from bayeslogit.errors import PriorError, listing, nearest
 from bayeslogit.priors.base import Prior
+from bayeslogit.priors.beliefs import Belief
 from bayeslogit.priors.coefficients import CoefficientPrior
 from bayeslogit.priors.joint import GaussianPrior, ZeroSum
 from bayeslogit.priors.learned import LearnedPrior
@@ -26,6 +27,8 @@ Priors = (
     | GaussianPrior
     | ZeroSum
     | Mapping[Any, Prior | LearnedPrior | ScalePrior | Dirichlet]
+    | Belief
+    | Sequence[Belief]
     | str
     | None
 )

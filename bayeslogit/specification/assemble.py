@@ -16,6 +16,7 @@ from bayeslogit.priors import CoefficientPrior, Priors, ZeroSum, resolve_prior
 from bayeslogit.response import Response
 from bayeslogit.specification.array_groups import refuse_groups_of_formula
 from bayeslogit.specification.as_given import moved_layout, moved_prior
+from bayeslogit.specification.believed import beliefs_in, believed
 from bayeslogit.specification.default_prior import standard_prior
 from bayeslogit.specification.group_checks import refuse_groups
 from bayeslogit.specification.inputs import OutcomeColumn, checked_rows, from_arrays, from_formula
@@ -112,8 +113,9 @@ def assemble(
     )
     layout = moved_layout(layout, fixed.shift, family.n_eta)
     default = standard_prior(fixed, response, family, layout, row_weights)
+    beliefs = beliefs_in(options["priors"])
     priors, for_groups = group_priors(
-        options["priors"], design, ordered=family.arrangement == "ordered"
+        None if beliefs else options["priors"], design, ordered=family.arrangement == "ordered"
     )
     prior = resolve_prior(
         priors,
@@ -126,9 +128,12 @@ def assemble(
         boundaries=family if family.arrangement == "ordered" else None,  # type: ignore[arg-type]
     )
     prior = _in_latent_units(prior, family)
+    if beliefs:
+        prior = believed(beliefs, fixed, family, layout, prior)
     if dispersed:
         _check_precision_prior(prior, layout)
-    if not isinstance(options["priors"], ZeroSum):  # whose intercepts are at the predictor means
+    # Zero-sum intercepts are at the predictor means, and beliefs about the design's own columns.
+    if not beliefs and not isinstance(options["priors"], ZeroSum):
         prior = moved_prior(prior, layout)
     return Specification(
         design,

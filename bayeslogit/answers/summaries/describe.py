@@ -85,6 +85,8 @@ def describe(specification: Specification) -> str:
         lines.append(f"    {pad(one_line(name), places)}  {text}")
     if len(shown) > _MOST_SHOWN:
         lines.append(f"    ... and {len(shown) - _MOST_SHOWN} more")
+    if prior.joint is not None:
+        lines += [f"    stated: {text}" for text in prior.joint.stated]
     if prior.default:
         lines.append("    (the default: sd 2.5 per predictor sd; give priors= to choose)")
     lines += group_lines(m)
