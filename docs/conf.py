@@ -100,6 +100,10 @@ NAVIGATION = {
             "teaching",
         )
     ],
+    "Coming from": [
+        f"coming-from/{page}"
+        for page in ("index", "scikit-learn", "statsmodels", "r", "bayesian", "marginaleffects")
+    ],
     "Look up": ["reference", "gallery", "troubleshooting", "maths", "benchmarks"],
     "Develop": ["contributing", "architecture", "changelog"],
 }
