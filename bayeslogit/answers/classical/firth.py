@@ -10,7 +10,6 @@ from bayeslogit.answers.classical.maximum_likelihood import expected_weights, in
 from bayeslogit.errors import DesignError, FitFailed
 from bayeslogit.families import LINKS, Link
 from bayeslogit.inference.ascent import held
-from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.mode import arrived, find_mode, resolution
 from bayeslogit.specification.as_given import as_given
 from bayeslogit.specification.density import Likelihood
@@ -118,15 +117,15 @@ def firth(likelihood: Likelihood, *, tolerance: float = 1e-10, steps: int = 500)
 
 def _scored(rows: Likelihood, theta: np.ndarray, tolerance: float, steps: int) -> Firth | None:
     """Return the estimate that Fisher scoring finds from a start, or None."""
-    score, covariance, information = _adjusted(rows, theta)
+    score, half, information = _adjusted(rows, theta)
     before = np.inf
     for iteration in range(1, steps + 1):
-        step = covariance @ score
-        size = _size(score, covariance)
+        size = float(np.linalg.norm(score))
         if not np.isfinite(size):
             return None
+        step = half @ score
         if size <= tolerance or arrived(rows, theta, information, size, before):
-            return Firth(theta, covariance, iteration - 1)
+            return Firth(theta, half @ half.T, iteration - 1)
         before = size
         # Steps of bounded length keep the information away from zero on the way.
         longest = float(np.max(np.abs(rows.X @ step)))
@@ -136,10 +135,10 @@ def _scored(rows: Likelihood, theta: np.ndarray, tolerance: float, steps: int) -
             trial = theta + step
             new = _adjusted(rows, trial)
             # The step need not lessen the score at once, but must not let it grow without end.
-            if np.all(np.isfinite(new[1])) and _size(*new[:2]) <= 2.0 * size + tolerance:
+            if float(np.linalg.norm(new[0])) <= 2.0 * size + tolerance:
                 break
             step = 0.5 * step
-        theta, (score, covariance, information) = trial, new
+        theta, (score, half, information) = trial, new
     return None
 
 
@@ -152,42 +151,50 @@ def _rooted(rows: Likelihood, start: np.ndarray, tolerance: float) -> Firth | No
     from scipy import optimize
 
     def step(theta: np.ndarray) -> np.ndarray:
-        score, covariance, _ = _adjusted(rows, theta)
-        away: np.ndarray = covariance @ score
+        score, half, _ = _adjusted(rows, theta)
+        away: np.ndarray = half @ score
         return np.where(np.isfinite(away), away, _NOWHERE)
 
     with np.errstate(all="ignore"):
         found = optimize.root(step, start, method="hybr", tol=1e-14)
-        score, covariance, information = _adjusted(rows, found.x)
-        size = _size(score, covariance)
+        score, half, information = _adjusted(rows, found.x)
+        size = float(np.linalg.norm(score))
         if not np.isfinite(size):
             return None
         near = max(tolerance, resolution(rows, found.x, information))
-        return Firth(found.x, covariance, int(found.nfev)) if size <= near else None
-
-
-def _size(score: np.ndarray, covariance: np.ndarray) -> float:
-    return float(np.sqrt(max(score @ covariance @ score, 0.0)))
+        return Firth(found.x, half @ half.T, int(found.nfev)) if size <= near else None
 
 
 def _adjusted(rows: Likelihood, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the adjusted score, the inverse of the expected information, and that itself."""
+    """Return the adjusted score, half of its covariance, and the expected information.
+
+    The score is in units of the information: its length is how far the root is, in standard
+    errors. ``half @ half.T`` is the inverse of the information, from an orthogonal factor of the
+    weighted columns: rows whose weights differ by a factor of 1e20, as those of rare and of even
+    outcomes of billions of trials do, would be lost in the information itself.
+    """
     eta = rows.eta(theta[:, None])[0, :, 0]
-    weights = expected_weights(rows, eta)
-    with np.errstate(over="ignore", invalid="ignore"):
-        information = rows.X.T @ (rows.X * weights[:, None])
-    try:
-        if not np.isfinite(information).all():
-            raise np.linalg.LinAlgError("the information is not finite")
-        gaussian = Gaussian.from_precision(theta, information)
-    except np.linalg.LinAlgError:
-        none = np.full((len(theta),) * 2, np.nan)
+    root = np.sqrt(expected_weights(rows, eta))
+    none = np.full((len(theta),) * 2, np.nan)
+    # Heavy rows first: the factor then keeps what light ones say.
+    order = np.argsort(-root)
+    weighted = root[order, None] * rows.X[order]
+    scale = np.abs(weighted).max(axis=0, initial=0.0)
+    if not (np.isfinite(weighted).all() and (scale > 0.0).all()):
         return np.full(len(theta), np.nan), none, none
-    covariance = gaussian.covariance
-    leverage = weights * ((rows.X @ gaussian.cholesky) ** 2).sum(axis=1)
-    slope = rows.family.slope(eta[None, :, None], rows.counts)[0, :, 0]
-    adjustment = 0.5 * leverage * density_slope(LINKS[rows.family.link], eta)
-    return rows.X.T @ (slope + adjustment), covariance, information
+    Q, R = np.linalg.qr(weighted / scale)
+    if not np.abs(np.diag(R)).min() > 1e-15:
+        return np.full(len(theta), np.nan), none, none
+    half = np.linalg.solve(R, np.diag(np.ones(len(theta)))) / scale[:, None]
+    leverage = np.einsum("rc,rc->r", Q, Q)
+    slope = rows.family.slope(eta[None, :, None], rows.counts)[0, order, 0]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        adjusted = slope + 0.5 * leverage * density_slope(LINKS[rows.family.link], eta[order])
+        known = root[order] > 0.0
+        each = np.where(known, adjusted / root[order], 0.0)
+        # Rows whose information is below the smallest number pull as well.
+        rest = half.T @ (rows.X[order].T @ np.where(known, 0.0, adjusted))
+        return Q.T @ each + rest, half, weighted.T @ weighted
 
 
 def density_slope(link: Link, eta: np.ndarray) -> np.ndarray:

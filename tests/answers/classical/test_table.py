@@ -498,9 +498,23 @@ def test_firth_refuses_several_classes():
         firth(model.density.likelihood)
 
 
+def test_firth_solves_tables_whose_rows_weigh_very_differently():
+    # Two rows, one of them with 2 failures in 275 515 376 trials. Far out under the cauchit link
+    # the adjusted equation of that row is -(2 + 1) / eta + n / (pi eta**2) = 0.
+    model = random_model(539)
+    failures, events = model.counts[0]
+    assert failures == 2
+    found = firth(model.density.likelihood)
+    assert found.theta[0] == pytest.approx(events / (3.0 * np.pi), rel=1e-6)
+    failures, events = model.counts[1]
+    share = events / (failures + events)
+    assert found.theta.sum() == pytest.approx(np.tan(np.pi * (share - 0.5)), abs=1e-6)
+    assert np.isfinite(found.covariance).all()
+
+
 def test_firth_says_when_it_gives_up():
-    # A saturated table of billions of trials under the cauchit link.
-    likelihood = random_model(539).density.likelihood
+    # Hundreds of millions of trials that the loglog link cannot follow at all.
+    likelihood = random_model(503).density.likelihood
     with pytest.raises(
         bl.FitFailed, match="no solution that scoring or a search from 4 starts finds"
     ):
