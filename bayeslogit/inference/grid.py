@@ -33,14 +33,21 @@ class Sheet:
         Distance of nodes at first, the same along all axes.
     pool : ThreadPoolExecutor, optional
         For the evaluation of blocks of nodes.
+    most : int
+        Nodes that it may have before it covers the posterior.
     """
 
     def __init__(
-        self, coordinates: Stretched, spacing: float, pool: ThreadPoolExecutor | None = None
+        self,
+        coordinates: Stretched,
+        spacing: float,
+        pool: ThreadPoolExecutor | None = None,
+        most: int = 4_000_000,
     ) -> None:
         size = coordinates.density.size
         self.coordinates = coordinates
         self.pool = pool
+        self.most = most
         self.spacing = np.full(size, spacing)
         reach = int(np.ceil(_START / spacing))
         self.low = np.full(size, -reach)
@@ -107,9 +114,17 @@ class Sheet:
         Raises
         ------
         FitFailed
-            If the density does not fall off: the posterior is improper.
+            If the density does not fall off: the posterior is improper. Or if that takes more
+            nodes than there may be.
         """
         while True:
+            if self.log.size > self.most:
+                raise FitFailed(
+                    f"a grid of {self.log.size:,} nodes does not yet cover the posterior, whose "
+                    f"tails are very long; expected at most {self.most:,} nodes for these rows; "
+                    "use method='auto', which takes long tails, or give priors with lighter tails "
+                    "such as Normal(0, 2.5)"
+                )
             grew = False
             for axis, side, by_mass in self.heavy_sides(self.weights()):
                 end = self.low[axis] if side < 0 else self.high[axis]

@@ -26,6 +26,9 @@ from bayeslogit.specification.density import LogDensity
 
 __all__ = ["Integral", "Margin", "integrate"]
 
+# Linear predictors of a grid, at most, and the nodes that it may have in any case.
+_WORK, _FEWEST = 100_000_000, 50_000
+
 
 @dataclass(frozen=True, eq=False)
 class Margin:
@@ -155,6 +158,9 @@ def _integrate(
     density: LogDensity, tolerance: float, max_points: int, pool: ThreadPoolExecutor | None
 ) -> Integral:
     size = density.size
+    predictors = density.rows.X.shape[0] * density.family.n_eta
+    # Nodes of many rows cost more: a grid that would take minutes is refused, or left coarser.
+    max_points = min(max_points, max(_WORK // max(predictors, 1), _FEWEST))
     space = Coordinates(density)
     mode = space.mode()
     coordinates = _start(density, mode)
@@ -166,7 +172,7 @@ def _integrate(
     for first in range(size):
         if first > 0:
             coordinates = _turn(sheets[-1], first)
-        sheet = _settle(coordinates, pool)
+        sheet = _settle(coordinates, pool, max_points)
         errors.append(_refine(sheet, tolerance, max_points))
         far.append([moment[0] for moment in sheet.far_moments(sheet.weights())])
         margins.append(_margin(sheet))
@@ -244,10 +250,10 @@ def _turn(sheet: Sheet, first: int) -> Stretched:
     return replace(old, order=order, center=old.center[place], factor=_triangle(old.factor[place]))
 
 
-def _settle(coordinates: Stretched, pool: ThreadPoolExecutor | None) -> Sheet:
+def _settle(coordinates: Stretched, pool: ThreadPoolExecutor | None, most: int) -> Sheet:
     """Return a coarse grid that covers the posterior, in coordinates whitened by its moments."""
     for _ in range(12):
-        sheet = Sheet(coordinates, 0.5, pool)
+        sheet = Sheet(coordinates, 0.5, pool, most)
         sheet.expand()
         shift, cov = sheet.core()
         values = np.linalg.eigvalsh(cov)

@@ -355,3 +355,9 @@ def test_density_that_the_grid_misses() -> None:
     sheet.coordinates = replace(sheet.coordinates, density=Corner())  # type: ignore[arg-type]
     with pytest.raises(FitFailed, match="proposals from the grid were accepted"):
         sample(sheet, np.random.default_rng(0), 1000)
+
+
+def test_a_grid_that_would_take_minutes_is_refused() -> None:
+    coordinates = integrate(exam_model().density).sheet.coordinates
+    with pytest.raises(FitFailed, match="does not yet cover the posterior, whose tails are very"):
+        Sheet(coordinates, 0.5, None, 100).expand()
