@@ -88,6 +88,7 @@ NAVIGATION = {
             "outcomes",
             "groups",
             "groups-ratings",
+            "groups-crossed",
             "priors",
             "learned",
             "predictions",
