@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayeslogit.answers.comparison.by_group import grouping_of
 from bayeslogit.answers.comparison.compared import Comparison, check_comparable, compared
-from bayeslogit.answers.comparison.elpd import loo
+from bayeslogit.answers.comparison.elpd import Elpd, loo
 from bayeslogit.answers.comparison.kfold import folds_of, without_folds
 from bayeslogit.answers.comparison.units import checked_unit, common_unit
 from bayeslogit.errors import DesignError
 from bayeslogit.errors.door import at_the_door
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.specification.specification import Specification
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["compare"]
 
@@ -110,13 +114,15 @@ def compare(
     for model in models:
         checked_unit(model, chosen)
     by_group = chosen == "group"
-    codes = _grouping(models, groups) if by_group or groups is not None else None
+    codes, labels = None, None
+    if by_group or groups is not None:
+        codes, labels = _grouping(models, groups)
     if folds is None and (by_group or codes is None):
         found = {
             name: loo(fit, unit=chosen, groups=codes, progressbar=progressbar)
             for name, fit in named.items()
         }
-        return compared(named, found)
+        return compared(named, _named(found, labels if by_group else None))
     left = folds_of(models, folds, codes, random_seed, chosen)
     classes, scored = models[0].response.classes, codes if by_group else None
     elpds = {
@@ -129,15 +135,22 @@ def compare(
         )
         for name, fit in named.items()
     }
-    return compared(named, elpds)
+    return compared(named, _named(elpds, labels if by_group else None))
 
 
-def _grouping(models: Sequence[Specification], groups: Any) -> np.ndarray:
-    """Return the group of each row as a code, by the first model that knows the groups."""
+def _named(elpds: dict[str, Elpd], labels: pd.Index | None) -> dict[str, Elpd]:
+    """Return elpds of groups, whose codes they are by, with the names of these."""
+    if labels is None:
+        return elpds
+    return {name: replace(elpd, labels=labels) for name, elpd in elpds.items()}
+
+
+def _grouping(models: Sequence[Specification], groups: Any) -> tuple[np.ndarray, pd.Index]:
+    """Return the group of each row as a code, and their names, by the first that knows them."""
     for model in models:
         terms = [term.factor for term in model.design.groups]
         if groups is None and terms:
-            return grouping_of(model, None)[0]
+            return grouping_of(model, None)
         if isinstance(groups, str) and groups in [*terms, *model.design.columns]:
-            return grouping_of(model, groups)[0]
-    return grouping_of(models[0], groups)[0]
+            return grouping_of(model, groups)
+    return grouping_of(models[0], groups)

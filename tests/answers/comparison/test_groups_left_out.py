@@ -152,6 +152,25 @@ def test_groups_within_groups_are_refused():
     assert fit.loo(unit="group", groups="a:b", progressbar=False).n_data_points == 20
 
 
+def test_compared_groups_keep_their_names():
+    """By leave-one-out and by folds, for models that know the grouping and that do not."""
+    g = np.repeat(["ward 9", "ward 10", "annex", "clinic"], 12)
+    data = {"x": np.tile(np.arange(12.0), 4), "y": np.tile([0, 1, 0, 1, 1, 0], 8), "g": g}
+    fits = {
+        "without": bl.logistic("y ~ x", data).fit("laplace", random_seed=1, draws=100),
+        "with": bl.logistic("y ~ x + (1 | g)", data).fit(random_seed=1, draws=100),
+    }
+    own = fits["with"].loo(unit="group", progressbar=False)
+    for options in ({}, {"folds": 2}):
+        found = bl.compare(fits, unit="group", random_seed=1, progressbar=False, **options)
+        for elpd in found.elpds.values():
+            assert elpd.elpd_i.index.equals(own.elpd_i.index)
+            assert elpd.elpd_i.index.name == "g"
+        assert set(own.elpd_i.index) == set(g)
+    found = bl.compare(fits, unit="group", progressbar=False)
+    np.testing.assert_allclose(found.elpds["with"].elpd_i, own.elpd_i, rtol=1e-12)
+
+
 def test_models_with_and_without_a_term_are_compared_by_rows_and_by_groups():
     data = {**ROWS, "y": (np.repeat(np.arange(8) > 3, 6) ^ (np.arange(48) % 6 == 0)).astype(int)}
     fits = {
