@@ -224,7 +224,8 @@ def multinomial(
     counts : sequence of str, optional
         Columns that hold how many cases of each class a row has; the formula then has no left
         side: ``multinomial("~ x", data, counts=["left", "centre", "right"])``. A row stays one
-        row in every answer about rows.
+        row in every answer about rows. As for labels, a class without cases is left out with a
+        note where three others have some.
     link : {"logit"}
         The only link of this model.
 

@@ -84,7 +84,8 @@ def counts_of_classes(name: str, each: Mapping[str, Any], reference: Any = None)
     name : str
         Name of the outcome.
     each : mapping of str to array of shape (obs,)
-        Three or more classes, with whole numbers of 0 or more.
+        Three or more classes, with whole numbers of 0 or more. Those without cases are left out
+        and named in ``absent``, unless fewer than three would be left.
     reference : optional
         The class that the others are compared with; the first by default. It gets code 0, and
         the others follow in the order of their names, as labels would.
@@ -96,7 +97,7 @@ def counts_of_classes(name: str, each: Mapping[str, Any], reference: Any = None)
     Raises
     ------
     ResponseError
-        If a class never occurs though three others do, or the reference is none of them.
+        If no class has a case, or the reference has none, though three others do.
 
     Examples
     --------
@@ -105,16 +106,17 @@ def counts_of_classes(name: str, each: Mapping[str, Any], reference: Any = None)
     """
     found = {one: whole(one, values) for one, values in each.items()}
     empty = [one for one, values in found.items() if not values.any()]
-    if len(empty) == len(found) or (empty and len(found) - len(empty) >= 3):
+    if len(empty) == len(found):
         raise ResponseError(
-            f"{listing(empty)} of counts= is 0 in every row; expected every class at least once, "
-            "because the data do not inform about one that never occurs; leave its column out of "
-            "counts="
+            f"{listing(empty)} of counts= are 0 in every row; expected cases of some class; choose "
+            "the columns that hold them"
         )
-    first = next(iter(found)) if reference is None else reference
-    coded = nominal(name, list(found), reference=first)
+    # As for labels: a class without cases goes, unless fewer than three would be left.
+    gone = empty if len(found) - len(empty) >= 3 else []
+    kept = [one for one in found if one not in gone]
+    coded = nominal(name, kept, reference=kept[0] if reference is None else reference)
     y = np.stack([found[one] for one in coded.classes], axis=1)
-    return replace(coded, y=y, trials=y.sum(axis=1))
+    return replace(coded, y=y, trials=y.sum(axis=1), absent=tuple(map(label, gone)))
 
 
 def ordinal(

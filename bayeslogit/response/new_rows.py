@@ -53,6 +53,13 @@ def coded(response: Response, table: Table, trials: Any = None) -> Response:
         )
     table.complete(response.columns)
     if response.by_class:
+        for name in response.absent:
+            if name in table and table[name].any():
+                raise ResponseError(
+                    f"the new rows have cases of {name!r}, a class of which the fitted rows have "
+                    f"none; expected cases of {listing(response.classes)}; fit with rows that have "
+                    "it, or set its column to 0"
+                )
         y = np.stack([whole(name, table[name], table.row) for name in response.columns], axis=1)
         return replace(response, y=y, trials=y.sum(axis=1))
     values = table[response.name]

@@ -210,7 +210,30 @@ def test_counts_of_one_class_are_answered() -> None:
     fit = model.fit("map")
     assert "one_class" in [problem.code for problem in fit.problems]
     assert fit.predict({"x": [2.0]})["estimate"].iloc[0] > 0.5
-    more = table | {"d": [1, 0, 0], "e": [1, 1, 1]}
-    for names in (["b", "c", "none"], ["a", "d", "e", "c"]):
-        with pytest.raises(bl.ResponseError, match="is 0 in every row"):
-            bl.multinomial("~ x", more | {"none": [0, 0, 0]}, counts=names)
+    with pytest.raises(bl.ResponseError, match="are 0 in every row; expected cases of some class"):
+        bl.multinomial("~ x", table | {"none": [0, 0, 0]}, counts=["b", "c", "none"])
+
+
+@pytest.mark.parametrize("declared", ["abcde", "eabcd"])
+def test_a_class_without_cases_is_one_rule_for_labels_and_counts(declared: str) -> None:
+    """It is left out with a note where three others occur."""
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({c: rng.poisson(1.5, 12) for c in "abcd"} | {"x": rng.normal(size=12)})
+    table["e"] = 0
+    counted = bl.multinomial("~ x", table, counts=list(declared))
+    long = table.melt("x", list(declared), "class", "times")
+    long["class"] = pd.Categorical(long["class"], categories=list(declared))
+    long = long.loc[long.index.repeat(long["times"])]
+    labelled = bl.multinomial("class ~ x", long)
+    fits = [model.fit("map") for model in (counted, labelled)]
+    np.testing.assert_allclose(fits[0].theta, fits[1].theta, atol=1e-8)
+    for fit in fits:
+        assert fit.model.response.classes == tuple("abcd")
+        notes = {problem.code: problem.sentence for problem in fit.problems}
+        assert "no row has the class 'e' of 'class', which was left out" in notes["absent_class"]
+    other = bl.multinomial("~ x", table, counts=list(declared)).fit("laplace", random_seed=1)
+    assert len(other.auc(newdata=table, event="a", progressbar=False)) == 2
+    with pytest.raises(bl.ResponseError, match="cases of 'e', a class of which the fitted rows"):
+        other.auc(newdata=table.assign(e=1), event="a", progressbar=False)
+    with pytest.raises(bl.ResponseError, match="reference='e' is not among the classes"):
+        bl.multinomial("~ x", table, counts=list(declared), reference="e")
