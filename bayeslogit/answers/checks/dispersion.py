@@ -15,6 +15,8 @@ __all__ = ["check_dispersion", "predictive_share"]
 # Draws that replicated tables are made from, and cells of all these tables together.
 _DRAWS = 1000
 _LARGEST = 40_000_000
+# A variance below this has no inverse that can be multiplied by a weight.
+_TINY = 1e-290
 
 
 def check_dispersion(
@@ -110,8 +112,9 @@ def predictive_share(
     for start in range(0, picked.shape[1], step):
         part = np.ascontiguousarray(picked[:, start : start + step])
         prob = likelihood.family.probabilities(likelihood.eta(part))[1]
+        # Where a chance is below the smallest number that has an inverse, no one comes.
         spread = total * prob * (1.0 - prob)
-        scale = np.divide(weights[:, None], spread, out=np.zeros_like(prob), where=spread > 0.0)
+        scale = np.divide(weights[:, None], spread, out=np.zeros_like(prob), where=spread > _TINY)
         seen = (scale * (y - total * prob) ** 2).sum(axis=0)
         drawn = (scale * (rng.binomial(total, prob) - total * prob) ** 2).sum(axis=0)
         beyond += int(np.sum(drawn >= seen))

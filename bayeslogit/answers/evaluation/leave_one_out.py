@@ -199,8 +199,10 @@ def _from_logs(
     weights, k = smooth_weights(base - logs)
     eta = eta if shown is None else likelihood.eta(shown, rows)
     prob = np.einsum("krc,rc->kr", likelihood.family.probabilities(eta), weights)
-    top = logs.max(axis=1)
-    log_prob = top + np.log(np.einsum("rc,rc->r", np.exp(logs - top[:, None]), weights))
+    # A case that the data forbid may leave its weight to draws of which it has no probability.
+    top = logs.max(axis=1, where=weights > 0.0, initial=-np.inf)
+    share = np.einsum("rc,rc->r", np.exp(np.minimum(logs - top[:, None], 0.0)), weights)
+    log_prob = top + np.log(share)
     return prob, log_prob, np.where(counts.any(axis=1), k, -np.inf)
 
 
