@@ -23,7 +23,7 @@ from bayeslogit.priors.sets import with_learned
 from bayeslogit.response import Response
 from bayeslogit.specification.layout import LOG_PRECISION, Layout
 
-__all__ = ["standard_prior"]
+__all__ = ["prior_of_columns", "standard_prior"]
 
 # Precisions from 0.75 to 540 with probability 0.9, so correlations between two trials of a row
 # from 0.57 (trials nearly alike) to 0.002 (nearly binomial).
@@ -52,10 +52,30 @@ def standard_prior(
     cases = np.ones(len(response.y)) if weights is None else weights.astype(float)
     if response.trials is not None:
         cases = cases * response.trials
+    default = prior_of_columns(design, design.X, cases, family, layout)
+    return with_learned(default, _curves(design, response, family, layout, cases))
+
+
+def prior_of_columns(
+    design: Design, X: np.ndarray, cases: np.ndarray, family: Family, layout: Layout
+) -> CoefficientPrior:
+    """Return the default prior of coefficients whose scales are not learned.
+
+    Parameters
+    ----------
+    design : Design
+        Whose columns they are of.
+    X : ndarray, shape (rows, columns)
+    cases : ndarray, shape (rows,)
+        How many cases there are in each row.
+    family : Family
+    layout : Layout
+        Of the coefficients.
+    """
     dispersed = family.arrangement == "dispersed"
     default = default_prior(
         design.names if dispersed else layout.names,
-        design.X,
+        X,
         cases,
         intercept=design.intercept,
         basis=None if dispersed else layout.basis,
@@ -65,8 +85,8 @@ def standard_prior(
     if dispersed:
         default = default.extended(LOG_PRECISION, _LOG_PRECISION_PRIOR)
     if family.partial:
-        default = _partial(default, layout, design.X, family)
-    return with_learned(default, _curves(design, response, family, layout, cases))
+        default = _partial(default, layout, X, family)
+    return default
 
 
 def _curves(

@@ -7,10 +7,21 @@ from dataclasses import replace
 import numpy as np
 
 from bayeslogit.design import Design
+from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
+from bayeslogit.specification.as_given import moved_prior
+from bayeslogit.specification.default_prior import prior_of_columns
 from bayeslogit.specification.specification import Specification
 
-__all__ = ["on_cases", "on_rows", "part_of_design", "part_of_response", "without"]
+__all__ = [
+    "on_cases",
+    "on_rows",
+    "part_of_design",
+    "part_of_response",
+    "prior_of_cases",
+    "takes_its_prior_from_cases",
+    "without",
+]
 
 
 def on_rows[S: Specification](specification: S, rows: np.ndarray) -> S:
@@ -77,6 +88,37 @@ def without(specification: Specification, left: np.ndarray) -> Specification:
     # What rounding left of shares of like rows.
     counts[counts < 1e-9 * specification.cases.counts] = 0.0
     return on_cases(specification, counts)
+
+
+def takes_its_prior_from_cases(specification: Specification) -> bool:
+    """Return whether the prior is the default one, known, and so a matter of the cases.
+
+    Parameters
+    ----------
+    specification : Specification
+    """
+    return specification.prior.default and not specification.learns
+
+
+def prior_of_cases(specification: Specification, counts: np.ndarray) -> CoefficientPrior:
+    """Return the prior of other numbers of the same cases: the default one is found anew.
+
+    Parameters
+    ----------
+    specification : Specification
+    counts : ndarray, shape (cells, classes)
+        How many cases of each class there are in each cell.
+    """
+    if not takes_its_prior_from_cases(specification):
+        return specification.prior
+    prior = prior_of_columns(
+        specification.design,
+        specification.cases.X,
+        counts.sum(axis=1),
+        specification.family,
+        specification.layout,
+    )
+    return moved_prior(prior, specification.layout)
 
 
 def part_of_design(design: Design, rows: np.ndarray) -> Design:

@@ -15,19 +15,30 @@ doi:10.1016/j.csda.2010.11.018
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from bayeslogit.errors import FitFailed
-from bayeslogit.inference.mode import Mode, climb, find_mode, gaussian_at
+from bayeslogit.answers.evaluation.left_out import (
+    LEVEL,
+    LeftOut,
+    even_draws,
+    likelihood_of,
+    moved,
+    part_of,
+    thinned,
+)
+from bayeslogit.answers.evaluation.pairs import Pairs, leave_pairs_out
+from bayeslogit.inference.mode import find_mode
 from bayeslogit.numerics.pareto import smooth_weights
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.runtime.parallel import repeatable
 from bayeslogit.runtime.progress import progress
 from bayeslogit.specification.cases import Cases
-from bayeslogit.specification.density import Likelihood, LogDensity
+from bayeslogit.specification.density import LogDensity
+from bayeslogit.specification.subset import prior_of_cases, takes_its_prior_from_cases
 
 __all__ = ["FOLDS", "MOST_PAIRED", "Folds", "LeftOut", "Pairs", "cross_validate"]
 
@@ -39,112 +50,8 @@ _FORECASTS = 12_000
 _REPEATS = (1, 20)
 _VALUES = 20_000_000
 _DRAWS = (50, 1000)
-_MOST_DRAWS = 4000
-# The folds of each posterior that is in use; every figure and picture of it is by the same ones.
-_known: WeakKeyDictionary[Posterior, tuple[int, Folds]] = WeakKeyDictionary()
-# Forecasts of different cells this near to each other are level.
-_LEVEL = 1e-12
-
-
-@dataclass(frozen=True, eq=False)
-class LeftOut:
-    """Forecasts of an event for cases that were left out.
-
-    Attributes
-    ----------
-    prob : ndarray, shape (points,)
-        Forecasts, of all fits.
-    failures, successes : ndarray, shape (points,)
-        What they are of; each adds up to the cases without and with the event.
-    events : ndarray, shape (kinds,)
-        Cases with the event, of each kind.
-    above, level : ndarray, shape (kinds,)
-        Share of the other cases that the same fit forecasts above such an event, and as high.
-    """
-
-    prob: np.ndarray
-    failures: np.ndarray
-    successes: np.ndarray
-    events: np.ndarray
-    above: np.ndarray
-    level: np.ndarray
-
-    @property
-    def area(self) -> float:
-        """Share of pairs of an event and another case that fits rank rightly; half if level."""
-        return 1.0 - float(np.average(self.above + 0.5 * self.level, weights=self.events))
-
-
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """Every pair of cases left out, by importance sampling.
-
-    Attributes
-    ----------
-    cases : Cases
-    weights : ndarray, shape (kinds, draws)
-        Of each draw, where a case of that kind is left out; up to a factor for each kind.
-    base : ndarray, shape (draws,)
-        Of each draw, where none is.
-    prob : ndarray, shape (classes, cells, draws)
-    k : ndarray, shape (kinds,)
-        Pareto k of leaving a case of each kind out.
-    """
-
-    cases: Cases
-    weights: np.ndarray
-    base: np.ndarray
-    prob: np.ndarray
-    k: np.ndarray
-
-    kind = "leave-pair-out"
-
-    def of(self, code: int, counts: np.ndarray) -> LeftOut:
-        """Return the forecasts of one class against all others.
-
-        Parameters
-        ----------
-        code : int
-            The class that counts as the event.
-        counts : ndarray, shape (cells, classes)
-            Weighted cases of each class, where they differ from those of the sample.
-        """
-        cell, held = self.cases.kinds
-        share = np.divide(
-            counts, self.cases.counts, out=np.zeros_like(counts), where=self.cases.counts > 0.0
-        )
-        mass = held * self.cases.times[:, None] * share[cell]
-        yes, no = mass[:, code], mass.sum(axis=1) - mass[:, code]
-        events, others = np.flatnonzero(yes > 0.0), np.flatnonzero(no > 0.0)
-        prob = self.prob[code, cell]
-        own, other = self.weights[events] * self.base, self.weights[others]
-        total = own @ other.T
-        # Weights that leave no draw to a pair leave it to those of each case alone, or to all.
-        pairs = total > 0.0
-        alone = []
-        for rows in (events, others):
-            weights = self.weights[rows] * self.base
-            weights = np.where(weights.any(axis=1, keepdims=True), weights, self.base)
-            alone.append((weights * prob[rows]).sum(axis=1) / weights.sum(axis=1))
-        first, second = np.empty_like(total), np.empty_like(total)
-        first[:], second[:] = alone[0][:, None], alone[1]
-        np.divide((own * prob[events]) @ other.T, total, out=first, where=pairs)
-        np.divide(own @ (other * prob[others]).T, total, out=second, where=pairs)
-        same = events[:, None] == others
-        if same.any():  # an event and another case of one row are left out with it
-            first, second = (np.where(same, alone[0][:, None], v) for v in (first, second))
-        second = np.where(cell[events][:, None] == cell[others], first, second)
-        yes, no = yes[events], no[others]
-        level = np.abs(first - second) <= _LEVEL
-        above = (second > first) & ~level
-        return LeftOut(
-            np.concatenate([first.ravel(), second.ravel()]),
-            np.concatenate([np.zeros(first.size), np.outer(yes, no).ravel() / yes.sum()]),
-            np.concatenate([np.outer(yes, no).ravel() / no.sum(), np.zeros(first.size)]),
-            yes,
-            above @ no / no.sum(),
-            level @ no / no.sum(),
-        )
+# What was left out of each posterior that is in use: the same for all its figures and pictures.
+_known: WeakKeyDictionary[Posterior, tuple[int, Pairs | Folds]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,8 +104,8 @@ class Folds:
                 continue
             order = np.argsort(prob, kind="stable")
             ranked = prob[order]
-            low = np.searchsorted(ranked, prob - _LEVEL, side="left")
-            high = np.searchsorted(ranked, prob + _LEVEL, side="right")
+            low = np.searchsorted(ranked, prob - LEVEL, side="left")
+            high = np.searchsorted(ranked, prob + LEVEL, side="right")
             below = np.r_[0.0, np.cumsum(no[order])]
             above[cell] += yes * (below[-1] - below[high]) / below[-1]
             level[cell] += yes * (below[high] - below[low]) / below[-1]
@@ -223,7 +130,8 @@ def cross_validate(
     Up to 400 cases every pair is left out, by importance sampling; beyond, ten folds of cases with
     classes spread evenly over them, several times over, each with draws that are moved to the
     posterior without the fold and then weighted. Draws of a Gaussian approximation are carried to
-    the posterior by importance weights.
+    the posterior by importance weights. Where no prior was given, each fit has the default prior
+    of the cases that it sees.
 
     Parameters
     ----------
@@ -245,57 +153,45 @@ def cross_validate(
     refuse_point(posterior, "a forecast of cases that were left out")
     cases = posterior.sample.model.cases
     with repeatable():
-        if cases.number <= MOST_PAIRED:
-            return _pairs(posterior, cases)
-        known = _known.get(posterior)
-        if known is None or known[0] != seed:
-            known = seed, _folds(posterior, cases, seed, progressbar)
+        known, paired = _known.get(posterior), cases.number <= MOST_PAIRED
+        if known is None or (known[0] != seed and not paired):
+            if paired:
+                known = seed, _pairs(posterior, cases, progressbar)
+            else:
+                known = seed, _folds(posterior, cases, seed, progressbar)
             _known[posterior] = known
         return known[1]
 
 
-def _likelihood(posterior: Posterior, cases: Cases) -> Likelihood:
-    """Return the likelihood of cells of cases."""
+def _drawn(posterior: Posterior, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return coefficients of the sample, what forecasts add to them, and log weights, of draws."""
+    sample = posterior.sample
+    if posterior.population is None and not sample.model.learns:
+        even = even_draws(sample.model.density, sample.theta, posterior.importance, most)
+        if even is not None:
+            return even[0], np.zeros_like(even[0]), even[1]
+    return thinned(sample.theta, posterior.theta, posterior.importance, most)
+
+
+def _pairs(posterior: Posterior, cases: Cases, progressbar: bool) -> Pairs:
     model = posterior.sample.model
-    initial = model.likelihood.initial
-    return Likelihood(
-        model.family,
-        cases.X,
-        cases.counts,
-        cases.offset,
-        basis=model.layout.basis,
-        initial=initial,
+    return leave_pairs_out(
+        cases,
+        likelihood_of(model.likelihood, cases),
+        None if model.learns else model.density,
+        partial(prior_of_cases, model) if takes_its_prior_from_cases(model) else None,
+        partial(_drawn, posterior),
+        progressbar=progressbar,
     )
 
 
-def _thinned(posterior: Posterior, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return coefficients of the sample, what forecasts add to them, and log weights, of draws."""
-    at = np.linspace(0, posterior.n_draws - 1, min(most, posterior.n_draws))
-    at = at.round().astype(np.intp)
-    weights = posterior.importance
-    base = np.zeros(len(at)) if weights is None else weights[at] - weights[at].max()
-    theta = posterior.sample.theta[:, at]
-    return theta, posterior.theta[:, at] - theta, base
-
-
-def _pairs(posterior: Posterior, cases: Cases) -> Pairs:
-    theta, shift, base = _thinned(posterior, _MOST_DRAWS)
-    likelihood = _likelihood(posterior, cases)
-    family, (cell, held) = likelihood.family, cases.kinds
-    eta = likelihood.eta(theta)
-    logs = family.row_log_likelihood(eta[:, cell].copy(), held)
-    weights, k = smooth_weights(-logs)
-    if shift.any():
-        eta = likelihood.eta(theta + shift)
-    return Pairs(cases, weights, np.exp(base), family.probabilities(eta), k)
-
-
 def _folds(posterior: Posterior, cases: Cases, seed: int, progressbar: bool) -> Folds:
-    likelihood, prior = _likelihood(posterior, cases), posterior.sample.model.prior
+    model = posterior.sample.model
+    likelihood = likelihood_of(model.likelihood, cases)
     repeats = int(np.clip(round(_FORECASTS / cases.number), *_REPEATS))
     wanted = int(np.clip(_VALUES // (len(cases.X) * likelihood.family.n_eta), *_DRAWS))
-    theta, shift, base = _thinned(posterior, wanted)
-    whole = posterior.sample.model.density
+    theta, shift, base = _drawn(posterior, wanted)
+    whole = model.density
     start, before = find_mode(whole), whole.value(theta)
     rng, (cell, held) = np.random.default_rng([seed, 5]), cases.kinds
     cells: list[np.ndarray] = []
@@ -309,34 +205,15 @@ def _folds(posterior: Posterior, cases: Cases, seed: int, progressbar: bool) -> 
                 np.add.at(left, cell, dealt[:, None] * held)
                 rest = cases.counts - left
                 out, kept = (np.flatnonzero(v.sum(axis=1) > 0.0) for v in (left, rest))
-                density = LogDensity(_part(likelihood, kept, rest), prior)
-                moved = _moved(density, theta, start)
-                weights, k = smooth_weights((base + density.value(moved) - before)[None])
-                tested = _part(likelihood, out, left)
-                prob = tested.family.probabilities(tested.eta(moved + shift)) @ weights[0]
+                prior = prior_of_cases(model, rest)
+                density = LogDensity(part_of(likelihood, kept, rest), prior)
+                at = moved(density, theta, start)
+                weights, k = smooth_weights((base + density.value(at) - before)[None])
+                tested = part_of(likelihood, out, left)
+                prob = tested.family.probabilities(tested.eta(at + shift)) @ weights[0]
                 cells.append(out)
                 counts.append(left[out])
                 probs.append(prob)
                 ks.append(float(k[0]))
                 advance(1)
     return Folds(cases, cells, counts, probs, np.array(ks))
-
-
-def _part(likelihood: Likelihood, cells: np.ndarray, counts: np.ndarray) -> Likelihood:
-    """Return the likelihood of some cells, with other counts."""
-    offset = None if likelihood.offset is None else likelihood.offset[cells]
-    return replace(likelihood, X=likelihood.X[cells], counts=counts[cells], offset=offset)
-
-
-def _moved(density: LogDensity, theta: np.ndarray, start: Mode) -> np.ndarray:
-    """Return draws moved and stretched to the Gaussian at the mode of another posterior."""
-    try:
-        mode = climb(density, start.theta, tolerance=1e-4)
-        if not (mode.converged and start.converged):
-            return theta
-        old, new = gaussian_at(start).cholesky, gaussian_at(mode).cholesky
-    except (FitFailed, np.linalg.LinAlgError):
-        return theta
-    centred = theta - start.theta[:, None]
-    moved: np.ndarray = mode.theta[:, None] + new @ np.linalg.solve(old, centred)
-    return moved

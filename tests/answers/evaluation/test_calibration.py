@@ -68,11 +68,26 @@ def test_in_sample_flatters(judged):
     assert "leave-pair-out" in repr(judged)
 
 
-def test_rows_that_cannot_be_left_out_are_told():
-    table = exam()
+def test_a_row_that_is_hard_to_leave_out_is_left_out():
+    """Few draws speak for the posterior without it; they are moved there."""
+    table, priors = exam(), bl.Normal(0, 2)
     table.loc[20] = [60.0, 0]
-    fit = bl.logistic("passed ~ hours", table).fit("auto", draws=500, random_seed=1)
-    with pytest.warns(bl.BayesLogitWarning, match=r"1 of 21 cases have a Pareto k above"):
+    fit = bl.logistic("passed ~ hours", table, priors=priors).fit(draws=500, random_seed=1)
+    assert fit.loo(progressbar=False).k.max() > 0.7
+    judged = fit.calibration(progressbar=False)
+    assert judged.problems == ()
+    without = bl.logistic("passed ~ hours", exam(), priors=priors).fit(random_seed=1)
+    wrong = float(without.predict({"hours": [60.0]})["mean"].item())
+    kept = judged.scores.loc["brier", "corrected"] * 21
+    assert wrong > 0.99
+    assert kept > wrong**2
+
+
+def test_rows_that_cannot_be_left_out_are_told():
+    """Without either of two cases all are separated, and flat priors leave no posterior."""
+    table = {"x": [1.0, 2, 3, 4, 5, 6, 7, 8], "y": [0, 0, 0, 1, 0, 1, 1, 1]}
+    fit = bl.logistic("y ~ x", table, priors="flat").fit(draws=500, random_seed=1)
+    with pytest.warns(bl.BayesLogitWarning, match=r"of 8 cases have a Pareto k above"):
         judged = fit.calibration()
     assert judged.problems[0].code == "pareto_k"
     assert "Pareto k" in repr(judged)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn import metrics
 
 import bayeslogit as bl
 from bayeslogit.answers.evaluation import cross_validation as module
 from bayeslogit.answers.evaluation.cross_validation import Folds, Pairs, cross_validate
+from bayeslogit.specification.subset import prior_of_cases
+from tests.benchmarks import held_out
 
 PRIORS = {"Intercept": bl.Normal(0, 2.5), "slopes": bl.Normal(0, 2.5)}
 TREATED = {
@@ -106,6 +109,72 @@ def test_folds_are_those_of_fits_without_them(monkeypatch):
         again = fitted(without(data, rows))
         new = {name: np.asarray(data[name])[rows] for name in ("x0", "x1", "x2")}
         np.testing.assert_allclose(folds.prob[i][1], again.predict(new)["mean"], atol=0.012)
+
+
+def four_cells():
+    """Return a table of two factors, in which one event makes a cell what it is."""
+    cells = {("m", "a"): (10, 3), ("m", "b"): (5, 11), ("f", "a"): (1, 6), ("f", "b"): (7, 7)}
+    rows = [
+        (sex, arm, y)
+        for (sex, arm), numbers in cells.items()
+        for y, number in zip((1, 0), numbers, strict=True)
+        for _ in range(number)
+    ]
+    return pd.DataFrame(rows, columns=["sex", "arm", "y"])
+
+
+SMALL = {
+    "intercept only": ("y ~ 1", pd.DataFrame({"y": [1] * 9 + [0] * 21})),
+    "one factor": ("y ~ treated", pd.DataFrame(TREATED)),
+    "saturated": ("y ~ sex * arm", four_cells()),
+    "exam": ("y ~ hours", bl.load_dataset("exam").rename(columns={"passed": "y"})),
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_figures_are_those_of_brute_force(name, monkeypatch):
+    """Each pair left out, and the model built and fitted again."""
+    formula, rows = SMALL[name]
+    draws = 20_000
+
+    def again(formula, kept, left, seed):
+        method = "quadrature" if name != "saturated" else "auto"
+        fit = bl.logistic(formula, kept, event=1).fit(
+            method, draws=draws, chains=1, random_seed=seed, progressbar=False
+        )
+        return fit.predict(left)["mean"].to_numpy()
+
+    monkeypatch.setattr(held_out, "forecasts", again)
+    exact = held_out.brute(held_out.pairs(formula, rows), float(rows["y"].mean()))
+    found = held_out.ours(formula, rows)
+    for figure, value in exact.items():
+        if value is not None:
+            assert found[figure] == pytest.approx(value, abs=0.01), figure
+
+
+def test_a_hard_case_is_left_out_by_draws_that_were_moved():
+    """Of a cell with one event its forecast without it, which few draws speak for."""
+    rows = four_cells()
+    fit = bl.logistic("y ~ sex * arm", rows).fit(random_seed=1, progressbar=False)
+    pairs = cross_validate(fit)
+    cell, held = pairs.cases.kinds
+    lone = np.flatnonzero((pairs.cases.counts[cell, 1] == 1.0) & (held[:, 1] > 0.0))
+    assert set(lone) <= set(pairs.again)
+    without_it = rows.drop(rows.index[(rows.sex == "f") & (rows.arm == "a") & (rows.y == 1)])
+    again = bl.logistic("y ~ sex * arm", without_it).fit(draws=5000, random_seed=1)
+    expected = again.predict({"sex": ["f"], "arm": ["a"]})["mean"].item()
+    assert pairs.again[int(lone[0])].alone[1] == pytest.approx(expected, abs=0.003)
+
+
+def test_the_default_prior_is_that_of_the_cases_left():
+    rows = pd.DataFrame(table(40, 2, 3))
+    model, kept = bl.logistic("y ~ x0 + x1", rows), bl.logistic("y ~ x0 + x1", rows[5:])
+    counts = model.cases.added(model.counts * (np.arange(40) >= 5)[:, None])
+    theta = np.random.default_rng(0).normal(size=(3, 4))
+    found = prior_of_cases(model, counts).log_density(theta)
+    np.testing.assert_allclose(found, kept.prior.log_density(theta), rtol=1e-12)
+    given = bl.logistic("y ~ x0 + x1", rows, priors=PRIORS)
+    assert prior_of_cases(given, counts) is given.prior
 
 
 def test_the_same_seed_gives_the_same_folds():
