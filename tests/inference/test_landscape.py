@@ -202,3 +202,17 @@ def test_a_mixture_that_meets_no_finite_number_is_refused() -> None:
         )
         with pytest.raises(FitFailed, match="not finite at any draw around its modes"):
             fit_mixture(nowhere, (peak,), np.zeros(1), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("method", ["hmc", "independence", "laplace", "quadrature", "variational"])
+@pytest.mark.parametrize("case", ["at 100", "at 1000", "1", "3", "7"])
+def test_no_method_is_silently_wrong(case: str, method: str) -> None:
+    given = outliers_at(float(case[3:])) if case[0] == "a" else problem(int(case))
+    if method == "hmc" and case == "7":
+        pytest.skip("its chains are long, and test_hmc has its diagnostics")
+    try:
+        fit = given.model.fit(method, random_seed=2, progressbar=False)
+    except bl.MethodRefused:
+        return
+    found = judge(fit, given, TRUTHS[case])
+    assert found["severe"] or not found["failed"], found
