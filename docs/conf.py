@@ -105,7 +105,7 @@ NAVIGATION = {
         f"coming-from/{page}"
         for page in ("index", "scikit-learn", "statsmodels", "r", "bayesian", "marginaleffects")
     ],
-    "Look up": ["reference", "gallery", "troubleshooting", "maths", "benchmarks"],
+    "Look up": ["reference", "gallery", "troubleshooting", "maths", "benchmarks", "history"],
     "Develop": ["contributing", "architecture", "changelog"],
 }
 

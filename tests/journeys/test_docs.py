@@ -222,3 +222,21 @@ def test_choosing_names_every_method():
 
     page = (ROOT / "docs" / "choosing.md").read_text(encoding="utf-8")
     assert [name for name in bl.METHODS if f'`"{name}"`' not in page] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/guide/command-line.md"])
+def test_every_command_is_named(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    with contextlib.redirect_stdout(io.StringIO()) as told, pytest.raises(SystemExit):
+        cli.main(["--help"])
+    listed = told.getvalue().partition("commands:")[2].partition("\n\n")[0]
+    commands = re.findall(r"^    ([a-z]+) ", listed, re.MULTILINE)
+    assert len(commands) >= 10
+    assert [command for command in commands if not re.search(rf"\b{command}\b", text)] == []
+
+
+def test_questions_to_a_fit_are_shown_in_a_guide():
+    guides = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "docs" / "guide").glob("*.md"))
+    shown = "".join(inside for kind, inside in BLOCK.findall(guides) if kind == "python")
+    asked = ["hosmer_lemeshow", "loo", "kfold", "r_squared", "residuals", "roc", "plot_costs"]
+    assert [name for name in asked if f".{name}(" not in shown] == []
