@@ -200,6 +200,7 @@ class Fit(Posterior):
     comparisons = effects.comparisons
     slopes = effects.slopes
     in_words = effects.in_words
+    draws_frame = effects.draws_frame
 
     # ---- decisions
     decide = decisions.decide
@@ -360,7 +361,7 @@ class PopulationFit(Posterior):
     # ---- verbs that have a meaning for a population
     summary, predict, curve, solve = Fit.summary, Fit.predict, Fit.curve, Fit.solve
     predictions, comparisons = Fit.predictions, Fit.comparisons
-    slopes, in_words = Fit.slopes, Fit.in_words
+    slopes, in_words, draws_frame = Fit.slopes, Fit.in_words, Fit.draws_frame
     decide, expected_cost, cost_curve = Fit.decide, Fit.expected_cost, Fit.cost_curve
     calibration, r_squared, confusion = Fit.calibration, Fit.r_squared, Fit.confusion
     roc, precision_recall = Fit.roc, Fit.precision_recall

@@ -82,7 +82,14 @@ COORDINATES = {
     "prior_predictive": lambda fit: obs_of(fit.model.prior_predictive(10, random_seed=1)),
     "pymc": lambda fit: np.array(fit.model.pymc.coords["obs"]),
 }
-ELSEWHERE = {"check", "plot_influence", "update", "fit", "kfold"}  # in tests of their own
+ELSEWHERE = {
+    "draws_frame",
+    "check",
+    "plot_influence",
+    "update",
+    "fit",
+    "kfold",
+}  # in tests of their own
 WITHOUT = {
     *("auc", "binned_residuals", "confusion", "cost_curve", "curve", "diagnostics"),
     *("expected_cost", "in_words", "movement", "net_benefit", "precision_recall", "r_squared"),

@@ -50,6 +50,7 @@ FIT: dict[str, Call] = {
     "curve": lambda fit, x: fit.curve(x, [0.0, 1.0]),
     "decide": lambda fit, x: fit.decide(costs=costs_of(fit), **QUIET),
     "diagnostics": lambda fit, x: fit.diagnostics(),
+    "draws_frame": lambda fit, x: fit.draws_frame(kind="probability"),
     "expected_cost": lambda fit, x: fit.expected_cost(costs=costs_of(fit), **QUIET),
     "extend": lambda fit, x: fit.extend("predictions"),
     "idata": lambda fit, x: fit.idata,

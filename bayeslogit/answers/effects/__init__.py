@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from bayeslogit.answers.effects.long_draws import draws_frame
 from bayeslogit.answers.effects.marginal import comparisons, predictions, slopes
 from bayeslogit.answers.effects.sentences import in_words
 
-__all__ = ["comparisons", "in_words", "predictions", "slopes"]
+__all__ = ["comparisons", "draws_frame", "in_words", "predictions", "slopes"]
