@@ -98,7 +98,8 @@ def _pareto_k(posterior: Posterior, found: Elpd, ax: Axes | None) -> Axes:
         fontsize="small",
         annotation_clip=False,
     )
-    ax.set_ylim(min(0.0, np.nanmin(shown) - 0.05), max(1.0, 1.1 * np.nanmax(shown)))
+    known = shown[~np.isnan(shown)]
+    ax.set_ylim(known.min(initial=0.05) - 0.05, max(1.0, 1.1 * known.max(initial=0.0)))
     ax.set_ylabel("Pareto k of leaving the row out")
     words = "above the line leaving the row out moves the posterior too much to be estimated"
     style.title(ax, "Influence of each row", style.notes(words, posterior.caveat))
