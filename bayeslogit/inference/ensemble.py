@@ -12,7 +12,7 @@ path may be rough; its ends are judged by the density itself, of which the draws
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -290,7 +290,7 @@ def run_ensemble(
     *,
     windows: tuple[int, ...],
     label: str,
-    checked: np.ndarray | slice = slice(None),
+    checked: Sequence[np.ndarray | slice] = (slice(None),),
     progressbar: bool,
 ) -> Outcome:
     """Tune an ensemble, draw and check, again with more steps per draw where a check fails.
@@ -305,8 +305,9 @@ def run_ensemble(
         Steps of the tuning windows that are left.
     label : str
         Of the outcome.
-    checked : ndarray of int, optional
-        The quantities whose convergence is checked; all by default.
+    checked : sequence of ndarray of int, optional
+        The quantities whose convergence is checked, by default all. Where there are several sets,
+        a run that fails by one is made anew without a look at the next, which holds it.
     progressbar : bool
 
     Returns
@@ -328,7 +329,10 @@ def run_ensemble(
             ensemble.settle()
             readings, stats, pooled = ensemble.collect(count, thin)
             draws = inner.join(readings)
-            found, problems = check_convergence(draws[:, :, checked])
+            for some in checked:
+                found, problems = check_convergence(draws[:, :, some])
+                if problems and attempt < options.attempts:
+                    break
             diverged = float(stats["diverging"].mean())
             sound = not problems and diverged <= _FEW
             if sound or attempt >= options.attempts:

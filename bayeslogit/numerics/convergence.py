@@ -199,16 +199,14 @@ def _rank_scores(x: np.ndarray) -> np.ndarray:
     total = flat.shape[1]
     order = np.argsort(flat, axis=1)
     ordered = np.take_along_axis(flat, order, axis=1)
-    place = np.arange(total)
     starts = np.ones(flat.shape, dtype=bool)
-    starts[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-    first = np.maximum.accumulate(np.where(starts, place, 0), axis=1)
-    ends = np.ones(flat.shape, dtype=bool)
-    ends[:, :-1] = starts[:, 1:]
-    last = np.minimum.accumulate(np.where(ends, place, total)[:, ::-1], axis=1)[:, ::-1]
+    np.not_equal(ordered[:, 1:], ordered[:, :-1], out=starts[:, 1:])
+    # Equal draws share the average rank: their first place and their last, counted from zero.
+    first = np.flatnonzero(starts)
+    count = np.diff(first, append=flat.size)
+    scores = _scores(total)[2 * (first % total) + count - 1]
     result = np.empty_like(flat)
-    # Equal draws share the average rank: first + last is twice it, counted from zero.
-    np.put_along_axis(result, order, _scores(total)[first + last], axis=1)
+    np.put_along_axis(result, order, np.repeat(scores, count).reshape(flat.shape), axis=1)
     return result.reshape(x.shape)
 
 

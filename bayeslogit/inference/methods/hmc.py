@@ -45,7 +45,8 @@ class Hmc(Method):
         Approximate number of inner chains; whole ones are joined to the chains that are returned
         (see ``InnerChains``).
     target_accept : float, default 0.8
-        Acceptance rate to tune the step size for, in (0, 1).
+        Acceptance rate to tune the step size for, in (0, 1); halfway from it to one where scales
+        are learned.
     trajectory : float, default 1.8
         Mean length of a trajectory in whitened units; in a Gaussian pi / 2 gives independent
         draws. Lengths vary by a quarter of it either way, against periodic orbits.
