@@ -235,9 +235,12 @@ def some(effects: np.ndarray) -> np.ndarray:
 
 
 def _first() -> bl.Model:
-    """Return a model of few rows, whose fit loads what a program loads when it is first used."""
+    """Return a model of few rows, whose fit loads what a program loads when it is first used.
+
+    That is also what reads a data frame, as the tables are.
+    """
     g = np.repeat(np.arange(4), 4)
-    return bl.logistic("y ~ 1 + (1 | g)", {"y": np.arange(16) % 2, "g": g})
+    return bl.logistic("y ~ 1 + (1 | g)", pd.DataFrame({"y": np.arange(16) % 2, "g": g}))
 
 
 def ours(problem: Problem) -> dict[str, Any]:
