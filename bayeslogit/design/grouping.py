@@ -8,7 +8,7 @@ from typing import Protocol, cast
 
 import numpy as np
 
-from bayeslogit.design.formula.syntax import Grouped
+from bayeslogit.design.formula.syntax import Call, Grouped
 from bayeslogit.design.indexed import Indexed, Part
 from bayeslogit.errors import DesignError, listing
 from bayeslogit.tables.columns import label
@@ -187,6 +187,7 @@ def learn_grouping(
         If there is one group only, a group has a fraction for a name, or an effect is of a
         column that does not vary within any group.
     """
+    _refuse_curves(term)
     columns = tuple(name.name for name in term.factor)
     texts = _labels(table, columns)
     levels = _ordered(texts, table, columns)
@@ -202,6 +203,17 @@ def learn_grouping(
     return Grouping(
         term.text, term.groups, columns, names, levels, term.correlated, Z, codes, recipe
     )
+
+
+def _refuse_curves(term: Grouped) -> None:
+    """Refuse monotonic effects and processes that differ between groups: they would be neither."""
+    for node in (factor for one in term.terms for factor in one):
+        if isinstance(node, Call) and node.function in ("mo", "hsgp"):
+            raise DesignError(
+                f"({term.text}) has {node.shown}, whose coefficients have a prior together; "
+                "expected columns, factors or bases as effects of groups; write the column "
+                f"itself there, and {node.shown} outside"
+            )
 
 
 def _ordered(texts: list[str], table: Table, columns: tuple[str, ...]) -> tuple[str, ...]:

@@ -242,6 +242,8 @@ def test_concentrations_that_are_refused(concentration):
         ("y ~ mo(log(code))", "mo|log"),
         ("y ~ mo(edu, 3)", r"mo\(\) does not take 3 there"),
         ("y ~ mo(edu, k=3)", r"mo\(\) has no option 'k'"),
+        ("y ~ z + (mo(code) | h)", r"has mo\(code\), whose coefficients have a prior together"),
+        ("y ~ z + (hsgp(z) | h)", r"has hsgp\(z\), whose coefficients have a prior together"),
         ("y ~ mo()", r"mo\(\) has no column"),
     ],
 )
