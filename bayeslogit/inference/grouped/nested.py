@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayeslogit.errors import FitFailed
+from bayeslogit.numerics.definite import bent_down, peaked
 from bayeslogit.specification.grouped import GroupedDensity
 
 if TYPE_CHECKING:
@@ -207,33 +208,24 @@ class Nested:
                 f"the log posterior is {value} at the start; expected a finite number; check the "
                 "scale of the predictors, the offset and the priors"
             )
+        concave = family.log_concave and density.prior.log_concave
         for step in range(steps + 1):
             _, slope, W = family.newton(eta[:, :, None].copy(), counts)
             slope = slope[:, :, 0]
-            WG = np.einsum("lkn,knq->lnq", W, GL)
-            pairs = np.einsum("lna,lnb->nab", GL, WG).reshape(n, -1)
-            H = (self.leaf.gather @ pairs).reshape(J, Q, Q) + np.eye(Q)
-            flat = WG.reshape(L * n, Q)
-            B = np.stack(
-                [(self._sum @ Af.multiply(flat[:, a, None]).tocsr()).toarray() for a in range(Q)],
-                axis=1,
-            )
-            D = self._curvature(Af, W)
             pull_leaf = np.stack([x[:, 0] for x in leaf.pull(slope[:, :, None])], 1) @ factors[0]
             pull_leaf -= z
             pull_core = A.T @ slope.ravel()
             pull_core[P:] -= core[P:]
-            rest = np.arange(P - first, self.core_size - first)
-            D[rest, rest] += 1.0
+            precision = np.zeros((0, 0))
             if not self.outer:
                 _, push, precision = density.prior.newton(core[:P])
                 pull_core[:P] += push
-                D[:P, :P] += precision
             pull_core = pull_core[free]
-            Hi = np.linalg.inv(H)
-            HiB = Hi @ B
-            schur = D - np.einsum("jqc,jqd->cd", B, HiB, optimize=True)
-            schur = 0.5 * (schur + schur.T)
+            H, Hi, B, HiB, schur = self._curvatures(Af, GL, W, precision)
+            if not concave and not (peaked(H) and peaked(schur)):
+                # A step that is sure to lead up, from the nearest curvature that bends down.
+                W = np.moveaxis(bent_down(np.moveaxis(W, 2, 0)), 0, 2)
+                H, Hi, B, HiB, schur = self._curvatures(Af, GL, W, bent_down(precision))
             by_leaf = np.einsum("jab,jb->ja", Hi, pull_leaf)
             if len(schur):
                 log_det = float(np.linalg.slogdet(schur)[1])
@@ -261,6 +253,38 @@ class Nested:
         return Inner(
             value, core, z, tuple(factors), A, GL, eta, slope, W, Hi, HiB, schur, log_det, step
         )
+
+    def _curvatures(
+        self, A: csr_matrix, GL: np.ndarray, W: np.ndarray, precision: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return the curvature of the leaf, its inverse, by core, both, and of the core given it.
+
+        Parameters
+        ----------
+        A : csr_matrix, shape (predictors x rows, core)
+        GL : ndarray, shape (predictors, rows, effects)
+        W : ndarray, shape (predictors, predictors, rows)
+            Minus the second derivatives of each row.
+        precision : ndarray, shape (coefficients, coefficients)
+            Of the prior; empty if the coefficients are outer.
+        """
+        J, Q = self.leaf.levels, self.leaf.effects
+        WG = np.einsum("lkn,knq->lnq", W, GL)
+        pairs = np.einsum("lna,lnb->nab", GL, WG).reshape(WG.shape[1], -1)
+        H = (self.leaf.gather @ pairs).reshape(J, Q, Q) + np.eye(Q)
+        flat = WG.reshape(-1, Q)
+        B = np.stack(
+            [(self._sum @ A.multiply(flat[:, a, None]).tocsr()).toarray() for a in range(Q)], axis=1
+        )
+        D = self._curvature(A, W)
+        P = len(precision)
+        D[:P, :P] += precision
+        rest = np.arange(self.density.size if not self.outer else 0, len(D))
+        D[rest, rest] += 1.0
+        Hi = np.linalg.inv(H)
+        HiB = Hi @ B
+        schur = D - np.einsum("jqc,jqd->cd", B, HiB, optimize=True)
+        return H, Hi, B, HiB, 0.5 * (schur + schur.T)
 
     def _curvature(self, A: csr_matrix, W: np.ndarray) -> np.ndarray:
         """Return ``A' W A`` as a dense matrix."""
