@@ -93,6 +93,7 @@ NAVIGATION = {
             "learned",
             "predictions",
             "effects",
+            "contrasts",
             "decisions",
             "checks",
             "saving",
