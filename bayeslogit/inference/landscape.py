@@ -86,7 +86,8 @@ def survey(density: LogDensity) -> Landscape:
         If the posterior does not fall off, or is nowhere finite.
     """
     if density not in _known:
-        with repeatable():
+        # Far out numbers overflow, and cutpoints meet; what is not finite has no weight.
+        with repeatable(), np.errstate(all="ignore"):
             _known[density] = _survey(density)
     return _known[density]
 

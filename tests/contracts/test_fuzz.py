@@ -21,6 +21,14 @@ def test_every_answer_is_finite_or_a_sentence(start):
     assert not failures, "\n".join(map(str, failures))
 
 
+@pytest.mark.parametrize("case", [1613, 2174, 2270, 2276])
+def test_cases_that_gave_numbers_beyond_the_largest_fit_quietly(case):
+    """Cutpoints that meet far out, and sites of expectation propagation that are not finite."""
+    failures, counts = asked(case, 0)
+    assert not failures, "\n".join(map(str, failures))
+    assert counts["answer"] == 2
+
+
 def test_the_bank_asks_every_verb():
     assert set(verbs.FIT) <= set(ASKS)
     assert {f"model {name}" for name in verbs.MODEL} <= set(ASKS)

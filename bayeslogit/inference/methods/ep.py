@@ -249,6 +249,8 @@ def _together(
         try:
             updated, change = _sweep(rows, copies, sites, 1.0, 1)
         except np.linalg.LinAlgError:
+            if not np.isfinite(before):
+                return good, used, np.inf, share
             updated, change = sites, np.inf
         if change <= tolerance:
             return updated, used, change, share
@@ -277,7 +279,13 @@ def _in_turn(
     """Update sites in blocks, one after another, and take less of each update if need be."""
     before, change = np.inf, np.inf
     for used in range(1, sweeps + 1):
-        sites, change = _sweep(rows, copies, sites, share, min(32, len(copies)))
+        try:
+            sites, change = _sweep(rows, copies, sites, share, min(32, len(copies)))
+        except np.linalg.LinAlgError:
+            if share <= _LEAST:
+                return sites, used, np.inf, share
+            share = max(_LEAST, 0.5 * share)
+            continue
         change /= share
         if change <= tolerance:
             return sites, used, change, share
@@ -306,6 +314,8 @@ def _sweep(
         cavity = _cavities(margin, sites[:, where])
         found = match_moments(rows, where, margin[0], np.sqrt(margin[1]), cavity)
         move = share * (np.stack([found.precision, found.shift]) - sites[:, where])
+        if not np.isfinite(move).all():
+            raise np.linalg.LinAlgError("a site is not finite")
         sites[:, where] += move
         precision = precision + X.T @ ((many * move[0])[:, None] * X)
         shift = shift + X.T @ (many * move[1])
