@@ -167,10 +167,22 @@ def draw_grouped(
 def _checked(density: GroupedDensity) -> tuple[np.ndarray, np.ndarray]:
     """Return the quantities whose convergence is checked: the few that mix worst, then all.
 
-    All are coefficients, scales, and evenly spaced ones of very many effects.
+    All are coefficients, scales that are learned, and evenly spaced ones of very many effects.
     """
     scales, effects = density.reading_places()
     if len(effects) > _MOST_CHECKED:
         effects = effects[np.linspace(0, len(effects) - 1, _MOST_CHECKED).astype(np.intp)]
-    few = np.concatenate([np.arange(density.size), scales])
+    few = np.concatenate([np.arange(density.size), scales[_learned(density)]])
     return few, np.concatenate([few, effects])
+
+
+def _learned(density: GroupedDensity) -> np.ndarray:
+    """Return which scales of a reading are learned: one that is known is the same in every draw."""
+    parts = [
+        np.r_[block.covariance.learned, np.ones(block.covariance.partials, bool)]
+        for block in density.blocks
+    ]
+    found = np.concatenate([np.zeros(0, bool), *parts])
+    others = len(density.reading_places()[0]) - len(found)
+    result: np.ndarray = np.r_[found, np.ones(others, bool)]
+    return result

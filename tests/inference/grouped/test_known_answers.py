@@ -262,3 +262,9 @@ def test_priors_are_given_by_term_or_grouping():
         bl.logistic("y ~ x + (1 | g)", data, priors={"1 | g": "wide"})
     with pytest.raises(PriorError, match="gives 2 priors of standard deviations"):
         bl.logistic("y ~ x + (1 | g)", data, priors={"g": (1.0, 2.0)})
+
+
+def test_a_scale_that_is_known_is_no_chain_that_is_stuck():
+    fit = bl.logistic("y ~ x + (1 | g)", KNOWN["few"]["data"], priors={"g": 0.3}).fit(random_seed=1)
+    assert not [p for p in fit.problems if p.code in ("high_rhat", "low_ess")]
+    assert fit.summary().loc["sd_g[Intercept]", "mean"] == pytest.approx(0.3)
