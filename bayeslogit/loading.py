@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 
 from bayeslogit import storage
+from bayeslogit.errors.door import at_the_door
 from bayeslogit.model import Fit, Model
 
 __all__ = ["load"]
 
 
+@at_the_door
 def load(path: str | os.PathLike[str]) -> Fit:
     """Read a fit that :meth:`bayeslogit.Fit.save` wrote.
 

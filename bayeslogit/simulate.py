@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayeslogit.errors import DesignError, listing, nearest, quoted
+from bayeslogit.errors.door import at_the_door
 
 __all__ = ["ERRORS", "PARTIES", "ErrorLaw", "choices", "crossings", "election", "probabilities"]
 
@@ -96,6 +97,7 @@ def _finite(what: str, values: object, ndim: int) -> np.ndarray:
     return array
 
 
+@at_the_door
 def crossings(
     eta: object,
     *,
@@ -161,6 +163,7 @@ def crossings(
     return result
 
 
+@at_the_door
 def probabilities(utilities: object) -> np.ndarray:
     """Return the probability that each alternative has the largest utility: the softmax.
 
@@ -221,6 +224,7 @@ def _offered(utilities: object) -> np.ndarray:
     return values
 
 
+@at_the_door
 def choices(
     utilities: object, *, random_seed: int | np.random.Generator | None = None
 ) -> np.ndarray:
@@ -276,6 +280,7 @@ PARTIES: dict[str, dict[str, float]] = {
 }
 
 
+@at_the_door
 def election(
     voters: int = 3000, *, random_seed: int | np.random.Generator | None = None
 ) -> dict[str, np.ndarray]:

@@ -57,6 +57,7 @@ def load_dataset(name: str) -> pd.DataFrame:
         return pd.read_csv(file)
 
 
+@at_the_door
 def list_datasets() -> Answer:
     """Return a table of the tables that ship with the package.
 

@@ -220,7 +220,8 @@ def _misunderstood(
     given = {
         name: value
         for name, value in given.items()
-        if name not in ("self", "posterior", "specification") and value is not None
+        if name not in ("self", "posterior", "specification")
+        and (value is not None or _is_needed(found, name))
     }
     blamed = [n for n, v in given.items() if _does_not_fit(v, _kinds(found, n))]
     if not blamed and (
@@ -236,6 +237,11 @@ def _misunderstood(
         f"{name}={_short(given[name])} cannot be used ({type(error).__name__}: "
         f"{str(error)[:120]}); expected {wanted}; see help({verb.__name__})"
     )
+
+
+def _is_needed(found: Any, name: str) -> bool:
+    """Return whether an option has no default, so that None is a value given by mistake."""
+    return name in found.parameters and found.parameters[name].default is Parameter.empty
 
 
 def _kinds(found: Any, name: str) -> set[str] | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bayeslogit.errors import PriorError
+from bayeslogit.errors.door import at_the_door
 
 __all__ = ["Belief", "odds_ratio", "probability"]
 
@@ -48,6 +49,7 @@ class Belief:
         return f"odds ratio of {where}" + (f" per {self.per:g}" if self.per != 1.0 else "")
 
 
+@at_the_door
 def odds_ratio(
     term: str,
     *,
@@ -120,6 +122,7 @@ def odds_ratio(
     return Belief("odds ratio", str(term), (low, high), float(prob), float(per), pair)
 
 
+@at_the_door
 def probability(
     row: Mapping[str, Any], *, between: tuple[float, float], prob: float = 0.9
 ) -> Belief:

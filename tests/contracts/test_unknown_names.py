@@ -208,3 +208,32 @@ def test_what_python_refuses_of_a_picture_is_a_sentence():
         fit.plot_forest(intercept="no")
     with pytest.raises(bl.DesignError, match=r"thresholds='x' cannot be used.*see help"):
         fit.plot_net_benefit("x")
+
+
+FUNCTIONS = [
+    *(getattr(bl, name) for name in bl.__all__ if inspect.isfunction(getattr(bl, name))),
+    *(getattr(bl.simulate, n) for n in bl.simulate.__all__ if n[0].islower()),
+]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
+def test_what_python_refuses_of_a_function_is_a_sentence(function):
+    with pytest.raises(bl.BayesLogitError, match=r"; expected .*"):
+        function(*[None] * 20)
+    with pytest.raises(bl.BayesLogitError, match="nothing_such"):
+        function(**{NONE: 1})
+
+
+def test_beliefs_with_ends_in_place_and_a_path_of_none_are_sentences():
+    with pytest.raises(bl.DesignError, match=r"odds_ratio: too many.*odds_ratio\(term, between,"):
+        bl.odds_ratio(0.5, 2)
+    with pytest.raises(bl.DesignError, match="probability: missing.*'between'"):
+        bl.probability({"age": 1})
+    with pytest.raises(bl.DesignError, match="path=None cannot be used"):
+        bl.load(None)
+
+
+def test_no_probability_to_solve_for_is_a_sentence():
+    fit = MODELS["yes/no"]().fit("map")
+    with pytest.raises(bl.DesignError, match="probability= holds no value; expected one or more"):
+        fit.solve("age", probability=[])
