@@ -21,7 +21,7 @@ def fit():
     ("ask", "wrong", "meant"),
     [
         (lambda f: f.summary(ci_pob=0.9), "ci_pob", "ci_prob"),
-        (lambda f: f.comparisons("hours", ci_knd="hdi"), "ci_knd", "ci_kind"),
+        (lambda f: f.comparisons("hours", ci_knd="hdi"), "ci_knd", "ci_kind' or 'kind"),
         (lambda f: f.roc(loop=True), "loop", "loo"),
         (lambda f: f.calibration(ci_prb=0.9), "ci_prb", "ci_prob"),
         (lambda f: f.plot_curve(legnd=False), "legnd", "legend"),
