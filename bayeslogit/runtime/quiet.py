@@ -52,4 +52,7 @@ def seen(progressbar: bool) -> bool:
     progressbar : bool
         Whether the user wants one.
     """
-    return progressbar and (in_cell() or "marimo" in sys.modules or sys.stderr.isatty())
+    # PyMC loads marimo wherever it is installed.
+    marimo = sys.modules.get("marimo")
+    in_marimo = marimo is not None and bool(marimo.running_in_notebook())
+    return progressbar and (in_cell() or in_marimo or sys.stderr.isatty())
