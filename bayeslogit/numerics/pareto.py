@@ -223,6 +223,7 @@ def smooth_largest(largest: np.ndarray, cutoff: np.ndarray) -> tuple[np.ndarray,
     return smooth, k
 
 
+@np.errstate(over="ignore", invalid="ignore")  # excesses of the smallest numbers have no k
 def _fit_tails(excess: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return shape and scale of generalised Pareto distributions of sorted excesses (rows, tail).
 

@@ -104,8 +104,8 @@ def odds_ratio(
     ...     bl.probability({"hours": 2}, between=(0.1, 0.5)),
     ... ]
     >>> model = bl.logistic("passed ~ hours", exam, priors=beliefs)
-    >>> model.prior.joint.mean.round(2), np.sqrt(np.diag(model.prior.joint.covariance)).round(2)
-    (array([-2.71,  0.8 ]), array([1.19, 0.49]))
+    >>> model.prior.joint.mean.round(1), np.sqrt(np.diag(model.prior.joint.covariance)).round(1)
+    (array([-2.7,  0.8]), array([1.2, 0.5]))
     """
     low, high = _range("odds_ratio", between, prob, 0.0, math.inf, "(0.8, 3)")
     if not _number(per) or per == 0.0:

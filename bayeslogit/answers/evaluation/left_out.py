@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import chdtri, ndtri
-from scipy.stats import qmc
 
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.base import Gaussian
@@ -107,6 +105,9 @@ def even_draws(
     ----------
     Owen, A. B. (1998). Scrambling Sobol' and Niederreiter-Xing points. doi:10.1006/jcom.1998.0487
     """
+    from scipy.special import chdtri, ndtri
+    from scipy.stats import qmc
+
     size = len(draws)
     if size > _EVEN_SIZE or draws.shape[1] < _EVEN_LEAST:
         return None

@@ -192,7 +192,9 @@ def leave_pairs_out(
     theta, shift, base = drawn(wanted)
     priors = [] if prior_of is None else _priors(prior_of, cases)
     eta = likelihood.eta(theta)
-    weights, k = smooth_weights(-_logs(likelihood, cases, priors, eta, theta))
+    logs = -_logs(likelihood, cases, priors, eta, theta)
+    logs[~np.isfinite(logs)] = -np.inf  # a point without a probability has none to be left with
+    weights, k = smooth_weights(logs)
     shown = likelihood.eta(theta + shift) if shift.any() else eta
     prob = likelihood.family.probabilities(shown)
     found = Pairs(cases, weights, np.exp(base), prob, k)
