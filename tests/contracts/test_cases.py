@@ -241,6 +241,7 @@ DIFFERS = {
     "decide": "a decision for each row",
     "save": "a file of the rows",
     "idata": "groups by row",
+    "draws_frame": "the draws themselves, or those of each row",
     "extend": "groups by row",
     "prior_predictive": "simulated outcomes of each row",
     "pymc": "a model of the rows",

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.answers.effects.evaluate import Estimand
+from bayeslogit.answers.effects.estimands import Estimand, Measured
 from bayeslogit.answers.effects.measures import MEASURES
 from tests.benchmarks.fuzz import ASKS, asked, judged
 from tests.contracts import verbs
@@ -82,7 +82,7 @@ def test_one_class_alone_has_no_difference_of_means():
     ("high", "word"), [(1.0, "infinite in 2 of 2"), (0.0, "infinite in 2 of 2")]
 )
 def test_a_logarithm_of_a_ratio_that_is_infinite_has_no_mean(high, word):
-    estimand = Estimand([], {}, MEASURES["lnor"])
+    estimand = Estimand([], {}, MEASURES["lnor"], Measured("probability", None, None))
     values = np.array([high, 1.0 - high, 0.5, 0.5])[:, None, None, None].repeat(2, axis=3)
     with pytest.raises(bl.DesignError, match=f"the lnor is {word} draws, because a probability"):
         estimand.combine(values)

@@ -35,7 +35,7 @@ def test_a_misspelt_option_gets_the_nearest_name(fit, ask, wrong, meant):
 
 
 def test_an_option_like_no_other_gets_the_list(fit):
-    known = "'variables', 'comparison', .*, 'ci_prob', 'ci_kind'"
+    known = "'variables', 'comparison', .*, 'ci_prob', 'ci_kind', 'rope'"
     with pytest.raises(
         bl.DesignError,
         match=rf"^there is no option 'xyz'; expected some of {known}; leave it out\.$",

@@ -11,15 +11,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-import marginaleffects as me
 import pandas as pd
-import statsmodels.formula.api as smf
 
 HERE = Path(__file__).parent
 
 
 def main() -> None:
     """Write the file."""
+    import marginaleffects as me
+    import statsmodels.formula.api as smf
+
     table = pd.read_csv(HERE / "contraception.csv", dtype={"livch": "category"})
     fit = smf.logit("y ~ livch * age + urban", table).fit(disp=0, tol=1e-14)
 

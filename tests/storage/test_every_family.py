@@ -93,7 +93,7 @@ def test_nothing_is_lost(tmp_path, name):
         if counted and kind == "mean":
             continue
         options = {"scores": SCORES} if kind == "mean" else {}
-        if counted and kind == "outcome":
+        if kind == "count" or (counted and kind == "outcome"):
             options = {"trials": [10, 30]}
         for rows in (new, None):
             if rows is None and "trials" in options:

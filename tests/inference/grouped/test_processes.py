@@ -162,7 +162,7 @@ def test_a_basis_that_is_not_good_enough_says_so(call, length, sentence):
     priors = {call: bl.GaussianProcess(length=length)}
     with pytest.warns(bl.BayesLogitWarning, match=sentence):
         fit = bl.logistic(f"y ~ {call}", TABLE, priors=priors).fit(
-            random_seed=1, draws=250, progressbar=False
+            random_seed=1, draws=1000, progressbar=False
         )
     assert "approximation" in {problem.code for problem in fit.problems}
 
