@@ -166,7 +166,9 @@ def cross_validate(
 def _drawn(posterior: Posterior, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return coefficients of the sample, what forecasts add to them, and log weights, of draws."""
     sample = posterior.sample
-    if posterior.population is None and not sample.model.learns:
+    # Points around a border may lie beyond it, where no probability is defined.
+    walled = sample.model.family.walled
+    if posterior.population is None and not sample.model.learns and not walled:
         even = even_draws(sample.model.density, sample.theta, posterior.importance, most)
         if even is not None:
             return even[0], np.zeros_like(even[0]), even[1]
@@ -178,7 +180,7 @@ def _pairs(posterior: Posterior, cases: Cases, progressbar: bool) -> Pairs:
     return leave_pairs_out(
         cases,
         likelihood_of(model.likelihood, cases),
-        None if model.learns else model.density,
+        None if model.learns or model.family.walled else model.density,
         partial(prior_of_cases, model) if takes_its_prior_from_cases(model) else None,
         partial(_drawn, posterior),
         progressbar=progressbar,
