@@ -168,10 +168,12 @@ def _drawn(posterior: Posterior, most: int) -> tuple[np.ndarray, np.ndarray, np.
     sample = posterior.sample
     # Points around a border may lie beyond it, where no probability is defined.
     walled = sample.model.family.walled
-    if posterior.population is None and not sample.model.learns and not walled:
+    added = posterior.theta - sample.theta
+    known = np.allclose(added, added[:, :1], rtol=0.0, atol=1e-9)  # the same in every draw
+    if known and not sample.model.learns and not walled:
         even = even_draws(sample.model.density, sample.theta, posterior.importance, most)
         if even is not None:
-            return even[0], np.zeros_like(even[0]), even[1]
+            return even[0], np.broadcast_to(added[:, :1], even[0].shape), even[1]
     return thinned(sample.theta, posterior.theta, posterior.importance, most)
 
 

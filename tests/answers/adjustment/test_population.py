@@ -115,8 +115,7 @@ def test_a_population_with_the_share_of_the_sample_is_the_sample(fit):
         for question in ("auc", "roc", "net_benefit"):
             ours, theirs = getattr(same, question)(), getattr(fit, question)()
             columns = [c for c in ours if "eti" not in c and c not in ("sd", "p_useful")]
-            # Left out at points of their own: the same posterior, other points.
-            np.testing.assert_allclose(ours[columns], theirs[columns], atol=0.015)
+            np.testing.assert_allclose(ours[columns], theirs[columns], rtol=1e-8, atol=1e-12)
         # Cases and controls are varied apart, so only what depends on their share is narrower.
         both = [f.confusion(0.4).loc[["sensitivity", "specificity"], "sd"] for f in (same, fit)]
     np.testing.assert_allclose(both[0], both[1], rtol=0.15)
