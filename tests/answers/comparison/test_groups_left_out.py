@@ -82,7 +82,7 @@ def test_no_case_has_a_large_k_though_draws_of_effects_give_one(children):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         flat = arviz_stats.loo(children.extend("log_likelihood"))
-    assert float(np.max(flat.pareto_k)) > 0.55 > 0.5 > found.k.max()
+    assert float(np.max(flat.pareto_k)) > 0.55 > 0.4 > found.k.max()
     assert children.loo(unit="row", progressbar=False).elpd == pytest.approx(found.elpd, abs=1e-6)
 
 
