@@ -33,6 +33,7 @@ from bayeslogit.cli.tables import check_output, read_table, write_rows
 from bayeslogit.errors import nearest
 from bayeslogit.numerics.intervals import interval_settings
 from bayeslogit.plots.export import export
+from bayeslogit.runtime.files import check_place
 from bayeslogit.storage import netcdf
 from bayeslogit.teach import serve
 
@@ -93,7 +94,8 @@ def fit(args: argparse.Namespace) -> int:
     if args.ci_prob is not None:
         interval_settings(args.ci_prob, None)
     if args.output is not None:
-        netcdf.check_place(args.output)
+        netcdf.ending_of_another(args.output)
+        check_place(args.output)
     data = read_table(args.data)
     model = model_of(args, data, priors)
     result = _run(model, args)
@@ -134,7 +136,8 @@ def predict(args: argparse.Namespace) -> int:
     result = population(bl.load(args.file), args.prevalence)
     if args.output is not None:
         check_output(args.output, json=args.json)
-    data = read_table(args.data, empty=True)
+    asked = (args.trials, args.offset)
+    data = read_table(args.data, empty=True, used={*result.model.design.columns, *asked})
     extra: dict[str, Any] = {
         key: column_of(data, key, getattr(args, key)) for key in ("trials", "offset")
     }

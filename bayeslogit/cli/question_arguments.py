@@ -74,7 +74,11 @@ def _classical(parser: argparse.ArgumentParser) -> None:
         "--expected", action="store_true", help="standard errors from the expected information"
     )
     parser.add_argument("--against", metavar="OTHER", help="test against a nested model's fit")
-    parser.add_argument("--residuals", metavar="CSV", help="write residuals and leverage of rows")
+    parser.add_argument(
+        "--residuals",
+        metavar="FILE",
+        help="write residuals and leverage of rows (.csv, .json, .parquet)",
+    )
     parser.add_argument(
         "--ci-prob", type=float, default=0.95, metavar="P", help="confidence (default: 0.95)"
     )

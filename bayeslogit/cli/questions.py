@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from bayeslogit.cli.arguments import column_of, population
 from bayeslogit.cli.exits import UsageError, as_given
 from bayeslogit.cli.output import print_json, print_text, rows_of_text
 from bayeslogit.cli.report import csv_text, interval_words, records
-from bayeslogit.cli.tables import read_table
+from bayeslogit.cli.tables import check_output, read_table, write_rows
 from bayeslogit.numerics.intervals import interval_names, interval_settings
 from bayeslogit.posterior.rows import rows_in_words
 from bayeslogit.text import figures
@@ -61,6 +60,8 @@ def effects(args: argparse.Namespace) -> int:
 def classical(args: argparse.Namespace) -> int:
     """Print the maximum likelihood table beside the posterior."""
     fit = bl.load(args.file)
+    if args.residuals is not None:
+        check_output(args.residuals)
     kind = "wald" if args.wald else "profile"
     information = "expected" if args.expected else "observed"
     found = fit.classical(ci_prob=args.ci_prob, intervals=kind, information=information)
@@ -68,9 +69,8 @@ def classical(args: argparse.Namespace) -> int:
     if args.against is not None:
         test = found.against(bl.load(args.against).model.classical(intervals="wald"))
     if args.residuals is not None:
-        Path(args.residuals).write_text(
-            csv_text(_records(found.residuals(), "obs"), guard=args.guard), encoding="utf-8"
-        )
+        rows = _records(found.residuals(), "obs")
+        write_rows(args.residuals, rows, list(rows[0]), guard=args.guard)
     if args.json:
         print_json(
             {
@@ -102,7 +102,8 @@ def decide(args: argparse.Namespace) -> int:
         **_interval(args),
     }
     if args.data is not None:
-        data = read_table(args.data, empty=True)
+        used = {*asked.model.design.columns, args.offset}
+        data = read_table(args.data, empty=True, used=used)
         options |= {"offset": _offset(args, data), "groups": args.groups}
         table = asked.decide(data, max_flip=args.max_flip, **options)
         rows = records(table, data)

@@ -6,12 +6,14 @@ import csv
 import gzip
 import io
 import sys
+from collections.abc import Container
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayeslogit.cli.output import to_json
 from bayeslogit.cli.report import csv_text
 from bayeslogit.errors import DesignError, StorageError, nearest, quoted
+from bayeslogit.runtime.files import check_place, write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,9 +23,13 @@ __all__ = ["check_output", "read_table", "write_rows"]
 # What stands for a missing value. "None" is not among them: it may be a level.
 MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "<NA>"]
 SEPARATORS = ",;\t|"
+# Leading zeros or a plus, and more digits than a number holds.
+_CODE = r"[+-]?0\d+(\..*)?|\+.*|-?\d{16,}"
 
 
-def read_table(path: str, *, empty: bool = False) -> pd.DataFrame:
+def read_table(
+    path: str, *, empty: bool = False, used: Container[str] | None = None
+) -> pd.DataFrame:
     """Read a CSV (also ``.gz``) or Parquet file; ``-`` reads CSV from stdin.
 
     Text is UTF-8. The separator of a CSV file is the one of comma, semicolon, tab and ``|`` that
@@ -35,6 +41,9 @@ def read_table(path: str, *, empty: bool = False) -> pd.DataFrame:
     path : str
     empty : bool
         Whether a file with names of columns and no rows is a table.
+    used : container of str, optional
+        Columns that are computed with. Others are carried through: a code that a number does not
+        tell, such as ``007``, stays the text that it is. By default all are computed with.
 
     Raises
     ------
@@ -45,7 +54,7 @@ def read_table(path: str, *, empty: bool = False) -> pd.DataFrame:
     if path.lower().endswith((".parquet", ".pq")):
         return _read_parquet(path)
     try:
-        return _read_csv(_content(path), name, empty=empty)
+        return _read_csv(_content(path), name, empty=empty, used=used)
     except UnicodeDecodeError as error:
         raise DesignError(
             f"{name} is not UTF-8 text (byte {error.start} is {error.object[error.start]:#x}); "
@@ -86,7 +95,9 @@ def _not_there(path: str) -> DesignError:
     )
 
 
-def _read_csv(content: bytes, name: str, *, empty: bool) -> pd.DataFrame:
+def _read_csv(
+    content: bytes, name: str, *, empty: bool, used: Container[str] | None
+) -> pd.DataFrame:
     import pandas as pd
 
     text = content.decode("utf-8-sig")
@@ -104,15 +115,15 @@ def _read_csv(content: bytes, name: str, *, empty: bool) -> pd.DataFrame:
             f"{name} has more than one column named {twice[0]!r}; each name may occur once; "
             "rename or remove one of them"
         )
+    options: dict[str, Any] = {
+        "sep": separator,
+        "keep_default_na": False,
+        "na_values": MISSING,
+        "low_memory": False,
+        "index_col": False,
+    }
     try:
-        frame = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            keep_default_na=False,
-            na_values=MISSING,
-            low_memory=False,
-            index_col=False,
-        )
+        frame: pd.DataFrame = pd.read_csv(io.StringIO(text), **options)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise DesignError(
             f"{name} is not a table ({' '.join(str(error).split())}); expected as many cells in "
@@ -123,7 +134,21 @@ def _read_csv(content: bytes, name: str, *, empty: bool) -> pd.DataFrame:
             f"{name} has the columns {', '.join(map(repr, header[:10]))} and no rows; expected at "
             "least one row; check how it was made"
         )
+    carried = [] if used is None else [column for column in frame if column not in used]
+    if carried:
+        written = pd.read_csv(io.StringIO(text), **options, usecols=carried, dtype=str)
+        for column in carried:
+            if _are_codes(written[column], frame[column]):
+                frame[column] = written[column]
     return frame
+
+
+def _are_codes(written: pd.Series, read: pd.Series) -> bool:
+    """Return whether the numbers of a column are less than what is written there."""
+    cells = written.dropna()
+    if read.dtype.kind == "f" and len(cells) < len(written):  # whole numbers and gaps
+        return len(cells) > 0 and bool(cells.str.fullmatch(r"[+-]?\d+").all())
+    return read.dtype.kind in "iufO" and bool(cells.str.fullmatch(_CODE).any())
 
 
 def _read_parquet(path: str) -> pd.DataFrame:
@@ -162,7 +187,7 @@ def check_output(path: str, *, json: bool = False) -> None:
     Raises
     ------
     StorageError
-        If its ending is none of ``.csv``, ``.json`` and ``.parquet``, or there is no such folder.
+        If its ending is none of ``.csv``, ``.json`` and ``.parquet``, or it cannot be a file.
     """
     place = Path(path)
     ending = place.suffix.lower()
@@ -176,11 +201,7 @@ def check_output(path: str, *, json: bool = False) -> None:
             f"--json and a file that ends with {ending} say two things; expected one kind; leave "
             "--json out, or write to a .json file"
         )
-    if not place.resolve().parent.is_dir():
-        raise StorageError(
-            f"the folder of {quoted(path)} does not exist; expected a folder to write in; create "
-            "it first"
-        )
+    check_place(path, f"rows{ending}")
 
 
 def write_rows(
@@ -202,20 +223,31 @@ def write_rows(
     Raises
     ------
     StorageError
-        If it is a Parquet file and pyarrow is not installed.
+        If it cannot be written, or is a Parquet file and pyarrow is not installed.
     """
     ending = Path(path).suffix.lower()
-    if ending != ".parquet":
-        text = to_json(rows) + "\n" if ending == ".json" else csv_text(rows, columns, guard=guard)
-        Path(path).write_text(text, encoding="utf-8")
-        return
-    import pandas as pd
 
-    try:
-        pd.DataFrame(rows, columns=None if rows else columns).to_parquet(path, index=False)
-    except ImportError:
-        raise StorageError(
-            f"{quoted(path)} is to be a Parquet file and pyarrow is not installed; expected "
-            "pyarrow for Parquet; install it with: "
-            f"{sys.executable} -m pip install pyarrow, or write a .csv file"
-        ) from None
+    def content() -> list[bytes | memoryview]:
+        if ending == ".json":
+            return [f"{to_json(rows)}\n".encode()]
+        if ending == ".csv":
+            return [csv_text(rows, columns, guard=guard).encode()]
+        import pandas as pd
+
+        file = io.BytesIO()
+        try:
+            pd.DataFrame(rows, columns=None if rows else columns).to_parquet(file, index=False)
+        except (TypeError, ValueError, OverflowError) as error:  # columns of several kinds
+            raise StorageError(
+                f"{quoted(path)} cannot hold these columns ({quoted(str(error), 80)}); expected "
+                "one kind of value in each; write a .csv file"
+            ) from error
+        except ImportError:
+            raise StorageError(
+                f"{quoted(path)} is to be a Parquet file and pyarrow is not installed; expected "
+                "pyarrow for Parquet; install it with: "
+                f"{sys.executable} -m pip install pyarrow, or write a .csv file"
+            ) from None
+        return [file.getbuffer()]
+
+    write_whole(path, content, f"rows{ending}")

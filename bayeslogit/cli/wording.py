@@ -13,7 +13,14 @@ from bayeslogit.errors.words import meant
 __all__ = ["in_the_shell", "other_word"]
 
 # Options that are called otherwise in Python.
-_IN_PYTHON = {"prior": ("priors",), "seed": ("random_seed",)}
+_IN_PYTHON = {
+    "prior": ("priors",),
+    "seed": ("random_seed",),
+    "data": ("newdata",),
+    "change": ("variables",),
+}
+_BUILDER = r"(?:logistic|binomial|multinomial|ordinal)\((?:\.\.\., )?"
+_COSTS = re.compile(r"costs=\{('false_positive': [^}]*)\}")
 _VALUE = r"""('[^']*'|"[^"]*"|\[[^\]]*\]|\{[^}]*\}|[\w.-]*\w(?:\([^()]*\))?|)"""
 
 
@@ -41,8 +48,13 @@ def in_the_shell(sentence: str, parser: argparse.ArgumentParser) -> str:
             flag = action.option_strings[-1]
             if owner is from_fit and parser is not from_fit and flag not in _flags(parser):
                 flag = f"bayeslogit fit ... {flag}"
+            typed = partial(_typed, flag)
             for name in (action.dest, *_IN_PYTHON.get(action.dest, ())):
-                sentence = re.sub(rf"(?<![\w.-]){name}={_VALUE}", partial(_typed, flag), sentence)
+                sentence = re.sub(rf"\b{_BUILDER}{name}={_VALUE}\)", typed, sentence)
+                sentence = re.sub(rf"(?<![\w.-])(?<!C\(\w, ){name}={_VALUE}", typed, sentence)
+    if "--costs" not in _flags(parser):
+        sentence = _COSTS.sub(_each, sentence) if "--false-positive" in _flags(parser) else sentence
+        sentence = re.sub(r"(?<![\w.-])costs=$", "bayeslogit predict ... --costs", sentence)
     return sentence
 
 
@@ -50,9 +62,17 @@ def _flags(parser: argparse.ArgumentParser) -> set[str]:
     return {flag for action in parser._actions for flag in action.option_strings}
 
 
+def _each(found: re.Match[str]) -> str:
+    costs = re.findall(r"'(\w+)': ([\d.]+)", found.group(1))
+    return " ".join(f"--{name.replace('_', '-')} {cost}" for name, cost in costs)
+
+
 def _typed(flag: str, found: re.Match[str]) -> str:
     value = found.group(1)
     plain = value.strip("'\"")
+    pair = re.fullmatch(r"\{'([^']*)': ([^{}]*)\}", value)
+    if flag == "--change" and pair is not None:
+        return f"{flag} {pair.group(1)}={pair.group(2)}"
     if not plain or value[0] in "[{" or "(" in value or value in ("True", "..."):
         return flag
     return f"{flag} {plain}" if re.fullmatch(r"[\w.,:-]+", plain) else f"{flag} '{plain}'"
@@ -76,15 +96,23 @@ def other_word(message: str, parser: argparse.ArgumentParser) -> str:
         own, dest = _options(parser), word.replace("-", "_")
         if dest in own and not own[dest]:
             return f"{message}; {dest.upper()} is given without --{word}"
-        alike = [dest] if dest in own else re.findall(r"'(\w+)'", nearest(dest, own))
-        if known := _typed_as(alike, own):
+        siblings = parser.get_default("siblings")
+        others = {name: _options(siblings[name]) for name in ("fit", "predict", *siblings)}
+        # What is meant comes before what is merely spelt alike, of another command too.
+        if known := _typed_as([dest, *meant(dest)], own):
             return f"{message}. Did you mean {known}?"
-        # Of another command only what means the same, not what is merely spelt alike.
-        from_fit = _options(parser.get_default("siblings")["fit"])
-        if known := _typed_as([dest, *meant(dest)], from_fit):
+        for name, options in others.items():
+            if options.get(dest):
+                return f"{message}. It is given to bayeslogit {name} ... {options[dest][0]}."
+        place = elsewhere(dest)
+        if place.startswith(" Here"):
+            return f"{message}.{place}"
+        if known := _typed_as(re.findall(r"'(\w+)'", nearest(dest, own)), own):
+            return f"{message}. Did you mean {known}?"
+        if known := _typed_as(meant(dest), others["fit"]):
             return f"{message}. It is given to bayeslogit fit ... {known}."
-        if place := elsewhere(dest):
-            return f"{message}. In Python:{place}"
+        if place:
+            return f"{message}.{place.replace(' It is', ' In Python it is')}"
     return message
 
 

@@ -331,7 +331,10 @@ def nearest(name: object, known: Iterable[object]) -> str:
     ours = [word for word in meant(asked) if word in by_text]
     if ours:
         return " Did you mean " + " or ".join(map(repr, ours)) + "?"
-    hits = difflib.get_close_matches(asked.lower(), list(lower), n=3, cutoff=0.6)
+    # A word that means something else is not a slip of the pen for what is spelt alike.
+    elsewhere = bool(meant(asked)) or asked in neighbours()["said_by"]
+    cutoff = 0.85 if elsewhere else 0.6
+    hits = difflib.get_close_matches(asked.lower(), list(lower), n=3, cutoff=cutoff)
     if not hits:
         return ""
     return " Did you mean " + " or ".join(quoted(by_text[lower[h]], 60) for h in hits) + "?"

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bayeslogit.errors import StorageError
+from bayeslogit.errors import StorageError, quoted
+from bayeslogit.runtime.files import check_place, write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,20 +53,14 @@ def export(picture: Callable[..., Axes], path: str | Path, **options: Any) -> Pa
     ending = place.suffix[1:].lower()
     if ending not in known:
         raise StorageError(
-            f"{str(path)!r} has no ending of a picture; expected one of {', '.join(known)}; write "
-            f"for example {str(place.with_suffix('.png'))!r}"
+            f"{quoted(str(path))} has no ending of a picture; expected one of {', '.join(known)}; "
+            f"write for example {quoted(place.stem[:60] + '.png')}"
         )
+    check_place(path, f"picture.{ending}")
     figure = picture(**options).get_figure(root=True)
     content = io.BytesIO()
     try:
         figure.savefig(content, format=ending, dpi=DPI)  # type: ignore[union-attr]
     finally:
         plt.close(figure)
-    try:
-        place.write_bytes(content.getvalue())
-    except OSError as error:
-        raise StorageError(
-            f"{str(path)!r} cannot be written ({error.strerror or error}); expected a folder with "
-            "the right to write; choose another place"
-        ) from error
-    return place
+    return write_whole(path, lambda: [content.getbuffer()], f"picture.{ending}")

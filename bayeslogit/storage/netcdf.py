@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
-import stat
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayeslogit.errors import StorageError, nearest, quoted
+from bayeslogit.runtime.files import write_whole
 from bayeslogit.runtime.memory import available
 from bayeslogit.storage import earlier
 from bayeslogit.storage.contents import ENDING, MARK, Contents, dissect, ending
@@ -23,57 +22,26 @@ from bayeslogit.storage.contents import ENDING, MARK, Contents, dissect, ending
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["FORMAT", "VERSION", "damaged", "read", "write"]
+__all__ = ["FORMAT", "VERSION", "damaged", "ending_of_another", "read", "write"]
 
 FORMAT = "bayeslogit fit"
 VERSION = 2  # of the layout of the file; raise it when older readers would misread new files
+# What names of other files end with, and what these are.
+OTHERS = {
+    **dict.fromkeys((".csv", ".tsv", ".parquet", ".pq", ".xlsx", ".xls", ".feather"), "a table"),
+    **dict.fromkeys((".json", ".toml", ".yaml", ".yml", ".html", ".md", ".txt"), "a text"),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".svg", ".pdf"), "a picture"),
+    **dict.fromkeys((".pkl", ".pickle", ".joblib"), "a pickle"),
+}
 _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # Where the first block of an HDF5 file says how long the file is, by the version of that block.
 _END_ADDRESS = {0: 40, 1: 44, 2: 28, 3: 28}
 
 
-def check_place(path: str | os.PathLike[str]) -> Path:
-    """Return where a file will be, with links followed; refuse what cannot be a file.
-
-    Raises
-    ------
-    StorageError
-        If it is no name of a file, a folder or a device, or its folder does not exist.
-    """
-    given = Path(path)
-    try:
-        place = Path(os.path.realpath(given))  # a link keeps pointing at what it points at
-        mode = place.stat().st_mode if place.exists() else None
-        parent = place.parent.is_dir()
-    except (OSError, ValueError) as error:  # too long, or with a NUL character
-        raise StorageError(
-            f"{str(given)[:100]!r} cannot be the name of a file ({_first_line(error)}); expected "
-            "a name of at most 255 bytes without NUL; choose another one"
-        ) from error
-    if mode is not None and stat.S_ISDIR(mode):
-        raise StorageError(
-            f"{str(given)!r} is a folder; expected the name of a file; add one, for example "
-            f"{str(given / 'fit.nc')!r}"
-        )
-    if mode is not None and not stat.S_ISREG(mode):
-        raise StorageError(
-            f"{str(given)!r} is a device, pipe or socket, which a file would replace; expected a "
-            "new name or that of a regular file; choose another one"
-        )
-    if not parent:
-        raise StorageError(
-            f"the folder {str(place.parent)!r} does not exist; expected a folder to put "
-            f"{place.name!r} in; create it first"
-        )
-    return place
-
-
 def write(path: str | os.PathLike[str], tree: xr.DataTree, words: Mapping[str, Any]) -> Path:
     """Write a tree to a file that appears under its name only when it is complete.
 
-    It is made in memory, because the HDF5 library may end the process where a disk is full,
-    written beside its place, flushed to the disk, and renamed. A file that was there stays as it
-    was until then, and for good if anything fails.
+    It is made in memory, because the HDF5 library may end the process where a disk is full.
 
     Parameters
     ----------
@@ -90,40 +58,33 @@ def write(path: str | os.PathLike[str], tree: xr.DataTree, words: Mapping[str, A
     Raises
     ------
     StorageError
-        If the file cannot be written there.
+        If the file cannot be written there, or its name is that of another kind of file.
     """
-    given, place = Path(path), check_place(path)
-    part = place.with_name(f".{place.name[:60]}.{secrets.token_hex(6)}.part")
-    try:
+    ending_of_another(path)
+
+    def content() -> list[bytes | memoryview]:
         image = _image(tree)
         known = {"format_version": VERSION, "arrays": _index(tree, image), "fit": words}
-        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666), "wb") as file:
-            file.write(image)
-            file.write(ending(image, known))
-        if place.exists():
-            os.chmod(part, place.stat().st_mode & 0o7777)
-        _flush(part)
-        os.replace(part, place)
-    except OSError as error:
+        return [image, ending(image, known)]
+
+    return write_whole(path, content, "fit.nc")
+
+
+def ending_of_another(path: str | os.PathLike[str]) -> None:
+    """Refuse a name that says another kind of file.
+
+    Raises
+    ------
+    StorageError
+        If the ending is that of a table, a picture, a text or a pickle.
+    """
+    place = Path(path)
+    kind = OTHERS.get(place.suffix.lower())
+    if kind is not None:
         raise StorageError(
-            f"{quoted(str(given))} cannot be written ({error.strerror or error}); expected a "
-            "folder with room and the right to write; choose another place"
-        ) from error
-    finally:
-        # Whatever stopped the writing, an interrupt too: no litter.
-        with suppress(FileNotFoundError):
-            part.unlink()
-    with suppress(OSError):  # not every system lets a folder be flushed
-        _flush(place.parent)
-    return given
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+            f"{quoted(str(place))} has the ending of {kind}, and a fit is saved as netCDF; "
+            f"expected the ending .nc; write for example {quoted(place.stem[:60] + '.nc')}"
+        )
 
 
 def _image(tree: xr.DataTree) -> memoryview:

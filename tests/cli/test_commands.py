@@ -482,7 +482,7 @@ def test_plot_into_an_unknown_kind_of_file(run, saved):
     assert "'exam.xyz' has no ending of a picture; expected one of" in err
     status, _, err = run("plot", saved, "-o", "nowhere/exam.png")
     assert status == 1
-    assert "cannot be written (No such file or directory); expected a folder" in err
+    assert "nowhere' does not exist; expected a folder to put 'exam.png' in; create it" in err
 
 
 def test_plot_leaves_no_figure_behind(run, saved):

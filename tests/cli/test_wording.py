@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 import re
 
 import numpy as np
@@ -13,6 +15,7 @@ import pytest
 import bayeslogit as bl
 from bayeslogit.cli import main
 from bayeslogit.cli.parser import parser_of
+from bayeslogit.cli.tables import write_rows
 from bayeslogit.cli.wording import in_the_shell
 from tests.helpers import ROOT
 
@@ -105,8 +108,17 @@ SAID = [
     (("fit", "exam.csv", "passed ~ hours", "--save", "x.nc"), "Did you mean --output?"),
     (
         ("fit", "exam.csv", "passed ~ hours", "--warmup", "9"),
-        "In Python: It is given to fit('nuts', tune=...).",
+        "In Python it is given to fit('nuts', tune=...).",
     ),
+    (
+        ("fit", "exam.csv", "passed ~ hours", "--prevalence", ".1"),
+        "It is given to bayeslogit predict ... --prevalence.",
+    ),
+    (("fit", "exam.csv", "passed ~ hours", "--distribution", "b"), "the function says the family"),
+    (("predict", "exam.nc", "exam.csv", "--wald"), "to bayeslogit classical ... --wald."),
+    (("effects", "exam.nc", "--by", "zz"), "pass the whole table as --data."),
+    (("effects", "exam.nc", "--change", "hours=nan"), "write for example --change hours=1"),
+    (("decide", "exam.nc", "--false-positive", 1), "--false-positive 1 --false-negative 5"),
     (("effects", "exam.nc", "--at", "mean"), "mean --at-mean or --at-median or --balanced?"),
     (("effects", "exam.nc", "--atmeans"), "Did you mean --at-mean"),
     (("decide", "exam.nc", "--fp", "1"), "Did you mean --false-positive?"),
@@ -132,6 +144,98 @@ def test_the_shell_speaks_of_its_own_options(run, argv, sentence):
     # Nothing of Python is left: no option with a value behind an equals sign.
     options = {a.dest for a in parser_of("fit")._actions} | {"ci_prob", "random_seed", "priors"}
     assert not [word for word in re.findall(r"(\w+)=", err) if word in options], err
+
+
+# Everything that a command writes: its options, and an ending that it knows.
+WRITTEN = {
+    "fit": (("exam.csv", "passed ~ hours", "--method", "map", "-o"), ".nc"),
+    "predict": (("exam.nc", "exam.csv", "-o"), ".csv"),
+    "plot": (("exam.nc", "--quiet", "-o"), ".png"),
+    "classical": (("exam.nc", "--residuals"), ".json"),
+    "demo": (("--method", "map", "-o"), ".svg"),
+}
+
+
+@pytest.mark.parametrize("command", WRITTEN)
+def test_what_cannot_be_a_file_is_refused_by_everything_that_writes(run, tmp_path, command):
+    options, ending = WRITTEN[command]
+    (tmp_path / f"folder{ending}").mkdir()
+    os.mkfifo(tmp_path / f"pipe{ending}")
+    for place, sentence in {
+        f"folder{ending}": "is a folder; expected the name of a file; add one",
+        f"pipe{ending}": "is a device, pipe or socket, which a file would replace; expected",
+        f"nowhere/a{ending}": "does not exist; expected a folder to put",
+        f"{'long' * 80}{ending}": "cannot be the name of a file; expected a name of at most 255",
+        "rows.numbers": "rows.numbers",
+    }.items():
+        if command == "fit" and place == "rows.numbers":
+            continue  # any ending that says no other kind
+        status, out, err = run(command, *options, place)
+        assert (status, out) == (1, "")
+        assert sentence in err
+        assert "Errno" not in err
+    assert not [path for path in tmp_path.iterdir() if path.suffix == ".part"]
+
+
+def test_a_disk_that_is_full_leaves_the_old_file_and_no_part(run, tmp_path, monkeypatch):
+    def full(*args):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    for command, (options, ending) in WRITTEN.items():
+        place = tmp_path / f"old{ending}"
+        place.write_text("old")
+        status, _, err = run(command, *options, place)
+        assert status == 1
+        assert "cannot be written (No space left on device); expected a folder with room" in err
+        assert place.read_text() == "old"
+    assert not [path for path in tmp_path.iterdir() if path.suffix == ".part"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "CSV", "json", "parquet", "png", "pkl", "txt"])
+def test_a_fit_is_not_saved_under_the_name_of_something_else(run, tmp_path, ending):
+    status, out, err = run("fit", "exam.csv", "passed ~ hours", "-o", f"exam.{ending}")
+    assert (status, out) == (1, "")
+    assert "and a fit is saved as netCDF; expected the ending .nc; write for example" in err
+    with pytest.raises(bl.StorageError, match="'exam.nc'"):
+        bl.load("exam.nc").save(tmp_path / f"exam.{ending}")
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_residuals_are_written_as_their_ending_says(run, ending):
+    assert run("classical", "exam.nc", "--residuals", f"rows.{ending}")[::2] == (0, "")
+    read = {"csv": pd.read_csv, "json": pd.read_json, "parquet": pd.read_parquet}[ending]
+    assert read(f"rows.{ending}")["leverage"].sum() == pytest.approx(2.0)
+
+
+CODES = {
+    "zero": ["007", "010"],
+    "gap": ["12", ""],
+    "digits": ["12345678901234567890123", "1"],
+    "many": ["9007199254740993", "2"],
+    "telephone": ["+4930123456", "+4940123456"],
+}
+
+
+def test_codes_are_carried_through_as_they_are_written(run):
+    table = pd.DataFrame(CODES | {"number": ["1.5", "-2"], "count": ["3", "0"], "hours": [1, 2]})
+    table.to_csv("codes.csv", index=False)
+    for argv in (("predict", "exam.nc", "codes.csv"), ("decide", "exam.nc", "--data", "codes.csv")):
+        found = pd.read_csv(io.StringIO(run(*argv)[1]), dtype=str, keep_default_na=False)
+        for name, cells in CODES.items():
+            assert found[name].tolist() == cells
+    rows = json.loads(run("predict", "exam.nc", "codes.csv", "--json")[1])
+    assert [(row["number"], row["count"], row["zero"]) for row in rows] == [
+        (1.5, 3, "007"),
+        (-2.0, 0, "010"),
+    ]
+    assert run("predict", "exam.nc", "codes.csv", "-o", "codes.parquet") == (0, "", "")
+    assert pd.read_parquet("codes.parquet")["digits"].tolist() == CODES["digits"]
+
+
+def test_columns_of_several_kinds_are_no_parquet_file(tmp_path):
+    with pytest.raises(bl.StorageError, match=r"cannot hold these columns .* write a \.csv file"):
+        write_rows(str(tmp_path / "a.parquet"), [{"a": 1}, {"a": "b"}], ["a"])
 
 
 def test_what_is_merely_spelt_like_an_option_of_another_command_is_not_meant(run):
