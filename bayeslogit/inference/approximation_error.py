@@ -8,6 +8,8 @@ import numpy as np
 
 from bayeslogit.errors import Problem
 from bayeslogit.inference.base import Outcome
+from bayeslogit.inference.evaluator import evaluator
+from bayeslogit.inference.subsample import subsample
 from bayeslogit.numerics.pareto import pareto_smooth
 from bayeslogit.specification.density import LogDensity
 
@@ -51,9 +53,13 @@ def assess_approximation(
     cost = max(len(density.rows.X), _ROWS * density.size)
     draws = int(np.clip(_LINEAR_PREDICTORS // cost, _FEWEST, _MOST))
     theta = outcome.gaussian.sample(rng, draws)
-    with np.errstate(all="ignore"):
-        rise = density.rise(outcome.gaussian.mean, theta)
-        log_weights = rise - outcome.gaussian.log_density(theta)
+    with np.errstate(all="ignore"), evaluator(density) as evaluate:
+        quick = subsample(evaluate, outcome.gaussian, draws, rng) if evaluate.space.linear else None
+        if quick is None or quick is evaluate:
+            log_weights = density.rise(outcome.gaussian.mean, theta)
+        else:
+            log_weights = quick.values(theta)
+        log_weights -= outcome.gaussian.log_density(theta)
     return with_verdict(outcome, log_weights)
 
 

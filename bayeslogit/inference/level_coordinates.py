@@ -157,10 +157,12 @@ def level_coordinates(density: LogDensity) -> LevelCoordinates | None:
     plain = rows.family.n_eta == 1 and rows.basis is None and prior.joint is None
     if not (plain and prior.gaussian and prior.proper and rows.X.shape[1] >= _MANY):
         return None
+    if len(rows.X) * _POINTS > _MOST:
+        return None
     ones = (rows.X == 1.0).all(axis=0)
     levels = _disjoint(rows.X, np.flatnonzero(((rows.X == 0.0) | (rows.X == 1.0)).all(0) & ~ones))
     intercept = int(ones.argmax()) if ones.any() else None
-    if len(levels) < _MANY or len(rows.X) * _POINTS > _MOST:
+    if len(levels) < _MANY:
         return None
     mode = find_mode(density)
     if not mode.converged:

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bayeslogit.inference.evaluator import Evaluator
 from bayeslogit.inference.mixture import Mixture
 from bayeslogit.inference.proposal import Proposal
+from bayeslogit.inference.series import Series
+from bayeslogit.inference.subsample import Subsample
 
-__all__ = ["Pilot", "thinning"]
+__all__ = ["Pilot", "ideal_time", "thinning"]
 
-# Autocorrelation time, in draws, at which more proposals per draw are no longer worth it.
-_IDEAL = 1.4
+# Autocorrelation time, in draws, at which more proposals per draw are no longer worth it: where
+# each reads all rows, and where it does not.
+_IDEAL, _IDEAL_IF_QUICK = 1.4, 1.15
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +39,8 @@ class Pilot:
         Predicted integrated autocorrelation time, in kept draws; 1 is ideal.
     evaluations : int
         Log posteriors evaluated so far.
+    target : Evaluator, Series or Subsample
+        What gave them, and what the chains take them from.
     """
 
     proposal: Proposal | Mixture
@@ -44,6 +50,7 @@ class Pilot:
     thin: int
     time: float
     evaluations: int
+    target: Evaluator | Series | Subsample
 
     def resample(self, rng: np.random.Generator, columns: int) -> np.ndarray:
         """Resample draws by weight, (coefficients, columns), as starting points of chains.
@@ -67,8 +74,17 @@ class Pilot:
         return self.phi[:, rng.choice(weights.size, columns, p=weights)]
 
 
+def ideal_time(target: Evaluator | Series | Subsample) -> float:
+    """Return the autocorrelation time, in draws, down to which more proposals per draw pay."""
+    return _IDEAL if isinstance(target, Evaluator) else _IDEAL_IF_QUICK
+
+
 def thinning(
-    weights: np.ndarray, log_ratio: np.ndarray, log_tried: np.ndarray, most: int
+    weights: np.ndarray,
+    log_ratio: np.ndarray,
+    log_tried: np.ndarray,
+    most: int,
+    ideal: float = _IDEAL,
 ) -> tuple[int, float]:
     """Predict how many proposals per kept draw a chain needs, and its autocorrelation time then.
 
@@ -84,6 +100,8 @@ def thinning(
         Log density of the proposal over the one drawn from, and log weights under the proposal.
     most : int
         Proposals per kept draw, at most.
+    ideal : float
+        Autocorrelation time at which more do not pay, in kept draws.
     """
     order = np.argsort(log_tried)
     ratio = np.exp(log_ratio[order] - log_ratio.max())
@@ -97,6 +115,6 @@ def thinning(
     for thin in range(1, most + 1):
         kept = stay**thin
         time = float(weights[order] @ ((1.0 + kept) / (1.0 - kept)))
-        if time <= _IDEAL:
+        if time <= ideal:
             break
     return thin, time

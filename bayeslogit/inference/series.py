@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations_with_replacement
 from math import factorial, prod
 
 import numpy as np
 
 from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.evaluator import Evaluator
+from bayeslogit.numerics.powers import Powers
 
 __all__ = ["Series", "series"]
 
@@ -57,8 +57,8 @@ class Series:
     high: tuple[np.ndarray, ...]
 
     @cached_property
-    def _powers(self) -> tuple[_Powers, ...]:
-        return tuple(_Powers(self.gaussian.mean.size, k) for k in range(1, len(self.low)))
+    def _powers(self) -> tuple[Powers, ...]:
+        return tuple(Powers(self.gaussian.mean.size, k) for k in range(1, len(self.low)))
 
     def values(self, phi: np.ndarray) -> np.ndarray:
         """Return the log density at each column of ``phi``, (columns,), in nats."""
@@ -75,26 +75,6 @@ class Series:
         if far.any():
             result[far] = self.evaluate.values(phi[:, far])
         return result
-
-
-class _Powers:
-    """All products of ``degree`` of some variables, and how often each occurs in a power."""
-
-    def __init__(self, size: int, degree: int) -> None:
-        self.degree = degree
-        chosen = list(combinations_with_replacement(range(size), degree))
-        former = {
-            c: i for i, c in enumerate(combinations_with_replacement(range(size), degree - 1))
-        }
-        self.parent = np.array([former[c[:-1]] for c in chosen])
-        self.last = np.array([c[-1] for c in chosen])
-        self.count = np.array(
-            [factorial(degree) / prod(factorial(c.count(j)) for j in set(c)) for c in chosen]
-        )
-
-    def of(self, x: np.ndarray, former: np.ndarray) -> np.ndarray:
-        """Return the products of x, (variables, any), given those of one degree less."""
-        return x if self.degree == 1 else former[self.parent] * x[self.last]
 
 
 def series(evaluate: Evaluator, gaussian: Gaussian, columns: int) -> Evaluator | Series:
@@ -141,7 +121,7 @@ def series(evaluate: Evaluator, gaussian: Gaussian, columns: int) -> Evaluator |
 def _sums(evaluate: Evaluator, gaussian: Gaussian, reach: float, degree: int) -> Series | None:
     """Return the polynomial of a degree, or None where its error is too large."""
     rows, half = evaluate.space.density.rows, degree // 2
-    powers = [_Powers(gaussian.mean.size, k) for k in range(1, half + 1)]
+    powers = [Powers(gaussian.mean.size, k) for k in range(1, half + 1)]
     nodes = np.cos((np.arange(degree + 1) + 0.5) * np.pi / (degree + 1))
     between = np.cos(np.arange(degree + 2) * np.pi / (degree + 1))
     inverse = np.linalg.inv(np.vander(nodes, increasing=True))

@@ -33,12 +33,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from scipy import stats
 
 import bayeslogit as bl
-from bayeslogit.inference import METHODS, Method
+from bayeslogit.inference import METHODS, Method, Outcome
+from bayeslogit.inference.methods.independence import Independence
 from bayeslogit.specification.density import LogDensity, class_counts
 from docs.images.small import save
 
@@ -124,6 +127,42 @@ MODELS: dict[str, Callable[[], LogDensity]] = {
     "bernoulli, probit": _probit,
     "beta-binomial": _dispersed,
 }
+
+
+def _tall(rows: int = 20_000) -> dict[str, np.ndarray]:
+    X = _predictors(rows, 3)
+    return {**{f"x{j}": X[:, j] for j in range(3)}, "c": np.arange(rows) % 3}
+
+
+ROOM = "bayeslogit.inference"
+# Whether rows were drawn, of each simulation; where too many would be needed, all are read.
+DRAWN: list[bool] = []
+# Tables for which rows are drawn, if that is forced.
+TALL: dict[str, Callable[[], LogDensity]] = {
+    "bernoulli, 5 000 rows": lambda: (
+        bl.logistic(_predictors(5000, 3), np.arange(5000) % 2, priors=bl.Normal(0, 1)).density
+    ),
+    "multinomial, 20 000 rows": lambda: (
+        bl.multinomial("c ~ x0 + x1 + x2", _tall(), priors=bl.Normal(0, 1)).density
+    ),
+    "cumulative, 20 000 rows": lambda: (
+        bl.ordinal("c ~ x0 + x1 + x2", _tall(), priors=bl.Normal(0, 1)).density
+    ),
+}
+
+
+class Subsampled(Independence):
+    """Independence Metropolis-Hastings from some of the rows of tables that are not tall."""
+
+    def run(self, density: LogDensity, **request: Any) -> Outcome:
+        """Return draws for which rows were drawn."""
+        with (
+            patch.multiple(f"{ROOM}.subsample", _WORTHWHILE=0, _FEWEST=100, _MOST=0.6),
+            patch(f"{ROOM}.methods.independence.series", lambda evaluate, *_: evaluate),
+        ):
+            outcome = super().run(density, **request)
+        DRAWN.append("rows_read" in outcome.info)
+        return outcome
 
 
 def simulate(template: LogDensity, rng: np.random.Generator) -> tuple[np.ndarray, LogDensity]:
@@ -232,7 +271,7 @@ def judged(method: str, model: str, ranks: np.ndarray) -> dict[str, object]:
 def main() -> None:
     """Run the calibration that the command line asks for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    exact = ["auto", "independence", "hmc", "nuts", "gibbs", "quadrature"]
+    exact = ["auto", "independence", "subsample", "hmc", "nuts", "gibbs", "quadrature"]
     parser.add_argument("--methods", nargs="+", default=exact)
     parser.add_argument("--models", nargs="+", default=list(MODELS), choices=list(MODELS))
     parser.add_argument("--simulations", type=int, default=1000)
@@ -256,13 +295,18 @@ def main() -> None:
             plot(found, arguments.plot)
         return
     for name in arguments.methods:
-        for model in arguments.models:
-            template = MODELS[model]()
-            if METHODS[name]().refuses(template) is not None:
+        forced = name == "subsample"
+        method = Subsampled() if forced else METHODS[name]()
+        for model in TALL if forced else arguments.models:
+            template = (TALL if forced else MODELS)[model]()
+            if method.refuses(template) is not None:
                 continue
             begin = time.perf_counter()
-            ranks = calibrate(METHODS[name](), template, arguments.simulations, arguments.seed)
+            ranks = calibrate(method, template, arguments.simulations, arguments.seed)
             row = judged(name, model, ranks)
+            if forced:
+                row["rows_drawn_in"] = f"{np.mean(DRAWN):.1%}"
+                DRAWN.clear()
             print(json.dumps(row), f"{time.perf_counter() - begin:.0f} s", flush=True)
             found[name, model] = ranks
             if arguments.save:

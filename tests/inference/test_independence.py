@@ -81,7 +81,9 @@ def test_weights_tempered_for_a_start_leave_half_of_it_distinct() -> None:
     rng = np.random.default_rng(2)
     theta = rng.standard_normal((3, 500))
     log_weights = 20.0 * rng.standard_normal(500)
-    pilot = Pilot(Proposal(Gaussian(np.zeros(3), np.eye(3))), 0.0, theta, log_weights, 8, 9.0, 500)
+    proposal = Proposal(Gaussian(np.zeros(3), np.eye(3)))
+    target = Evaluator(Coordinates(bl.logistic("passed ~ hours", bl.load_dataset("exam")).density))
+    pilot = Pilot(proposal, 0.0, theta, log_weights, 8, 9.0, 500, target)
     start = pilot.resample(rng, 64)
     assert start.shape == (3, 64)
     assert len(np.unique(start[0])) >= 32

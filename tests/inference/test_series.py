@@ -58,7 +58,7 @@ def test_draws_are_those_of_sums_row_by_row(monkeypatch: pytest.MonkeyPatch) -> 
         if plain:
             monkeypatch.setattr(module, "series", lambda evaluate, *_: evaluate)
         found.append(
-            Independence().run(
+            Independence(subsample=False).run(
                 density, draws=1000, chains=4, rng=np.random.default_rng(1), progressbar=False
             )
         )

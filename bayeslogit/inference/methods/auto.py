@@ -35,7 +35,8 @@ class Auto(Method):
 
     1. The mode is found, and a pilot sample around it tells how far the posterior is from a
        Gaussian. Where it is near, independence Metropolis-Hastings draws at the cost of one
-       pass over the rows per draw.
+       pass over the rows per draw, or over a sample of the rows where they are very many: the
+       label then says how exact that is, as measured on all rows.
     2. Otherwise, or where a check of the first route fails, many chains of Hamiltonian Monte
        Carlo run in parallel, tuned together.
     3. Where that fails its checks too, the fallback runs: the No-U-Turn sampler (``"nuts"``).
@@ -138,10 +139,15 @@ class Auto(Method):
                 )
             enough = self.enough
             if density.log_concave:
-                pilot = self.independence.explore(evaluate, gaussian_at(mode), rng)
+                gaussian = gaussian_at(mode)
+                target = self.independence.target(evaluate, gaussian, chains * draws, rng)
+                pilot = self.independence.explore(target, gaussian, rng)
             else:
                 assert landscape.explored is not None
-                pilot = self.independence.pilot_of(landscape.explored)
+                explored = landscape.explored
+                gaussian = explored.proposal.gaussian
+                target = self.independence.target(evaluate, gaussian, chains * draws, rng)
+                pilot = self.independence.pilot_of(explored, target)
                 enough = min(enough, _ENOUGH_OF_MIXTURE)
             if pilot.efficiency >= enough:
                 outcome = self.independence.sample(

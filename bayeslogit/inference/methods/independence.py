@@ -21,10 +21,11 @@ from bayeslogit.inference.evaluator import Evaluator, evaluator
 from bayeslogit.inference.inner_chains import InnerChains, check_convergence
 from bayeslogit.inference.mixture import Explored
 from bayeslogit.inference.mode import gaussian_at
-from bayeslogit.inference.pilot import Pilot, thinning
+from bayeslogit.inference.pilot import Pilot, ideal_time, thinning
 from bayeslogit.inference.proposal import HEAVY, Proposal
 from bayeslogit.inference.refusals import improper_posterior
-from bayeslogit.inference.series import series
+from bayeslogit.inference.series import Series, series
+from bayeslogit.inference.subsample import Subsample, label, subsample
 from bayeslogit.numerics.pareto import pareto_smooth
 from bayeslogit.runtime.progress import progress
 from bayeslogit.specification.density import LogDensity
@@ -55,6 +56,9 @@ class Independence(Method):
         Effective share of the pilot at which the proposal is final, in [0, 1].
     thin_most : int, default 8
         Proposals per draw kept, at most; more than one is used where few are accepted.
+    subsample : bool, default True
+        Whether the log posterior of tall data may be estimated from some of the rows; how far it
+        is off is then measured on all of them, and the label of the draws says it.
 
     See Also
     --------
@@ -65,6 +69,8 @@ class Independence(Method):
     ----------
     Tierney, L. (1994). Markov chains for exploring posterior distributions.
     doi:10.1214/aos/1176325750
+    Quiroz, M., Kohn, R., Villani, M. and Tran, M.-N. (2019). Speeding up MCMC by efficient data
+    subsampling. doi:10.1080/01621459.2018.1448827
     Cappe, O., Douc, R., Guillin, A., Marin, J.-M. and Robert, C. P. (2008). Adaptive importance
     sampling in general mixture classes. doi:10.1007/s11222-008-9059-x
 
@@ -83,6 +89,7 @@ class Independence(Method):
     rounds: int = 3
     good: float = 0.9
     thin_most: int = 8
+    subsample: bool = True
 
     name: ClassVar[str] = "independence"
     summary: ClassVar[str] = "exact draws where the posterior is nearly Gaussian, one pass a draw"
@@ -113,17 +120,37 @@ class Independence(Method):
         progressbar : bool
         """
         with evaluator(density) as evaluate:
-            fitted = self.explore(evaluate, gaussian_at(evaluate.space.mode()), rng)
+            gaussian = gaussian_at(evaluate.space.mode())
+            target = self.target(evaluate, gaussian, chains * draws, rng)
+            fitted = self.explore(target, gaussian, rng)
             return self.sample(
                 evaluate, fitted, draws=draws, chains=chains, rng=rng, progressbar=progressbar
             )
 
-    def explore(self, evaluate: Evaluator, gaussian: Gaussian, rng: np.random.Generator) -> Pilot:
-        """Fit the proposal by adaptive importance sampling.
+    def target(
+        self, evaluate: Evaluator, gaussian: Gaussian, columns: int, rng: np.random.Generator
+    ) -> Evaluator | Series | Subsample:
+        """Return what gives so many log posteriors near a Gaussian at the lowest cost.
 
         Parameters
         ----------
         evaluate, gaussian : Evaluator, Gaussian
+        columns : int
+        rng : numpy.random.Generator
+        """
+        found = series(evaluate, gaussian, columns)
+        if found is evaluate and self.subsample:
+            return subsample(evaluate, gaussian, columns, rng)
+        return found
+
+    def explore(
+        self, target: Evaluator | Series | Subsample, gaussian: Gaussian, rng: np.random.Generator
+    ) -> Pilot:
+        """Fit the proposal by adaptive importance sampling.
+
+        Parameters
+        ----------
+        target, gaussian : Evaluator or what is quicker, Gaussian
             The log posterior, and the first proposal, in unconstrained coordinates.
         rng : numpy.random.Generator
 
@@ -138,7 +165,7 @@ class Independence(Method):
         for _ in range(self.rounds):
             phi, squares = proposal.sample(rng, columns)
             evaluations += columns
-            log_posterior = evaluate.values(phi)
+            log_posterior = target.values(phi)
             log_posterior[np.isnan(log_posterior)] = -np.inf
             if not np.isfinite(log_posterior).any():
                 raise FitFailed(
@@ -152,8 +179,8 @@ class Independence(Method):
             if best is not None and tried[1] <= best.efficiency:
                 return replace(best, evaluations=evaluations)
             proposal, efficiency, log_ratio, log_tried = tried
-            thin, time = thinning(weights, log_ratio, log_tried, self.thin_most)
-            best = Pilot(proposal, efficiency, phi, smooth, thin, time, evaluations)
+            thin, time = thinning(weights, log_ratio, log_tried, self.thin_most, ideal_time(target))
+            best = Pilot(proposal, efficiency, phi, smooth, thin, time, evaluations, target)
             if efficiency >= self.good or effective < 30 + 2 * size:
                 break
             matched = _matched(proposal.gaussian, phi, weights, effective)
@@ -162,18 +189,21 @@ class Independence(Method):
         assert best is not None
         return best
 
-    def pilot_of(self, explored: Explored) -> Pilot:
+    def pilot_of(self, explored: Explored, target: Evaluator | Series | Subsample) -> Pilot:
         """Return a mixture over several modes, fitted already, as a pilot sample.
 
         Parameters
         ----------
         explored : Explored
+        target : Evaluator or what is quicker
         """
         smooth, _ = pareto_smooth(explored.log_weights)
         own = np.zeros_like(smooth)
-        thin, time = thinning(np.exp(smooth), own, explored.log_weights, self.thin_most)
+        thin, time = thinning(
+            np.exp(smooth), own, explored.log_weights, self.thin_most, ideal_time(target)
+        )
         efficiency, count = explored.efficiency, explored.log_weights.size
-        return Pilot(explored.proposal, efficiency, explored.phi, smooth, thin, time, count)
+        return Pilot(explored.proposal, efficiency, explored.phi, smooth, thin, time, count, target)
 
     def sample(
         self,
@@ -199,7 +229,17 @@ class Independence(Method):
         inner = InnerChains(chains, draws)
         with progress("drawing", inner.length, enabled=progressbar) as advance:
             walk = _walk(evaluate, pilot, inner, rng, advance)
-        found, problems = check_convergence(walk["draws"])
+        words, certificate = "exact draws (independence Metropolis-Hastings)", {}
+        if isinstance(pilot.target, Subsample):
+            columns = walk["phi"].reshape(-1, walk["phi"].shape[-1]).T
+            certificate = pilot.target.certificate(columns, walk["heights"].ravel())
+            words = label(certificate)
+            if not pilot.target.holds(certificate["error"]):
+                # The remainders near the mode promised too much: read all rows.
+                plain, shape = replace(pilot, target=evaluate), {"draws": draws, "chains": chains}
+                return self.sample(evaluate, plain, **shape, rng=rng, progressbar=progressbar)
+        theta, lp = evaluate.coefficients(walk["phi"], walk["heights"])
+        found, problems = check_convergence(theta)
         weights = np.exp(walk["log_weights"] - walk["log_weights"].max())
         effective = float(weights.sum() ** 2 / (weights @ weights))
         evidence = Evidence(
@@ -221,10 +261,10 @@ class Independence(Method):
                 ),
             )
         return Outcome(
-            inner.returned(walk["draws"]),
+            inner.returned(theta),
             exact=True,
-            label="exact draws (independence Metropolis-Hastings)",
-            stats={"lp": inner.returned(walk["lp"])},
+            label=words,
+            stats={"lp": inner.returned(lp)},
             problems=problems,
             info={
                 "acceptance": walk["accepted"] / weights.size,
@@ -236,6 +276,7 @@ class Independence(Method):
                 "efficiency": pilot.efficiency,
                 "predicted_time": pilot.time,
                 "evaluations": pilot.evaluations + weights.size,
+                **certificate,
             },
             evidence=evidence,
         )
@@ -295,8 +336,7 @@ def _walk(
     groups, length, thin = inner.groups, inner.length, pilot.thin
     size = pilot.phi.shape[0]
     state = pilot.resample(rng, groups)
-    quick = series(evaluate, pilot.proposal.gaussian, groups * length * thin)
-    heights = quick.values(state)
+    heights = pilot.target.values(state)
     level = heights - pilot.proposal.log_density_at(state)
     draws, lp = np.empty((groups, length, size)), np.empty((groups, length))
     every: list[np.ndarray] = []
@@ -306,7 +346,7 @@ def _walk(
     for start in range(0, length, step):
         count = min(step, length - start) * thin
         phi, log_density = pilot.proposal.draw(rng, groups * count)
-        height = quick.values(phi)
+        height = pilot.target.values(phi)
         weight = height - log_density
         weight[np.isnan(weight)] = -np.inf
         threshold = np.log(rng.random(groups * count))
@@ -324,9 +364,8 @@ def _walk(
             lp[chain, start : start + len(kept)] = levels[kept]
             state[:, chain], heights[chain] = points[:, kept[-1]], levels[kept[-1]]
         advance(min(step, length - start))
-    draws, lp = evaluate.coefficients(draws, lp)
     return {
-        "draws": draws, "lp": lp, "log_weights": np.concatenate(every), "accepted": accepted
+        "phi": draws, "heights": lp, "log_weights": np.concatenate(every), "accepted": accepted
     }  # fmt: skip
 
 
