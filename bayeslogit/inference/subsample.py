@@ -24,7 +24,7 @@ __all__ = ["Subsample", "label", "subsample"]
 
 # Standard error of the sum of remainders that rows are drawn for, if so few rows do, and otherwise;
 # and the largest that is taken for exact when it is measured on all rows. In nats.
-_AIM, _LEAST_AIM, _ALLOWED = 0.003, 0.006, 0.01
+_AIM, _LEAST_AIM, _ALLOWED = 0.003, 0.005, 0.01
 # Draws around the mode that show how large each remainder is, and others that say how well a
 # number of rows would do.
 _PROBES = (16, 16)

@@ -143,10 +143,10 @@ TALL: dict[str, Callable[[], LogDensity]] = {
         bl.logistic(_predictors(5000, 3), np.arange(5000) % 2, priors=bl.Normal(0, 1)).density
     ),
     "multinomial, 20 000 rows": lambda: (
-        bl.multinomial("c ~ x0 + x1 + x2", _tall(), priors=bl.Normal(0, 1)).density
+        bl.multinomial("c ~ x0 + x1 + x2", _tall(), priors=bl.Normal(0, 0.5)).density
     ),
     "cumulative, 20 000 rows": lambda: (
-        bl.ordinal("c ~ x0 + x1 + x2", _tall(), priors=bl.Normal(0, 1)).density
+        bl.ordinal("c ~ x0 + x1 + x2", _tall(), priors=bl.Normal(0, 0.5)).density
     ),
 }
 
