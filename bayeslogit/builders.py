@@ -44,7 +44,9 @@ def logistic(
     formula_or_X : str, or array or table of shape (obs, columns)
         ``"passed ~ hours"``, or the predictors themselves.
     data_or_y : table, or array of shape (obs,)
-        The table of a formula (pandas, polars, pyarrow, dict of lists), or the outcome.
+        The table of a formula (pandas, polars, pyarrow, dict of lists), or the outcome. A table
+        that is not in memory may be a path of Parquet files, a ``pyarrow.dataset``, a polars
+        ``LazyFrame`` or a DuckDB relation: equal rows are counted there.
     priors : Prior, GaussianPrior, dict, "flat" or None
         One prior for all slopes; a dict by term name (also ``"Intercept"`` and ``"slopes"``);
         one joint prior; flat for everything (maximum likelihood); by default Normal(0, 2.5 /

@@ -44,6 +44,7 @@ LATE = {
     "narwhals",
     "nutpie",
     "pandas",
+    "pyarrow",
     "pymc",
     "pytensor",
     "rich",
@@ -79,7 +80,8 @@ LOADS_ITS_LIBRARY = {
 # Libraries that only some files may know, so that they can be replaced there.
 ONLY = {
     "formulaic": ("design.encoding.bases",),
-    "narwhals": ("tables.frames",),
+    "narwhals": ("tables.frames", "tables.sources"),
+    "pyarrow": ("tables", "cli"),
     "sklearn": ("estimator",),
     "matplotlib": ("plots",),
     "pymc": ("pymc_twin", "inference.no_u_turn", "inference.methods.advi"),

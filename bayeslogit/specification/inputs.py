@@ -14,6 +14,7 @@ from bayeslogit import response as responses
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, ResponseError, listing
 from bayeslogit.specification.array_groups import beside_groups
+from bayeslogit.specification.counted_rows import read_counted
 from bayeslogit.specification.left_out import design_of_rows_left, levels_of
 from bayeslogit.tables import reading as tables
 from bayeslogit.tables.frames import refuse_other_rows
@@ -72,10 +73,10 @@ def from_formula(
     formula : str
         With an outcome on its left side.
     data : table
-        Anything :func:`~bayeslogit.tables.reading.read` takes.
+        Anything :func:`~bayeslogit.tables.reading.read` takes, or a source that is not in memory.
     named : dict of str to Any
         ``weights``, ``offset`` and ``trials``: names of columns, arrays of shape (rows,), numbers
-        or None.
+        or None. Where equal rows of a source were counted, ``weights`` says so afterwards.
     missing : {"raise", "drop"}
         What to do with rows that lack a value.
     counts : sequence of str, optional
@@ -97,9 +98,9 @@ def from_formula(
             "a formula needs a table and found none; expected logistic(formula, data); pass the "
             "data frame or a dict of columns as second argument"
         )
-    whole = tables.read(data)
-    columns = {k: v for k, v in named.items() if isinstance(v, str)}
     outcomes = (str(outcome),) if counts is None else tuple(counts)
+    whole, times = read_counted(data, (*outcomes, *designs.variables(rhs)), named)
+    columns = {k: v for k, v in named.items() if isinstance(v, str)}
     used = (*outcomes, *designs.variables(rhs), *columns.values())
     whole.check(used)
     for name in outcomes:
@@ -119,7 +120,7 @@ def from_formula(
         else _columns(table, counts, whole.names),
         extra,
         rows,
-        whole.n_rows,
+        whole.n_rows if times is None else len(rows) + int(times.sum() - times[rows].sum()),
     )
 
 
