@@ -157,6 +157,7 @@ class Model(Specification):
     compare_methods = comparison.compare_methods
     prior_predictive = from_prior.prior_predictive
     check = checks.check_model
+    calibrate, plot_ranks = checks.calibrate, plots.plot_ranks
     check_proportional_odds = checks.check_proportional_odds
     classical = classical.classical
     __repr__ = summaries.describe

@@ -14,6 +14,7 @@ from bayeslogit.plots.influence import plot_influence
 from bayeslogit.plots.predictive import plot_ppc
 from bayeslogit.plots.prior_posterior import plot_prior
 from bayeslogit.plots.prior_shift import plot_movement
+from bayeslogit.plots.ranks import plot_ranks
 from bayeslogit.plots.residuals import plot_residuals
 from bayeslogit.plots.separation import plot_separation
 
@@ -31,6 +32,7 @@ __all__ = [
     "plot_ppc",
     "plot_precision_recall",
     "plot_prior",
+    "plot_ranks",
     "plot_residuals",
     "plot_roc",
     "plot_separation",

@@ -31,22 +31,20 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from scipy import stats
 
 import bayeslogit as bl
 from bayeslogit.inference import METHODS, Method, Outcome
 from bayeslogit.inference.methods.independence import Independence
+from bayeslogit.numerics.ranks import band, limit, shares_below, smallest
 from bayeslogit.specification.density import LogDensity, class_counts
 from docs.images.small import save
 
 DRAWS = 99  # nearly independent ones that a truth is ranked among
-LEVEL = 0.99
 # Chains and draws of each chain. Draws of NUTS in its coordinates are nearly independent at once,
 # and each of its chains tunes itself anew, so one short chain per simulation tests as much.
 SHAPE = {"nuts": (1, 2 * DRAWS)}
@@ -207,23 +205,6 @@ def calibrate(method: Method, template: LogDensity, simulations: int, seed: int)
     return ranks
 
 
-def smallest(ranks: np.ndarray) -> float:
-    """Return the smallest two-sided p-value of the empirical distribution of ranks, pointwise."""
-    below = np.cumsum(np.bincount(ranks, minlength=DRAWS + 1))[:-1]
-    share = np.arange(1, DRAWS + 1) / (DRAWS + 1)
-    low = stats.binom.cdf(below, len(ranks), share)
-    high = stats.binom.sf(below - 1, len(ranks), share)
-    return float(2.0 * np.minimum(low, high).min())
-
-
-@lru_cache
-def limit(simulations: int) -> float:
-    """Return the p-value that the smallest one of uniform ranks falls below in 1 % of cases."""
-    rng = np.random.default_rng(99)
-    uniform = rng.integers(0, DRAWS + 1, (4000, simulations))
-    return float(np.quantile([smallest(row) for row in uniform], 1.0 - LEVEL))
-
-
 def plot(found: dict[tuple[str, str], np.ndarray], path: str) -> None:
     """Draw the difference of each empirical distribution of ranks from uniform, with the band."""
     from matplotlib.figure import Figure
@@ -239,13 +220,12 @@ def plot(found: dict[tuple[str, str], np.ndarray], path: str) -> None:
         ax = axes[models.index(model)][methods.index(method)]
         ax.set_visible(True)
         n = len(ranks)
-        half = 0.5 * limit(n)
-        low, high = stats.binom.ppf([[half], [1 - half]], n, share) / n - share
+        low, high = (bound - share for bound in band(n, DRAWS))
         ax.fill_between(share, low, high, color="0.85", linewidth=0)
         for j, column in enumerate(ranks.T):
-            below = np.cumsum(np.bincount(column, minlength=DRAWS + 1))[:-1]
+            below = shares_below(column, DRAWS)
             last = j == ranks.shape[1] - 1
-            ax.plot(share, below / n - share, color="C1" if last else "C0", lw=1.5 if last else 0.7)
+            ax.plot(share, below - share, color="C1" if last else "C0", lw=1.5 if last else 0.7)
         ax.set_title(f"{method}: {model}", fontsize=7, pad=2)
         ax.tick_params(labelsize=7)
     figure.supxlabel("rank of the truth (thick: the log-likelihood)", fontsize=9)
@@ -256,8 +236,8 @@ def plot(found: dict[tuple[str, str], np.ndarray], path: str) -> None:
 def judged(method: str, model: str, ranks: np.ndarray) -> dict[str, object]:
     """Return one row of the table."""
     # Several quantities are looked at, so each is held to its share of the 1 %.
-    worst = min(smallest(column) for column in ranks.T) * ranks.shape[1]
-    bound = limit(len(ranks))
+    worst = float(smallest(ranks.T, DRAWS).min()) * ranks.shape[1]
+    bound = limit(len(ranks), DRAWS)
     return {
         "method": method,
         "model": model,

@@ -244,6 +244,8 @@ DIFFERS = {
     "draws_frame": "the draws themselves, or those of each row",
     "extend": "groups by row",
     "prior_predictive": "simulated outcomes of each row",
+    "calibrate": "simulated outcomes of each row; weights are refused",
+    "plot_ranks": "simulated outcomes of each row; weights are refused",
     "pymc": "a model of the rows",
     "graph": "a picture of the model of the rows",
     "plot_simplex": "the different rows of predictors, in the order of the table",

@@ -93,7 +93,16 @@ ELSEWHERE = {
 WITHOUT = {
     *("auc", "binned_residuals", "confusion", "cost_curve", "curve", "diagnostics"),
     *("expected_cost", "in_words", "movement", "net_benefit", "precision_recall", "r_squared"),
-    *("roc", "solve", "summary", "check_proportional_odds", "compare_methods", "graph"),
+    *(
+        "roc",
+        "solve",
+        "summary",
+        "check_proportional_odds",
+        "compare_methods",
+        "graph",
+        "calibrate",
+    ),
+    "plot_ranks",
     *(name for name in FIT if name.startswith("plot_") and name != "plot_influence"),
 }
 

@@ -89,6 +89,7 @@ FIT: dict[str, Call] = {
     "with_prevalence": lambda fit, x: fit.with_prevalence(0.1).predict(),
 }
 MODEL: dict[str, Call] = {
+    "calibrate": lambda model, x: model.calibrate(20, "laplace", random_seed=1, **QUIET),
     "check": lambda model, x: model.check(),
     "check_proportional_odds": lambda model, x: model.check_proportional_odds(),
     "classical": lambda model, x: model.classical(),
@@ -97,6 +98,9 @@ MODEL: dict[str, Call] = {
     ),
     "fit": lambda model, x: model.fit("map", **QUIET).theta,
     "graph": lambda model, x: model.graph(),
+    "plot_ranks": lambda model, x: model.plot_ranks(
+        simulations=20, method="laplace", random_seed=1, **QUIET
+    ),
     "prior_predictive": lambda model, x: model.prior_predictive(100, random_seed=1),
     "pymc": lambda model, x: model.pymc,
 }

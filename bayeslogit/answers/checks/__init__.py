@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bayeslogit.answers.checks.calibrate import calibrate
 from bayeslogit.answers.checks.check import check_fit, check_model
 from bayeslogit.answers.checks.data import variance_decomposition
 from bayeslogit.answers.checks.findings import Finding, Findings
@@ -11,6 +12,7 @@ from bayeslogit.answers.checks.proportional_odds import check_proportional_odds
 __all__ = [
     "Finding",
     "Findings",
+    "calibrate",
     "check_fit",
     "check_model",
     "check_proportional_odds",
