@@ -9,7 +9,16 @@ import numpy as np
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-__all__ = ["distinct_sparse_rows", "nonzeros", "pull", "sparse_gram", "times"]
+__all__ = [
+    "distinct_sparse_rows",
+    "meeting",
+    "nonzeros",
+    "pull",
+    "sparse_gram",
+    "stretched",
+    "thin",
+    "times",
+]
 
 # Products with fewer columns, or a larger share of nonzeros, are as fast with the zeros.
 _WIDE, _SHARE = 64, 0.05
@@ -120,3 +129,54 @@ def distinct_sparse_rows(X: csr_matrix) -> tuple[np.ndarray, np.ndarray] | None:
     sums = X @ np.random.default_rng(0).random(X.shape[1])
     _, first, inverse = np.unique(sums, return_index=True, return_inverse=True)
     return None if (X[first][inverse] != X).nnz else (first, inverse)
+
+
+def thin(matrices: list[csr_matrix]) -> list[Any]:
+    """Return sparse matrices as they are where most entries are zero, else all as arrays.
+
+    Parameters
+    ----------
+    matrices : list of csr_matrix
+    """
+    size = sum(matrix.shape[0] * matrix.shape[1] for matrix in matrices)
+    if sum(matrix.nnz for matrix in matrices) <= 0.2 * size:
+        return list(matrices)
+    return [matrix.toarray() for matrix in matrices]
+
+
+def stretched(matrix: Any, by: np.ndarray) -> Any:
+    """Return a matrix with each row multiplied by a number, of the same kind.
+
+    Parameters
+    ----------
+    matrix : ndarray or csr_matrix, shape (rows, columns)
+    by : ndarray, shape (rows,)
+    """
+    if isinstance(matrix, np.ndarray):
+        return by[:, None] * matrix
+    made = matrix.copy()
+    made.data *= np.repeat(by, np.diff(made.indptr))
+    return made
+
+
+def meeting(matrix: Any, dense: np.ndarray) -> np.ndarray:
+    """Return the inner product of each row of a matrix with that of another, (rows,).
+
+    Parameters
+    ----------
+    matrix : ndarray or csr_matrix, shape (rows, columns)
+    dense : ndarray, shape (rows, columns)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.sparse import csr_matrix
+    >>> meeting(csr_matrix(np.eye(2)), np.array([[3.0, 4.0], [5.0, 6.0]]))
+    array([3., 6.])
+    """
+    if isinstance(matrix, np.ndarray):
+        products: np.ndarray = np.einsum("nc,nc->n", matrix, dense)
+        return products
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    each = matrix.data * dense[rows, matrix.indices]
+    return np.bincount(rows, each, minlength=matrix.shape[0])

@@ -296,6 +296,7 @@ SECTIONS = {
     "studies": lambda: general(load("held_out")["studies"]),
     "nonconcave": lambda: general(load("nonconcave")["kinds"]),
     "groups": lambda: groups(load("groups")),
+    "modes": lambda: general(load("modes")),
     "cliffs": lambda: cliffs(load("cliffs")),
 }
 

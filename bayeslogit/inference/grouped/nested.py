@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayeslogit.errors import FitFailed
 from bayeslogit.numerics.definite import bent_down, peaked
+from bayeslogit.numerics.sparse import meeting, stretched, thin
 from bayeslogit.specification.grouped import GroupedDensity
 
 if TYPE_CHECKING:
@@ -51,8 +52,11 @@ class Inner:
         Their derivative by z of the leaf.
     slope, W : ndarray, shapes (predictors, rows) and (predictors, predictors, rows)
         First and minus second derivatives of each row's log-likelihood.
-    Hi, HiB : ndarray, shapes (levels, effects, effects) and (levels, effects, core)
-        Inverse curvature of the leaf, and its product with the curvature of leaf and core.
+    Hi : ndarray, shape (levels, effects, effects)
+        Inverse curvature of the leaf.
+    HiB : list of ndarray or csr_matrix, shape (levels, core)
+        For each effect of the leaf, its row of that times the curvature of leaf and core: nested
+        groupings meet in few places.
     schur : ndarray, shape (core, core)
         Curvature of the core with the leaf eliminated.
     log_determinant : float
@@ -71,7 +75,7 @@ class Inner:
     slope: np.ndarray
     W: np.ndarray
     Hi: np.ndarray
-    HiB: np.ndarray
+    HiB: list[Any]
     schur: np.ndarray
     log_determinant: float
     steps: int
@@ -229,11 +233,11 @@ class Nested:
             by_leaf = np.einsum("jab,jb->ja", Hi, pull_leaf)
             if len(schur):
                 log_det = float(np.linalg.slogdet(schur)[1])
-                right = pull_core - np.einsum("jqc,jq->c", B, by_leaf)
+                right = pull_core - sum(part.T @ by_leaf[:, a] for a, part in enumerate(B))
                 move = np.linalg.solve(schur, right)
             else:
                 log_det, move = 0.0, np.zeros(0)
-            move_leaf = by_leaf - HiB @ move
+            move_leaf = by_leaf - np.stack([part @ move for part in HiB], axis=1)
             gain = float(pull_core @ move + (pull_leaf * move_leaf).sum())
             if gain < tolerance or step == steps:
                 break
@@ -256,7 +260,7 @@ class Nested:
 
     def _curvatures(
         self, A: csr_matrix, GL: np.ndarray, W: np.ndarray, precision: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    ) -> tuple[np.ndarray, np.ndarray, list[Any], list[Any], np.ndarray]:
         """Return the curvature of the leaf, its inverse, by core, both, and of the core given it.
 
         Parameters
@@ -273,17 +277,16 @@ class Nested:
         pairs = np.einsum("lna,lnb->nab", GL, WG).reshape(WG.shape[1], -1)
         H = (self.leaf.gather @ pairs).reshape(J, Q, Q) + np.eye(Q)
         flat = WG.reshape(-1, Q)
-        B = np.stack(
-            [(self._sum @ A.multiply(flat[:, a, None]).tocsr()).toarray() for a in range(Q)], axis=1
-        )
+        B = thin([self._sum @ stretched(A, flat[:, a]) for a in range(Q)])
         D = self._curvature(A, W)
         P = len(precision)
         D[:P, :P] += precision
         rest = np.arange(self.density.size if not self.outer else 0, len(D))
         D[rest, rest] += 1.0
         Hi = np.linalg.inv(H)
-        HiB = Hi @ B
-        schur = D - np.einsum("jqc,jqd->cd", B, HiB, optimize=True)
+        HiB = [sum(stretched(B[b], Hi[:, a, b]) for b in range(Q)) for a in range(Q)]
+        products = [left.T @ right for left, right in zip(B, HiB, strict=True)]
+        schur = D - sum(x if isinstance(x, np.ndarray) else x.toarray() for x in products)
         return H, Hi, B, HiB, 0.5 * (schur + schur.T)
 
     def _curvature(self, A: csr_matrix, W: np.ndarray) -> np.ndarray:
@@ -293,7 +296,7 @@ class Nested:
         for a in range(L):
             left = A[a * n : (a + 1) * n].T
             for b in range(L):
-                right = A[b * n : (b + 1) * n].multiply(W[a, b][:, None]).tocsr()
+                right = stretched(A[b * n : (b + 1) * n], W[a, b])
                 result += (left @ right).toarray()
         return result
 
@@ -322,19 +325,26 @@ class Nested:
         A = found.A[:, first:] if first else found.A
         V = found.covariance
         # H^-1 times the row of the linear predictor: its core, and its own level of the leaf.
-        t = A.toarray().reshape(L, n, -1)
-        t = t - np.einsum("lna,nac->lnc", GL, found.HiB[codes], optimize=True)
-        Vt = t @ V
+        here = [part[codes] for part in found.HiB]
+        t = [A[m * n : (m + 1) * n] for m in range(L)]
+        if isinstance(here[0], np.ndarray):
+            t = [part.toarray() for part in t]
+        t = [
+            part - sum(stretched(x, GL[m, :, a]) for a, x in enumerate(here))
+            for m, part in enumerate(t)
+        ]
+        Vt = np.stack([part @ V for part in t])
         own = np.einsum("nab,lnb->lna", found.Hi[codes], GL)
-        lever = np.einsum("lna,kna->lkn", GL, own) + np.einsum("lnc,knc->lkn", t, Vt, optimize=True)
-        own = own - np.einsum("nac,lnc->lna", found.HiB[codes], Vt, optimize=True)
+        lever = np.einsum("lna,kna->lkn", GL, own)
+        lever += [[meeting(part, other) for other in Vt] for part in t]
+        own -= np.stack([[meeting(x, other) for x in here] for other in Vt]).swapaxes(1, 2)
         sigma = self._third(found, lever)
         # Minus H^-1 A' sigma.
         s_core = A.T @ sigma.ravel()
         s_leaf = np.stack([x[:, 0] for x in leaf.pull(sigma[:, :, None])], 1) @ found.factors[0]
         by_leaf = np.einsum("jab,jb->ja", found.Hi, s_leaf)
-        lam_core = -V @ (s_core - np.einsum("jac,ja->c", found.HiB, s_leaf))
-        lam_leaf = -by_leaf - found.HiB @ lam_core
+        lam_core = -V @ (s_core - sum(x.T @ s_leaf[:, a] for a, x in enumerate(found.HiB)))
+        lam_leaf = -by_leaf - np.stack([x @ lam_core for x in found.HiB], axis=1)
         along = (A @ lam_core).reshape(L, n) + np.einsum("lnq,nq->ln", GL, lam_leaf[codes])
         bent = np.einsum("lkn,kn->ln", found.W, along)
         push = found.slope - sigma - bent

@@ -106,21 +106,19 @@ def test_levels_without_rows_and_columns_at_once():
     assert peaks(levels, eta, factor).z[0, 8].tolist() == [0.0, 0.0]
 
 
-# Log-likelihoods of glmer(nAGQ = 25) with the constants of counts, where lme4 reports them in full.
-QUADRATURE = {"bacteria": -95.897057, "toenail": -625.415783}
-
-
-@pytest.mark.parametrize("name", ["cbpp", "bacteria", "toenail"])
-def test_quadrature_is_lme4_s(name):
+@pytest.mark.parametrize("name", ["cbpp", "seeds", "bacteria", "toenail"])
+def test_quadrature_is_lme4_s_with_its_modes_finished(name):
+    """lme4's default leaves conditional modes unfinished: see ``make_grouped.R``."""
     fit = model_of(name, priors="flat").fit("map", quadrature_points=25)
     known, fixed = MAXIMA[name]["quadrature"], fit.model.layout.fixed
     deviations = np.sqrt(np.diag(fit.outcome.gaussian.covariance))
     away = np.abs(fit.outcome.draws[0, 0, fixed] - known["beta"]) / deviations
-    assert away.max() < 1e-3
+    assert away.max() < 1e-4
     sd = next(v for v in fit.outcome.scales.values())[0, 0]
-    np.testing.assert_allclose(sd, known["sd"], rtol=1e-4)
-    if name in QUADRATURE:
-        assert fit.outcome.info["log_likelihood"] == pytest.approx(QUADRATURE[name], abs=2e-4)
+    np.testing.assert_allclose(sd, known["sd"], rtol=2e-5)
+    if name in ("bacteria", "toenail"):  # of counts lme4 leaves constants out
+        found = fit.outcome.info["log_likelihood"]
+        assert found == pytest.approx(known["log_likelihood"], abs=1e-6)
     assert "quadrature of 25 points" in fit.outcome.label
     assert not [p for p in fit.problems if p.code == "laplace_error"]
 
