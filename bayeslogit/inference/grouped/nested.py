@@ -325,19 +325,19 @@ class Nested:
         A = found.A[:, first:] if first else found.A
         V = found.covariance
         # H^-1 times the row of the linear predictor: its core, and its own level of the leaf.
-        here = [part[codes] for part in found.HiB]
+        by_row = [part[codes] for part in found.HiB]
         t = [A[m * n : (m + 1) * n] for m in range(L)]
-        if isinstance(here[0], np.ndarray):
+        if isinstance(by_row[0], np.ndarray):
             t = [part.toarray() for part in t]
         t = [
-            part - sum(stretched(x, GL[m, :, a]) for a, x in enumerate(here))
+            part - sum(stretched(x, GL[m, :, a]) for a, x in enumerate(by_row))
             for m, part in enumerate(t)
         ]
         Vt = np.stack([part @ V for part in t])
         own = np.einsum("nab,lnb->lna", found.Hi[codes], GL)
         lever = np.einsum("lna,kna->lkn", GL, own)
         lever += [[meeting(part, other) for other in Vt] for part in t]
-        own -= np.stack([[meeting(x, other) for x in here] for other in Vt]).swapaxes(1, 2)
+        own -= np.stack([[meeting(x, other) for x in by_row] for other in Vt]).swapaxes(1, 2)
         sigma = self._third(found, lever)
         # Minus H^-1 A' sigma.
         s_core = A.T @ sigma.ravel()
