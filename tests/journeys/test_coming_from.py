@@ -84,7 +84,25 @@ def _ours():
             ours[f"{name}.{term}_sd"] = (table.loc[row, "sd"], error)
         if name == "stan_glm":
             ours["stan_glm.at_2"] = (fit.predict({"hours": [2]})["mean"][0], 0.005)
+    ours |= _of_brms(KEPT["brm"])
     return ours
+
+
+def _of_brms(kept):
+    """Ours, with brms's prior of the intercept at the mean of the predictor."""
+    assert kept["intercept_prior"] == "student_t(3, 0, 2.5)"
+    priors = {"Intercept": bl.StudentT(3, 0, 2.5), "slopes": bl.Normal(0, 1)}
+    model = bl.logistic("passed ~ center(hours)", EXAM, priors=priors)
+    fit = model.fit("quadrature", draws=4000, random_seed=1)
+    hours, at = fit.summary().loc["center(hours)"], fit.predict({"hours": [2, 4]})["mean"]
+    error = 5 * np.hypot(kept["hours_mcse"], hours["mcse_mean"])
+    return {
+        "brm.hours": (hours["mean"], error),
+        "brm.hours_sd": (hours["sd"], error),
+        "brm.at_2": (at[0], 0.005),
+        "brm.at_4": (at[1], 0.005),
+        "brm.elpd_loo": (fit.loo().elpd, 0.05),
+    }
 
 
 @pytest.mark.parametrize(("name", "key", "figure"), SHOWN, ids=lambda part: str(part))
@@ -97,7 +115,7 @@ def test_a_figure_is_the_one_kept_and_ours_agrees(name, key, figure):
 
 
 def test_every_neighbour_is_shown():
-    assert {"glm", "counts", "polr", "multinom", "lrm", "stan_glm", "bambi", "pymc"} <= {
+    assert {"glm", "counts", "polr", "multinom", "lrm", "stan_glm", "brm", "bambi", "pymc"} <= {
         name for name, _, _ in SHOWN
     }
     assert len(SHOWN) >= 25

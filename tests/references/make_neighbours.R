@@ -67,7 +67,22 @@ out$stan_glm <- list(
   at_2 = mean(chance[, 1]), at_4 = mean(chance[, 2]), elpd_loo = loo(fit)$estimates[1, 1],
   prior_scale = prior_summary(fit)$prior$adjusted_scale[[1]])
 
-out$versions <- list(rstanarm = as.character(packageVersion("rstanarm")),
+# brms: the same length of chains; its default prior of the intercept is at the mean of the predictor
+library(brms)
+fit <- brm(passed ~ hours, family = bernoulli, data = exam, prior = prior(normal(0, 1), class = b),
+           seed = 1, chains = 4, iter = 11000, warmup = 1000, refresh = 0)
+draws <- as_draws_matrix(fit)
+chance <- posterior_epred(fit, data.frame(hours = c(2, 4)))
+out$brm <- list(
+  intercept = mean(draws[, "b_Intercept"]), intercept_sd = sd(draws[, "b_Intercept"]),
+  hours = mean(draws[, "b_hours"]), hours_sd = sd(draws[, "b_hours"]),
+  hours_mcse = posterior::mcse_mean(draws[, "b_hours"]),
+  intercept_mcse = posterior::mcse_mean(draws[, "b_Intercept"]),
+  at_2 = mean(chance[, 1]), at_4 = mean(chance[, 2]), elpd_loo = loo(fit)$estimates[1, 1],
+  intercept_prior = subset(prior_summary(fit), class == "Intercept")$prior)
+
+out$versions <- list(brms = as.character(packageVersion("brms")),
+                     rstanarm = as.character(packageVersion("rstanarm")),
                      R = as.character(getRversion()), MASS = as.character(packageVersion("MASS")),
                      nnet = as.character(packageVersion("nnet")),
                      rms = as.character(packageVersion("rms")))
