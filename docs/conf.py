@@ -7,6 +7,7 @@ here: the navigation, a page for each public name, and a link wherever a page na
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import sys
 from pathlib import Path
@@ -49,6 +50,8 @@ nb_execution_cache_path = str(ROOT / ".cache" / "notebooks")
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_merge_streams = True
+nb_code_prompt_show = "Show the code of this paragraph"
+nb_code_prompt_hide = "Hide the code"
 
 autosummary_generate = True
 autodoc_typehints = "none"
@@ -73,14 +76,21 @@ html_theme_options = {
     "footer_end": [],
 }
 
-NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+
+def numbered(path: Path) -> str:
+    """Return an entry of the navigation: the number and the title of a notebook, and its place."""
+    first = json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"][0]
+    return f"{path.stem[:2]} {first.strip('# \n')} </notebooks/{path.stem}>"
+
+
+NOTEBOOKS = [numbered(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
 
 FOLD = "<details><summary>The same in grey</summary>"
 
 # Captions of the navigation, and the pages below each, in the order in which one reads them.
 NAVIGATION = {
     "Start": ["quickstart", "choosing"],
-    "Notebooks": [f"/notebooks/{name}" for name in NOTEBOOKS],
+    "Notebooks": NOTEBOOKS,
     "How to": [
         f"guide/{page}"
         for page in (
