@@ -1,7 +1,7 @@
-"""Turn the results of the benchmarks into the tables and the picture of docs/benchmarks.md.
+"""Turn the results of the benchmarks into the tables of docs/benchmarks.md and docs/choosing.md.
 
-The results are the JSON files that the scripts beside this one wrote; no figure on that page is
-typed by hand. Run from the root of the repository::
+The results are the JSON files that the scripts beside this one wrote; no figure in these tables is
+typed by hand. The pictures are drawn from the same files. Run from the root of the repository::
 
     python -m tests.benchmarks.report
 """
@@ -18,6 +18,7 @@ from docs.images.small import save
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).parent / "results"
 PAGE = ROOT / "docs" / "benchmarks.md"
+CHOOSING = ROOT / "docs" / "choosing.md"
 PICTURE = ROOT / "docs" / "images" / "peers.png"
 GROUPS_PICTURE = ROOT / "docs" / "images" / "peers_groups.png"
 
@@ -51,6 +52,13 @@ GROUPS = {
     "ordinal": "VerbAgg, ordinal, 2 400; 100",
     "multinomial": "VerbAgg, multinomial, 2 400; 100 x 2",
     "large": "large, 100 000; 5 000 x 2",
+}
+METHOD_MODELS = {
+    "exam": "exam, 20 x 1",
+    "separated": "separated, 10 x 2",
+    "1000x10": "1 000 x 10",
+    "100x31": "100 x 31",
+    "plates": "21 plates, with `(1 \\| plate)`",
 }
 MARKERS = {
     "bayeslogit auto": "o",
@@ -242,6 +250,31 @@ def cliffs(rows: Rows) -> str:
     return table(head, lines)
 
 
+def methods(rows: Rows) -> str:
+    """Return the table of every method on a few posteriors: off, sd ratio and cost in one cell."""
+    order = list(dict.fromkeys(row["method"] for row in rows))
+    found = {(row["method"], row["model"]): row for row in rows}
+    head = ["method", *METHOD_MODELS.values()]
+    return table(
+        head,
+        [
+            [f'`"{method}"`', *(method_cell(found[method, model]) for model in METHOD_MODELS)]
+            for method in order
+        ],
+    )
+
+
+def method_cell(row: dict[str, Any]) -> str:
+    """Return what one method did on one model."""
+    if row.get("refused"):
+        return "refused"
+    ratio = f"{row['sd_ratio']:.2f}" if "sd_ratio" in row else "no sd"
+    cost = 1000 * row["processor_s"]
+    spent = f"{float(f'{cost:.2g}'):g} ms" if cost < 1000 else f"{cost / 1000:.2g} s"
+    said = ", warns" if row["problems"] else ""
+    return f"{row['off']:.2f}; {ratio}; {spent}{said}"
+
+
 def draw(rows: Rows, path: Path, problems: dict[str, str], label: str) -> None:
     """Draw effective draws per second of every program, a line of dots for each problem."""
     from matplotlib.figure import Figure
@@ -286,6 +319,7 @@ def draw(rows: Rows, path: Path, problems: dict[str, str], label: str) -> None:
 SECTIONS = {
     "peers": lambda: peers(load("peers")),
     "exact": lambda: exact(load("scaling")),
+    "methods": lambda: methods(load("methods")),
     "mode": lambda: mode(load("scaling")),
     "calibration": lambda: calibration(load("calibration")),
     "calibration_groups": lambda: calibration(load("calibration_groups")),
@@ -315,8 +349,9 @@ def filled(page: str) -> str:
 
 
 def main() -> None:
-    """Write the page and the picture."""
-    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write the tables and the pictures."""
+    for page in (PAGE, CHOOSING):
+        page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
     second = "effective draws per second of the fit call (smallest of bulk and tail)"
     draw(load("peers"), PICTURE, PROBLEMS, second)
     draw(load("groups"), GROUPS_PICTURE, GROUPS, "effective draws per processor second")
