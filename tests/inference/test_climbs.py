@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import optimize, stats
 
 import bayeslogit as bl
 from bayeslogit.answers.classical.firth import _adjusted, firth
@@ -139,8 +140,49 @@ def test_firth_settles_on_random_tables() -> None:
 def test_firth_is_found_where_scoring_goes_round_it(seed: int) -> None:
     likelihood = random_model(seed).density.likelihood
     found = firth(likelihood)
-    score, covariance, _ = _adjusted(informative(likelihood), found.theta)
+    score, covariance, _, _ = _adjusted(informative(likelihood), found.theta)
     assert np.sqrt(abs(score @ covariance @ score)) < 1e-9  # below zero by rounding
+
+
+def test_firth_is_found_where_the_model_does_not_fit() -> None:
+    # Millions of trials under shares that follow nothing: expected and observed information of a
+    # row differ by many orders, and only the latter tells how far a root is.
+    rows = informative(random_model(503).density.likelihood)
+    found = firth(rows)
+    score = _adjusted(rows, found.theta)[3]
+    step = np.linalg.solve(rows.newton(found.theta)[2], score)
+    assert np.sqrt(score @ step) < 1e-4
+
+
+def far_apart(trials: int, events: tuple[int, int]) -> tuple[bl.Model, np.ndarray]:
+    """Return two rows under the cauchit link, and their linear predictors as they must be."""
+    table = {"k": events, "n": [trials] * 2, "x": [0.0, 1.0]}
+    exact = [1.0 / np.tan(np.pi * (1.0 - k / trials)) for k in events]
+    return bl.binomial("k ~ x", table, trials="n", link="cauchit"), np.array(exact)
+
+
+@pytest.mark.parametrize("trials", [8_297_224, 275_515_376])
+def test_coefficients_that_nearly_cancel_have_a_maximum(trials: int) -> None:
+    model, exact = far_apart(trials, (trials - 2, trials // 2 + 1000))
+    table = model.classical().coefficients
+    np.testing.assert_allclose(table["estimate"], [exact[0], exact[1] - exact[0]], rtol=1e-8)
+    # Two failures in many trials: the predictor is trials / (pi failures), its se that / sqrt(2).
+    np.testing.assert_allclose(table["se"], exact[0] / np.sqrt(2.0), rtol=1e-6)
+
+    def fall(failures: float) -> float:
+        return 2.0 * (2.0 * np.log(2.0 / failures) - (2.0 - failures)) - stats.chi2(1).ppf(0.95)
+
+    ends = [trials / np.pi / optimize.brentq(fall, *side) for side in ((2.0, 9.0), (0.1, 2.0))]
+    found = table.loc["Intercept", ["profile95_lb", "profile95_ub"]]
+    np.testing.assert_allclose(found.to_numpy(dtype=float), ends, rtol=1e-6)
+    found = table.loc["x", ["profile95_ub", "profile95_lb"]]
+    np.testing.assert_allclose(-found.to_numpy(dtype=float), ends, rtol=1e-6)
+
+
+@pytest.mark.parametrize("seed", [539, 1489])
+def test_random_tables_whose_coefficients_cancel_have_a_maximum(seed: int) -> None:
+    density = random_model(seed).density
+    assert maximise(density.likelihood, density.names).separation is None
 
 
 def test_a_mode_that_only_rounding_hides_is_found() -> None:

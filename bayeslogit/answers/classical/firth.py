@@ -10,6 +10,7 @@ from bayeslogit.answers.classical.maximum_likelihood import expected_weights, in
 from bayeslogit.errors import DesignError, FitFailed
 from bayeslogit.families import LINKS, Link
 from bayeslogit.inference.ascent import held
+from bayeslogit.inference.elimination import newton_step
 from bayeslogit.inference.mode import arrived, find_mode, resolution
 from bayeslogit.specification.as_given import as_given
 from bayeslogit.specification.density import Likelihood
@@ -104,7 +105,7 @@ def firth(likelihood: Likelihood, *, tolerance: float = 1e-10, steps: int = 500)
     for width in _WIDTHS:
         if found := _rooted(rows, find_mode(held(rows, width), steps=50).theta, tolerance):
             return found
-    if found := _scored(rows, zero, tolerance, steps):
+    if found := _scored(rows, zero, tolerance, steps) or _observed(rows, tolerance, steps):
         return found
     raise FitFailed(
         "Firth's equations have no solution that scoring or a search from "
@@ -117,7 +118,7 @@ def firth(likelihood: Likelihood, *, tolerance: float = 1e-10, steps: int = 500)
 
 def _scored(rows: Likelihood, theta: np.ndarray, tolerance: float, steps: int) -> Firth | None:
     """Return the estimate that Fisher scoring finds from a start, or None."""
-    score, half, information = _adjusted(rows, theta)
+    score, half, information, _ = _adjusted(rows, theta)
     before = np.inf
     for iteration in range(1, steps + 1):
         size = float(np.linalg.norm(score))
@@ -138,7 +139,7 @@ def _scored(rows: Likelihood, theta: np.ndarray, tolerance: float, steps: int) -
             if float(np.linalg.norm(new[0])) <= 2.0 * size + tolerance:
                 break
             step = 0.5 * step
-        theta, (score, half, information) = trial, new
+        theta, (score, half, information, _) = trial, new
     return None
 
 
@@ -151,13 +152,13 @@ def _rooted(rows: Likelihood, start: np.ndarray, tolerance: float) -> Firth | No
     from scipy import optimize
 
     def step(theta: np.ndarray) -> np.ndarray:
-        score, half, _ = _adjusted(rows, theta)
+        score, half, _, _ = _adjusted(rows, theta)
         away: np.ndarray = half @ score
         return np.where(np.isfinite(away), away, _NOWHERE)
 
     with np.errstate(all="ignore"):
         found = optimize.root(step, start, method="hybr", tol=1e-14)
-        score, half, information = _adjusted(rows, found.x)
+        score, half, information, _ = _adjusted(rows, found.x)
         size = float(np.linalg.norm(score))
         if not np.isfinite(size):
             return None
@@ -165,10 +166,37 @@ def _rooted(rows: Likelihood, start: np.ndarray, tolerance: float) -> Firth | No
         return Firth(found.x, half @ half.T, int(found.nfev)) if size <= near else None
 
 
-def _adjusted(rows: Likelihood, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the adjusted score, half of its covariance, and the expected information.
+def _observed(rows: Likelihood, tolerance: float, steps: int) -> Firth | None:
+    """Return the estimate that steps by the observed information find from the mode, or None.
 
-    The score is in units of the information: its length is how far the root is, in standard
+    Where a model of many trials does not fit, the information that it expects of a row may be
+    1e20 times too small, and steps that rest on it go nowhere. Their length is then measured by
+    the observed information as well.
+    """
+    theta = find_mode(held(rows, _WIDTHS[-1]), steps=50).theta
+    before = np.inf
+    with np.errstate(all="ignore"):
+        for iteration in range(steps):
+            _, half, _, score = _adjusted(rows, theta)
+            precision = rows.newton(theta)[2]
+            if not (np.isfinite(score).all() and np.isfinite(precision).all()):
+                return None
+            step, peaked = newton_step(precision, score, None)
+            if not peaked:
+                return None
+            size = float(np.sqrt(max(score @ step, 0.0)))
+            if size <= tolerance or arrived(rows, theta, precision, size, before):
+                return Firth(theta, half @ half.T, iteration)
+            theta, before = theta + step, size
+    return None
+
+
+def _adjusted(
+    rows: Likelihood, theta: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the adjusted score, half of its covariance, the information, and the score as it is.
+
+    The first is in units of the information: its length is how far the root is, in standard
     errors. ``half @ half.T`` is the inverse of the information, from an orthogonal factor of the
     weighted columns: rows whose weights differ by a factor of 1e20, as those of rare and of even
     outcomes of billions of trials do, would be lost in the information itself.
@@ -181,10 +209,10 @@ def _adjusted(rows: Likelihood, theta: np.ndarray) -> tuple[np.ndarray, np.ndarr
     weighted = root[order, None] * rows.X[order]
     scale = np.abs(weighted).max(axis=0, initial=0.0)
     if not (np.isfinite(weighted).all() and (scale > 0.0).all()):
-        return np.full(len(theta), np.nan), none, none
+        return none[0], none, none, none[0]
     Q, R = np.linalg.qr(weighted / scale)
     if not np.abs(np.diag(R)).min() > 1e-15:
-        return np.full(len(theta), np.nan), none, none
+        return none[0], none, none, none[0]
     half = np.linalg.solve(R, np.diag(np.ones(len(theta)))) / scale[:, None]
     leverage = np.einsum("rc,rc->r", Q, Q)
     slope = rows.family.slope(eta[None, :, None], rows.counts)[0, order, 0]
@@ -194,7 +222,8 @@ def _adjusted(rows: Likelihood, theta: np.ndarray) -> tuple[np.ndarray, np.ndarr
         each = np.where(known, adjusted / root[order], 0.0)
         # Rows whose information is below the smallest number pull as well.
         rest = half.T @ (rows.X[order].T @ np.where(known, 0.0, adjusted))
-        return Q.T @ each + rest, half, weighted.T @ weighted
+        score = rows.X[order].T @ adjusted
+        return Q.T @ each + rest, half, weighted.T @ weighted, score
 
 
 def density_slope(link: Link, eta: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
+from bayeslogit.answers.classical.row_predictors import row_predictors
 from bayeslogit.errors import DesignError, FitFailed, listing
 from bayeslogit.families import LINKS
 from bayeslogit.inference.base import Gaussian
@@ -240,9 +241,9 @@ def maximise(
     if size:
         tangled = dependent(comparisons(rows, np.eye(size))[0])
         if tangled.any():
-            found = [n for n, t in zip(names, tangled, strict=True) if t]
+            mixed = [n for n, t in zip(names, tangled, strict=True) if t]
             raise DesignError(
-                f"the columns {listing(found)} are collinear: the rows do not tell their "
+                f"the columns {listing(mixed)} are collinear: the rows do not tell their "
                 "coefficients apart, and no maximum likelihood estimate is unique; expected "
                 "independent columns; leave one of them out"
             )
@@ -252,6 +253,8 @@ def maximise(
         return Maximum(names, mode.theta, covariance, mode.value, None)
     found_separation = separation(rows, names)
     if found_separation is None:
+        if (found := _by_rows(rows, mode.theta, names, information)) is not None:
+            return found
         raise FitFailed(
             f"Newton's method stopped after {mode.iterations} steps, the last of them "
             f"{mode.distance:.1e} standard errors long; expected a maximum of the likelihood; "
@@ -318,6 +321,23 @@ def _inverse(information: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
             "the information matrix at the maximum of the likelihood is not positive definite; "
             "expected a proper peak; ask check() for collinear or separating columns"
         ) from None
+
+
+def _by_rows(
+    rows: Likelihood, start: np.ndarray, names: tuple[str, ...], information: str
+) -> Maximum | None:
+    """Return the maximum by a climb in linear predictors of rows; None where that fails too."""
+    if rows.family.n_eta > 1 or rows.basis is not None:
+        return None
+    found = row_predictors(rows, start, expected_weights(rows, rows.eta(start[:, None])[0, :, 0]))
+    if found is None:
+        return None
+    turned, back = found.rows, found.back
+    mode = Slice(turned, turned.start, np.arange(rows.size)).climb(turned.start)
+    if not mode.converged:
+        return None
+    covariance = _inverse(_information(turned, mode.theta, mode, information), names)
+    return Maximum(names, found.theta(mode.theta), back @ covariance @ back.T, mode.value, None)
 
 
 def _limit(

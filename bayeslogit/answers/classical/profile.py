@@ -55,17 +55,37 @@ class _Profile:
             # The next value is near: its climb starts here.
             self.theta = held.copy()
             self.theta[others] = mode.theta
-            slope = self.rows.newton(self.theta)[1][self.index]
+            slope = _slope(self.rows, self.theta, self.index)
             if self.origin is None:
-                return self.top - mode.value, float(slope)
-            return -float(self.rows.rise(self.origin, self.theta[:, None])[0]), float(slope)
+                return self.top - mode.value, slope
+            return -float(self.rows.rise(self.origin, self.theta[:, None])[0]), slope
         shift = value * self.rows.X[:, self.index]
         offset = shift if self.rows.offset is None else self.rows.offset + shift
         rest = replace(without(self.rows, np.array([self.index])), offset=offset)
         found = maximise(rest, tuple(self.names[j] for j in others))
         open_rows = rows_of(self.rows, found.decided(rest.X) == 0.0)
         held[others] = found.theta
-        return self.top - found.log_likelihood, float(open_rows.newton(held)[1][self.index])
+        return self.top - found.log_likelihood, _slope(open_rows, held, self.index)
+
+
+def _slope(rows: Likelihood, theta: np.ndarray, index: int) -> float:
+    """Return the slope of a profile by its own coefficient, where the others are at their maxima.
+
+    It is that along the path of the maxima. The one with the others held is the same, but for
+    rows of billions of trials that this path leaves as they are: what rounding leaves of their
+    slopes may be more than all others.
+    """
+    precision = rows.newton(theta)[2]
+    others = np.setdiff1d(np.arange(len(theta)), [index])
+    scale = 1.0 / np.sqrt(np.maximum(precision.diagonal()[others], 1e-300))
+    inner = precision[np.ix_(others, others)] * scale * scale[:, None]
+    path = np.zeros(len(theta))
+    path[index] = 1.0
+    path[others] = -scale * (
+        np.linalg.pinv(inner, hermitian=True) @ (scale * precision[others, index])
+    )
+    pull = rows.family.slope(rows.eta(theta[:, None]), rows.counts)[0, :, 0]
+    return float((rows.X @ path) @ pull)
 
 
 def profile_bound(
