@@ -25,6 +25,7 @@ from bayeslogit.inference import Method
 from bayeslogit.inference.run import run
 from bayeslogit.posterior import from_prior, groups
 from bayeslogit.posterior.posterior import Population, Posterior
+from bayeslogit.runtime.libraries import need_pymc
 from bayeslogit.specification.specification import Specification
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class Model(Specification):
         >>> [variable.name for variable in model.pymc.free_RVs]
         ['beta', 'Intercept']
         """
+        need_pymc("model.pymc", "ask model.density for the same log posterior on arrays")
         parts = ("design", "response", "family", "prior", "weights", "offset", "covariances")
         return pymc_twin.build(*(getattr(self, name) for name in parts))
 
@@ -89,9 +91,10 @@ class Model(Specification):
         >>> model.graph().splitlines()[0]
         'graph TD'
         """
+        twin = self.pymc
         import pymc as pm
 
-        chart: str = pm.model_to_mermaid(self.pymc)
+        chart: str = pm.model_to_mermaid(twin)
         return chart
 
     def fit(

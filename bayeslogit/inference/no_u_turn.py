@@ -10,6 +10,7 @@ import numpy as np
 
 from bayeslogit.inference import graph
 from bayeslogit.inference.whitening import Surface
+from bayeslogit.runtime.libraries import need_pymc
 from bayeslogit.runtime.progress import in_cell, progress
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def _pymc(
     progressbar: bool,
 ) -> xr.DataTree:
     """Sample with PyMC, through a graph of one node."""
+    need_pymc("method='nuts'", "leave method= out: 'auto' draws exactly too")
     import pymc as pm
     from pytensor.compile.mode import Mode
 

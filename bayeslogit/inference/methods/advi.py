@@ -19,6 +19,7 @@ from bayeslogit.inference.base import Evidence, Method, Outcome
 from bayeslogit.inference.mode import Mode, find_mode
 from bayeslogit.inference.refusals import improper_posterior
 from bayeslogit.inference.whitening import Affine, Whitened
+from bayeslogit.runtime.libraries import need_pymc
 from bayeslogit.runtime.parallel import repeatable
 from bayeslogit.runtime.progress import in_cell, progress
 from bayeslogit.runtime.quiet import hushed, seen
@@ -258,6 +259,7 @@ def _fit(
     method: _Stochastic, whitened: Whitened, seed: int, trace: _Trace, progressbar: bool
 ) -> np.ndarray:
     """Let PyMC take the steps; return minus the lower bound as estimated at each, (steps,)."""
+    need_pymc(f"method={method.name!r}", "use method='variational', which is faster")
     import pymc as pm
     import pytensor
     from pytensor.compile.mode import Mode as CompileMode

@@ -7,7 +7,6 @@ over the rows.
 
 from __future__ import annotations
 
-import importlib.util
 import multiprocessing
 import time
 from dataclasses import dataclass, replace
@@ -23,6 +22,7 @@ from bayeslogit.inference.grouped.target import OnePoint
 from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.no_u_turn import sample
 from bayeslogit.inference.whitening import Affine, Surface, Whitened
+from bayeslogit.runtime.libraries import installed
 from bayeslogit.runtime.parallel import repeatable, workers
 from bayeslogit.runtime.quiet import hushed, seen
 from bayeslogit.specification.density import LogDensity
@@ -194,7 +194,7 @@ class Nuts(Method):
         progressbar: bool,
     ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Return positions (chains, draws, coordinates) and statistics (chains, draws)."""
-        if self.sampler == "nutpie" and importlib.util.find_spec("nutpie") is None:
+        if self.sampler == "nutpie" and not installed("nutpie"):
             raise MethodRefused(
                 "sampler='nutpie' needs the package nutpie, which is not installed; expected it "
                 "beside bayeslogit; run pip install 'bayeslogit[nutpie]', or use sampler='pymc'"
