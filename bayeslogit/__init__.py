@@ -49,7 +49,7 @@ _HOME = {
     "priors.beliefs": ("odds_ratio", "probability"),
     "priors.exponential_tails": ("Laplace", "Logistic"),
     "priors.gaussian_process": ("GaussianProcess",),
-    "priors.learned": ("Hierarchical",),
+    "priors.hierarchical": ("Hierarchical",),
     "priors.monotonic": ("Monotonic",),
     "priors.shrinkage": ("R2D2", "Horseshoe"),
     "priors.scales": ("LKJ", "Exponential", "HalfNormal", "HalfStudentT"),

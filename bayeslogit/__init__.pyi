@@ -37,7 +37,7 @@ from bayeslogit.priors.beliefs import probability as probability
 from bayeslogit.priors.exponential_tails import Laplace as Laplace
 from bayeslogit.priors.exponential_tails import Logistic as Logistic
 from bayeslogit.priors.gaussian_process import GaussianProcess as GaussianProcess
-from bayeslogit.priors.learned import Hierarchical as Hierarchical
+from bayeslogit.priors.hierarchical import Hierarchical as Hierarchical
 from bayeslogit.priors.monotonic import Monotonic as Monotonic
 from bayeslogit.priors.scales import LKJ as LKJ
 from bayeslogit.priors.scales import Exponential as Exponential

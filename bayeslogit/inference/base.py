@@ -257,17 +257,29 @@ class Method(ABC):
 METHODS: dict[str, type[Method]] = {}
 
 
-def without_learning(method: Method, what: str) -> MethodRefused:
+def without_learning(method: Method, what: str, modal: bool = True) -> MethodRefused:
     """Return the error of a method that does not learn scales; it names those that do.
 
     Parameters
     ----------
     method : Method
-    what : {"grouped", "learned"}
+    what : {"grouped", "learned", "modeless"}
         What it is not able to fit.
+    modal : bool
+        Whether all scales of coefficients have a mode; else only exact methods are able to.
     """
-    able = [name for name, other in METHODS.items() if getattr(other, what)]
-    found = {"grouped": "it has group-level terms", "learned": "it learns scales of coefficients"}
+    able = [
+        name
+        for name, other in METHODS.items()
+        if getattr(other, "learned" if what == "modeless" else what) and (modal or other.exact)
+    ]
+    found = {
+        "grouped": "it has group-level terms",
+        "learned": "it learns scales of coefficients",
+        "modeless": "the scales of its coefficients have no mode that stands for them (with "
+        "shrinkage of each coefficient by itself, or shares of a monotonic effect, the highest "
+        "point is where most are zero)",
+    }
     return MethodRefused(
         f"method {method.name!r} refuses this model: {found[what]}; expected a model "
         f"within its reach; methods that accept it: {listing(able)}."

@@ -232,9 +232,12 @@ def _infer_grouped(
 ) -> Outcome:
     """Run a method on a model that learns scales, and name what it found."""
     prior = specification.prior
+    modal = all(part.prior.modal for part in prior.learned)
     for what, has in (("grouped", specification.design.groups), ("learned", prior.learned)):
         if has and not getattr(chosen, what):
-            raise without_learning(chosen, what)
+            raise without_learning(chosen, what, modal)
+    if not (modal or chosen.exact):
+        raise without_learning(chosen, "modeless", modal)
     if not (prior.proper or chosen.point):
         names = [prior.names[j] for j in np.flatnonzero(prior.flat)]
         raise PriorError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bayeslogit.priors.base import Prior
 from bayeslogit.priors.coefficients import CoefficientPrior
 from bayeslogit.priors.joint import GaussianPrior, ZeroSum
-from bayeslogit.priors.learned import Hierarchical, Learned, LearnedPrior
+from bayeslogit.priors.learned import Learned, LearnedPrior
 from bayeslogit.priors.registry import LEARNED, PRIORS
 from bayeslogit.priors.resolve import Priors, default_prior, resolve_prior
 from bayeslogit.priors.shrinkage import R2D2, Horseshoe
@@ -25,7 +25,6 @@ __all__ = [
     "Dirichlet",
     "Flat",
     "GaussianPrior",
-    "Hierarchical",
     "Horseshoe",
     "Learned",
     "LearnedPrior",

@@ -10,7 +10,7 @@ import numpy as np
 
 from bayeslogit.errors import PriorError, Problem
 from bayeslogit.errors.door import built_by_name
-from bayeslogit.priors.learned import LearnedPrior, of_quantile
+from bayeslogit.priors.learned import LearnedPrior, of_quantile, volume_of_quantile
 from bayeslogit.priors.scales import HalfNormal, ScalePrior
 
 __all__ = ["GaussianProcess", "good_lengths"]
@@ -86,6 +86,7 @@ class GaussianProcess(LearnedPrior):
     basis: Any = None
 
     name: ClassVar[str] = "GaussianProcess"
+    modal: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if not (isinstance(self.sd, ScalePrior) and self.sd.learned and self.sd.proper):
@@ -196,6 +197,11 @@ class GaussianProcess(LearnedPrior):
     def readings(self, h: np.ndarray, z: np.ndarray) -> np.ndarray:
         """Return standard deviation and length scale in units of x, (2, columns)."""
         return np.stack([of_quantile(self.sd, h[0])[0], self._lengths(h)[0] * self.basis[0]])
+
+    def log_volume(self, h: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the log volume of sd and the log length scale by h, and its gradient."""
+        value, slope = volume_of_quantile(self.sd, h[0])
+        return value, np.array([slope, 0.0])
 
     def words(self, label: str) -> str:
         """Return what a coefficient is given sd and length scale."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bayeslogit.priors.base import Prior
 from bayeslogit.priors.exponential_tails import Laplace, Logistic
 from bayeslogit.priors.gaussian_process import GaussianProcess
-from bayeslogit.priors.learned import Hierarchical, LearnedPrior
+from bayeslogit.priors.hierarchical import Hierarchical
+from bayeslogit.priors.learned import LearnedPrior
 from bayeslogit.priors.monotonic import Monotonic
 from bayeslogit.priors.shrinkage import R2D2, Horseshoe
 from bayeslogit.priors.univariate import Cauchy, Flat, Normal, StudentT

@@ -13,7 +13,8 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from bayeslogit.priors.gaussian_process import GaussianProcess
-from bayeslogit.priors.learned import Hierarchical, Learned
+from bayeslogit.priors.hierarchical import Hierarchical
+from bayeslogit.priors.learned import Learned
 from bayeslogit.priors.monotonic import Monotonic
 from bayeslogit.priors.scales import ScalePrior
 from bayeslogit.priors.shrinkage import R2D2, Horseshoe

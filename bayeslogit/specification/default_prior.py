@@ -11,13 +11,13 @@ from bayeslogit.design import Curve, Design
 from bayeslogit.families import Family
 from bayeslogit.priors import (
     CoefficientPrior,
-    Hierarchical,
     Learned,
     LearnedPrior,
     Normal,
     default_prior,
 )
 from bayeslogit.priors.gaussian_process import GaussianProcess
+from bayeslogit.priors.hierarchical import Hierarchical
 from bayeslogit.priors.monotonic import Monotonic
 from bayeslogit.priors.sets import with_learned
 from bayeslogit.response import Response

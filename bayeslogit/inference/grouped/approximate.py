@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayeslogit.errors import Problem
+from bayeslogit.errors import MethodRefused, Problem, listing
 from bayeslogit.inference.approximation_error import with_verdict
 from bayeslogit.inference.base import Evidence, Gaussian, Outcome
-from bayeslogit.inference.grouped.nested import Inner, Nested
+from bayeslogit.inference.grouped.inner import Inner
+from bayeslogit.inference.grouped.learned_mode import LearnedMode, learned_mode
+from bayeslogit.inference.grouped.nested import Nested
 from bayeslogit.inference.grouped.quadrature import (
     Marginal,
     alone,
@@ -19,7 +21,7 @@ from bayeslogit.inference.grouped.quadrature import (
     verdict,
     verdict_on_leaf,
 )
-from bayeslogit.inference.grouped.start import Hyper, scale_mode, target_at
+from bayeslogit.inference.grouped.start import Hyper, ScaleMode, nested_target, scale_mode
 from bayeslogit.runtime.parallel import repeatable
 from bayeslogit.specification.grouped import GroupedDensity
 
@@ -56,6 +58,8 @@ def mode_grouped(density: GroupedDensity, points: int = 1) -> Outcome:
     Bates, D., Maechler, M., Bolker, B. and Walker, S. (2015). Fitting linear mixed-effects models
     using lme4. doi:10.18637/jss.v067.i01
     """
+    if density.prior.learned:
+        return _mode_learned(density, points)
     refuse_points(density, points)
     with repeatable():
         hyper = Hyper(density.blocks, logarithms=False)
@@ -73,7 +77,7 @@ def mode_grouped(density: GroupedDensity, points: int = 1) -> Outcome:
         def height(w: np.ndarray) -> tuple[float, np.ndarray]:
             x, theta = place(w)
             found = nested.inner(hyper.factors(x), theta, tolerance=1e-12)
-            by_factor, by_theta = nested.gradient(found)
+            by_factor, by_theta, _ = nested.gradient(found)
             prior, slope = hyper.prior(x)
             at = theta[:, None]
             value = nested.marginal(found) + prior + float(density.prior.log_density(at)[0])
@@ -93,17 +97,7 @@ def mode_grouped(density: GroupedDensity, points: int = 1) -> Outcome:
             doubts = verdict_on_leaf(density, inner)
     prior = hyper.prior(x)[0] + float(density.prior.log_density(theta[:, None])[0])
     value, curvature, distance = top.value, top.curvature, top.distance
-    problems = _singular(hyper, x) + doubts
-    if not distance < 1e-2:
-        problems += (
-            Problem(
-                "not_converged",
-                f"the search for the mode stopped {distance:.1e} standard errors from it; "
-                "expected a step that shrinks to nothing; set a tighter prior on the standard "
-                "deviations.",
-                "severe",
-            ),
-        )
+    problems = _singular(hyper, x) + doubts + _unfinished(distance)
     turn = np.zeros((P, top.w.size))
     turn[:, H:] = scale
     try:
@@ -123,6 +117,64 @@ def mode_grouped(density: GroupedDensity, points: int = 1) -> Outcome:
             "log_likelihood": value - prior,
         },
         gaussian=gaussian,
+    )
+
+
+def _mode_learned(density: GroupedDensity, points: int) -> Outcome:
+    """Return the mode of scales with coefficients and effects integrated, and these given it."""
+    sets, P = density.prior.learned, density.size
+    if points != 1:
+        labels = listing([part.label for part in sets])
+        raise MethodRefused(
+            f"quadrature_points={points!r} was given for a model that learns scales of {labels}, "
+            "whose coefficients are integrated by Laplace's approximation; expected 1; leave "
+            "quadrature_points out, or fit with method='auto', which is exact"
+        )
+    with repeatable():
+        found = learned_mode(density, reported=True)
+    inner, hyper = found.inner, Hyper(density.blocks, logarithms=False)
+    theta = inner.core[:P]
+    rows = [_reading(density, hyper, found.x, theta, inner)]
+    for part, h in zip(sets, found.h, strict=True):
+        z = theta[part.index] / (part.unit * part.scales(h))
+        rows.append(part.prior.readings(h[:, None], z[:, None])[:, 0])
+    problems = _singular(hyper, found.x)
+    if found.zero:
+        problems += (
+            Problem(
+                "singular",
+                f"the standard deviation of the coefficients of {listing(list(found.zero))} is "
+                "zero at the mode, and so are they; expected some spread, and the mode hides how "
+                "much there may be; fit with method='auto'.",
+                "note",
+            ),
+        )
+    return Outcome(
+        np.concatenate(rows)[None, None, :],
+        exact=False,
+        label="posterior mode (map) of scales, coefficients integrated by Laplace's approximation",
+        stats={"lp": np.array([[found.value]])},
+        problems=problems + _unfinished(found.distance),
+        info={
+            "iterations": found.evaluations,
+            "distance": found.distance,
+            "log_posterior": found.value,
+        },
+        gaussian=Gaussian(theta, inner.covariance[:P, :P]),
+    )
+
+
+def _unfinished(distance: float) -> tuple[Problem, ...]:
+    """Return a problem where a search ended so many standard errors from the mode."""
+    if distance < 1e-2:
+        return ()
+    return (
+        Problem(
+            "not_converged",
+            f"the search for the mode stopped {distance:.1e} standard errors from it; expected a "
+            "step that shrinks to nothing; set a tighter prior on the standard deviations.",
+            "severe",
+        ),
     )
 
 
@@ -224,8 +276,8 @@ def laplace_grouped(
 ) -> Outcome:
     """Return draws from the nested Laplace approximation, with a verdict by importance weights.
 
-    Covariances are drawn from a Gaussian at their mode; coefficients and effects given them from
-    the Gaussian of the likelihood's quadratic at the mode.
+    Covariances, and scales of coefficients, are drawn from a Gaussian at their mode; coefficients
+    and effects given them from the Gaussian of the likelihood's quadratic at the mode.
 
     Parameters
     ----------
@@ -235,9 +287,13 @@ def laplace_grouped(
     rng : numpy.random.Generator
     """
     with repeatable():
-        nested, hyper = Nested(density), Hyper(density.blocks)
-        found = scale_mode(nested, hyper)
-        target = target_at(density, found, hyper)
+        found: ScaleMode | LearnedMode
+        if density.prior.learned:
+            found = learned_mode(density, reported=False)
+            target = nested_target(density, *found.settled(density.prior.learned))
+        else:
+            found = scale_mode(Nested(density), Hyper(density.blocks))
+            target = nested_target(density, found=found)
         total = chains * draws
         readings, weights = [], []
         judged = max(total, _JUDGED)
@@ -253,11 +309,18 @@ def laplace_grouped(
     outcome = Outcome(
         every,
         exact=False,
-        label="nested Laplace approximation (covariances integrated)",
+        label=f"nested Laplace approximation ({_what(density)} integrated)",
         info={"evaluations": found.evaluations},
         evidence=Evidence(_log_evidence(found.value, found.precision), "approximation"),
     )
     return with_verdict(outcome, np.concatenate(weights))
+
+
+def _what(density: GroupedDensity) -> str:
+    """Return what a model learns, in one word."""
+    if not density.prior.learned:
+        return "covariances"
+    return "covariances and scales" if density.blocks else "scales"
 
 
 def _log_evidence(value: float, precision: np.ndarray) -> float:

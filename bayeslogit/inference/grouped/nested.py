@@ -12,78 +12,28 @@ The marginal is Laplace's approximation, log f(mode) - log det H / 2, with its e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayeslogit.errors import FitFailed
+from bayeslogit.inference.grouped.inner import Inner
 from bayeslogit.numerics.definite import bent_down, peaked
 from bayeslogit.numerics.sparse import meeting, stretched, thin
+from bayeslogit.priors import CoefficientPrior
+from bayeslogit.priors.covariance import Covariance
+from bayeslogit.priors.scales import Known
+from bayeslogit.specification.effects import Block
 from bayeslogit.specification.grouped import GroupedDensity
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-__all__ = ["Inner", "Nested"]
+__all__ = ["Nested"]
 
 # Step of the central differences that give third derivatives, in units of the linear predictor.
 _STEP = 1e-4
-
-
-@dataclass(frozen=True, eq=False)
-class Inner:
-    """The mode of coefficients and effects given the covariances, and the curvature there.
-
-    Attributes
-    ----------
-    value : float
-        Log joint density of outcome, coefficients and z, in nats.
-    core : ndarray, shape (core,)
-        Coefficients, then z of each grouping but the leaf, effect by effect.
-    leaf : ndarray, shape (levels, effects)
-        z of the leaf.
-    factors : tuple of ndarray, shape (effects, effects)
-        Lam of each block, the leaf first.
-    A : csr_matrix, shape (predictors x rows, core)
-        Derivative of the linear predictors by the core.
-    GL : ndarray, shape (predictors, rows, effects)
-        Their derivative by z of the leaf.
-    slope, W : ndarray, shapes (predictors, rows) and (predictors, predictors, rows)
-        First and minus second derivatives of each row's log-likelihood.
-    Hi : ndarray, shape (levels, effects, effects)
-        Inverse curvature of the leaf.
-    HiB : list of ndarray or csr_matrix, shape (levels, core)
-        For each effect of the leaf, its row of that times the curvature of leaf and core: nested
-        groupings meet in few places.
-    schur : ndarray, shape (core, core)
-        Curvature of the core with the leaf eliminated.
-    log_determinant : float
-        Of the whole curvature.
-    steps : int
-        Newton steps taken.
-    """
-
-    value: float
-    core: np.ndarray
-    leaf: np.ndarray
-    factors: tuple[np.ndarray, ...]
-    A: csr_matrix
-    GL: np.ndarray
-    eta: np.ndarray
-    slope: np.ndarray
-    W: np.ndarray
-    Hi: np.ndarray
-    HiB: list[Any]
-    schur: np.ndarray
-    log_determinant: float
-    steps: int
-
-    @cached_property
-    def covariance(self) -> np.ndarray:
-        """Covariance of the core, (core, core)."""
-        return np.linalg.inv(self.schur)
 
 
 class Nested:
@@ -99,7 +49,7 @@ class Nested:
 
     def __init__(self, density: GroupedDensity, *, outer: bool = False) -> None:
         self.density, self.outer = density, outer
-        self.leaf, *others = density.blocks
+        self.leaf, *others = density.blocks or (_nobody(density),)
         self.others = tuple(others)
         self._state: tuple[np.ndarray, np.ndarray] | None = None
         sizes = [b.effects * b.levels for b in self.others]
@@ -143,6 +93,11 @@ class Nested:
         codes = np.tile(self.leaf.codes, L)
         return csr_matrix((np.ones(L * n), (codes, np.arange(L * n))), (self.leaf.levels, L * n))
 
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The groupings, the leaf first; one that no row is in where the model has none."""
+        return (self.leaf, *self.others)
+
     def _design(self, factors: Sequence[np.ndarray]) -> csr_matrix:
         from scipy.sparse import hstack
 
@@ -157,6 +112,7 @@ class Nested:
         factors: Sequence[np.ndarray],
         coefficients: np.ndarray | None = None,
         *,
+        prior: CoefficientPrior | None = None,
         tolerance: float = 1e-10,
         steps: int = 60,
     ) -> Inner:
@@ -168,6 +124,8 @@ class Nested:
             Lam of each block, the leaf first.
         coefficients : ndarray, shape (coefficients,), optional
             Held fixed at these values if the coefficients are outer.
+        prior : CoefficientPrior, optional
+            Of the coefficients, where scales that are learned are given; else that of the density.
         tolerance : float
             Stop once a step would gain less than half of this, in nats.
         steps : int
@@ -180,6 +138,7 @@ class Nested:
         """
         density, leaf, P = self.density, self.leaf, self.density.size
         family, counts = density.family, density.counts
+        prior = density.prior if prior is None else prior
         J, Q = leaf.levels, leaf.effects
         L, n = density.eta0.shape
         A = self._design(factors)
@@ -203,7 +162,7 @@ class Nested:
             value += density.constant - 0.5 * float((z * z).sum())
             value -= 0.5 * float(core[P:] @ core[P:])
             if not self.outer:
-                value += float(density.prior.log_density(core[:P, None])[0])
+                value += float(prior.log_density(core[:P, None])[0])
             return value, eta
 
         value, eta = at(core, z)
@@ -212,7 +171,7 @@ class Nested:
                 f"the log posterior is {value} at the start; expected a finite number; check the "
                 "scale of the predictors, the offset and the priors"
             )
-        concave = family.log_concave and density.prior.log_concave
+        concave = family.log_concave and prior.log_concave
         for step in range(steps + 1):
             _, slope, W = family.newton(eta[:, :, None].copy(), counts)
             slope = slope[:, :, 0]
@@ -222,7 +181,7 @@ class Nested:
             pull_core[P:] -= core[P:]
             precision = np.zeros((0, 0))
             if not self.outer:
-                _, push, precision = density.prior.newton(core[:P])
+                _, push, precision = prior.newton(core[:P])
                 pull_core[:P] += push
             pull_core = pull_core[free]
             H, Hi, B, HiB, schur = self._curvatures(Af, GL, W, precision)
@@ -308,7 +267,7 @@ class Nested:
         fixed = 0.0 if self.outer else 0.5 * self.density.size * np.log(2.0 * np.pi)
         return found.value - 0.5 * found.log_determinant + fixed
 
-    def gradient(self, found: Inner) -> tuple[list[np.ndarray], np.ndarray]:
+    def gradient(self, found: Inner) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
         """Return the exact derivatives of :meth:`marginal`.
 
         Returns
@@ -317,6 +276,8 @@ class Nested:
             By the lower triangle of Lam of each block.
         ndarray, shape (coefficients,)
             By the coefficients, where they are outer; else empty.
+        ndarray, shape (core,)
+            Minus the inverse curvature times the derivative of half its log determinant.
         """
         density, leaf, P = self.density, self.leaf, self.density.size
         L, n = found.slope.shape
@@ -358,7 +319,7 @@ class Nested:
             mine = Vt[:, np.arange(n)[:, None], columns]
             result.append(self._by_factor(block, push, found, z, lam, mine))
         by_coefficients = density.fixed_pull(push) if self.outer else np.zeros(0)
-        return result, by_coefficients
+        return result, by_coefficients, lam_core
 
     def _by_factor(
         self,
@@ -397,3 +358,10 @@ class Nested:
             change = (ends[0] - ends[1]) / (2.0 * _STEP)
             sigma[m] = 0.5 * np.einsum("lkn,lkn->n", lever, change)
         return sigma
+
+
+def _nobody(density: GroupedDensity) -> Block:
+    """Return a grouping of one level that no row is in."""
+    L, n = density.eta0.shape
+    none = Covariance((Known(1.0),))
+    return Block("", np.zeros((n, 1)), np.zeros(n, np.intp), 1, np.ones((L, 1)), none)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 from bayeslogit.errors import MethodRefused, Problem, listing
+from bayeslogit.inference.grouped.inner import Inner
 from bayeslogit.inference.grouped.integrals import Levels, Rule, joined_factor, log_integrals
-from bayeslogit.inference.grouped.nested import Inner
 from bayeslogit.inference.grouped.start import Hyper
 from bayeslogit.specification.grouped import GroupedDensity
 

@@ -10,8 +10,9 @@ import numpy as np
 from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.grouped.conditional import effects_of
-from bayeslogit.inference.grouped.learned import settle
-from bayeslogit.inference.grouped.nested import Inner, Nested
+from bayeslogit.inference.grouped.inner import Inner
+from bayeslogit.inference.grouped.learned import Settled, settle
+from bayeslogit.inference.grouped.nested import Nested
 from bayeslogit.inference.grouped.target import BlockShape, Target
 from bayeslogit.inference.mode import climb, gaussian_at
 from bayeslogit.numerics.small import Matrix
@@ -162,7 +163,7 @@ def scale_mode(nested: Nested, hyper: Hyper) -> ScaleMode:
         nonlocal evaluations
         evaluations += 1
         found = nested.inner(hyper.factors(x), tolerance=tolerance)
-        by_factor, _ = nested.gradient(found)
+        by_factor, *_ = nested.gradient(found)
         prior, slope = hyper.prior(x)
         return -(nested.marginal(found) + prior), -(hyper.pull(x, by_factor) + slope)
 
@@ -334,26 +335,38 @@ def recentred(target: Target, pooled: np.ndarray) -> Target | None:
     return target_at(density, found, hyper)
 
 
-def nested_target(density: GroupedDensity) -> Target:
-    """Return the posterior in coordinates made from its nested mode."""
+def nested_target(
+    density: GroupedDensity, settled: Settled | None = None, found: ScaleMode | None = None
+) -> Target:
+    """Return the posterior in coordinates made from its nested mode.
+
+    Parameters
+    ----------
+    density : GroupedDensity
+    settled : Settled, optional
+        Where scales of coefficients are; by default moderate ones.
+    found : ScaleMode, optional
+        Where the covariances of groups are; by default their mode.
+    """
     prior = density.prior
     if not prior.learned:
-        return _target(density)
+        return _target(density, found)
 
     def given(h: Sequence[np.ndarray]) -> GroupedDensity:
         return replace(density, base=replace(density.base, prior=prior.given(h)))
 
-    settled = settle(prior.learned, lambda h: _mode_and_covariance(given(h)))
-    target = _target(given(settled.h))
+    if settled is None:
+        settled = settle(prior.learned, lambda h: _mode_and_covariance(given(h)))
+    target = _target(given(settled.h), found)
     learned, core = settled.map_at(target.core, density.size)
     return replace(target, density=density, learned=learned, core=core)
 
 
-def _target(density: GroupedDensity) -> Target:
+def _target(density: GroupedDensity, found: ScaleMode | None = None) -> Target:
     """Return the posterior of a model in which no scale of coefficients is learned."""
     if density.blocks:
-        nested, hyper = Nested(density), Hyper(density.blocks)
-        return target_at(density, scale_mode(nested, hyper), hyper)
+        hyper = Hyper(density.blocks)
+        return target_at(density, found or scale_mode(Nested(density), hyper), hyper)
     space = Coordinates(density.base)
     mode = climb(space, space.phi(density.start[:, None])[:, 0])
     return Target(density, (), [], [], mode.theta, gaussian_at(mode))

@@ -22,7 +22,10 @@ __all__ = ["Laplace"]
 class Laplace(Method):
     """Laplace's approximation: the Gaussian with the mode as mean, the curvature as precision.
 
-    The true posterior of a logistic model is skewed where data are few.
+    The true posterior of a logistic model is skewed where data are few. Of a model with group-level
+    terms or learned scales it is the nested approximation: standard deviations and correlations are
+    drawn from a Gaussian in coordinates in which they are nearly one, coefficients and effects
+    given them, and a Pareto k-hat tells how far that is from the posterior.
 
     See Also
     --------
@@ -49,6 +52,7 @@ class Laplace(Method):
     summary: ClassVar[str] = "Gaussian at the mode with its curvature (approximation)"
     exact: ClassVar[bool] = False
     grouped: ClassVar[bool] = True
+    learned: ClassVar[bool] = True
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse a posterior that is highest at its border, or may be at a corner of the prior."""

@@ -34,6 +34,13 @@ class Map(Method):
     the corner exactly. Where the log posterior need not be concave, climbs start from several
     places, and the highest mode is returned; a problem says where the others are.
 
+    Effects of groups are integrated, and so are coefficients with learned scales: the mode is that
+    of standard deviations and correlations, with the coefficients and effects at their mode given
+    these. Where only effects are integrated, flat priors make it maximum likelihood; with learned
+    scales all coefficients are, as restricted maximum likelihood does (that of mgcv's curves).
+    :class:`bayeslogit.Horseshoe`, :class:`bayeslogit.R2D2` and :class:`bayeslogit.Monotonic` have
+    no mode that stands for them, and are refused.
+
     Parameters
     ----------
     tolerance : float, default 1e-11
@@ -79,6 +86,7 @@ class Map(Method):
     exact: ClassVar[bool] = False
     point: ClassVar[bool] = True
     grouped: ClassVar[bool] = True
+    learned: ClassVar[bool] = True
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse a posterior that is highest at its border."""
