@@ -351,7 +351,13 @@ def _by_rich(cells: list[list[str]], shape: list[tuple[int, bool]], places: int)
         )
     for row in cells[1:]:
         table.add_row(*map(Text, row))
-    console = Console(file=io.StringIO(), width=places, color_system=None, legacy_windows=False)
+    console = Console(
+        file=io.StringIO(),
+        width=places,
+        color_system=None,
+        force_jupyter=False,  # there it shows an output of its own, though it is captured
+        legacy_windows=False,
+    )
     with console.capture() as capture:
         console.print(table)
     return capture.get().splitlines()

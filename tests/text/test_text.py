@@ -47,3 +47,11 @@ def test_a_large_number_has_no_exponent_anywhere(fit, tmp_path, capsys):
 )
 def test_number(value, text):
     assert number(value) == text
+
+
+def test_a_table_is_the_one_output_of_a_notebook_cell(fit, monkeypatch):
+    shown = []
+    monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
+    monkeypatch.setattr("rich.jupyter.display", lambda *what: shown.append(what))
+    assert "drug" in str(fit.summary())
+    assert shown == []
