@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayeslogit.numerics.smoothed import density
 from bayeslogit.plots import style
 from bayeslogit.plots.coefficients import chosen_terms
 from bayeslogit.plots.literal import literal
@@ -140,7 +141,7 @@ def _part(ax: Axes, place: int, rows: int, columns: int) -> Axes:
 def _posterior(values: np.ndarray, sd: float | None) -> tuple[np.ndarray, np.ndarray | None]:
     """Return grid and density of one coefficient after the data; None for a bare point."""
     if values.size > 1 and np.ptp(values) > 0:
-        return style.density(values)
+        return density(values)
     centre = float(values[0])
     if sd is None:
         width = abs(centre) or 1.0

@@ -13,7 +13,7 @@ import bayeslogit as bl
 from bayeslogit.errors import BayesLogitError, BayesLogitWarning
 from bayeslogit.numerics.bins import bin_by
 from bayeslogit.numerics.intervals import interval
-from bayeslogit.plots.style import density
+from bayeslogit.numerics.smoothed import density
 from bayeslogit.specification.as_given import as_given
 from bayeslogit.specification.prior_draws import prior_draws
 from bayeslogit.teach.request import Request, read

@@ -15,6 +15,7 @@ from matplotlib.collections import PathCollection, PolyCollection
 
 import bayeslogit as bl
 from bayeslogit.numerics.bins import bins_of
+from bayeslogit.numerics.smoothed import density
 from bayeslogit.plots import style
 from bayeslogit.text import number
 
@@ -706,10 +707,10 @@ def test_prob_text(value, text):
 
 def test_density_of_draws():
     draws = np.random.default_rng(0).normal(3, 2, 20_000)
-    x, y = style.density(draws)
+    x, y = density(draws)
     exact = np.exp(-0.5 * ((x - 3) / 2) ** 2) / (2 * np.sqrt(2 * np.pi))
     assert np.abs(y - exact).max() < 0.05 * exact.max()
-    x, y = style.density(np.random.default_rng(0).standard_cauchy(20_000))
+    x, y = density(np.random.default_rng(0).standard_cauchy(20_000))
     assert y.max() == pytest.approx(1 / np.pi, rel=0.3)
 
 
