@@ -106,6 +106,7 @@ NAVIGATION = {
             "contrasts",
             "decisions",
             "checks",
+            "large-data",
             "saving",
             "command-line",
             "latent",

@@ -217,6 +217,13 @@ def test_benchmark_figures_are_those_of_the_results():
     assert [report.filled(page) for page in pages] == pages, "run python -m tests.benchmarks.report"
 
 
+def test_the_navigation_of_the_site_has_every_page():
+    navigation = (ROOT / "docs" / "conf.py").read_text(encoding="utf-8")
+    pages = (ROOT / "docs").rglob("*.md")
+    ours = [p for p in pages if "api" not in p.parts and p.stem != "index"]
+    assert [p.stem for p in ours if f'"{p.stem}"' not in navigation] == []
+
+
 def test_choosing_names_every_method():
     import bayeslogit as bl
 
