@@ -60,14 +60,6 @@ DATASETS = {
         "Which women are at a high risk of a child of low birth weight, and whom to look after?",
         "Hosmer and Lemeshow 1989, Applied Logistic Regression, Wiley, appendix 1; as in R's MASS",
     ),
-    "chemistry": Dataset(
-        "420 students of 38 schools in six local authorities of England, 1997: grade of A-level "
-        "chemistry from F to A, mean grade of earlier examinations (gcse), sex",
-        "How much do schools differ, once what their students knew before is allowed for?",
-        "Fielding, Yang and Goldstein 2003, Statistical Modelling 3, 127-153, "
-        "doi:10.1191/1471082X03st052oa; the first six of 131 authorities in R's mlmRev",
-        "facts, as distributed with R's mlmRev",
-    ),
     "customers": Dataset(
         "2357 customers of an internet music shop, a tenth of those who first bought in early "
         "1997: orders, discs and dollars until September, weeks known, weeks since the last "
@@ -122,6 +114,15 @@ DATASETS = {
         "How do age, schooling and income go with the party?",
         "American National Election Studies 1996; as in Python's statsmodels",
         "public domain",
+    ),
+    "schools": Dataset(
+        "1329 students of 30 high schools in the United States in 1982: whether their score in "
+        "mathematics is in the top quarter of all 7185 students of the survey (1), socio-economic "
+        "status, sex, minority, public or catholic school",
+        "Do schools still differ, once the background of their students is allowed for?",
+        "High School and Beyond, National Center for Education Statistics; the first 30 of the 160 "
+        "schools in Bryk and Raudenbush 1992, Hierarchical Linear Models, as in R's nlme",
+        "public domain: a survey of the United States Department of Education",
     ),
     "seeds": Dataset(
         "21 plates: germinated of n seeds, by seed type x1 and root extract x2",

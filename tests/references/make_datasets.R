@@ -1,8 +1,8 @@
 # Tables of bayeslogit/datasets that R ships: Rscript tests/references/make_datasets.R
 #
 # Columns get names that a reader understands, codes get words; no value is changed. Sources are in
-# bayeslogit/datasets/catalogue.py. Needs R's packages MASS, vcd, ordinal, mlmRev and AER.
-suppressMessages({library(MASS); library(vcd); library(ordinal); library(mlmRev); library(AER)})
+# bayeslogit/datasets/catalogue.py. Needs R's packages MASS, vcd, ordinal, nlme and AER.
+suppressMessages({library(MASS); library(vcd); library(ordinal); library(nlme); library(AER)})
 out <- function(d, name)
   write.csv(d, file.path("bayeslogit/datasets", paste0(name, ".csv")), row.names = FALSE, quote = FALSE)
 yes <- function(x) as.integer(x == "yes")
@@ -22,11 +22,15 @@ out(data.frame(rating = wine$rating, temperature = wine$temp, contact = wine$con
 
 out(infert[, c("stratum", "case", "age", "parity", "induced", "spontaneous")], "infert")
 
-data(Chem97)
-C <- droplevels(Chem97[Chem97$lea %in% 1:6, ])  # the first six of 131 local authorities
+data(MathAchieve); data(MathAchSchool)
+M <- as.data.frame(MathAchieve)
+M$School <- as.character(M$School)
+M$Sector <- MathAchSchool$Sector[match(M$School, as.character(MathAchSchool$School))]
+M$top <- as.integer(M$MathAch > quantile(M$MathAch, 0.75))  # of all 7185 students
+M <- M[M$School %in% unique(M$School)[1:30], ]  # the first 30 of 160 schools
 out(data.frame(
-  authority = C$lea, school = C$school, sex = c(M = "boy", F = "girl")[as.character(C$gender)],
-  gcse = round(C$gcsescore, 3), grade = c("F", "E", "D", "C", "B", "A")[C$score / 2 + 1]), "chemistry")
+  school = M$School, sector = tolower(as.character(M$Sector)), sex = tolower(as.character(M$Sex)),
+  minority = as.integer(M$Minority == "Yes"), status = M$SES, top = M$top), "schools")
 
 data(HMDA)
 out(with(HMDA, data.frame(
