@@ -13,7 +13,9 @@ from bayeslogit.tables.columns import LARGEST_INTEGER
 from bayeslogit.tables.reading import from_columns, read
 from bayeslogit.tables.table import Table
 
-__all__ = ["ArrayRecipe", "column_names", "design_matrix", "real_array"]
+__all__ = ["ArrayRecipe", "column_names", "design_matrix", "real_array", "refuse_sizes"]
+
+_LARGEST = 1e140  # squares of larger values, and of the inverse, leave the range of doubles
 
 BLOCK_BYTES = 2**20  # bytes of an array copied and checked at a time: they fit into the cache
 
@@ -252,4 +254,28 @@ def _refuse_large(array: np.ndarray, names: Sequence[str]) -> None:
             f"X is {array[row, column]} in row {row}, column {column} ({names[column]!r}); "
             f"integers up to 2**53 = {LARGEST_INTEGER} in size were expected, larger ones cannot "
             "be told apart as numbers. If it is an identifier, leave it out."
+        )
+
+
+def refuse_sizes(names: Sequence[str], X: np.ndarray, *, small: bool = False) -> None:
+    """Refuse columns whose squares leave the range of numbers.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the columns.
+    X : ndarray, shape (rows, columns)
+    small : bool
+        Whether columns that are small throughout are refused too.
+
+    Raises
+    ------
+    DesignError
+    """
+    size = np.maximum(X.max(axis=0, initial=0.0), -X.min(axis=0, initial=0.0))
+    for j in np.flatnonzero((size > _LARGEST) | (small & (size < 1.0 / _LARGEST) & (size > 0.0))):
+        raise DesignError(
+            f"column {names[int(j)]!r} has values of up to {size[j]:.3g}, whose squares are "
+            f"beyond the range of numbers; expected sizes from {1.0 / _LARGEST:.0e} to "
+            f"{_LARGEST:.0e}; use another unit"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bayeslogit.design.arrays import refuse_sizes
 from bayeslogit.design.design import Design
 from bayeslogit.design.formula.parser import parse
 from bayeslogit.errors import DesignError
@@ -15,8 +16,6 @@ __all__ = ["constant_columns", "duplicate_columns", "recentred"]
 _FAR = 1e-4
 _VARIES = 1e-6
 _LEFT = 1e-10
-# Squares of larger values, and of the inverse, leave the range of doubles.
-_LARGEST = 1e140
 # Singular values of unit columns below which rounding blurs coefficients; and below which there
 # is nothing but rounding, so that columns are collinear.
 _BLURRED = 1e-5
@@ -66,13 +65,7 @@ def recentred(design: Design) -> Design:
     ([-2.0, 2.0], [0.0, 1000000003.0])
     """
     X, names = design.fixed.X, design.fixed.names
-    size = np.maximum(X.max(axis=0), -X.min(axis=0))
-    for j in np.flatnonzero((size > _LARGEST) | ((size < 1.0 / _LARGEST) & (size > 0.0))):
-        raise DesignError(
-            f"column {names[j]!r} has values of up to {size[j]:.3g}, whose squares are "
-            f"beyond the range of numbers; expected sizes from {1.0 / _LARGEST:.0e} to "
-            f"{_LARGEST:.0e}; use another unit"
-        )
+    refuse_sizes(names, X, small=True)
     found = {}
     few = _some_rows(X)
     # A range over some rows is at most that over all.

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from bayeslogit.design import arrays
 from bayeslogit.design.arrays import ArrayRecipe, column_names, design_matrix, real_array
 from bayeslogit.design.encoding.recipe import FormulaRecipe, learn
 from bayeslogit.design.encoding.smooths import Curve
@@ -19,14 +20,7 @@ from bayeslogit.design.indexed import Indexed
 from bayeslogit.tables.reading import read
 from bayeslogit.tables.table import Table
 
-__all__ = [
-    "Design",
-    "from_array",
-    "from_formula",
-    "from_frame",
-    "split",
-    "variables",
-]
+__all__ = ["Design", "from_array", "from_formula", "from_frame", "split", "variables"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +195,7 @@ class Design:
         ------
         DesignError
             A column is absent or has missing values, a level is unknown, or a value lies outside
-            the range of a B-spline.
+            the range of a B-spline or of numbers that can be computed with.
 
         Examples
         --------
@@ -219,8 +213,8 @@ class Design:
             group.refuse_without(table, beside=self.formula is None)
         table, _ = table.select(names).complete(names)
         X, offset = self.recipe.code(table)
-        if self.shift is not None:
-            X = X - self.shift
+        arrays.refuse_sizes(self.names, X)
+        X = X if self.shift is None else X - self.shift
         X = with_effects(X, [group.known(table) for group in self.groups])
         return X, offset, {name: table[name] for name in names}
 

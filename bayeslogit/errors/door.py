@@ -35,6 +35,7 @@ _SIMPLE: dict[str, tuple[type, ...]] = {
     "None": (type(None),),
 }
 _INTERVAL = {"ci_prob": "a number between 0 and 1", "ci_kind": "'eti' or 'hdi'", "rope": "a pair"}
+_ASKED = ("self", "posterior", "specification")  # what a verb is asked of
 _NEVER = (FunctionType, BuiltinFunctionType, ModuleType, type)
 
 
@@ -98,9 +99,12 @@ def at_the_door[**P, R](verb: Callable[P, R]) -> Callable[P, R]:
             _check_switch(name, kwargs[name])
         try:
             return verb(*args, **kwargs)
-        except BayesLogitError:
+        except BayesLogitError as error:
+            if "unknown" in vars(error):  # what the verb hands its options to knows these only
+                name, known = vars(error)["unknown"]
+                refuse_unknown([name], dict.fromkeys([*_own(verb), *known]))
             raise
-        except (TypeError, ValueError, AttributeError) as error:
+        except (TypeError, ValueError, AttributeError, OverflowError, LookupError) as error:
             sentence = _misunderstood(verb, args, kwargs, error)
             if sentence is None:
                 raise
@@ -159,10 +163,12 @@ def refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
     for name in options:
         if name not in known:
             hint = nearest(name, known) or elsewhere(name)
-            raise DesignError(
+            error = DesignError(
                 f"there is no option {quoted(name, 60)}; expected some of "
                 f"{listing(known, limit=30)}; leave it out.{hint}"
             )
+            vars(error)["unknown"] = name, known
+            raise error
 
 
 def elsewhere(name: str) -> str:
@@ -206,24 +212,25 @@ def _misunderstood(
     found = signature(verb)
     names = [p.name for p in found.parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
     if not any(p.kind is Parameter.VAR_KEYWORD for p in found.parameters.values()):
-        own = [name for name in names if name not in ("self", "posterior", "specification")]
-        refuse_unknown(kwargs, own)
+        refuse_unknown(kwargs, _own(verb))
     try:
         bound = found.bind(*args, **kwargs).arguments
     except TypeError as wrong:
-        own = names[1:] if names[:1] in (["self"], ["posterior"], ["specification"]) else names
-        return f"{verb.__name__}: {wrong}; expected {verb.__name__}({', '.join(own)})"
+        return f"{verb.__name__}: {wrong}; expected {verb.__name__}({', '.join(_own(verb))})"
     given = {name: value for name, value in bound.items() if name in names}
     for name, parameter in found.parameters.items():
         if parameter.kind is Parameter.VAR_KEYWORD:
             given |= bound.get(name, {})
+    kinds = {name: _kinds(found, name) for name in given}
     given = {
         name: value
         for name, value in given.items()
-        if name not in ("self", "posterior", "specification")
-        and (value is not None or _is_needed(found, name))
+        if name not in _ASKED
+        and (value is not None or _is_needed(found, name) or _does_not_fit(None, kinds[name]))
     }
-    blamed = [n for n, v in given.items() if _does_not_fit(v, _kinds(found, n))]
+    blamed = [n for n, v in given.items() if _does_not_fit(v, kinds[n])]
+    if not blamed and isinstance(error, OverflowError):
+        blamed = [n for n, v in given.items() if _is_huge(v)]
     if not blamed and (
         isinstance(error, TypeError | AttributeError) or _is_about_values(str(error))
     ):
@@ -232,11 +239,18 @@ def _misunderstood(
     if not blamed:
         return None
     name = blamed[0]
-    wanted = _documented(verb, name)
+    # What Python said of it is of its own insides, and stays behind as the cause.
     return (
-        f"{name}={_short(given[name])} cannot be used ({type(error).__name__}: "
-        f"{str(error)[:120]}); expected {wanted}; see help({verb.__name__})"
+        f"{name}={_short(given[name])} cannot be used; expected {_documented(verb, name)}; see "
+        f"help({verb.__name__})"
     )
+
+
+def _own(verb: Callable[..., Any]) -> list[str]:
+    """Return the names of the options that a verb spells out."""
+    parameters = signature(verb).parameters.values()
+    kinds = (Parameter.VAR_KEYWORD, Parameter.VAR_POSITIONAL)
+    return [p.name for p in parameters if p.kind not in kinds and p.name not in _ASKED]
 
 
 def _is_needed(found: Any, name: str) -> bool:
@@ -267,8 +281,18 @@ def _does_not_fit(value: Any, kinds: set[str] | None) -> bool:
     return True
 
 
+def _is_huge(value: Any) -> bool:
+    """Return whether a value is or holds a whole number beyond those of a machine."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return any(_is_huge(one) for one in value)
+    return isinstance(value, int) and abs(value) >= 2**63
+
+
 def _is_about_values(text: str) -> bool:
-    return any(word in text for word in ("convert", "truth value", "iterable", "seed"))
+    words = ("convert", "truth value", "iterable", "seed", "non-negative", "inhomogeneous")
+    return any(word in text for word in words)
 
 
 def _documented(verb: Callable[..., Any], name: str) -> str:
@@ -276,7 +300,7 @@ def _documented(verb: Callable[..., Any], name: str) -> str:
     for line in (verb.__doc__ or "").splitlines():
         names, found, kind = line.strip().partition(" : ")
         if found and name in names.replace("*", "").replace(" ", "").split(","):
-            return kind
+            return kind.partition(", optional")[0].partition(", default")[0]
     return _INTERVAL.get(name, "another value")
 
 

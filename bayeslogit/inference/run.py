@@ -22,6 +22,7 @@ from bayeslogit.inference.tails import missing_moments
 from bayeslogit.inference.verdict import assess_draws
 from bayeslogit.runtime import memory
 from bayeslogit.runtime.parallel import repeatable
+from bayeslogit.runtime.seeds import check_seed
 from bayeslogit.specification.group_checks import group_notes
 from bayeslogit.specification.specification import Specification
 from bayeslogit.specification.unobserved_levels import notes, refuse_flat_cutpoints
@@ -103,15 +104,7 @@ def generator_of(
         return random_seed, None
     if random_seed is None:
         random_seed = int(np.random.SeedSequence().generate_state(1, np.uint32)[0])
-    if (
-        isinstance(random_seed, bool)
-        or not isinstance(random_seed, int | np.integer)
-        or random_seed < 0
-    ):
-        raise MethodRefused(
-            f"random_seed={random_seed!r} is not a seed; expected a whole number of at least 0, "
-            "a numpy.random.Generator or None; write for example random_seed=1"
-        )
+    check_seed(random_seed, MethodRefused)
     return np.random.default_rng(int(random_seed)), int(random_seed)
 
 

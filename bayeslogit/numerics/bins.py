@@ -6,6 +6,8 @@ import numpy as np
 
 __all__ = ["bin_by", "bins_of", "used_bins"]
 
+_MOST = 1_000_000  # bins; more than there are rows are as many as rows
+
 MOST_BINS = 20
 # Distinct values up to which each is a bin of its own.
 _FEW_VALUES = 12
@@ -76,7 +78,7 @@ def bin_by(
     distinct, code = np.unique(values.round(12), return_inverse=True)
     code = code.ravel()
     if bins is not None or len(distinct) > _FEW_VALUES:
-        number = bins or int(np.clip(np.sqrt(cases.sum()), 3, most))
+        number = min(bins, _MOST) if bins else int(np.clip(np.sqrt(cases.sum()), 3, most))
         per_value = np.bincount(code, cases)
         place = np.cumsum(per_value) - 0.5 * per_value
         code = np.minimum((place / per_value.sum() * number).astype(int), number - 1)[code]

@@ -212,7 +212,7 @@ def check_probabilities(name: str, values: Any) -> np.ndarray:
     Raises
     ------
     DesignError
-        If a number is 0, 1 or beyond, or there is more than one dimension.
+        If a number is 0, 1 or beyond, there is none, or more than one dimension.
 
     Examples
     --------
@@ -221,6 +221,11 @@ def check_probabilities(name: str, values: Any) -> np.ndarray:
     """
     found = np.atleast_1d(np.asarray(values, dtype=float))
     wrong = ~((found > 0.0) & (found < 1.0))
+    if not found.size:
+        raise DesignError(
+            f"{name}= holds no value; expected one or more probabilities strictly between 0 and "
+            f"1; write for example {name}=[0.1, 0.2, 0.5]"
+        )
     if found.ndim != 1 or wrong.any():
         shown = found[wrong][0] if wrong.any() else found.shape
         raise DesignError(

@@ -17,6 +17,7 @@ from bayeslogit.plots.options import Figure, settings_of
 from bayeslogit.plots.replicates import repeated, thinned
 from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.runtime.seeds import generator
 from bayeslogit.text import number
 
 if TYPE_CHECKING:
@@ -104,8 +105,7 @@ def plot_ppc(
             f"{other}={number!r} was given for an outcome of "
             f"{len(posterior.model.response.classes)} classes; expected {suits}; leave it out"
         )
-    random_seed = [posterior.seed or 0, 3] if random_seed is None else random_seed
-    rng = np.random.default_rng(random_seed)
+    rng = generator(random_seed, [posterior.seed or 0, 3])
     if posterior.several:
         return class_ppc(posterior, by, settings, rng, options)
     model, response = posterior.model, posterior.model.response

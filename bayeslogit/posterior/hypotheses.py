@@ -22,6 +22,7 @@ from bayeslogit.errors import DesignError, listing, nearest
 __all__ = ["WORDS", "Contrasted", "Hypotheses", "hypotheses_of"]
 
 WORDS = ("pairwise", "reference", "sequential")
+_LARGEST = 1e100  # weights that answers are multiplied by
 _LONGEST = 1000
 _DEEPEST = 40
 _MOST_PAIRS = 10_000
@@ -257,7 +258,7 @@ def _weights(name: str, given: Any) -> np.ndarray:
         found = np.asarray(given, dtype=float)
     except (TypeError, ValueError):
         found = np.array(np.nan)
-    if found.ndim != 1 or not np.isfinite(found).all():
+    if found.ndim != 1 or not (np.abs(found) < _LARGEST).all():
         raise DesignError(
             f"the hypothesis {name!r} is {given!r}; expected a text such as 'b2 - b1 = 0', or a "
             "finite weight for each row of the answer; write one of these"

@@ -12,6 +12,8 @@ from bayeslogit.tables.columns import label
 
 __all__ = ["check_offset", "check_weights", "whole"]
 
+_LARGEST = 1e140  # squares of larger offsets leave the range of doubles
+
 
 def check_weights(
     weights: Any, n: int, name: str = "weights", row_name: RowName = numbered
@@ -81,7 +83,14 @@ def check_offset(
     >>> check_offset([0, 1], 2)
     array([0., 1.])
     """
-    return _per_row(name, offset, n, row_name)
+    out = _per_row(name, offset, n, row_name)
+    if n and np.abs(out).max() > _LARGEST:
+        row = int(np.abs(out).argmax())
+        raise ResponseError(
+            f"{name} is {out[row]:g} in {row_name(row)}; at most {_LARGEST:g} was expected, on the "
+            "scale of the linear predictor, where 700 is certainty. Correct it."
+        )
+    return out
 
 
 def whole(name: str, values: Any, row_name: RowName = numbered) -> np.ndarray:

@@ -58,6 +58,12 @@ class Answer(pd.DataFrame):
             lines += textwrap.wrap(f"({clean(self.attrs['which'])})", room)
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str | None:
+        """Return what a notebook shows: every column, without control characters."""
+        with pd.option_context("display.max_columns", None):
+            text: str | None = _written(self, one_line)._repr_html_()  # type: ignore[operator]
+        return text
+
     def to_string(self, *args: Any, **options: Any) -> str | None:  # type: ignore[override]
         """Return the table as pandas prints it, without control characters."""
         text: str | None = _written(self, one_line).to_string(*args, **options)

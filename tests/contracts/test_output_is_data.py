@@ -95,6 +95,7 @@ def test_no_answer_holds_a_control_character(fits, kind):
         if isinstance(answer, pd.DataFrame):
             assert isinstance(answer, Answer), name
             texts += [answer.to_string(), answer.to_html(), answer.to_csv()]
+            texts += [answer._repr_html_()]
             for row in csv.reader(io.StringIO(answer.to_csv())):
                 for cell in row:
                     assert not FORMULA.match(cell) or is_number(cell), (name, cell)
@@ -222,3 +223,12 @@ def test_the_shell(fits, kind, tmp_path, capsys):
     assert not [c for c in cells if FORMULA.match(c) and not is_number(c)]
     assert main(["predict", file, new, "--no-guard"]) == 0
     assert any(c.startswith(("=", "@", "+", "-")) for c in capsys.readouterr().out.split(","))
+
+
+def test_a_notebook_shows_every_column_without_control_characters():
+    table = Answer({f"c{j}{BACK}": [f"a{RED}<b>"] for j in range(50)})
+    page = table._repr_html_()
+    assert not RAW.search(page)
+    assert "c49" in page
+    assert "..." not in page
+    assert "<b>" not in page

@@ -23,6 +23,7 @@ import numpy as np
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.inference import Gaussian
 from bayeslogit.posterior.posterior import Population, Posterior, refuse_point
+from bayeslogit.runtime.seeds import generator
 
 __all__ = [
     "corrected_theta",
@@ -248,7 +249,7 @@ def in_population(
         the sample in ``population``.
     """
     model, outcome = posterior.model, posterior.outcome
-    rng = np.random.default_rng([posterior.seed or 0, 5] if random_seed is None else random_seed)
+    rng = generator(random_seed, [posterior.seed or 0, 5])
     shares = prevalence_draws(posterior, prevalence, rng)
     theta, shift = corrected_theta(posterior, shares)
     gaussian = outcome.gaussian if posterior.point else None

@@ -122,7 +122,7 @@ def check_influence(posterior: Posterior, *, progressbar: bool = True) -> Findin
     large = np.flatnonzero(~(by_row <= limit))
     ranked = large[np.argsort(-by_row[large])]
     names = tuple(str(labels[i]) for i in ranked[:20])
-    shown = ", ".join(names[:10]) + (", ..." if len(large) > 10 else "")
+    shown = ", ".join(names[:10]) + (f" and {len(large) - 10} more" if len(large) > 10 else "")
     doubtful = doubtful_cases(found.k, limit, times)
     if not (found.k > limit).any():
         return Finding(

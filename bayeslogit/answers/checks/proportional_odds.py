@@ -20,7 +20,7 @@ from bayeslogit.answers.comparison.compared import Comparison
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS, Bernoulli
 from bayeslogit.inference.mode import find_mode
-from bayeslogit.numerics.intervals import interval_names
+from bayeslogit.numerics.intervals import interval_names, interval_settings
 from bayeslogit.priors import default_prior
 from bayeslogit.specification.density import Likelihood, LogDensity
 from bayeslogit.specification.partial import partial_columns
@@ -157,6 +157,7 @@ def check_proportional_odds(
             f"the {family.name} model has no boundaries between ordered classes; "
             "expected an ordinal model; build one with ordinal()"
         )
+    interval_settings(ci_prob, "eti")
     if terms is not None:
         partial_columns(terms, design.term_columns, "terms")
     needless = [*(["terms"] if terms is not None else []), *options]

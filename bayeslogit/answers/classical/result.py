@@ -16,6 +16,7 @@ from bayeslogit.answers.classical.likelihood_ratio import LikelihoodRatio, likel
 from bayeslogit.answers.classical.maximum_likelihood import Maximum
 from bayeslogit.errors import DesignError, warn
 from bayeslogit.response import Response
+from bayeslogit.runtime.seeds import generator
 from bayeslogit.specification.density import Likelihood
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class Classical:
             self.response.y,
             self.response.trials,
             table["probability"].to_numpy(),
-            np.random.default_rng(random_seed),
+            generator(random_seed),
         )
         return table
 

@@ -23,6 +23,7 @@ from bayeslogit.errors import BayesLogitWarning, warn
 from bayeslogit.inference.run import run
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.runtime.progress import progress
+from bayeslogit.runtime.seeds import generator
 from bayeslogit.specification.specification import Specification
 from bayeslogit.specification.subset import on_rows, without
 
@@ -141,7 +142,7 @@ def folds_of(
     which = groups_of(groups, fits[0].design, fits[0].rows)
     if folds is None:
         folds = 10 if which is None else int(np.clip(len(np.unique(which)), 2, 10))
-    return assign(fits, folds, which, np.random.default_rng(random_seed), unit)
+    return assign(fits, folds, which, generator(random_seed), unit)
 
 
 def without_folds(

@@ -11,7 +11,7 @@ import numpy as np
 
 from bayeslogit.answers.prediction.changes import Change
 from bayeslogit.design import Design
-from bayeslogit.errors import DesignError, listing, nearest, warn
+from bayeslogit.errors import DesignError, listing, nearest, quoted, warn
 from bayeslogit.numerics.quantiles import quantiles
 from bayeslogit.tables.table import Table
 from bayeslogit.text import value_text
@@ -286,9 +286,9 @@ def _number(name: str, value: Any) -> float:
             f"{name!r} was given {value!r}; expected a number, because the predictor is one; "
             f"write for example variables={{{name!r}: 1}}"
         )
-    if not np.isfinite(value):
+    if not abs(value) < np.inf:  # a whole number may have any length
         raise DesignError(
-            f"{name!r} was given {value!r}; expected a finite number; write for example "
+            f"{name!r} was given {quoted(value)}; expected a finite number; write for example "
             f"variables={{{name!r}: 1}}"
         )
     return float(value)

@@ -13,7 +13,7 @@ from bayeslogit.answers.effects.marginal import comparisons
 from bayeslogit.answers.effects.measures import Measure, measure_of
 from bayeslogit.answers.effects.steps import inside
 from bayeslogit.design import Design
-from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.errors import DesignError, listing, nearest, quoted
 from bayeslogit.numerics.intervals import Interval, Settings
 from bayeslogit.posterior.group_views import as_seen, default_groups
 from bayeslogit.posterior.interval_summary import settings_of
@@ -89,12 +89,17 @@ def in_words(
             f"comparison={comparison!r} has no sentence; expected one of {listing(_WORDS)}; "
             "choose one of them, or read comparisons()"
         )
-    for name in units or {}:
+    for name, unit in (units or {}).items():
         if name not in model.design.columns:
             raise DesignError(
                 f"units names {name!r}, which is not a predictor of this model; expected some of "
                 f"{listing(model.design.columns)}; name one of them."
                 + nearest(name, model.design.columns)
+            )
+        if not (isinstance(unit, str) or _is_pair_of_words(unit)):
+            raise DesignError(
+                f"the unit of {name!r} is {quoted(unit, 80)}; expected a word, or a pair of its "
+                f"singular and plural; write for example units={{{name!r}: 'kg'}}"
             )
     if newdata is None and measure.odds and by is not False:
         newdata = "mean"
@@ -211,6 +216,11 @@ _WORDS = {
     ),
     "nnt": "one {more} {event} for every {estimate} cases ({interval})",
 }
+
+
+def _is_pair_of_words(unit: Any) -> bool:
+    pair = isinstance(unit, tuple | list) and len(unit) == 2
+    return pair and all(isinstance(word, str) for word in unit)
 
 
 def _per(contrast: Contrast, units: Mapping[str, str | tuple[str, str]]) -> str:

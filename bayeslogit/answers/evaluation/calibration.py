@@ -23,6 +23,7 @@ from bayeslogit.numerics.intervals import Interval, Settings
 from bayeslogit.numerics.pareto import UNRELIABLE
 from bayeslogit.posterior.interval_summary import check_options
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.runtime.seeds import generator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -201,7 +202,7 @@ def calibration(
     import pandas as pd
 
     check_options(interval, calibration)
-    rng = np.random.default_rng([posterior.seed or 0, 3] if random_seed is None else random_seed)
+    rng = generator(random_seed, [posterior.seed or 0, 3])
     # Bounds are over resampled cases, so a point estimate has them too.
     settings = Settings.of(interval)
     found = forecasts_of(

@@ -19,6 +19,7 @@ from bayeslogit.errors import DesignError, Problem, listing, nearest, refuse_unk
 from bayeslogit.numerics.intervals import Region, Settings
 from bayeslogit.posterior.interval_summary import summarise
 from bayeslogit.posterior.posterior import Posterior, refuse_point
+from bayeslogit.runtime.seeds import check_seed
 from bayeslogit.specification.density import Likelihood
 
 if TYPE_CHECKING:
@@ -261,6 +262,9 @@ def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicate
         counts = forecasts.cases.counts
         sampled = counts.sum(axis=1) - counts[:, code], counts[:, code]
     seed = options.get("random_seed")
+    check_seed(seed)
+    if isinstance(seed, np.random.Generator):
+        seed = int(seed.integers(2**32))
     seed = [posterior.seed or 0, 4] if seed is None else seed
     return Replicated(
         posterior,

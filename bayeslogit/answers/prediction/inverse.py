@@ -126,11 +126,6 @@ def solve(
         probabilities = [check_probability("probability", probability)]
     else:
         probabilities = check_probabilities("probability", probability).tolist()
-        if not probabilities:
-            raise DesignError(
-                "probability= holds no value; expected one or more probabilities; write for "
-                "example probability=[0.1, 0.5]"
-            )
     link = LINKS[posterior.model.family.link]
     records, values = [], []
     for own, shown in combined(posterior, name, at):

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
-import numpy as np
-
 from bayeslogit.answers.prediction.class_quantities import OF_CLASSES, quantity_of
 from bayeslogit.answers.prediction.forecast import Forecast
 from bayeslogit.answers.prediction.profile_rows import check_kind
@@ -17,6 +15,7 @@ from bayeslogit.posterior.group_views import as_seen, in_groups
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response.wording import heading
+from bayeslogit.runtime.seeds import generator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -141,7 +140,7 @@ def predict(
         quantity_of(kind, model.response, scores)  # refuses before any work
     settings = settings_of(posterior, interval, predict)
     forecast = replace(Forecast.of(posterior, new, offset=offset, trials=trials), scores=scores)
-    rng = np.random.default_rng([posterior.seed or 0, 2] if random_seed is None else random_seed)
+    rng = generator(random_seed, [posterior.seed or 0, 2])
     if kind == "class":
         cutoff = check_probability("cutoff", 0.5 if cutoff is None else cutoff)
         if draws:

@@ -13,6 +13,7 @@ from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.quantiles import quantiles
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.rows import Rows, fitted_rows, typical_rows
+from bayeslogit.response import check_offset
 from bayeslogit.tables.reading import read
 from bayeslogit.tables.table import Table
 
@@ -152,7 +153,7 @@ def curve_rows(
     columns |= {c: table.column(c) for c in given}
     total = None if held.offset is None else held.offset[single]
     if offset is not None:
-        total = np.full(len(single), float(offset))
+        total = check_offset(np.full(len(single), offset), len(single))
     rows = Rows(
         Table(columns, len(single), what="new rows"), np.ones(len(single)), total, table.labels
     )

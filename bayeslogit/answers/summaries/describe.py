@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from statistics import NormalDist
 
@@ -23,6 +24,7 @@ from bayeslogit.text import one_line, pad, width
 __all__ = ["describe", "describe_fit"]
 
 _MOST_SHOWN = 30
+_LONGEST_FORMULA = 1000
 # More coefficients than this that share a learned scale are one line.
 _LONG_RUN = 8
 
@@ -61,7 +63,7 @@ def describe(specification: Specification) -> str:
     terms = design.formula or " + ".join(design.fixed.terms) or "1"
     lines = [
         f"Bayesian {title} model ({family.link} link) of {words}",
-        f"  formula     {response.name} ~ {terms}",
+        *_wrapped(f"{response.name} ~ {terms}"),
         f"  rows        {_rows_in_words(m)}",
     ]
     lines += [f"  note        {note.sentence.split('; ')[0]}" for note in notes(m)]
@@ -92,6 +94,14 @@ def describe(specification: Specification) -> str:
     lines += group_lines(m)
     lines += _implications(m)
     return "\n".join(map(one_line, lines))
+
+
+def _wrapped(formula: str) -> list[str]:
+    """Return a formula in lines; one that nobody reads to the end is cut."""
+    if len(formula) > _LONGEST_FORMULA:
+        formula = f"{formula[:200]} ... ({len(formula):,} characters)"
+    start = "  formula     "
+    return textwrap.wrap(one_line(formula), 96, initial_indent=start, subsequent_indent=" " * 14)
 
 
 def _joined(prior: CoefficientPrior, given: Mapping[int, np.ndarray]) -> list[tuple[str, str]]:

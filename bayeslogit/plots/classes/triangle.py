@@ -16,6 +16,7 @@ from bayeslogit.plots.options import Legended
 from bayeslogit.plots.profile import Profile
 from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.response import check_offset
 from bayeslogit.text import number
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def _probabilities(
     posterior: Posterior, X: np.ndarray, own: np.ndarray | None, offset: Any
 ) -> np.ndarray:
     """Return class probabilities of rows, (classes, rows, draws)."""
-    total = np.broadcast_to(np.asarray(offset, dtype=float), (len(X),))
+    total = check_offset(np.full(len(X), offset) if np.ndim(offset) == 0 else offset, len(X))
     total = total if own is None else total + own
     family, blocks = posterior.model.family, eta_blocks(posterior, X, total)
     return np.concatenate([family.probabilities(eta) for _, eta in blocks], axis=1)
