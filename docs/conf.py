@@ -46,7 +46,8 @@ exclude_patterns = ["docs/make_*.py", "docs/images/*.py"]
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
-nb_execution_cache_path = str(ROOT / ".cache" / "notebooks")
+# Of this state of the package: what other states printed is not shown.
+nb_execution_cache_path = str(ROOT / ".cache" / "notebooks" / make_gallery.stamp("")[:16])
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_merge_streams = True

@@ -142,6 +142,7 @@ def test_page_prints_what_it_says(page, tmp_path, tmp_path_factory, monkeypatch)
         kind, inside = block.groups()
         if kind == "python":
             printed, end = _printed_by(inside, names, width), block.end()
+            _close_pictures()
         elif kind == "console":
             found.append(_printed_in_console(inside, calls))
             wanted.append(inside)
@@ -151,7 +152,6 @@ def test_page_prints_what_it_says(page, tmp_path, tmp_path_factory, monkeypatch)
             wanted.append(inside)
             replaced.append((block.span(2), printed))
             printed = None
-    _close_pictures()
     if UPDATE:
         for (start, stop), new in reversed(replaced):
             text = text[:start] + new.rstrip() + "\n" + text[stop:]
