@@ -18,6 +18,7 @@ from typing import Any
 
 _HOME = {
     "answers.comparison.compare": ("compare",),
+    "answers.comparison.score_differences": ("compare_scores",),
     "builders": ("binomial", "logistic", "multinomial", "ordinal"),
     "datasets": ("DATASETS", "list_datasets", "load_dataset"),
     "errors": (
@@ -95,6 +96,7 @@ __all__ = [
     "ZeroSum",
     "binomial",
     "compare",
+    "compare_scores",
     "list_datasets",
     "load",
     "load_dataset",

@@ -21,6 +21,7 @@ __all__ = [
     "integrated_calibration_index",
     "isotonic",
     "log_score",
+    "net_benefits",
     "ranked_probability",
     "recalibrate",
 ]
@@ -333,3 +334,30 @@ def _newton(
         if np.abs(size * step).max() < 1e-9:
             break
     return beta
+
+
+def net_benefits(
+    t: np.ndarray, prob: np.ndarray, failures: np.ndarray, successes: np.ndarray
+) -> np.ndarray:
+    """Return net benefits of the model and of treating everyone, (2, thresholds).
+
+    Parameters
+    ----------
+    t : ndarray, shape (thresholds,)
+        Probabilities at which acting and not acting are worth the same.
+    prob : ndarray, shape (cells,)
+        Forecast probability of the event.
+    failures, successes : ndarray, shape (cells,)
+        Weighted cases.
+    """
+    order = np.argsort(prob, kind="stable")
+    above = len(prob) - np.searchsorted(prob[order], t, side="right")
+    # Added up from the highest forecast, so that acting on no one, or on everyone, is exactly
+    # that, and no rounding error decides which is better.
+    falses = np.r_[0.0, np.cumsum(failures[order[::-1]])]
+    trues = np.r_[0.0, np.cumsum(successes[order[::-1]])]
+    odds = t / (1.0 - t)
+    model = trues[above] - odds * falses[above]
+    every = trues[-1] - odds * falses[-1]
+    benefit: np.ndarray = np.stack([model, every]) / (falses[-1] + trues[-1])
+    return benefit

@@ -57,6 +57,16 @@ class Cases:
         return cell, held
 
     @cached_property
+    def place(self) -> np.ndarray:
+        """Kind of the cases of each class in each cell, (cells, classes); -1 without any."""
+        cell, held = self.kinds
+        if not self.single:
+            return np.repeat(cell[:, None], self.counts.shape[1], axis=1)
+        place = np.full(self.counts.shape, -1)
+        place[cell, held.argmax(axis=1)] = np.arange(len(cell))
+        return place
+
+    @cached_property
     def times(self) -> np.ndarray:
         """How many cases there are of each kind, (kinds,); a whole number unless weights are not.
 
@@ -127,14 +137,12 @@ class Cases:
         times : ndarray, shape (parts,)
             How many cases of that kind the row holds.
         """
-        cell, held = self.kinds
+        held = self.kinds[1]
         if not self.single:
             row = np.flatnonzero((self.cell >= 0) & (counts.sum(axis=1) > 0.0))
             return row, self.cell[row], np.ones(len(row))
-        place = np.full(self.counts.shape, -1)
-        place[cell, held.argmax(axis=1)] = np.arange(len(cell))
         row, code = np.nonzero(counts)
-        kind = place[self.cell[row], code]
+        kind = self.place[self.cell[row], code]
         return row, kind, counts[row, code] / held[kind, code]
 
 

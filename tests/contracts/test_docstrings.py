@@ -38,7 +38,7 @@ SOURCES = [
     *(f"METHODS[{name}]" for name in bl.METHODS if name != "auto"),
     *(f"FAMILIES[{n}]" for n in ("beta_binomial", "multinomial")),
     *(f"FAMILIES[{n}]" for n in ("cumulative", "sequential", "adjacent")),
-    *("LINKS[probit]", "LINKS[cauchit]", "LKJ", "compare"),
+    *("LINKS[probit]", "LINKS[cauchit]", "LKJ", "compare", "compare_scores"),
     *("Model.classical", "Model.check_proportional_odds", "Model.check", "Fit.check"),
     *("Fit.loo", "Fit.kfold", "Fit.calibration", "Fit.auc", "Fit.roc", "Fit.precision_recall"),
     *("Fit.confusion", "Fit.net_benefit", "Fit.expected_cost", "Fit.decide"),

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayeslogit.answers.comparison.by_group import grouping_of
-from bayeslogit.answers.comparison.compared import Comparison, check_comparable, compared
+from bayeslogit.answers.comparison.compared import (
+    Comparison,
+    check_comparable,
+    compared,
+    named_fits,
+)
 from bayeslogit.answers.comparison.elpd import Elpd, loo
 from bayeslogit.answers.comparison.kfold import folds_of, without_folds
 from bayeslogit.answers.comparison.units import checked_unit, common_unit
-from bayeslogit.errors import DesignError
 from bayeslogit.errors.door import at_the_door
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.specification.specification import Specification
@@ -73,6 +77,7 @@ def compare(
 
     See Also
     --------
+    bayeslogit.compare_scores : Differences in AUC, Brier score and net benefit.
     bayeslogit.answers.classical.result.Classical.against : Likelihood-ratio test of nested models.
 
     References
@@ -94,18 +99,7 @@ def compare(
     >>> bl.compare(fits).table[["elpd", "weight"]].round().reset_index().values.tolist()
     [['passed ~ hours', -10.0, 1.0], ['passed ~ 1', -15.0, 0.0]]
     """
-    if not isinstance(fits, Mapping):
-        raise DesignError(
-            f"compare() got {type(fits).__name__}; expected a dict of names and fits; write for "
-            "example compare({'small': fit_a, 'large': fit_b})"
-        )
-    for name, fit in fits.items():
-        if not isinstance(fit, Posterior) or fit.population is not None:
-            raise DesignError(
-                f"compare() got {type(fit).__name__} as {name!r}; expected a fit; pass what "
-                "fit() or load() returns"
-            )
-    named = {str(name): fit for name, fit in fits.items()}
+    named = named_fits(fits, "compare")
     if folds is None and groups is None and unit is None:
         return compared(named, progressbar=progressbar)
     check_comparable(named)

@@ -25,7 +25,7 @@ from bayeslogit.posterior.posterior import Posterior
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Comparison", "check_comparable", "compared"]
+__all__ = ["Comparison", "check_comparable", "compared", "named_fits"]
 
 # Models beyond this many may be told apart by chance alone.
 _MANY = 11
@@ -151,6 +151,34 @@ def compared(
     table = tables.Answer(records, index=pd.Index(order, name="model"))
     evidence, more = bayes_factors(fits)
     return Comparison(table, evidence, (*_notes(fits, elpds, table), *more), dict(elpds))
+
+
+def named_fits(fits: object, verb: str) -> dict[str, Posterior]:
+    """Return fits by name, or refuse what is no dict of fits.
+
+    Parameters
+    ----------
+    fits : object
+        What was given.
+    verb : str
+        The function that it was given to.
+
+    Raises
+    ------
+    DesignError
+    """
+    if not isinstance(fits, Mapping):
+        raise DesignError(
+            f"{verb}() got {type(fits).__name__}; expected a dict of names and fits; write for "
+            f"example {verb}({{'small': fit_a, 'large': fit_b}})"
+        )
+    for name, fit in fits.items():
+        if not isinstance(fit, Posterior) or fit.population is not None:
+            raise DesignError(
+                f"{verb}() got {type(fit).__name__} as {name!r}; expected a fit; pass what "
+                "fit() or load() returns"
+            )
+    return {str(name): fit for name, fit in fits.items()}
 
 
 def check_comparable(fits: Mapping[str, Posterior]) -> None:

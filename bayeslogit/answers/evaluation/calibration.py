@@ -6,21 +6,18 @@ beside them stand the figures of cases that were left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from bayeslogit import tables
-from bayeslogit.answers.evaluation.cross_validation import Folds
 from bayeslogit.answers.evaluation.forecasts import forecasts_of
-from bayeslogit.answers.evaluation.leave_one_out import LeaveOneOut, leave_one_out
-from bayeslogit.answers.evaluation.pairs import Pairs
+from bayeslogit.answers.evaluation.one_by_one import left_one_by_one
 from bayeslogit.answers.evaluation.replicates import show_problems
 from bayeslogit.answers.evaluation.scorer import Scorer
 from bayeslogit.errors import DesignError, Problem
 from bayeslogit.numerics.intervals import Interval, Settings
-from bayeslogit.numerics.pareto import UNRELIABLE
 from bayeslogit.posterior.interval_summary import check_options
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.runtime.seeds import generator
@@ -215,13 +212,7 @@ def calibration(
         progressbar=progressbar,
     )
     scorer = Scorer(posterior, found)
-    alone = None
-    if groups == "new" and isinstance(found.left, Folds):
-        alone = _by_folds(found.left)
-    elif found.left is not None:
-        alone = leave_one_out(posterior, progressbar=progressbar)
-        if isinstance(found.left, Pairs):
-            alone = _mended(alone, found.left)
+    alone = left_one_by_one(posterior, found, groups, progressbar=progressbar)
     table = scorer.table(alone, settings, rng, progressbar)
     curve = scorer.curves(settings, rng)
     which = found.which("corrected")
@@ -241,31 +232,6 @@ def calibration(
     }
     counts = tables.Answer(found.rows, index=labels, columns=classes)
     return Calibration(table, curve, forecasts, counts, k, which, problems)
-
-
-def _mended(alone: LeaveOneOut, left: Pairs) -> LeaveOneOut:
-    """Return forecasts in which cases that are hard to leave out are left out by moved draws."""
-    prob, log_prob, k = alone.prob.copy(), alone.log_prob.copy(), alone.k.copy()
-    held = alone.cases.kinds[1]
-    for kind in np.flatnonzero(k > UNRELIABLE).tolist():
-        if kind in left.again and held[kind].sum() <= 1.0:
-            prob[:, kind], k[kind] = left.again[kind].alone, left.k[kind]
-            log_prob[kind] = held[kind] @ np.log(np.maximum(prob[:, kind], np.finfo(float).tiny))
-    return replace(alone, prob=prob, log_prob=log_prob, k=k)
-
-
-def _by_folds(left: Folds) -> LeaveOneOut:
-    """Return the forecasts of cases by the fits without them."""
-    cell, held = left.cases.kinds
-    total = np.zeros(left.cases.counts.shape)
-    sums = np.zeros((held.shape[1], *total.shape))
-    for here, counts, prob in zip(left.cell, left.counts, left.prob, strict=True):
-        total[here] += counts
-        sums[:, here] += prob[:, :, None] * counts
-    code = held.argmax(axis=1)
-    prob = sums[:, cell, code] / np.maximum(total[cell, code], 1e-300)
-    log_prob = np.log(np.maximum(prob[code, np.arange(len(code))], 1e-300))
-    return LeaveOneOut(left.cases, prob, log_prob, np.full(len(code), -np.inf))
 
 
 def _endless(table: pd.DataFrame) -> tuple[Problem, ...]:

@@ -9,6 +9,8 @@ import numpy as np
 from bayeslogit import tables
 from bayeslogit.answers.evaluation.forecasts import unless_rounding
 from bayeslogit.answers.evaluation.replicates import Forecasting, framed, replicate
+from bayeslogit.errors import DesignError, nearest
+from bayeslogit.numerics import scores
 from bayeslogit.numerics.intervals import check_probabilities, check_probability, cutoffs_up_to
 from bayeslogit.posterior.posterior import Posterior
 
@@ -30,7 +32,7 @@ _RATES = {
 
 
 def confusion(
-    posterior: Posterior, cutoff: float = 0.5, **options: Unpack[Forecasting]
+    posterior: Posterior, cutoff: float | str = 0.5, **options: Unpack[Forecasting]
 ) -> pd.DataFrame:
     """Return right and wrong forecasts at a cut-off: counts, sensitivity, specificity.
 
@@ -38,8 +40,9 @@ def confusion(
     ----------
     posterior : Posterior
         The fit.
-    cutoff : float
-        The event is forecast where its probability is above this.
+    cutoff : float or "youden"
+        The event is forecast where its probability is above this; ``"youden"`` takes the cut-off
+        with the largest sum of sensitivity and specificity, in the sample.
     **options
         ``newdata=`` (with the outcome; ``trials=``, ``offset=``), ``loo=True`` (figures are
         corrected for optimism; a point estimate is evaluated in-sample), ``event=`` (of several
@@ -52,7 +55,9 @@ def confusion(
     -------
     pandas.DataFrame
         A row each: four counts, ``sensitivity``, ``specificity``, ``precision``,
-        ``negative_predictive_value``, ``accuracy``. ``estimate``, ``sd`` and interval; of the
+        ``negative_predictive_value``, ``accuracy``; for
+        ``cutoff="youden"`` also ``youden`` (sensitivity + specificity - 1) and the ``cutoff``
+        itself, with its interval. ``estimate``, ``sd`` and interval; of the
         fitted rows ``estimate`` is corrected: it is ``in_sample`` less ``optimism``.
 
     Raises
@@ -91,15 +96,25 @@ def confusion(
     """
     posterior.warn_of_risks("right and wrong forecasts at a cut-off of the risk")
     replicated = replicate(posterior, **options)
-    cutoff = check_probability("cutoff", cutoff)
+    found_here = isinstance(cutoff, str)
+    if isinstance(cutoff, str):
+        if cutoff != "youden":
+            raise DesignError(
+                f"cutoff={cutoff!r} is not known; expected a probability, or 'youden', the cut-off "
+                "with the largest sum of sensitivity and specificity; write for example cutoff=0.5"
+                + nearest(cutoff, ("youden",))
+            )
+        chosen = _youden(replicated.prob, replicated.failures, replicated.successes)
+    else:
+        chosen = check_probability("cutoff", cutoff)
     total = replicated.failures.sum() + replicated.successes.sum()
-    own = _counts(cutoff, total, replicated.prob, replicated.failures, replicated.successes)
+    own = _counts(chosen, total, replicated.prob, replicated.failures, replicated.successes)
     left, corrected = replicated.left, own
     if left is not None:
-        corrected = _counts(cutoff, total, left.prob, left.failures, left.successes)
-    replicates: list[dict[str, float]] = [_counts(cutoff, total, *r) for r in replicated.each()]
+        corrected = _counts(chosen, total, left.prob, left.failures, left.successes)
+    replicates: list[dict[str, float]] = [_counts(chosen, total, *r) for r in replicated.each()]
     rows = {}
-    for name in (*_COUNTS, *_RATES):
+    for name in (*_COUNTS, *_RATES, *(["youden"] if found_here else [])):
         if not (np.isfinite(own[name]) and np.isfinite(corrected[name])):
             continue
         values = np.array([r[name] for r in replicates])
@@ -109,12 +124,17 @@ def confusion(
             None if left is None else np.array([corrected[name]]),
             values[None],
             total if name in _COUNTS else 1.0,
+            -1.0 if name == "youden" else 0.0,
         )
         if "sd" in found and np.ptp(values) <= 1e-12 * np.max(np.abs(values)):
             found["sd"] = np.zeros(1)  # known, up to rounding
         rows[name] = {key: float(value[0]) for key, value in found.items()}
+    if found_here:
+        cuts = np.array([[_youden(*r) for r in replicated.each()]])
+        places = replicated.figures(np.array([chosen]), None, cuts)
+        rows["cutoff"] = {key: float(value[0]) for key, value in places.items()}
     table = framed(tables.Answer.from_dict(rows, orient="index"), replicated)
-    table.attrs["cutoff"] = cutoff
+    table.attrs["cutoff"] = chosen
     return table
 
 
@@ -141,7 +161,26 @@ def _counts(
     for name, (over, under) in _RATES.items():
         below = sum(found[u] for u in under)
         found[name] = sum(found[o] for o in over) / below if below > 0 else np.nan
+    found["youden"] = found["sensitivity"] + found["specificity"] - 1.0
     return found
+
+
+def _youden(prob: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> float:
+    """Return the cut-off of the largest sum of sensitivity and specificity, midway between cases.
+
+    Of several that are as good it is the lowest.
+    """
+    order = np.argsort(prob, kind="stable")
+    ranked = prob[order]
+    ends = np.flatnonzero(np.r_[ranked[1:] != ranked[:-1], False])
+    if not len(ends):
+        return float(ranked[0])
+    gain = np.cumsum(failures[order]) / failures.sum() - np.cumsum(successes[order]) / (
+        successes.sum()
+    )
+    # Sums that differ by rounding are as good.
+    best = ends[np.argmax(gain[ends].round(12))]
+    return float(0.5 * (ranked[best] + ranked[best + 1]))
 
 
 def net_benefit(
@@ -163,8 +202,11 @@ def net_benefit(
     -------
     pandas.DataFrame
         ``threshold``, ``net_benefit`` (true positives per case) and bounds, ``treat_all`` and
-        bounds, ``treat_none`` (0), and ``p_useful``: P(the model beats both). Of the fitted rows
-        ``net_benefit`` is corrected as in :func:`confusion`, and ``in_sample`` is not.
+        bounds, ``treat_none`` (0), and ``p_useful``: P(the model beats both). ``standardised`` is
+        the net benefit as a share of the best there can be (1 is perfect), and
+        ``interventions_avoided`` how many fewer interventions per case than by acting on everyone
+        come at no loss of true positives. Of the fitted rows these and ``net_benefit`` are
+        corrected as in :func:`confusion`, and ``in_sample`` is not.
 
     Raises
     ------
@@ -180,12 +222,15 @@ def net_benefit(
     -----
     Net benefit is the share of true positives minus that of false positives times ``t / (1 - t)``,
     where ``t`` is the probability at which acting and not acting are worth the same. It is in true
-    positives per case.
+    positives per case. Divided by the share of events it is standardised; its lead over acting on
+    everyone, divided by ``t / (1 - t)``, is the net reduction of interventions.
 
     References
     ----------
     Vickers, A. J. and Elkin, E. B. (2006). Decision curve analysis: a novel method for evaluating
     prediction models. doi:10.1177/0272989X06295361
+    Kerr, K. F., Brown, M. D., Zhu, K. and Janes, H. (2016). Assessing the clinical impact of risk
+    prediction models with decision curves. doi:10.1200/JCO.2015.65.5654
 
     Examples
     --------
@@ -200,16 +245,18 @@ def net_benefit(
         t = cutoffs_up_to(replicated.prob.max())
     else:
         t = check_probabilities("thresholds", thresholds)
-    own = _benefits(t, replicated.prob, replicated.failures, replicated.successes)
-    replicates = np.stack([_benefits(t, *r) for r in replicated.each()], axis=2)
+    own = scores.net_benefits(t, replicated.prob, replicated.failures, replicated.successes)
+    replicates = np.stack([scores.net_benefits(t, *r) for r in replicated.each()], axis=2)
     left, estimate = replicated.left, own[0]
     if left is not None:
-        model = _benefits(t, left.prob, left.failures, left.successes)[0]
+        model = scores.net_benefits(t, left.prob, left.failures, left.successes)[0]
         estimate = unless_rounding(model, own[0])
         replicates[0] += (estimate - own[0])[:, None]
     lower, upper = replicated.settings.names
     model, everyone = (replicated.settings.bounds(v) for v in replicates)
     best = np.maximum(replicates[1], 0.0)
+    won = replicated.successes.sum()
+    share = won / (won + replicated.failures.sum())
     columns = {"threshold": t, "net_benefit": estimate, lower: model[0], upper: model[1]}
     if left is not None:
         columns["in_sample"] = own[0]
@@ -219,22 +266,7 @@ def net_benefit(
         f"treat_all_{upper}": everyone[1],
         "treat_none": np.zeros(len(t)),
         "p_useful": (replicates[0] > best).mean(axis=1),
+        "standardised": estimate / share,
+        "interventions_avoided": (estimate - own[1]) * (1.0 - t) / t,
     }
     return framed(tables.Answer(columns), replicated, "net_benefit")
-
-
-def _benefits(
-    t: np.ndarray, prob: np.ndarray, failures: np.ndarray, successes: np.ndarray
-) -> np.ndarray:
-    """Return net benefits of the model and of treating everyone, (2, thresholds)."""
-    order = np.argsort(prob, kind="stable")
-    above = len(prob) - np.searchsorted(prob[order], t, side="right")
-    # Added up from the highest forecast, so that acting on no one, or on everyone, is exactly
-    # that, and no rounding error decides which is better.
-    falses = np.r_[0.0, np.cumsum(failures[order[::-1]])]
-    trues = np.r_[0.0, np.cumsum(successes[order[::-1]])]
-    odds = t / (1.0 - t)
-    model = trues[above] - odds * falses[above]
-    every = trues[-1] - odds * falses[-1]
-    benefit: np.ndarray = np.stack([model, every]) / (falses[-1] + trues[-1])
-    return benefit

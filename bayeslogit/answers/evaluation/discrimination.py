@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
+
+import numpy as np
 
 from bayeslogit.answers.evaluation.ranking import area, curves, precision_recall_table, roc_table
 from bayeslogit.answers.evaluation.replicates import Forecasting, replicate
+from bayeslogit.errors import DesignError
 from bayeslogit.posterior.posterior import Posterior
 
 if TYPE_CHECKING:
@@ -107,13 +110,15 @@ def precision_recall(
     return precision_recall_table(replicated) if draws is None else curves(replicated, draws)
 
 
-def auc(posterior: Posterior, **options: Unpack[Forecasting]) -> pd.DataFrame:
+def auc(posterior: Posterior, *, part: Any = None, **options: Unpack[Forecasting]) -> pd.DataFrame:
     """Return the area under the ROC curve and the average precision, with posteriors.
 
     Parameters
     ----------
     posterior : Posterior
         The fit.
+    part : tuple of (float, float), optional
+        Two false positive rates, such as (0, 0.2): what lies between them only.
     **options
         As in :func:`confusion`.
 
@@ -121,7 +126,8 @@ def auc(posterior: Posterior, **options: Unpack[Forecasting]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         A row each of ``auc`` and ``average_precision``, in [0, 1]: ``estimate`` (that of the data),
-        ``sd`` and interval.
+        ``sd`` and interval. With ``part``, also ``partial_auc``, the mean sensitivity over these
+        false positive rates: the area between them, divided by their distance.
 
     Raises
     ------
@@ -141,6 +147,7 @@ def auc(posterior: Posterior, **options: Unpack[Forecasting]) -> pd.DataFrame:
     References
     ----------
     Rubin, D. B. (1981). The Bayesian bootstrap. doi:10.1214/aos/1176345338
+    McClish, D. K. (1989). Analyzing a portion of the ROC curve. doi:10.1177/0272989X8900900307
 
     Examples
     --------
@@ -149,4 +156,18 @@ def auc(posterior: Posterior, **options: Unpack[Forecasting]) -> pd.DataFrame:
     >>> fit.auc().loc["auc", "estimate"].round(4)
     np.float64(0.895)
     """
-    return area(replicate(posterior, **options))
+    return area(replicate(posterior, **options), None if part is None else _rates(part))
+
+
+def _rates(part: Any) -> tuple[float, float]:
+    """Return two false positive rates, or refuse what are none."""
+    try:
+        low, high = map(float, part)
+    except (TypeError, ValueError):
+        low = high = np.nan
+    if isinstance(part, str) or not 0.0 <= low < high <= 1.0:
+        raise DesignError(
+            f"part={part!r} is not a part of an ROC curve; expected two false positive rates "
+            "between 0 and 1, the smaller first; write for example part=(0, 0.2)"
+        )
+    return low, high

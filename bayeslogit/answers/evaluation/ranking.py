@@ -48,27 +48,62 @@ def _shown(length: int) -> np.ndarray:
     return np.unique(np.linspace(0, length - 1, _POINTS).round().astype(np.intp))
 
 
-def area(replicated: Replicated) -> pd.DataFrame:
-    """Return the area under the ROC curve and the average precision, each with its posterior."""
-    own = np.array(_areas(replicated.prob, replicated.failures, replicated.successes))
+def area(replicated: Replicated, part: tuple[float, float] | None = None) -> pd.DataFrame:
+    """Return the area under the ROC curve and the average precision, each with its posterior.
+
+    Parameters
+    ----------
+    replicated : Replicated
+    part : tuple of (float, float), optional
+        False positive rates between which there is also a partial area.
+    """
+    own = np.array(_areas(part, replicated.prob, replicated.failures, replicated.successes))
     corrected = None
     if replicated.left is not None:
         left, share = replicated.left, _share(replicated)
         rate, reached = _reached(left)
         precision = _precision(rate, reached, share)
         gained = np.diff(reached, prepend=0.0) @ precision
-        corrected = np.array([left.area, gained])
-    replicates = np.array([_areas(*r) for r in replicated.each()]).T
+        corrected = np.array([left.area, gained, *_partial(part, rate, reached)])
+    replicates = np.array([_areas(part, *r) for r in replicated.each()]).T
     columns = replicated.figures(own, corrected, replicates)
-    return framed(tables.Answer(columns, index=["auc", "average_precision"]), replicated)
+    names = ["auc", "average_precision", "partial_auc"][: len(own)]
+    return framed(tables.Answer(columns, index=names), replicated)
 
 
-def _areas(prob: np.ndarray, failures: np.ndarray, successes: np.ndarray) -> tuple[float, float]:
-    """Return the area under the ROC curve and the average precision."""
+def _areas(
+    part: tuple[float, float] | None,
+    prob: np.ndarray,
+    failures: np.ndarray,
+    successes: np.ndarray,
+) -> tuple[float, ...]:
+    """Return the area under the ROC curve, the average precision, and a partial area if asked."""
     _, lost, won = _cumulated(prob, failures, successes)
     steps = np.diff(won, prepend=0.0)
     hits = np.divide(won, lost + won, out=np.zeros_like(won), where=lost + won > 0)
-    return float(scores.auc(prob, failures, successes)), float(steps @ hits / won[-1])
+    rate, reached = np.r_[0.0, lost / lost[-1]], np.r_[0.0, won / won[-1]]
+    return (
+        float(scores.auc(prob, failures, successes)),
+        float(steps @ hits / won[-1]),
+        *_partial(part, rate, reached),
+    )
+
+
+def _partial(
+    part: tuple[float, float] | None, rate: np.ndarray, reached: np.ndarray
+) -> tuple[float, ...]:
+    """Return the mean sensitivity of an ROC curve between two false positive rates, if asked."""
+    if part is None:
+        return ()
+    low, high = part
+    inside = (rate > low) & (rate < high)
+    ends = _height(np.array([low, high]), rate, reached)
+    # Where the curve rises straight up at the last rate, what counts is where it begins to.
+    first = np.searchsorted(rate, high - 1e-12)
+    if abs(rate[first] - high) <= 1e-12:
+        ends[1] = reached[first]
+    x, y = np.r_[low, rate[inside], high], np.r_[ends[0], reached[inside], ends[1]]
+    return (float(np.trapezoid(y, x) / (high - low)),)
 
 
 def _share(replicated: Replicated) -> float:

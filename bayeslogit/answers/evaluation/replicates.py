@@ -132,6 +132,7 @@ class Replicated:
         corrected: np.ndarray | None,
         replicates: np.ndarray,
         most: float = 1.0,
+        least: float = 0.0,
     ) -> dict[str, np.ndarray]:
         """Return estimate, sd, bounds, and where they are corrected in-sample and optimism.
 
@@ -142,12 +143,12 @@ class Replicated:
         corrected : ndarray of shape (figures,), or None
             Of cases that were left out.
         replicates : ndarray, shape (figures, replicates)
-            Like ``own``; moved by the optimism, within 0 and ``most``.
-        most : float
+            Like ``own``; moved by the optimism, within ``least`` and ``most``.
+        most, least : float
         """
         if corrected is not None:
             corrected = unless_rounding(corrected, own)
-            replicates = np.clip(replicates + (corrected - own)[:, None], 0.0, most)
+            replicates = np.clip(replicates + (corrected - own)[:, None], least, most)
         columns = summarise(replicates, self.settings, null=None)
         columns["estimate"] = own if corrected is None else corrected
         if corrected is not None:
