@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import optimize
 
 import bayeslogit as bl
 from bayeslogit.errors import FitFailed
+from bayeslogit.inference.ascent import find_modes
 from bayeslogit.inference.base import Outcome
 from bayeslogit.inference.landscape import survey
 from bayeslogit.inference.verdict import assess_draws
@@ -190,7 +192,6 @@ def test_two_routes_to_the_evidence_that_disagree_are_said(monkeypatch: pytest.M
 def test_a_mixture_that_meets_no_finite_number_is_refused() -> None:
     from types import SimpleNamespace
 
-    from bayeslogit.inference.ascent import find_modes
     from bayeslogit.inference.evaluator import evaluator
     from bayeslogit.inference.mixture import fit_mixture
 
@@ -216,3 +217,32 @@ def test_no_method_is_silently_wrong(case: str, method: str) -> None:
         return
     found = judge(fit, given, TRUTHS[case])
     assert found["severe"] or not found["failed"], found
+
+
+def test_nuts_is_not_silently_wrong() -> None:
+    given = outliers_at(100.0)
+    fit = given.model.fit("nuts", random_seed=2, draws=300, chains=1, progressbar=False)
+    found = judge(fit, given, TRUTHS["at 100"])
+    assert found["severe"] or not found["failed"], found
+
+
+@pytest.mark.parametrize("case", ["at 100", "at 1000", *(str(k) for k in (0, 1, 2, 3, 4, 6, 8, 9))])
+def test_map_is_the_highest_mode_and_names_the_others(case: str) -> None:
+    given = outliers_at(float(case[3:])) if case[0] == "a" else problem(int(case))
+    fit = given.model.fit("map", random_seed=2, progressbar=False)
+    at = fit.outcome.draws.reshape(-1, 1)
+    reached = float(given.log_density(at)[0])
+    # Climbs without derivatives, from everywhere, on the density of the bank.
+    rng, tops = np.random.default_rng(3), []
+    for _ in range(8):
+        start = rng.standard_t(2, size=len(given.names)) * 10.0 ** rng.uniform(-3.0, 1.0)
+        top = optimize.minimize(
+            lambda t: -float(given.log_density(t[:, None])[0]),
+            start,
+            method="Nelder-Mead",
+            options={"xatol": 1e-7, "fatol": 1e-9, "maxiter": 500},
+        )
+        tops.append(-float(top.fun))
+    assert reached >= max(tops) - 1e-6
+    several = [p for p in fit.problems if p.code == "several_modes"]
+    assert len(several) == (len(find_modes(given.model.density)) > 1)

@@ -128,28 +128,30 @@ SMALL = {
     "one factor": ("y ~ treated", pd.DataFrame(TREATED)),
     "saturated": ("y ~ sex * arm", four_cells()),
     "exam": ("y ~ hours", bl.load_dataset("exam").rename(columns={"passed": "y"})),
+    "noise": held_out.models()["noise, 40 rows"],
+    "forecasts at the cut-off": held_out.models()["saturated, 80 rows"],
 }
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_figures_are_those_of_brute_force(name, monkeypatch):
-    """Each pair left out, and the model built and fitted again."""
+def test_figures_are_those_of_brute_force(name):
+    """Each pair left out, and the posterior integrated again."""
     formula, rows = SMALL[name]
-    draws = 20_000
-
-    def again(formula, kept, left, seed):
-        method = "quadrature" if name != "saturated" else "auto"
-        fit = bl.logistic(formula, kept, event=1).fit(
-            method, draws=draws, chains=1, random_seed=seed, progressbar=False
-        )
-        return fit.predict(left)["mean"].to_numpy()
-
-    monkeypatch.setattr(held_out, "forecasts", again)
     exact = held_out.brute(held_out.pairs(formula, rows), float(rows["y"].mean()))
     found = held_out.ours(formula, rows)
     for figure, value in exact.items():
         if value is not None:
             assert found[figure] == pytest.approx(value, abs=0.01), figure
+
+
+def test_a_slope_of_forecasts_that_hardly_differ_has_an_interval_that_says_so():
+    """Of a noise predictor: right to the digits of brute force, and hardly known."""
+    formula, rows = held_out.models()["noise, 40 rows"]
+    fit = bl.logistic(formula, rows, event=1).fit(random_seed=1, progressbar=False)
+    slope = fit.calibration(progressbar=False).scores.loc["calibration_slope"]
+    assert slope["corrected"] < -15.0
+    assert slope["eti89_ub"] - slope["eti89_lb"] > 20.0
+    assert slope["eti89_lb"] < slope["corrected"] < slope["eti89_ub"]
 
 
 def test_a_hard_case_is_left_out_by_draws_that_were_moved():
