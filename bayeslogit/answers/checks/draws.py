@@ -9,6 +9,7 @@ import numpy as np
 from bayeslogit import tables
 from bayeslogit.answers.checks.findings import Finding, Severity, from_problem
 from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
+from bayeslogit.errors import MethodRefused
 from bayeslogit.inference import Outcome
 from bayeslogit.inference.inner_chains import check_convergence, lower_bars
 from bayeslogit.numerics.pareto import doubtful_cases, reliable_k
@@ -100,7 +101,11 @@ def check_influence(posterior: Posterior, *, progressbar: bool = True) -> Findin
     """
     model = posterior.model
     labels, some = model.labels, thinned(posterior, len(model.cases.times))
-    found = leave_one_out(some, progressbar=progressbar)
+    try:
+        found = leave_one_out(some, progressbar=progressbar)
+    except MethodRefused as refused:  # too many effects of a group to integrate
+        reason, _, action = str(refused).rpartition("; ")
+        return Finding("influence", "note", f"no case was left out: {reason}", action)
     limit = reliable_k(some.n_draws)
     by_row = found.k_of_rows(model.counts)
     order = np.argsort(-by_row)[:20]

@@ -208,8 +208,13 @@ def asked_of(design: Design, variables: Any) -> dict[str, Any]:
     for name in found:
         if name not in design.columns:
             raise DesignError(
-                f"{name!r} is not a predictor of this model; expected some of "
-                f"{listing(design.columns)}; name one of them." + nearest(name, design.columns)
+                f"{name!r} is not a predictor of this model; expected "
+                + (
+                    f"some of {listing(design.columns)}; name one of them."
+                    if design.columns
+                    else "one, and the model has none; ask predictions() for probabilities."
+                )
+                + nearest(name, design.columns)
             )
     if not found:
         raise DesignError(

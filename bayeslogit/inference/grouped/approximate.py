@@ -61,7 +61,8 @@ def mode_grouped(density: GroupedDensity, points: int = 1) -> Outcome:
     if density.prior.learned:
         return _mode_learned(density, points)
     refuse_points(density, points)
-    with repeatable():
+    # A search may try covariances at the border, whose gradient is not finite.
+    with repeatable(), np.errstate(all="ignore"):
         hyper = Hyper(density.blocks, logarithms=False)
         begin, P = Nested(density), density.size
         first = hyper.start
@@ -130,7 +131,7 @@ def _mode_learned(density: GroupedDensity, points: int) -> Outcome:
             "whose coefficients are integrated by Laplace's approximation; expected 1; leave "
             "quadrature_points out, or fit with method='auto', which is exact"
         )
-    with repeatable():
+    with repeatable(), np.errstate(all="ignore"):
         found = learned_mode(density, reported=True)
     inner, hyper = found.inner, Hyper(density.blocks, logarithms=False)
     theta = inner.core[:P]
