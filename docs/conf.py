@@ -100,6 +100,7 @@ NAVIGATION = {
             "groups",
             "groups-ratings",
             "groups-crossed",
+            "groups-nested",
             "priors",
             "learned",
             "predictions",

@@ -130,8 +130,9 @@ def _printed_in_console(text, folder):
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_page_prints_what_it_says(page, tmp_path, tmp_path_factory, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    # The table that a page reads from a file of the repository.
-    (tmp_path / "verbagg.csv").symlink_to(ROOT / "tests" / "references" / "verbagg.csv")
+    # The tables that pages read from files of the repository.
+    for name in ("verbagg.csv", "guimmun.csv"):
+        (tmp_path / name).symlink_to(ROOT / "tests" / "references" / name)
     calls = tmp_path_factory.mktemp("calls")
     text = page.read_text(encoding="utf-8")
     width = 80 if page.name == "README.md" else 100  # its lines are pasted into any terminal

@@ -33,7 +33,7 @@ data(VerbAgg, package = "lme4")
 items <- with(VerbAgg, data.frame(y = as.integer(r2 == "Y"), resp = as.integer(resp) - 1L, anger = Anger, gender = Gender, btype = btype, situ = situ, id = as.integer(id), item = as.integer(item)))
 data(guImmun, package = "mlmRev")
 G <- guImmun
-mothers <- data.frame(y = as.integer(G$immun == "Y"), kid2p = as.integer(G$kid2p == "Y"), mom_ed = G$momEd, hus_ed = G$husEd, rural = as.integer(G$rural == "Y"), indigenous = signif(G$pcInd81, 10), mom = as.integer(as.character(G$mom)), comm = as.integer(as.character(G$comm)))
+mothers <- data.frame(y = as.integer(G$immun == "Y"), kid2p = as.integer(G$kid2p == "Y"), mom_ed = G$momEd, hus_ed = G$husEd, rural = as.integer(G$rural == "Y"), indigenous = signif(G$pcInd81, 10), mom25p = as.integer(G$mom25p == "Y"), order = paste0("o", G$ord), ethn = G$ethn, mom_work = as.integer(G$momWork == "Y"), mom = as.integer(as.character(G$mom)), comm = as.integer(as.character(G$comm)))
 models <- list(
   cbpp = list(herds, cbind(y, n - y) ~ period + (1 | herd)),
   seeds = list(plates, cbind(y, n - y) ~ x1 * x2 + (1 | plate)),
