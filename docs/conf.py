@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from latex2mathml.converter import convert
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -36,7 +37,6 @@ extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "numpydoc",
 ]
 root_doc = "docs/index"
@@ -59,6 +59,10 @@ autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 add_module_names = False
+
+# Formulas are MathML, which browsers draw themselves: no script, and no request to a server.
+html_math_renderer = "mathml"
+myst_update_mathjax = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = "bayeslogit"
@@ -206,6 +210,13 @@ def resolved(path: str) -> Any:
     return thing
 
 
+def write_formula(writer: Any, node: nodes.Node) -> None:
+    """Write a formula as MathML."""
+    display = "block" if isinstance(node, nodes.math_block) else "inline"
+    writer.body.append(convert(node.astext(), display=display))
+    raise nodes.SkipNode
+
+
 class LinkNames(SphinxPostTransform):
     """Link each piece of code that is a public name, or a call of one, to its page."""
 
@@ -229,6 +240,8 @@ class LinkNames(SphinxPostTransform):
 
 def setup(app: Sphinx) -> None:
     """Connect the additions of this file."""
+    formula = (write_formula, None)
+    app.add_html_math_renderer("mathml", inline_renderers=formula, block_renderers=formula)
     app.connect("builder-inited", write_names)
     app.connect("source-read", add_navigation)
     app.connect("autodoc-process-docstring", drop_bound, priority=400)  # before numpydoc
