@@ -333,7 +333,7 @@ def nearest(name: object, known: Iterable[object]) -> str:
         return " Did you mean " + " or ".join(map(repr, ours)) + "?"
     # A word that means something else is not a slip of the pen for what is spelt alike.
     elsewhere = bool(meant(asked)) or asked in neighbours()["said_by"]
-    cutoff = 0.85 if elsewhere else 0.6
+    cutoff = 0.75 if elsewhere else 0.6
     hits = difflib.get_close_matches(asked.lower(), list(lower), n=3, cutoff=cutoff)
     if not hits:
         return ""

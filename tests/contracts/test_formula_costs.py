@@ -139,3 +139,26 @@ def test_columns_that_do_not_fit_into_memory_are_refused_before_they_are_made(mo
     rows = pd.concat([TABLE] * 500, ignore_index=True)
     with pytest.raises(bl.FitFailed, match="would need .* GB of memory"):
         bl.logistic("y ~ g0*x0 + g1*x1 + g2*x2 + g3 * x3", rows)
+
+
+def test_a_model_is_printed_in_less_than_its_prior_was_drawn_many_times(monkeypatch):
+    rng = np.random.default_rng(0)
+    table = {"x": rng.normal(size=40), "g": list("abcdefghij") * 4, "y": [0, 1] * 20}
+    model = bl.logistic("y ~ s(x, by=g)", table)
+    drawn = []
+    sample = type(model.prior).sample
+
+    def counted(prior, generator, number):
+        drawn.append(number * prior.size)
+        return sample(prior, generator, number)
+
+    monkeypatch.setattr(type(model.prior), "sample", counted)
+    assert "before the data" in repr(model)
+    assert len(drawn) == 1
+    assert drawn[0] <= 5_000_000
+
+
+def test_a_grouping_by_itself_is_that_grouping():
+    table = TABLE.assign(g=list("abcdef") * 10, h=list("uv") * 30)
+    found = bl.logistic(f"y ~ x0 + (1 | {':'.join(['g', 'h'] * 200)})", table).design.groups
+    assert [group.name for group in found] == ["1 | g:h"]

@@ -25,6 +25,7 @@ __all__ = ["describe", "describe_fit"]
 
 _MOST_SHOWN = 30
 _LONGEST_FORMULA = 1000
+_MOST_VALUES = 5_000_000  # of draws of the prior
 # More coefficients than this that share a learned scale are one line.
 _LONG_RUN = 8
 
@@ -42,13 +43,29 @@ def _quantile_text(values: np.ndarray) -> str:
     return " / ".join(f"{v:.3g}" for v in values)
 
 
-def _implied(prior: CoefficientPrior, direction: np.ndarray) -> np.ndarray:
-    """Return the 5, 50 and 95 % quantiles of ``direction @ theta`` under the prior."""
-    if prior.gaussian:
+def _drawn(prior: CoefficientPrior, most: int) -> np.ndarray:
+    """Return draws of the prior, (coefficients, draws); fewer of very many coefficients."""
+    few = max(2_000, _MOST_VALUES // prior.size)
+    draws: np.ndarray = prior.sample(np.random.default_rng(0), min(most, few))
+    return draws
+
+
+def _implied(
+    prior: CoefficientPrior, direction: np.ndarray, draws: np.ndarray | None
+) -> np.ndarray:
+    """Return the 5, 50 and 95 % quantiles of ``direction @ theta`` under the prior.
+
+    Parameters
+    ----------
+    prior : CoefficientPrior
+    direction : ndarray, shape (coefficients,)
+    draws : ndarray, shape (coefficients, draws), or None
+        Of a prior that is no Gaussian.
+    """
+    if draws is None:
         center, spread = prior.combination(direction)
         quantiles: np.ndarray = center + spread * NormalDist().inv_cdf(0.95) * np.array([-1, 0, 1])
     else:
-        draws = prior.sample(np.random.default_rng(0), 100_000)
         quantiles = np.quantile(direction @ draws, [0.05, 0.5, 0.95])
     return quantiles
 
@@ -144,18 +161,19 @@ def _implications(m: Specification) -> list[str]:
         return ["  implied     nothing before the data: a prior is flat"]
     lines = ["  implied     before the data, as 5 / 50 / 95 % quantiles"]
     X, offset = typical_rows(fitted_rows(m), m.design).coded(design)
+    drawn = None if prior.gaussian else _drawn(prior, 100_000)
     mean_row, offset = X[0], np.zeros(1) if offset is None else offset
     if len(response.classes) == 2:
         direction = np.zeros(prior.size)
         direction[: mean_row.size] = mean_row
-        prob = LINKS[family.link].prob(offset + _implied(prior, direction))
+        prob = LINKS[family.link].prob(offset + _implied(prior, direction, drawn))
         lines.append(f"    probability at the mean row: {_quantile_text(prob)}")
         if family.arrangement == "dispersed":
-            ratio = np.exp(_implied(prior, np.eye(prior.size)[-1])[::-1])
+            ratio = np.exp(_implied(prior, np.eye(prior.size)[-1], drawn)[::-1])
             text = _quantile_text(1.0 / (1.0 + ratio))
             lines.append(f"    correlation of two trials of a row: {text}")
     else:
-        theta = prior.sample(np.random.default_rng(0), 20_000)
+        theta = _drawn(prior, 20_000)
         rows = Likelihood(family, mean_row[None], np.empty((1, 0)), offset, basis=layout.basis)
         probs = family.probabilities(rows.eta(theta))[:, 0]
         for name, draws in zip(response.classes, probs, strict=True):
@@ -169,7 +187,7 @@ def _implications(m: Specification) -> list[str]:
     for i in [i for i in layout.slopes if layout.columns[i] not in bent][:_MOST_SHOWN]:
         direction = np.zeros(prior.size)
         direction[i] = spread[layout.columns[i]] or 1.0
-        quantiles = _implied(prior, direction)
+        quantiles = _implied(prior, direction, drawn)
         if family.link == "logit":
             with np.errstate(over="ignore"):
                 quantiles = np.exp(quantiles)

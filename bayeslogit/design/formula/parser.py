@@ -216,7 +216,8 @@ class _Parser:
             raise c.trouble(
                 opened, "a group-level term without effects", "Write (1 | g) or (0 + x | g)."
             )
-        for factor in factors:
+        for names in factors:
+            factor = {name.text: name for name in names}.values()  # a:a is a
             made = Grouped(ordered, intercept, tuple(factor), correlated)
             if made.text in self.groups:
                 raise c.trouble(
