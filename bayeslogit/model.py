@@ -105,6 +105,7 @@ class Model(Specification):
         chains: int = 4,
         random_seed: int | np.random.Generator | None = None,
         progressbar: bool = True,
+        keep: str = "draws",
         **options: Any,
     ) -> Fit:
         """Infer the posterior of the coefficients.
@@ -119,6 +120,9 @@ class Model(Specification):
             One seed, one answer, bit for bit. None takes a fresh seed, which ``fit.seed`` keeps.
         progressbar : bool
             Show progress of what takes longer than a moment.
+        keep : {"draws", "scales"}
+            Of the effects of groups: all draws, or moments, quantiles and ranks alone, which
+            takes a hundredth of the memory; what needs the draws then says so.
         **options
             Options of the method, such as ``target_accept=0.9`` for ``"nuts"``.
 
@@ -153,6 +157,7 @@ class Model(Specification):
             chains=chains,
             random_seed=random_seed,
             progressbar=progressbar,
+            keep=keep,
             **options,
         )
         return Fit(self, *found)

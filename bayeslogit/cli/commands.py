@@ -304,6 +304,7 @@ def _run(model: bl.Model, args: argparse.Namespace) -> bl.Fit:
             chains=args.chains,
             random_seed=args.seed,
             progressbar=_progress(args),
+            keep=args.keep,
         )
 
 

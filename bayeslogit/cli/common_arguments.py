@@ -37,6 +37,12 @@ def add_sampling(parser: argparse.ArgumentParser, seed: int | None = None) -> No
     parser.add_argument(
         "--seed", type=seed_of, default=seed, help=f"one seed, one answer ({words})"
     )
+    parser.add_argument(
+        "--keep",
+        choices=("draws", "scales"),
+        default="draws",
+        help="of the effects of groups in (1 | g): all draws, or moments and quantiles alone",
+    )
 
 
 def add_interval(parser: argparse.ArgumentParser) -> None:

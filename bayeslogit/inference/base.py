@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, TypedDict, Unpack
 import numpy as np
 
 from bayeslogit.errors import MethodRefused, Problem, listing
+from bayeslogit.inference.kept import KeptEffects
 from bayeslogit.numerics.arrow import Arrow
 from bayeslogit.specification.density import LogDensity
 
@@ -143,6 +144,9 @@ class Outcome:
     scales : dict of ndarray, shape (chains, draws, ...)
         Of group-level terms: standard deviations ``sd_g`` (..., effects) and correlations
         ``cor_g`` (..., effects, effects).
+    effects : KeptEffects, optional
+        What was kept of the effects of groups where their draws were not: ``draws`` are then of
+        the coefficients alone.
     """
 
     draws: np.ndarray
@@ -154,6 +158,7 @@ class Outcome:
     gaussian: Gaussian | None = None
     evidence: Evidence | None = None
     scales: dict[str, np.ndarray] = field(default_factory=dict)
+    effects: KeptEffects | None = None
 
     @property
     def every(self) -> np.ndarray:

@@ -270,7 +270,9 @@ class Ensemble:
         """
         moved: list[dict[str, np.ndarray]] = []
         looks: list[np.ndarray] = []
-        readings = np.empty((self.position.shape[1], count, len(self.reading)))
+        # Quantities come first in memory, as answers take them, so that they need no copy.
+        lanes = self.position.shape[1]
+        readings = np.moveaxis(np.empty((len(self.reading), lanes, count)), 0, -1)
         for i in range(count):
             for _ in range(thin):
                 now = self.move()
@@ -290,7 +292,7 @@ def run_ensemble(
     *,
     windows: tuple[int, ...],
     label: str,
-    checked: Sequence[np.ndarray | slice] = (slice(None),),
+    checked: Sequence[np.ndarray | slice | Callable[[np.ndarray], np.ndarray]] = (slice(None),),
     progressbar: bool,
 ) -> Outcome:
     """Tune an ensemble, draw and check, again with more steps per draw where a check fails.
@@ -305,9 +307,10 @@ def run_ensemble(
         Steps of the tuning windows that are left.
     label : str
         Of the outcome.
-    checked : sequence of ndarray of int, optional
-        The quantities whose convergence is checked, by default all. Where there are several sets,
-        a run that fails by one is made anew without a look at the next, which holds it.
+    checked : sequence of ndarray of int or callable, optional
+        The quantities whose convergence is checked, by default all, or a function that chooses
+        them by the draws. Where there are several sets, a run that fails by one is made anew
+        without a look at the next, which holds it.
     progressbar : bool
 
     Returns
@@ -330,7 +333,8 @@ def run_ensemble(
             readings, stats, pooled = ensemble.collect(count, thin)
             draws = inner.join(readings)
             for some in checked:
-                found, problems = check_convergence(draws[:, :, some])
+                chosen = some(draws) if callable(some) else some
+                found, problems = check_convergence(draws[:, :, chosen])
                 if problems and attempt < options.attempts:
                     break
             diverged = float(stats["diverging"].mean())

@@ -16,6 +16,7 @@ from bayeslogit.inference import METHODS, Method, Outcome
 from bayeslogit.inference.approximation_error import assess_approximation
 from bayeslogit.inference.base import without_learning
 from bayeslogit.inference.grouped.readings import named_outcome
+from bayeslogit.inference.kept import KEEP, KeptEffects
 from bayeslogit.inference.landscape import survey
 from bayeslogit.inference.separation import improper_direction
 from bayeslogit.inference.tails import missing_moments
@@ -137,6 +138,7 @@ def run(
     chains: int = 4,
     random_seed: int | np.random.Generator | None = None,
     progressbar: bool = True,
+    keep: str = "draws",
     **options: Any,
 ) -> Run:
     """Return draws of the coefficients of a specification, by one of the methods.
@@ -152,13 +154,16 @@ def run(
         The same seed gives the same draws, bit for bit; None takes a fresh one.
     progressbar : bool
         Whether to show progress of a long run.
+    keep : {"draws", "scales"}
+        Of the effects of groups: all draws, or moments, quantiles and ranks alone.
     **options
         Options of the method.
 
     Raises
     ------
     MethodRefused
-        If the method or an option is not known, or the method cannot fit this model.
+        If the method or an option is not known, or the method cannot fit this model; if
+        ``keep="scales"`` and there are no draws of effects.
     PriorError
         If flat priors leave no proper posterior, as under separation or collinearity.
     FitFailed
@@ -166,15 +171,44 @@ def run(
     """
     chosen = method_of(method, options)
     draws, chains = at_least_one("draws", draws), at_least_one("chains", chains)
+    _check_keep(keep, specification, chosen)
     rng, seed = generator_of(random_seed)
     with repeatable():
         begin = time.perf_counter()
-        outcome = _infer(specification, chosen, draws, chains, rng, progressbar)
+        outcome = _infer(specification, chosen, draws, chains, rng, progressbar, keep)
+        if keep == "scales":
+            outcome = _without_effects(specification, outcome)
         seconds = time.perf_counter() - begin
     for problem in outcome.problems:
         if problem.severity != "note":
             warn(problem.sentence)
     return Run(chosen.name, outcome, seed, seconds)
+
+
+def _check_keep(keep: str, specification: Specification, chosen: Method) -> None:
+    """Refuse to keep what there is not."""
+    if keep not in KEEP:
+        raise MethodRefused(
+            f"keep={keep!r} is not known; expected one of {listing(KEEP)}: all draws of the "
+            "effects of groups, or their moments and quantiles; choose one of them."
+            + nearest(str(keep), KEEP)
+        )
+    if keep == "draws":
+        return
+    why = "method 'map' gives one point" if chosen.point else "the model has no group-level terms"
+    if chosen.point or not specification.design.groups:
+        raise MethodRefused(
+            f"keep={keep!r} leaves out the draws of the effects of groups, and {why}; expected "
+            "many draws of a model with a term such as (1 | school); leave keep out"
+        )
+
+
+def _without_effects(specification: Specification, outcome: Outcome) -> Outcome:
+    """Return an outcome that keeps moments, quantiles and ranks of effects, not their draws."""
+    layout = specification.layout
+    fixed = layout.fixed
+    kept = KeptEffects.of(outcome.draws, len(fixed), [scale.index for scale in layout.scales])
+    return replace(outcome, draws=outcome.draws[:, :, fixed].copy(), effects=kept)
 
 
 def _infer(
@@ -184,10 +218,11 @@ def _infer(
     chains: int,
     rng: np.random.Generator,
     progressbar: bool,
+    keep: str,
 ) -> Outcome:
     """Refuse what cannot be fitted, run the method, and assess an approximation."""
     if specification.learns:
-        return _infer_grouped(specification, chosen, draws, chains, rng, progressbar)
+        return _infer_grouped(specification, chosen, draws, chains, rng, progressbar, keep)
     _refuse_improper(specification)
     density = specification.density
     reason = chosen.refuses(density)
@@ -222,6 +257,7 @@ def _infer_grouped(
     chains: int,
     rng: np.random.Generator,
     progressbar: bool,
+    keep: str,
 ) -> Outcome:
     """Run a method on a model that learns scales, and name what it found."""
     prior = specification.prior
@@ -239,11 +275,14 @@ def _infer_grouped(
             "fit by method='map', which is maximum likelihood then"
         )
     layout = specification.layout
-    size = len(layout.names) * (2 if chosen.point else 3 * chains * draws)
+    # The draws, and where they are kept the copies that answers make.
+    copies = {"draws": 3.0, "scales": 1.2}[keep]
+    size = len(layout.names) * (2 if chosen.point else copies * chains * draws)
     memory.require(
         8.0 * size,
         f"{chains} chains of {draws:,} draws of {len(layout.names):,} coefficients and effects",
-        "ask for fewer draws: 4 chains of 1 000 are enough for most purposes",
+        "ask for fewer draws: 4 chains of 1 000 are enough for most purposes"
+        + (", or for keep='scales'" if layout.scales and keep == "draws" else ""),
     )
     density = specification.grouped_density
     outcome = chosen.run_grouped(

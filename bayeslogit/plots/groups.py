@@ -9,7 +9,7 @@ import numpy as np
 
 from bayeslogit.answers.prediction.averaging import averages
 from bayeslogit.answers.prediction.changes import Scenario
-from bayeslogit.answers.summaries.group_effects import scale_of
+from bayeslogit.answers.summaries.group_effects import effect_draws, scale_of
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.families import LINKS
 from bayeslogit.numerics.intervals import Settings
@@ -88,6 +88,7 @@ def plot_groups(
     place, found = scale_of(posterior, group)
     if scale is None:
         plain = effect is None and (not posterior.several or event is not None)
+        plain &= posterior.outcome.effects is None
         scale = "probability" if plain else "log_odds"
     if scale not in _SCALES:
         raise DesignError(
@@ -103,7 +104,7 @@ def plot_groups(
         label = f"P({what(posterior, event)}), mean over the rows of a group"
     else:
         a = _effect_of(found.effects, effect)
-        draws = posterior.theta[found.index[a]]
+        draws = effect_draws(posterior, found)[a]
         middle, null = draws.mean(axis=1), 0.0
         raw = _raw_effects(posterior, place) if found.effects == ("Intercept",) else None
         named = "" if found.effects == ("Intercept",) else f" on {found.effects[a]}"

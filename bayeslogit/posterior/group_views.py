@@ -133,7 +133,7 @@ def _without_effects(posterior: Posterior, draws: np.ndarray) -> Posterior:
     """Return a posterior of the model without group-level terms."""
     model = posterior.model
     plain = replace(model, design=model.design.fixed, covariances=())
-    outcome = replace(posterior.outcome, draws=draws, scales={}, gaussian=None)
+    outcome = replace(posterior.outcome, draws=draws, scales={}, effects=None, gaussian=None)
     return replace(posterior, model=plain, outcome=outcome)
 
 

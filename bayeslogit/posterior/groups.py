@@ -10,7 +10,7 @@ import numpy as np
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, nearest
 from bayeslogit.families.base import draw_counts
-from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.posterior.posterior import Posterior, refuse_without_effects
 from bayeslogit.posterior.schema import named_draws, row_dataset, stats_dataset
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
@@ -269,6 +269,8 @@ def idata(posterior: Posterior) -> xr.DataTree:
     ['log_prior', 'prior', 'prior_predictive']
     """
     groups = [] if posterior.model.prior.learned else ["log_prior"]
+    if posterior.outcome.effects is not None:
+        return extend(posterior, *groups)
     if posterior.n_draws * len(posterior.model.response.y) <= _LARGEST_GROUP:
         groups += ["log_likelihood", "posterior_predictive", "predictions"]
         if posterior.model.prior.proper:
@@ -323,6 +325,8 @@ def extend(posterior: Posterior, *groups: str) -> xr.DataTree:
                 f"{name!r} is not a group that can be added; expected some of "
                 f"{', '.join(known)}; name one of them.{nearest(name, known)}"
             )
+    if set(groups) & {"log_likelihood", "posterior_predictive", "predictions"}:
+        refuse_without_effects(posterior)
     tree: dict[str, xr.Dataset] = {"posterior": posterior.posterior}
     if posterior.outcome.stats:
         tree["sample_stats"] = stats_dataset(posterior.outcome.stats, draws.shape[:2])

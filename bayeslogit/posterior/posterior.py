@@ -16,6 +16,7 @@ from bayeslogit.response.wording import outcome_in_words
 from bayeslogit.runtime.state import fields_alone
 from bayeslogit.specification.as_given import as_given
 from bayeslogit.specification.density import Likelihood
+from bayeslogit.specification.layout import Layout
 from bayeslogit.specification.specification import Specification
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ __all__ = [
     "column_weights",
     "fold",
     "refuse_point",
+    "refuse_without_effects",
 ]
 
 
@@ -98,8 +100,8 @@ class Posterior:
     (True, None)
     >>> fit.model is model, fit.method, fit.seed, fit.population, fit.nodes
     (True, 'auto', 1, None, None)
-    >>> fit.outcome.draws.shape, fit.seconds > 0
-    ((4, 1000, 2), True)
+    >>> fit.outcome.draws.shape, fit.seconds > 0, fit.layout is model.layout
+    ((4, 1000, 2), True, True)
     """
 
     model: Specification
@@ -157,7 +159,14 @@ class Posterior:
 
     @cached_property
     def theta(self) -> np.ndarray:
-        """All draws, (coefficients of X, chains x draws), on the scale of the linear predictor."""
+        """All draws, (coefficients of X, chains x draws), on the scale of the linear predictor.
+
+        Raises
+        ------
+        MethodRefused
+            If the draws of the effects of groups were not kept.
+        """
+        refuse_without_effects(self)
         draws = self.outcome.draws
         return np.ascontiguousarray(draws.reshape(-1, draws.shape[2]).T)
 
@@ -182,18 +191,26 @@ class Posterior:
     def posterior(self) -> xr.Dataset:
         """Draws of ``Intercept`` and ``beta`` (dim ``term``), dims ``chain`` and ``draw``.
 
-        For each group-level term also ``sd_g``, ``cor_g`` and the effects ``u_g``.
+        For each group-level term also ``sd_g``, ``cor_g`` and the effects ``u_g``, unless their
+        draws were not kept.
         """
-        layout = self.model.layout
+        layout = self.layout
         draws = as_given(layout, self.outcome.draws, 2)
         named = named_draws(draws, layout.triples, layout.coords, self.attrs)
         for name, values in self.outcome.scales.items():
             effect = f"{name.partition('_')[2]}_effect"
             dims = [effect, f"{effect}_2"][: values.ndim - 2]
+            if dims and effect not in named.coords:
+                named = named.assign_coords({effect: list(self.model.layout.coords[effect])})
             if len(dims) == 2:
                 named = named.assign_coords({dims[1]: named[effect].values})
             named[name] = (("chain", "draw", *dims), values)
         return named
+
+    @property
+    def layout(self) -> Layout:
+        """The layout of the draws: without effects of groups where these were not kept."""
+        return self.model.layout if self.outcome.effects is None else self.model.fixed_layout
 
     @property
     def several(self) -> bool:
@@ -307,6 +324,28 @@ def refuse_point(posterior: Posterior, what: str) -> None:
         raise MethodRefused(
             f"{what} needs many draws, and a fit by method {posterior.method!r} is one draw "
             f"without a spread; expected draws of the posterior; fit with one of {listing(able)}"
+        )
+
+
+def refuse_without_effects(posterior: Posterior) -> None:
+    """Refuse what needs the draws of the effects of groups, where they were not kept.
+
+    Parameters
+    ----------
+    posterior : Posterior
+
+    Raises
+    ------
+    MethodRefused
+        If the fit kept moments and quantiles alone.
+    """
+    kept = posterior.outcome.effects
+    if kept is not None:
+        raise MethodRefused(
+            f"this answer needs the draws of {len(kept.mean):,} effects of groups, and the fit "
+            "kept their moments and quantiles (keep='scales'); expected draws of each effect; fit "
+            "with keep='draws', or ask for groups='typical', 'new' or 'average' where an answer "
+            "takes groups="
         )
 
 

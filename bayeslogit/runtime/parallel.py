@@ -1,4 +1,4 @@
-"""Threads: their number, and equal rounding on any number of them."""
+"""Threads: their number, equal rounding on any number of them, and the memory they work in."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 __all__ = ["mapping", "repeatable", "threads", "workers"]
 
 _lock = threading.Lock()
 _users = 0
 _limit: Any = None
+# Bytes, just below the most that glibc adapts to.
+_HELD = 32_000_000
 
 
 @lru_cache(maxsize=1)
@@ -23,6 +27,18 @@ def _controller() -> Any:
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController().select(user_api="blas")
+
+
+@lru_cache(maxsize=1)
+def _hold() -> None:
+    """Let the C library keep the memory of arrays that are freed, as far as it decides by itself.
+
+    It gives memory of more than some size back to the system, and gets it back page by page, which
+    costs more than the arithmetic on arrays of half a megabyte. glibc raises that size to that of
+    the largest array that was freed, if it is below 32 MB; other libraries take no notice. The
+    array is never written to, so that it takes no memory itself.
+    """
+    np.empty(_HELD, dtype=np.uint8)
 
 
 @contextmanager
@@ -39,6 +55,7 @@ def repeatable() -> Iterator[None]:
     ...     product = np.ones((2, 3)) @ np.ones(3)
     """
     global _users, _limit
+    _hold()
     with _lock:
         if _users == 0:
             _limit = _controller().limit(limits=1)

@@ -12,6 +12,7 @@ import numpy as np
 from bayeslogit.errors import Problem, quoted
 from bayeslogit.families import LINKS, Family
 from bayeslogit.inference import Outcome
+from bayeslogit.inference.kept import QUANTILES, KeptEffects
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response, check_offset, check_weights
@@ -56,7 +57,13 @@ def _finite(value: Any, shape: tuple[int, ...]) -> bool:
     return array.shape == shape and array.dtype.kind in "iuf" and bool(np.isfinite(array).all())
 
 
-def check_size(draws: np.ndarray, response: Response, family: Family, names: Sequence[str]) -> None:
+def check_size(
+    draws: np.ndarray,
+    response: Response,
+    family: Family,
+    names: Sequence[str],
+    kept: KeptEffects | None = None,
+) -> None:
     """Refuse draws of another number of coefficients than the model has.
 
     Names of coefficients are made of classes and columns, so this comes before they are made.
@@ -68,6 +75,8 @@ def check_size(draws: np.ndarray, response: Response, family: Family, names: Seq
     family : Family
     names : sequence of str
         Those of the columns of the design.
+    kept : KeptEffects, optional
+        Effects of groups, where their draws are not among the draws.
 
     Raises
     ------
@@ -85,7 +94,23 @@ def check_size(draws: np.ndarray, response: Response, family: Family, names: Seq
     _require(max(partial, default=0) < width, "partial slopes", partial)
     size = size_of(family.arrangement, width, len(classes), len(partial))
     _require(draws.ndim == 3 and 0 not in draws.shape, "the shape of the draws", draws.shape)
+    if kept is not None:
+        count = np.size(kept.mean)
+        _check_kept(kept, count)
+        size -= count
     _require(draws.shape[2] == size, f"draws of {draws.shape[2]} coefficients for {size}")
+
+
+def _check_kept(kept: KeptEffects, count: int) -> None:
+    """Refuse moments, quantiles and ranks that no effects of groups have."""
+    for name in ("mean", "sd", "rank", "best"):
+        _require(_finite(getattr(kept, name), (count,)), f"the {name} of effects")
+    quantiles = kept.quantiles
+    _require(_finite(quantiles, (count, QUANTILES)), "quantiles of effects")
+    _require(bool((np.diff(quantiles, axis=1) >= 0.0).all()), "quantiles of effects")
+    _require(bool((kept.sd >= 0.0).all()), "the sd of effects")
+    _require(bool(((kept.rank >= 1.0) & (kept.rank <= count)).all()), "the rank of effects")
+    _require(bool(((kept.best >= 0.0) & (kept.best <= 1.0)).all()), "the ranks of effects")
 
 
 def check_posterior(posterior: Posterior) -> None:
@@ -101,7 +126,8 @@ def check_posterior(posterior: Posterior) -> None:
         With what was found.
     """
     model, outcome = posterior.model, posterior.outcome
-    check_size(outcome.draws, model.response, model.family, model.design.names)
+    names = model.design.names
+    check_size(outcome.draws, model.response, model.family, names, outcome.effects)
     n = len(model.design.X)
     _check_response(model.response, n)
     absent = model.design.absent

@@ -79,7 +79,7 @@ def save(posterior: Posterior, path: str | os.PathLike[str]) -> Path:
         _check_rebuilds(model.design, model.frequencies)
     groups, known, design = _data_groups(posterior)
     words = _description(posterior, design)
-    words["variables"] = {name: index for name, _, index in model.layout.triples}
+    words["variables"] = {name: index for name, _, index in posterior.layout.triples}
     if model.layout.given:
         # The posterior has them for the columns as given, which costs digits.
         words["intercepts"] = outcome.draws[:, :, list(model.layout.given)]
@@ -138,7 +138,7 @@ def _data_groups(
     """Return the groups ArviZ knows, where arrays are in them, and the design in words."""
     import xarray as xr
 
-    model, outcome, layout = posterior.model, posterior.outcome, posterior.model.layout
+    model, outcome, layout = posterior.model, posterior.outcome, posterior.layout
     design, response = model.design, model.response
     attrs = {
         "inference_library": "bayeslogit",
@@ -267,6 +267,7 @@ def _description(posterior: Posterior, design: dict[str, Any]) -> dict[str, Any]
             "info": _plain(outcome.info),
             "gaussian": _optional_fields(outcome.gaussian),
             "evidence": _optional_fields(outcome.evidence),
+            "effects": _optional_fields(outcome.effects),
         },
     }
 

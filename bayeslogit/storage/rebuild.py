@@ -13,6 +13,7 @@ from bayeslogit.design import Design
 from bayeslogit.errors import Problem, StorageError, listing, quoted
 from bayeslogit.families import FAMILIES
 from bayeslogit.inference import Evidence, Gaussian, Outcome
+from bayeslogit.inference.kept import KeptEffects
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.priors import LEARNED, PRIORS, CoefficientPrior, GaussianPrior, Simplex
 from bayeslogit.priors.covariance import Covariance
@@ -51,7 +52,8 @@ def rebuilt(words: dict[str, Any], contents: Contents) -> Posterior:
     draws = _draws(words.pop("variables"), contents)
     family = _from_registry(words["family"], FAMILIES, "family")
     response = Response(**words["response"])
-    check_size(draws, response, family, words["design"]["names"])
+    kept = _optional(KeptEffects, outcome.get("effects"))
+    check_size(draws, response, family, words["design"]["names"], kept)
     parts = [(part["index"], _from_registry(part, PRIORS, "prior")) for part in prior["parts"]]
     prior |= {"parts": tuple(parts), "joint": _optional(GaussianPrior, prior["joint"])}
     outcome |= {
@@ -59,6 +61,7 @@ def rebuilt(words: dict[str, Any], contents: Contents) -> Posterior:
         "problems": tuple(Problem(**problem) for problem in outcome["problems"]),
         "gaussian": _optional(Gaussian, outcome["gaussian"]),
         "evidence": _optional(Evidence, outcome["evidence"]),
+        "effects": kept,
     }
     if prior.get("simplex") is not None:
         prior["simplex"] = Simplex(tuple(prior["moved"]), prior["simplex"], family)

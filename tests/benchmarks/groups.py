@@ -8,12 +8,13 @@ effective sample sizes over all parameters: coefficients, standard deviations, c
 effects (400 evenly spaced ones where there are more), by one program for all. Priors are the same:
 Normal(0, 2.5) on coefficients, HalfNormal(2.5) on standard deviations, LKJ(1); rstanarm has no
 half-normal, and takes the nearest it has, an exponential of mean 2.5. nutpie samples the model that
-``model.pymc`` writes, four chains of 1 000 draws as everywhere here.
+``model.pymc`` writes, four chains of 1 000 draws as everywhere here. Gibbs sampling with
+Polya-Gamma variables is our own, in numpy (``groups_gibbs``), for one effect a group.
 
 Tables of R's packages and two others are in ``tests/references``; the rest are simulated. Run from
 the root of the repository; finished rows are kept, and a run goes on where one ended::
 
-    python -m tests.benchmarks.groups --programs auto nutpie rstanarm
+    python -m tests.benchmarks.groups --programs auto nutpie rstanarm gibbs
 """
 
 from __future__ import annotations
@@ -34,10 +35,16 @@ import pandas as pd
 
 import bayeslogit as bl
 from bayeslogit.numerics.convergence import diagnose, monte_carlo_errors
+from tests.benchmarks.groups_gibbs import sampled
 
 REFERENCES = Path(__file__).parents[1] / "references"
 RESULTS = Path(__file__).parent / "results" / "groups.json"
-PROGRAMS = {"auto": "bayeslogit auto", "nutpie": "nutpie", "rstanarm": "rstanarm"}
+PROGRAMS = {
+    "auto": "bayeslogit auto",
+    "nutpie": "nutpie",
+    "rstanarm": "rstanarm",
+    "gibbs": "Polya-Gamma Gibbs",
+}
 # Effects whose effective sample size is computed, at most.
 EFFECTS = 400
 CHAINS, DRAWS = 4, 1000
@@ -274,7 +281,14 @@ def ours(problem: Problem) -> dict[str, Any]:
 def nutpie(problem: Problem) -> dict[str, Any]:
     """Measure nutpie on the model in PyMC."""
     import nutpie
+    from pytensor.tensor.random.basic import HalfNormalRV
 
+    # PyTensor marks a view of a constant as writeable, which scipy's draws then cannot be given:
+    # without this nutpie finds no start where effects of a group are correlated.
+    plain = HalfNormalRV.rng_fn_scipy
+    HalfNormalRV.rng_fn_scipy = classmethod(
+        lambda _, rng, loc, scale, size: plain(rng, np.array(loc), np.array(scale), size)
+    )
     problem.table()
     few = {"draws": 10, "tune": 10, "progress_bar": False}
     nutpie.sample(nutpie.compile_pymc_model(_first().pymc), **few)
@@ -328,7 +342,25 @@ def rstanarm(problem: Problem) -> dict[str, Any]:
     return measured(np.ascontiguousarray(draws), float(seconds), int(divergent))
 
 
-MEASURES = {"auto": ours, "nutpie": nutpie, "rstanarm": rstanarm}
+def gibbs(problem: Problem) -> dict[str, Any]:
+    """Measure Gibbs sampling with Polya-Gamma variables."""
+    if problem.kind not in ("logistic", "binomial") or any(
+        not term.startswith("1 |") for term in problem.groupings
+    ):
+        return {"failed": "not written"}
+    problem.table()
+    sampled(_first(), 5, 5, 1, seed=1)
+    start = clock()
+    model = problem.model()
+    draws = sampled(model, DRAWS, DRAWS // 4, CHAINS, seed=1)
+    seconds = clock() - start
+    fixed = [str(name) for name in np.array(model.layout.names)[model.layout.fixed]]
+    names = fixed + [f"sd[{block.name}]" for block in model.grouped_density.blocks]
+    few, effects = np.split(draws, [len(names)], axis=2)
+    return measured(np.concatenate([few, some(effects)], axis=2), seconds, 0, names)
+
+
+MEASURES = {"auto": ours, "nutpie": nutpie, "rstanarm": rstanarm, "gibbs": gibbs}
 
 
 def in_process(program: str, problem: str, limit: int) -> dict[str, Any]:

@@ -206,4 +206,9 @@ def describe_fit(posterior: Posterior) -> str:
         f"  {shape}, seed {posterior.seed}, {posterior.seconds:.3g} s",
         f"  {diagnostics(posterior)}",
     ]
+    if posterior.outcome.effects is not None:
+        count = len(posterior.outcome.effects.mean)
+        lines.append(
+            f"  {count:,} effects of groups: moments and quantiles, no draws (keep='scales')"
+        )
     return "\n".join(map(one_line, lines))

@@ -16,7 +16,7 @@ from bayeslogit.specification.layout import Scale
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["group_effects", "scale_of"]
+__all__ = ["effect_draws", "group_effects", "scale_of"]
 
 KINDS = ("effect", "coefficient")
 
@@ -56,6 +56,25 @@ def scale_of(posterior: Posterior, group: str | None) -> tuple[int, Scale]:
             f"{listing(known)}; name one of them." + nearest(str(group), known)
         )
     return found[0], scales[found[0]]
+
+
+def effect_draws(posterior: Posterior, scale: Scale) -> np.ndarray:
+    """Return draws of the effects of a term, (effects, levels, draws).
+
+    Where draws were not kept, evenly spaced quantiles stand for them, of each effect alone.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    scale : Scale
+        The term.
+    """
+    kept = posterior.outcome.effects
+    if kept is None:
+        found: np.ndarray = posterior.given[scale.index]
+    else:
+        found = kept.quantiles[scale.index - len(posterior.model.fixed_layout.names)]
+    return found
 
 
 def _of_all_groups(posterior: Posterior, scale: Scale) -> list[int]:
@@ -116,6 +135,8 @@ def group_effects(
     ------
     DesignError
         If there is no such term or kind, or the coefficients of the formula lack the effect.
+    MethodRefused
+        If coefficients are asked for and the draws of the effects were not kept.
 
     See Also
     --------
@@ -143,7 +164,9 @@ def group_effects(
     settings = settings_of(posterior, interval, group_effects)
     model, grouping = posterior.model, posterior.model.design.groups[place]
     levels, effects = len(grouping.levels), len(scale.effects)
-    draws = posterior.given[scale.index]  # (effects, levels, draws)
+    kept = posterior.outcome.effects
+    # (effects, levels, draws), or quantiles in place of draws.
+    draws = effect_draws(posterior, scale) if kind == "effect" else posterior.given[scale.index]
     if kind == "coefficient":
         draws += posterior.given[_of_all_groups(posterior, scale)][:, None]
     counts = np.stack(
@@ -158,18 +181,26 @@ def group_effects(
     if counts.shape[1] == 2:
         with np.errstate(invalid="ignore"):
             columns["share"] = np.tile(counts[:, 1] / cases, effects)
-    ranks = levels - np.argsort(np.argsort(draws, axis=1), axis=1)
+    if kept is not None:
+        places = scale.index - len(model.fixed_layout.names)
+        columns |= {"mean": kept.mean[places].ravel(), "sd": kept.sd[places].ravel()}
+    else:
+        ranks = levels - np.argsort(np.argsort(draws, axis=1), axis=1)
     if posterior.point:
         columns["estimate"] = draws[:, :, 0].ravel()
         columns["rank"] = ranks[:, :, 0].ravel()
     else:
-        columns["mean"] = draws.mean(axis=2).ravel()
-        columns["sd"] = draws.std(axis=2, ddof=1).ravel()
+        if kept is None:
+            columns["mean"] = draws.mean(axis=2).ravel()
+            columns["sd"] = draws.std(axis=2, ddof=1).ravel()
         for name, bound in zip(settings.names, settings.bounds(draws), strict=True):
             columns[name] = bound.ravel()
         columns |= {name: share.ravel() for name, share in settings.region(draws).items()}
-        columns["rank"] = ranks.mean(axis=2).ravel()
-        columns["p_best"] = (ranks == 1).mean(axis=2).ravel()
+        if kept is None:
+            columns["rank"] = ranks.mean(axis=2).ravel()
+            columns["p_best"] = (ranks == 1).mean(axis=2).ravel()
+        else:
+            columns |= {"rank": kept.rank[places].ravel(), "p_best": kept.best[places].ravel()}
     table = tables.Answer(columns)
     table.attrs = posterior.attrs | {"term": scale.term, "kind": kind}
     table.columns.name = f"({scale.term})"

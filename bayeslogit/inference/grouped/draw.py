@@ -10,26 +10,28 @@ import numpy as np
 
 from bayeslogit.inference.base import Outcome
 from bayeslogit.inference.ensemble import Ensemble, Options, run_ensemble
-from bayeslogit.inference.grouped.start import nested_target, recentred
+from bayeslogit.inference.grouped.recentred import recentred
+from bayeslogit.inference.grouped.start import nested_target
 from bayeslogit.inference.grouped.target import Target
 from bayeslogit.inference.inner_chains import InnerChains
-from bayeslogit.inference.whitening import shrunk
 from bayeslogit.runtime.parallel import repeatable, threads
 from bayeslogit.specification.grouped import GroupedDensity
 
 __all__ = ["draw_grouped"]
 
-# Effects whose convergence is checked, at most, evenly spaced over all.
-_MOST_CHECKED = 2000
+# Effects of very many whose convergence is checked: evenly spaced ones, and as many of those whose
+# chains differ most by a plain look.
+_SPACED = 200
 # What is whitened, without and with group-level terms.
 _WHAT = ("coefficients whitened given their scales", "effects whitened given their covariance")
 # Tuning windows after which the coordinates may be made anew.
 _PILOT = 2
 
 
-# Columns of a block, and linear predictors above which columns are cut: the arrays of a block then
-# fit in a cache, and blocks are shared out among threads.
-_COLUMNS, _WORTHWHILE = 16, 1 << 18
+# Linear predictors above which columns are cut into blocks, which are shared out among threads, and
+# columns of a block by the linear predictors of one: arrays of a block then stay in a cache.
+_WORTHWHILE, _MANY = 1 << 18, 1 << 15
+_COLUMNS, _FEW_COLUMNS = 32, 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +60,9 @@ class _Twice:
         predictors = self.target.density.eta0.size
         if predictors * z.shape[1] < _WORTHWHILE:
             return [quiet(z)]
-        starts = range(0, z.shape[1], _COLUMNS)
-        blocks = [np.ascontiguousarray(z[:, start : start + _COLUMNS]) for start in starts]
+        size = _COLUMNS if predictors < _MANY else _FEW_COLUMNS
+        starts = range(0, z.shape[1], size)
+        blocks = [np.ascontiguousarray(z[:, start : start + size]) for start in starts]
         return list((map if self.pool is None else self.pool.map)(quiet, blocks))
 
     @property
@@ -88,21 +91,16 @@ class _Twice:
 
     def adaptive(self, z: np.ndarray) -> np.ndarray:
         """Return the core, not whitened."""
-        gaussian = self.target.core
-        core: np.ndarray = gaussian.mean[:, None] + gaussian.cholesky @ z[: gaussian.mean.size]
-        return core
+        return self.target.core.place(z[: self.target.core_size])
 
     def rewhitened(
         self, pooled: np.ndarray, z: np.ndarray, slope: np.ndarray
     ) -> tuple[_Twice, np.ndarray, float]:
         """Whiten the core by pooled draws of it."""
-        core = self.adaptive(z)
-        gaussian, noise = shrunk(pooled, self.target.core, z.shape[1])
-        moved = np.linalg.solve(gaussian.cholesky, core - gaussian.mean[:, None])
-        field = replace(
-            self, target=self.target.whitened(gaussian), rough=self.rough.whitened(gaussian)
-        )
-        return field, np.concatenate([moved, z[len(moved) :]]), noise
+        place = self.adaptive(z)
+        core, noise = self.target.core.shrunk(pooled, z.shape[1], self.target.head)
+        field = replace(self, target=self.target.whitened(core), rough=self.rough.whitened(core))
+        return field, np.concatenate([core.whiten(place), z[len(place) :]]), noise
 
 
 def draw_grouped(
@@ -135,6 +133,7 @@ def draw_grouped(
     lanes = inner.groups * inner.per_group(options.lanes)
 
     def begun(target: Target) -> Ensemble:
+        target = target.whitened(target.core.thinned(target.head))
         start = rng.standard_normal((target.size, lanes))
         made = Ensemble(_Twice(target, target.single(), pool), start, rng, options)
         # Tails of scales and effects are what draws are short of, and small steps reach them: of
@@ -164,16 +163,36 @@ def draw_grouped(
         )
 
 
-def _checked(density: GroupedDensity) -> tuple[np.ndarray, np.ndarray]:
+def _checked(
+    density: GroupedDensity,
+) -> tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]]:
     """Return the quantities whose convergence is checked: the few that mix worst, then all.
 
-    All are coefficients, scales that are learned, and evenly spaced ones of very many effects.
+    All are coefficients, scales that are learned, and some of very many effects.
     """
     scales, effects = density.reading_places()
-    if len(effects) > _MOST_CHECKED:
-        effects = effects[np.linspace(0, len(effects) - 1, _MOST_CHECKED).astype(np.intp)]
     few = np.concatenate([np.arange(density.size), scales[_learned(density)]])
-    return few, np.concatenate([few, effects])
+
+    def every(draws: np.ndarray) -> np.ndarray:
+        return np.concatenate([few, effects[_doubtful(draws, effects)]])
+
+    return few, every
+
+
+def _doubtful(draws: np.ndarray, effects: np.ndarray) -> np.ndarray:
+    """Return which effects to check, as their places among all, in order."""
+    if len(effects) <= 2 * _SPACED:
+        return np.arange(len(effects))
+    spaced = np.linspace(0, len(effects) - 1, _SPACED).astype(np.intp)
+    chains, length = draws.shape[0], draws.shape[1] // 2
+    ratio = np.empty(len(effects))
+    step = 1 + (1 << 20) // (chains * length)
+    for start in range(0, len(effects), step):
+        some = effects[start : start + step]
+        halves = draws[:, : 2 * length, some].reshape(2 * chains, length, -1)
+        within = halves.var(axis=1).mean(axis=0)
+        ratio[start : start + step] = halves.mean(axis=1).var(axis=0) / np.maximum(within, 1e-300)
+    return np.union1d(spaced, np.argsort(ratio)[-_SPACED:])
 
 
 def _learned(density: GroupedDensity) -> np.ndarray:

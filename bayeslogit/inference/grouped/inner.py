@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayeslogit.numerics.definite import inverse
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
@@ -65,4 +67,4 @@ class Inner:
     @cached_property
     def covariance(self) -> np.ndarray:
         """Covariance of the core, (core, core)."""
-        return np.linalg.inv(self.schur)
+        return inverse(self.schur)

@@ -19,8 +19,9 @@ import numpy as np
 
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.grouped.inner import Inner
-from bayeslogit.numerics.definite import bent_down, peaked
-from bayeslogit.numerics.sparse import meeting, stretched, thin
+from bayeslogit.inference.grouped.levers import levers
+from bayeslogit.numerics.definite import bent_down, peaked, solved
+from bayeslogit.numerics.sparse import stretched, thin
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.priors.covariance import Covariance
 from bayeslogit.priors.scales import Known
@@ -184,16 +185,15 @@ class Nested:
                 _, push, precision = prior.newton(core[:P])
                 pull_core[:P] += push
             pull_core = pull_core[free]
-            H, Hi, B, HiB, schur = self._curvatures(Af, GL, W, precision)
+            H, Hi, B, HiB, schur = self.curvatures(Af, GL, W, precision)
             if not concave and not (peaked(H) and peaked(schur)):
                 # A step that is sure to lead up, from the nearest curvature that bends down.
                 W = np.moveaxis(bent_down(np.moveaxis(W, 2, 0)), 0, 2)
-                H, Hi, B, HiB, schur = self._curvatures(Af, GL, W, bent_down(precision))
+                H, Hi, B, HiB, schur = self.curvatures(Af, GL, W, bent_down(precision))
             by_leaf = np.einsum("jab,jb->ja", Hi, pull_leaf)
             if len(schur):
-                log_det = float(np.linalg.slogdet(schur)[1])
                 right = pull_core - sum(part.T @ by_leaf[:, a] for a, part in enumerate(B))
-                move = np.linalg.solve(schur, right)
+                move, log_det = solved(schur, right)
             else:
                 log_det, move = 0.0, np.zeros(0)
             move_leaf = by_leaf - np.stack([part @ move for part in HiB], axis=1)
@@ -217,7 +217,7 @@ class Nested:
             value, core, z, tuple(factors), A, GL, eta, slope, W, Hi, HiB, schur, log_det, step
         )
 
-    def _curvatures(
+    def curvatures(
         self, A: csr_matrix, GL: np.ndarray, W: np.ndarray, precision: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, list[Any], list[Any], np.ndarray]:
         """Return the curvature of the leaf, its inverse, by core, both, and of the core given it.
@@ -286,19 +286,8 @@ class Nested:
         A = found.A[:, first:] if first else found.A
         V = found.covariance
         # H^-1 times the row of the linear predictor: its core, and its own level of the leaf.
-        by_row = [part[codes] for part in found.HiB]
-        t = [A[m * n : (m + 1) * n] for m in range(L)]
-        if isinstance(by_row[0], np.ndarray):
-            t = [part.toarray() for part in t]
-        t = [
-            part - sum(stretched(x, GL[m, :, a]) for a, x in enumerate(by_row))
-            for m, part in enumerate(t)
-        ]
-        Vt = np.stack([part @ V for part in t])
-        own = np.einsum("nab,lnb->lna", found.Hi[codes], GL)
-        lever = np.einsum("lna,kna->lkn", GL, own)
-        lever += [[meeting(part, other) for other in Vt] for part in t]
-        own -= np.stack([[meeting(x, other) for x in by_row] for other in Vt]).swapaxes(1, 2)
+        made = levers(found, codes, first)
+        lever, Vt, own = made.lever, made.core, made.leaf
         sigma = self._third(found, lever)
         # Minus H^-1 A' sigma.
         s_core = A.T @ sigma.ravel()

@@ -10,16 +10,19 @@ import numpy as np
 from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.grouped.conditional import effects_of
+from bayeslogit.inference.grouped.core import Core
+from bayeslogit.inference.grouped.expected import expected
 from bayeslogit.inference.grouped.inner import Inner
 from bayeslogit.inference.grouped.learned import Settled, settle
 from bayeslogit.inference.grouped.nested import Nested
+from bayeslogit.inference.grouped.partials import Partials
 from bayeslogit.inference.grouped.target import BlockShape, Target
 from bayeslogit.inference.mode import climb, gaussian_at
 from bayeslogit.numerics.small import Matrix
 from bayeslogit.specification.effects import Block
 from bayeslogit.specification.grouped import GroupedDensity
 
-__all__ = ["Hyper", "ScaleMode", "nested_target", "recentred", "scale_mode", "target_at"]
+__all__ = ["Hyper", "ScaleMode", "nested_target", "scale_mode", "target_at"]
 
 # Standard deviations at which the search starts.
 _FIRST = 0.7
@@ -258,6 +261,8 @@ def target_at(density: GroupedDensity, found: ScaleMode, hyper: Hyper) -> Target
     turn[:P, :P] = np.linalg.inv(jacobian)
     mean[:P] = phi
     x_scale, x_places = np.ones(hyper.size), []
+    # Of each part of the covariances given the others.
+    variance = 1.0 / np.maximum(np.diag(found.precision), 1.0)
     position = 0
     for k, (block, (sd, partial)) in enumerate(
         zip(density.blocks, hyper.split(found.x), strict=True)
@@ -278,14 +283,22 @@ def target_at(density: GroupedDensity, found: ScaleMode, hyper: Hyper) -> Target
         unit = np.where(learned, 0.5 * sd, sd)[:, None]
         lower, pulls = _lower(information), [row[:, None] for row in pull]
         places_sd, places_partial = places[k]
-        shapes.append(BlockShape(block, lower, pulls, u, unit, places_sd, places_partial, eps))
+        own = range(position + int(learned.sum()), position + int(learned.sum()) + partial.size)
+        typical = np.median(information[:, range(q), range(q)], axis=0)
+        steps = Partials.at(typical, sd, partial, variance[own])
+        shapes.append(
+            BlockShape(block, lower, pulls, u, unit, steps, places_sd, places_partial, eps)
+        )
         s = np.arcsinh(sd[learned] / unit[learned, 0])
-        mean[places_sd], mean[places_partial] = s, partial
+        mean[places_sd] = s
+        mean[places_partial] = steps.coordinates(partial[:, None], sd[:, None])[:, 0]
         count = len(s)
+        stop = position + count + partial.size
         x_scale[position : position + count] = np.tanh(s)  # d s / d log sd
+        x_scale[own] = variance[own] ** -0.5
         x_places += [*range(places_sd.start, places_sd.stop)]
         x_places += [*range(places_partial.start, places_partial.stop)]
-        position += count + partial.size
+        position = stop
         if k:
             made = effects_of(inner.factors[k][:, :, None], lower, pulls, [np.zeros((J, 1))] * q)
             levels = np.arange(J)
@@ -299,40 +312,8 @@ def target_at(density: GroupedDensity, found: ScaleMode, hyper: Hyper) -> Target
     covariance[np.ix_(x_places, x_places)] = np.outer(x_scale, x_scale) * _proper_inverse(
         found.precision
     )
-    core = Gaussian(mean, 0.5 * (covariance + covariance.T))
+    core = Core(Gaussian(mean, 0.5 * (covariance + covariance.T)))
     return Target(density, tuple(shapes), cross_fixed, cross, phi, core)
-
-
-def recentred(target: Target, pooled: np.ndarray) -> Target | None:
-    """Return a target in coordinates made where draws of the covariances are; None where it was.
-
-    Where groups have few rows Laplace's approximation puts the mode far from the posterior, and
-    what the rows say about effects of the size that they have there is another thing.
-
-    Parameters
-    ----------
-    target : Target
-        As made from the nested mode.
-    pooled : ndarray, shape (core, any)
-        Draws of its core.
-    """
-    density = target.density
-    hyper = Hyper(density.blocks)
-    if not hyper.size or density.prior.learned:
-        return None
-    rows, mode = [], []
-    for shape in target.shapes:
-        unit = shape.unit[shape.block.covariance.learned]
-        sd = np.abs(unit * np.sinh(pooled[shape.sd]))
-        rows += [np.log(np.maximum(sd, 1e-4)), pooled[shape.partial]]
-        mode += [np.log(2.0 * unit[:, 0]), target.core.mean[shape.partial]]
-    low, middle, high = np.quantile(np.concatenate(rows), [0.16, 0.5, 0.84], axis=1)
-    spread = 0.5 * (high - low)
-    if not (np.abs(middle - np.concatenate(mode)) > spread).any():
-        return None
-    inner = Nested(density).inner(hyper.factors(middle), tolerance=1e-12)
-    found = ScaleMode(middle, np.diag(np.maximum(spread, 1e-4) ** -2.0), inner, 0.0, 0)
-    return target_at(density, found, hyper)
 
 
 def nested_target(
@@ -358,18 +339,21 @@ def nested_target(
     if settled is None:
         settled = settle(prior.learned, lambda h: _mode_and_covariance(given(h)))
     target = _target(given(settled.h), found)
-    learned, core = settled.map_at(target.core, density.size)
-    return replace(target, density=density, learned=learned, core=core)
+    learned, core = settled.map_at(target.core.gaussian, density.size)
+    return replace(target, density=density, learned=learned, core=Core(core))
 
 
 def _target(density: GroupedDensity, found: ScaleMode | None = None) -> Target:
     """Return the posterior of a model in which no scale of coefficients is learned."""
     if density.blocks:
-        hyper = Hyper(density.blocks)
-        return target_at(density, found or scale_mode(Nested(density), hyper), hyper)
+        nested, hyper = Nested(density), Hyper(density.blocks)
+        if found is None:
+            found = scale_mode(nested, hyper)
+            found = replace(found, inner=expected(nested, found.inner))
+        return target_at(density, found, hyper)
     space = Coordinates(density.base)
     mode = climb(space, space.phi(density.start[:, None])[:, 0])
-    return Target(density, (), [], [], mode.theta, gaussian_at(mode))
+    return Target(density, (), [], [], mode.theta, Core(gaussian_at(mode)))
 
 
 def _mode_and_covariance(density: GroupedDensity) -> tuple[np.ndarray, np.ndarray]:

@@ -16,15 +16,16 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.coordinates import Coordinates
 from bayeslogit.inference.grouped.conditional import Effects, effects_of, slopes_of
+from bayeslogit.inference.grouped.core import Core
 from bayeslogit.inference.grouped.learned import LearnedMap, Way
+from bayeslogit.inference.grouped.partials import Partials, PartialsWay
 from bayeslogit.numerics.small import Matrix
 from bayeslogit.specification.effects import Block
 from bayeslogit.specification.grouped import GroupedDensity
 
-__all__ = ["BlockShape", "OnePoint", "Target"]
+__all__ = ["BlockShape", "Target"]
 
 # s beyond this is a standard deviation that no double can hold times the unit.
 _FARTHEST = 12.0
@@ -45,6 +46,8 @@ class BlockShape:
         The effects at the mode.
     unit : ndarray, shape (effects, 1)
         Unit of the standard deviations.
+    partials : Partials
+        From coordinates to partial correlations.
     sd, partial, eps : slice
         Places in the core; ``eps`` of the leaf is empty.
     """
@@ -54,6 +57,7 @@ class BlockShape:
     pull: Sequence[np.ndarray]
     mode: np.ndarray
     unit: np.ndarray
+    partials: Partials
     sd: slice
     partial: slice
     eps: slice
@@ -66,7 +70,7 @@ class _Path:
     phi: np.ndarray
     theta: np.ndarray
     sd: list[np.ndarray]
-    partial: list[np.ndarray]
+    partial: list[PartialsWay]
     s: list[np.ndarray]
     effects: list[Effects]
     eta: np.ndarray
@@ -89,7 +93,7 @@ class Target:
         For each effect of the leaf, other block and its effect: shared information.
     mode : ndarray, shape (coefficients,)
         Coordinates of the coefficients at the mode.
-    core : Gaussian
+    core : Core
         Whitens the core.
     learned : LearnedMap
         Of the coefficients whose scales are learned; what is learned comes last in the core.
@@ -102,7 +106,7 @@ class Target:
     cross_fixed: list[np.ndarray]
     cross: list[list[list[Any]]]
     mode: np.ndarray
-    core: Gaussian
+    core: Core
     learned: LearnedMap = field(default_factory=LearnedMap)
     dtype: Any = np.float64
 
@@ -114,7 +118,7 @@ class Target:
     @property
     def core_size(self) -> int:
         """Number of core coordinates."""
-        return self.core.mean.size
+        return self.core.size
 
     @property
     def size(self) -> int:
@@ -164,7 +168,15 @@ class Target:
             dtype=np.float32,
         )
 
-    def whitened(self, core: Gaussian) -> Target:
+    @property
+    def head(self) -> int:
+        """Number of core coordinates before the effects of other blocks."""
+        if self.learned.sets or len(self.shapes) < 2:
+            return self.core_size
+        start: int = self.shapes[1].eps.start
+        return start
+
+    def whitened(self, core: Core) -> Target:
         """Return the same target with another whitening of the core."""
         made = replace(self, core=core)
         for name in ("_design", "_counts", "_eta0", "_cross_transposed"):
@@ -181,10 +193,35 @@ class Target:
         q, J = shape.block.effects, shape.block.levels
         return list(rows.reshape(q, J, -1).astype(self.dtype, copy=False))
 
+    def _scales(self, shape: BlockShape, core: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return coordinates of standard deviations, and these, of either sign."""
+        s = np.clip(core[shape.sd], -_FARTHEST, _FARTHEST)
+        sd = np.empty((shape.block.effects, core.shape[1]))
+        sd[:] = shape.unit
+        sd[shape.block.covariance.learned] *= np.sinh(s)
+        return s, sd
+
+    def partials(self, shape: BlockShape, core: np.ndarray) -> np.ndarray:
+        """Return inverse hyperbolic tangents of partial correlations, (partials, columns).
+
+        Standard deviations of either sign are taken as positive ones.
+
+        Parameters
+        ----------
+        shape : BlockShape
+            Of the block.
+        core : ndarray, shape (core, columns)
+        """
+        sd = self._scales(shape, core)[1]
+        found = shape.partials
+        sign = np.sign(sd[found.rows] * sd[found.columns])
+        y: np.ndarray = sign * found.forward(core[shape.partial], sd).y
+        return y
+
     def _walk(self, position: np.ndarray) -> _Path:
         """Go from coordinates to linear predictors."""
         D = self.core_size
-        c = self.core.mean[:, None] + self.core.cholesky @ position[:D]
+        c = self.core.place(position[:D])
         c, learned = self.learned.forward(c)
         phi = c[: self.density.size]
         theta = self.space.theta(phi)
@@ -196,12 +233,9 @@ class Target:
         for k in reversed(range(count)):
             shape = self.shapes[k]
             covariance = shape.block.covariance
-            s[k] = np.clip(c[shape.sd], -_FARTHEST, _FARTHEST)
-            sd[k] = np.empty((covariance.effects, c.shape[1]))
-            sd[k][:] = shape.unit
-            sd[k][covariance.learned] *= np.sinh(s[k])
-            partial[k] = c[shape.partial]
-            factor = covariance.factor(sd[k], partial[k]).astype(self.dtype, copy=False)
+            s[k], sd[k] = self._scales(shape, c)
+            partial[k] = shape.partials.forward(c[shape.partial], sd[k])
+            factor = covariance.factor(sd[k], partial[k].y).astype(self.dtype, copy=False)
             if k:
                 eps, pull = self._levels(shape, c[shape.eps]), shape.pull
             else:
@@ -240,8 +274,9 @@ class Target:
         value = value + self.density.prior.log_density(path.theta)
         value += self.space.log_volume(path.phi)
         for k, shape in enumerate(self.shapes):
-            value += shape.block.covariance.log_density(path.sd[k], path.partial[k])
+            value += shape.block.covariance.log_density(path.sd[k], path.partial[k].y)
             value += np.log(np.cosh(path.s[k])).sum(axis=0)
+            value += path.partial[k].log_stretch
             value += path.effects[k].log_density
         value += self.learned.log_density(path.learned)
         return value
@@ -266,15 +301,17 @@ class Target:
                 by_pull = pulled
                 result[D:] = np.concatenate(by_eps)
             covariance, learned = shape.block.covariance, shape.block.covariance.learned
-            by_sd, by_partial = covariance.pull(path.sd[k], path.partial[k], by_factor)
-            more_sd, more_partial = covariance.gradient(path.sd[k], path.partial[k])
+            y = path.partial[k].y
+            by_sd, by_partial = covariance.pull(path.sd[k], y, by_factor)
+            more_sd, more_partial = covariance.gradient(path.sd[k], y)
+            by_e, turned = shape.partials.back(path.partial[k], by_partial + more_partial)
             stretch = shape.unit[learned] * np.cosh(path.s[k])
-            core[shape.sd] = (by_sd + more_sd)[learned] * stretch + np.tanh(path.s[k])
-            core[shape.partial] = by_partial + more_partial
+            core[shape.sd] = (by_sd + more_sd + turned)[learned] * stretch + np.tanh(path.s[k])
+            core[shape.partial] = by_e
         core[:P] = self._by_phi(path, slope)
         for a, moved in enumerate(by_pull):
             core[:P] -= self.cross_fixed[a].T @ moved
-        result[:D] = self.core.cholesky.T @ self.learned.pull(path.learned, core)
+        result[:D] = self.core.pull(self.learned.pull(path.learned, core))
         return result
 
     def _by_phi(self, path: _Path, slope: np.ndarray) -> np.ndarray:
@@ -320,7 +357,7 @@ class Target:
             covariance = shape.block.covariance
             rows.append(np.abs(sd))
             if covariance.partials:
-                correlations = covariance.correlations(sd, partial)
+                correlations = covariance.correlations(sd, partial.y)
                 rows.append(correlations[np.tril_indices(covariance.effects, -1)])
             rows += list(made.u)
         return np.concatenate([*rows, *self.learned.readings(path.learned)])
@@ -336,8 +373,7 @@ class Target:
         position, slope : ndarray, shape (coordinates, columns)
         """
         D = self.core_size
-        chol = self.core.cholesky
-        c = self.core.mean[:, None] + chol @ position[:D]
+        c = self.core.place(position[:D])
         signs: np.ndarray | None = None
         for k, shape in enumerate(self.shapes):
             covariance, J = shape.block.covariance, shape.block.levels
@@ -357,30 +393,7 @@ class Target:
         if signs is None:
             return position, slope
         position, slope = position * signs, slope * signs
-        position[:D] = np.linalg.solve(chol, c * signs[:D] - self.core.mean[:, None])
-        plain = np.linalg.solve(chol.T, slope[:D] * signs[:D])
-        slope[:D] = chol.T @ (plain * signs[:D])
+        position[:D] = self.core.whiten(c * signs[:D])
+        plain = self.core.unpull(slope[:D] * signs[:D])
+        slope[:D] = self.core.pull(plain * signs[:D])
         return position, slope
-
-
-@dataclass(frozen=True, eq=False)
-class OnePoint:
-    """A target at one point at a time, for samplers that take no more.
-
-    Parameters
-    ----------
-    target : Target
-    """
-
-    target: Target
-
-    @property
-    def size(self) -> int:
-        """Number of coordinates."""
-        return self.target.size
-
-    def value_and_gradient(self, z: np.ndarray) -> tuple[float, np.ndarray]:
-        """Return the log density and its gradient, (coordinates,), at one point, in nats."""
-        with np.errstate(all="ignore"):
-            value, gradient, _ = self.target.value_and_gradient(z[:, None])
-        return float(value[0]), gradient[:, 0]

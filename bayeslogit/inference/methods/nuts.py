@@ -17,8 +17,8 @@ import numpy as np
 from bayeslogit.errors import FitFailed, MethodRefused, Problem, listing, nearest
 from bayeslogit.inference.base import Method, Outcome, Request
 from bayeslogit.inference.coordinates import Coordinates
+from bayeslogit.inference.grouped.one_point import OnePoint
 from bayeslogit.inference.grouped.start import nested_target
-from bayeslogit.inference.grouped.target import OnePoint
 from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.no_u_turn import sample
 from bayeslogit.inference.whitening import Affine, Surface, Whitened

@@ -9,8 +9,9 @@ import bayeslogit as bl
 from bayeslogit.inference.grouped import draw
 from bayeslogit.inference.grouped.draw import _Twice
 from bayeslogit.inference.grouped.nested import Nested
-from bayeslogit.inference.grouped.start import Hyper, nested_target, recentred
-from bayeslogit.inference.grouped.target import OnePoint
+from bayeslogit.inference.grouped.one_point import OnePoint
+from bayeslogit.inference.grouped.recentred import recentred
+from bayeslogit.inference.grouped.start import Hyper, nested_target
 
 ROWS = 90
 
@@ -92,11 +93,11 @@ def test_the_value_is_the_joint_density_times_the_volume(density, target, positi
     partial = []
     for shape, s, p in zip(target.shapes, path.sd, path.partial, strict=True):
         rows, columns = np.tril_indices(shape.block.effects, -1)
-        partial.append(p * np.sign(s[rows] * s[columns]) if p.size else p)
+        partial.append(p.y * np.sign(s[rows] * s[columns]) if p.y.size else p.y)
     joint = density.log_joint(theta, sd, partial, u)
     volume = target.space.log_volume(path.phi)
-    for shape, s, made in zip(target.shapes, path.s, path.effects, strict=True):
-        volume = volume + np.log(np.cosh(s)).sum(axis=0)
+    for shape, s, p, made in zip(target.shapes, path.s, path.partial, path.effects, strict=True):
+        volume = volume + np.log(np.cosh(s)).sum(axis=0) + p.log_stretch
         diagonal = np.abs(np.diagonal(made.factor, axis1=0, axis2=1).T)
         volume = volume + shape.block.levels * np.log(diagonal).sum(axis=0)
         for a in range(shape.block.effects):
