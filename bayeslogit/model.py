@@ -25,6 +25,7 @@ from bayeslogit.inference import Method
 from bayeslogit.inference.run import run
 from bayeslogit.posterior import from_prior, groups
 from bayeslogit.posterior.posterior import Population, Posterior
+from bayeslogit.report.report import report
 from bayeslogit.runtime.libraries import need_pymc
 from bayeslogit.specification.specification import Specification
 
@@ -300,6 +301,7 @@ class Fit(Posterior):
     plot_influence = plots.plot_influence
     plot_net_benefit = plots.plot_net_benefit
     plot_costs = plots.plot_costs
+    report = report
     save = storage.save
     __repr__ = summaries.describe_fit
 

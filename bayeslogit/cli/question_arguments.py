@@ -1,4 +1,4 @@
-"""Arguments of the commands for questions to a saved fit: effects, classical, decide."""
+"""Arguments of the commands for questions to a saved fit: effects, classical, decide, report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bayeslogit.cli.common_arguments import (
 
 __all__ = ["QUESTIONS", "add_questions"]
 
-QUESTIONS = ("effects", "classical", "decide")
+QUESTIONS = ("effects", "classical", "decide", "report")
 
 MEASURES = ("difference", "ratio", "lnratio", "odds_ratio", "lnor", "lift", "nnt")
 
@@ -26,6 +26,7 @@ def add_questions(command: Callable[[str, str], argparse.ArgumentParser]) -> Non
     _effects(command("effects", "say what changes with a predictor, in probabilities"))
     _classical(command("classical", "print the maximum likelihood table beside the posterior"))
     _decide(command("decide", "decide by costs: cut-off, decisions of rows, what they cost"))
+    _report(command("report", "write a page to read, print or send: answers, pictures, checks"))
 
 
 def _effects(parser: argparse.ArgumentParser) -> None:
@@ -95,8 +96,7 @@ def _decide(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="NEW", help="rows to decide (CSV or Parquet; - is stdin)")
     _offset(parser)
     add_groups(parser)
-    parser.add_argument("--false-positive", type=float, metavar="COST", help="acting in vain")
-    parser.add_argument("--false-negative", type=float, metavar="COST", help="missing an event")
+    _errors(parser)
     parser.add_argument("--abstain", type=float, metavar="COST", help="leaving a row undecided")
     parser.add_argument("--cutoff", type=float, metavar="P", help="instead of costs")
     parser.add_argument(
@@ -109,6 +109,20 @@ def _decide(parser: argparse.ArgumentParser) -> None:
     add_guard(parser)
     add_interval(parser)
     add_common(parser)
+
+
+def _report(parser: argparse.ArgumentParser) -> None:
+    add_file(parser)
+    parser.add_argument("-o", "--output", metavar="PAGE", help="an .html file (default: FILE.html)")
+    parser.add_argument("--title", help="of the page (default: the outcome and the formula)")
+    parser.add_argument("--event", help="of several classes, the one that pictures are about")
+    _errors(parser)
+    add_common(parser)
+
+
+def _errors(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--false-positive", type=float, metavar="COST", help="acting in vain")
+    parser.add_argument("--false-negative", type=float, metavar="COST", help="missing an event")
 
 
 def _offset(parser: argparse.ArgumentParser) -> None:

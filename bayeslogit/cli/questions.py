@@ -1,9 +1,10 @@
-"""The commands for questions to a saved fit: effects, classical, decide."""
+"""The commands for questions to a saved fit: effects, classical, decide, report."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from bayeslogit.cli.report import csv_text, interval_words, records
 from bayeslogit.cli.tables import check_output, read_table, write_rows
 from bayeslogit.numerics.intervals import interval_names, interval_settings
 from bayeslogit.posterior.rows import rows_in_words
+from bayeslogit.runtime.files import check_place
 from bayeslogit.text import figures
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
     from bayeslogit.design import Design
 
-__all__ = ["classical", "decide", "effects"]
+__all__ = ["classical", "decide", "effects", "report"]
 
 
 def effects(args: argparse.Namespace) -> int:
@@ -184,10 +186,23 @@ def _value(word: str, text: str, numeric: bool) -> Any:
         ) from None
 
 
+def report(args: argparse.Namespace) -> int:
+    """Write the page of a saved fit."""
+    output = args.output or f"{Path(args.file).with_suffix('')}.html"
+    check_place(output, "report.html")
+    options = {"title": args.title, "event": args.event, "costs": _costs(args)}
+    page = bl.load(args.file).report(output, progressbar=_progress(args), **options)
+    if args.json:
+        print_json({"page": str(page)})
+    else:
+        print_text(str(page))
+    return 0
+
+
 def _costs(args: argparse.Namespace) -> dict[str, float] | None:
     names = ("false_positive", "false_negative", "abstain")
-    given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-    return given or None
+    given = {name: getattr(args, name, None) for name in names}
+    return {name: cost for name, cost in given.items() if cost is not None} or None
 
 
 def _interval(args: argparse.Namespace) -> dict[str, Any]:

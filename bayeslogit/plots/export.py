@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +16,7 @@ from bayeslogit.runtime.files import check_place, write_whole
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["export"]
+__all__ = ["export", "inline_svg"]
 
 DPI = 150
 
@@ -64,3 +66,37 @@ def export(picture: Callable[..., Axes], path: str | Path, **options: Any) -> Pa
     finally:
         plt.close(figure)
     return write_whole(path, lambda: [content.getbuffer()], f"picture.{ending}")
+
+
+def inline_svg(picture: Callable[[], Axes], key: str) -> str:
+    """Draw a picture as SVG that can stand inside a page, and close its figure.
+
+    Parameters
+    ----------
+    picture : callable
+        One that returns Axes.
+    key : str
+        Tells its parts from those of other pictures on the page.
+    """
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+
+    settings: Any = {"svg.hashsalt": key, "svg.fonttype": "path"}
+    content = io.StringIO()
+    # On its own white ground, whatever colours pictures have elsewhere.
+    with mpl.rc_context(settings):
+        figure = picture().get_figure(root=True)
+        try:
+            figure.savefig(  # type: ignore[union-attr]
+                content, format="svg", bbox_inches="tight", metadata={"Date": None}
+            )
+        finally:
+            plt.close(figure)
+    svg = content.getvalue()
+    # Without what says nothing to a reader; comments repeat the texts.
+    svg = re.sub(
+        r"<metadata>.*?</metadata>|<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.DOTALL
+    )
+    mark = hashlib.sha256(key.encode()).hexdigest()[:6]
+    svg = re.sub(r'\bid="', f'id="{mark}-', svg)
+    return re.sub(r'(xlink:href="|url\()#', rf"\1#{mark}-", svg)

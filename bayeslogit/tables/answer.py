@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import shutil
 import textwrap
 from collections.abc import Callable, Iterable
@@ -100,6 +101,42 @@ class Answer(pd.DataFrame):
         frame = _written(self, guarded) if guard else pd.DataFrame(self)
         text: str | None = frame.to_csv(*args, **options)
         return text
+
+    def in_html(self, digits: int = 3) -> str:
+        """Return the table in HTML, with as many digits as it prints, and every text escaped.
+
+        Parameters
+        ----------
+        digits : int
+            Significant digits of numbers that were not rounded.
+
+        Examples
+        --------
+        >>> Answer({"level": ["<b>"], "p": [1 / 3]}).in_html().count("&lt;b&gt;")
+        1
+        """
+        frame, left_out = _shown(self)
+        labels = [(name, cells, True) for name, cells in _label_columns(frame)]
+        columns = [*labels, *_columns(frame, digits)]
+        head = "".join(f'<th scope="col">{_escaped(name)}</th>' for name, _, _ in columns)
+        rows = [
+            "".join(
+                f'<td class="word">{_escaped(cells[i])}</td>'
+                if words
+                else f"<td>{_escaped(cells[i])}</td>"
+                for _, cells, words in columns
+            )
+            for i in range(len(frame))
+        ]
+        notes = [str(self.attrs["which"])] if "which" in self.attrs else []
+        if left_out:
+            notes.append(f"{len(self) - 2 * _ENDS} of {len(self)} rows are not shown")
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        said = "".join(f'<p class="soft">{_escaped(note)}</p>' for note in notes)
+        return (
+            f'<div class="wide"><table><thead><tr>{head}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>{said}"
+        )
 
     def in_lines(self, digits: int = 3, indent: str = "") -> list[str]:
         """Return the table as lines of text.
@@ -201,6 +238,10 @@ def guarded(text: str) -> str:
     except ValueError:
         return f"'{shown}"
     return shown
+
+
+def _escaped(text: str) -> str:
+    return html.escape(clean(text))
 
 
 def _written(frame: pd.DataFrame, write: Callable[[str], str]) -> pd.DataFrame:

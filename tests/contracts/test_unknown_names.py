@@ -35,6 +35,7 @@ MODELS = {
     "ordinal": lambda **o: bl.ordinal(f"c ~ {RIGHT}", TABLE, **{"levels": LEVELS} | o),
 }
 NONE = "nothing_such"
+WRITES = ("save", "report")
 # Arguments that a verb cannot do without.
 NEEDED = {"name": "age", "data": TABLE, "prevalence": 0.2, "groups": "log_likelihood"}
 # Words that are free text, whole tables of a caller, or files.
@@ -77,7 +78,13 @@ def test_every_option_of_every_verb(fit):
     read = 0
     for owner in (fit, fit.model):
         for name, verb in inspect.getmembers(type(owner), inspect.isfunction):
-            if name.startswith("_") or name in ("save", "kfold", "update", "group_effects"):
+            if name.startswith("_") or name in (
+                "save",
+                "report",
+                "kfold",
+                "update",
+                "group_effects",
+            ):
                 continue
             options, given = options_of(verb, fit)
             values = (NONE, [NONE], {NONE: 1})[: 3 if fit.model.response.kind == "binary" else 1]

@@ -79,6 +79,7 @@ FIT: dict[str, Call] = {
     "predictions": lambda fit, x: fit.predictions(**QUIET),
     "r_squared": lambda fit, x: fit.r_squared(),
     "refine": lambda fit, x: fit.refine(random_seed=1),
+    "report": lambda fit, x: None,  # a page made of the answers of other verbs: tests/report
     "residuals": lambda fit, x: fit.residuals(**event_of(fit), **QUIET),
     "roc": lambda fit, x: fit.roc(**event_of(fit), **QUIET),
     "save": lambda fit, x: kept(fit).predict(),
