@@ -16,7 +16,7 @@ from bayeslogit.inference.ascent import find_modes
 from bayeslogit.inference.base import Outcome
 from bayeslogit.inference.landscape import survey
 from bayeslogit.inference.verdict import assess_draws
-from tests.benchmarks.nonconcave import PLACES, SAMPLE, judge, outliers_at, problem
+from tests.benchmarks.nonconcave import PLACES, SAMPLE, judge, outliers_at, problem, truth
 from tests.helpers import REFERENCES, exam_model
 
 TRUTHS = json.loads((REFERENCES / "nonconcave.json").read_text(encoding="utf-8"))
@@ -246,3 +246,13 @@ def test_map_is_the_highest_mode_and_names_the_others(case: str) -> None:
     assert reached >= max(tops) - 1e-6
     several = [p for p in fit.problems if p.code == "several_modes"]
     assert len(several) == (len(find_modes(given.model.density)) > 1)
+
+
+def test_a_part_that_no_thousands_of_draws_hold_is_said_and_is_there() -> None:
+    # A second mode holds a hundred-thousandth of the posterior and a third of its variance.
+    given = problem(44)
+    exact = truth(given)[1]
+    fit = given.model.fit(random_seed=0, progressbar=False)
+    assert [p.code for p in fit.problems] == ["rare_parts"]
+    assert fit.outcome.draws[..., 1].std() < 0.86 * exact["sd"]
+    assert survey(given.model.density).reference.sd[1] == pytest.approx(exact["sd"], rel=0.01)
