@@ -232,7 +232,7 @@ def _coefficients(posterior: Posterior) -> str:
     def numbers() -> str:
         found = _ask(posterior).summary(scale)
         # The health of the draws is among the diagnostics.
-        health = [c for c in found if c.startswith(("ess_", "r_hat", "mcse"))]
+        health = [c for c in found if str(c).startswith(("ess_", "r_hat", "mcse"))]
         return tables.Answer(found.drop(columns=health)).in_html()
 
     parts = [
