@@ -138,7 +138,7 @@ def leave_cases_out(
     per_cell = np.maximum(cases.counts.sum(axis=1), 1e-300)
     share = np.zeros(len(cases.X))
     np.maximum.at(share, cell, held.sum(axis=1) / per_cell[cell])
-    rule = _rule(whole, (cell, held, share))
+    rule = _rule(whole, (cell, held, share, cases.times))
     at = places_of(whole.theta.shape[1], _affordable(whole, rule))
     integrand = whole.thinned(len(at))
     base = base[at]
@@ -273,11 +273,13 @@ def _affordable(integrand: Integrand, rule: Rule) -> int:
 
 
 def _rule(
-    integrand: Integrand, kinds: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+    integrand: Integrand,
+    kinds: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None = None,
 ) -> Rule:
     """Return the rule of fewest points that more would not change; warn if there is none.
 
-    ``kinds`` are row, cases held and part of a row, where single cases are left out.
+    ``kinds`` are row, cases held, part of a row and how many cases there are of each kind, where
+    single cases are left out.
     """
     few = integrand.thinned(_TRIED)
 
@@ -288,10 +290,10 @@ def _rule(
             if kinds is None:
                 found.append(_integrals(part, rule).mean(axis=1))
             else:
-                cell, held, share = kinds
+                cell, held, share, times = kinds
                 which, own = _kinds_in(cell, mine, len(share))
                 logs, _ = _given_the_rest(part, rule, own, held[which], share[mine])
-                found.append(logs.mean(axis=1))
+                found.append(times[which] * logs.mean(axis=1))
         return np.concatenate(found)
 
     rules = integrand.rules
