@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,6 +13,9 @@ from pathlib import Path
 from bayeslogit.errors import StorageError, quoted
 
 __all__ = ["check_place", "write_whole"]
+
+# Bytes that must be free, which the smallest of files takes.
+_LEAST = 1 << 16
 
 
 def check_place(path: str | os.PathLike[str], example: str = "fit.nc") -> Path:
@@ -26,7 +30,8 @@ def check_place(path: str | os.PathLike[str], example: str = "fit.nc") -> Path:
     Raises
     ------
     StorageError
-        If it is no name of a file, a folder or a device, or its folder does not exist.
+        If it is no name of a file, a folder or a device, or its folder does not exist, cannot be
+        written to or is full.
 
     Examples
     --------
@@ -58,6 +63,17 @@ def check_place(path: str | os.PathLike[str], example: str = "fit.nc") -> Path:
             f"the folder {quoted(str(place.parent))} does not exist; expected a folder to put "
             f"{quoted(place.name)} in; create it first"
         )
+    if not os.access(place.parent, os.W_OK):
+        raise StorageError(
+            f"the folder {quoted(str(place.parent))} cannot be written to; expected the right to "
+            f"put {quoted(place.name)} in it; choose another folder, or ask for that right"
+        )
+    with suppress(OSError):  # where it is not known, writing will tell
+        if shutil.disk_usage(place.parent).free < _LEAST:
+            raise StorageError(
+                f"the disk of {quoted(str(place.parent))} is full; expected room for "
+                f"{quoted(place.name)}; make room, or choose another folder"
+            )
     return place
 
 
