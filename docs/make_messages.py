@@ -41,6 +41,7 @@ ABOUT = {
     "answers/adjustment": ("Prevalence, more rows, exact draws", "guide/effects.md"),
     "plots": ("Pictures", "gallery.md"),
     "storage": ("Files", "guide/saving.md"),
+    "report": ("Files", "guide/saving.md"),
     "numerics": ("Intervals and scores", "reference.md"),
     "runtime": ("Chains, seeds and memory", "choosing.md"),
     "errors": ("Names that are not known", "reference.md"),
