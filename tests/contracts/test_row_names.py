@@ -101,6 +101,7 @@ WITHOUT = {
         "compare_methods",
         "graph",
         "calibrate",
+        "report",
     ),
     "plot_ranks",
     *(name for name in FIT if name.startswith("plot_") and name != "plot_influence"),
