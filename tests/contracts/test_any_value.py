@@ -62,7 +62,10 @@ NEEDED = {
     "costs": None,
 }
 # What fits again, and arrays of draws that no user makes.
-LEFT_OUT = {"fit", "kfold", "refine", "compare_methods", "graph", "save", "update"}
+LEFT_OUT = {
+    *("fit", "kfold", "refine", "compare_methods", "graph", "save", "update"),
+    *("calibrate", "plot_ranks", "report"),
+}
 FREE = {"ax", "posterior"}
 PICKED = 2  # values of each option, another few for each kind of outcome
 
@@ -114,6 +117,10 @@ SAID = {
     "no cut-offs": (
         lambda: FIT.net_benefit([]),
         "thresholds= holds no value; expected one or more",
+    ),
+    "curves without end": (
+        lambda: FIT.roc(draws=10**400),
+        "is more curves than 10,000; expected as many as can",
     ),
     "another word": (lambda: FIT.net_benefit(cutoffs=[0.1]), "Did you mean 'thresholds'?"),
     "a number": (lambda: FIT.predict({"x": [1e308], "g": ["a"]}), "1e.308, whose squares are"),

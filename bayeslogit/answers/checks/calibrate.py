@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayeslogit import tables
-from bayeslogit.errors import BayesLogitError, BayesLogitWarning, FitFailed, MethodRefused, listing
+from bayeslogit.errors import (
+    BayesLogitError,
+    BayesLogitWarning,
+    FitFailed,
+    MethodRefused,
+    listing,
+    quoted,
+)
 from bayeslogit.inference.base import Method
 from bayeslogit.inference.run import at_least_one, generator_of, method_of, run
 from bayeslogit.numerics.ranks import limit, smallest
@@ -25,6 +32,8 @@ __all__ = ["calibrate"]
 
 # Nearly independent draws that each truth is ranked among, and the draws they are taken from.
 _RANKED, _CHAINS, _DRAWS = 99, 4, 250
+# Data sets, at most.
+_MOST = 1_000_000
 # Data sets in a row that lack a class of an ordered outcome, or that cannot be fitted.
 _TRIES = 100
 _COLUMNS = ("mean_rank", "smallest_p", "limit", "in_band")
@@ -108,6 +117,11 @@ def calibrate(
         raise MethodRefused(
             f"simulations={count} is too few to see a distribution of ranks; expected 20 or more; "
             "200 show an error of a tenth of a standard deviation"
+        )
+    if count > _MOST:
+        raise MethodRefused(
+            f"simulations={quoted(count)} is more than {_MOST:,}, which would never end; expected "
+            "some hundreds or thousands; write for example simulations=1000"
         )
     if chosen.point:
         raise MethodRefused(

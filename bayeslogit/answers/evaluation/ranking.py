@@ -15,7 +15,7 @@ import numpy as np
 from bayeslogit import tables
 from bayeslogit.answers.evaluation.cross_validation import LeftOut
 from bayeslogit.answers.evaluation.replicates import Replicated, framed
-from bayeslogit.errors import DesignError
+from bayeslogit.errors import DesignError, quoted
 from bayeslogit.numerics import scores
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ __all__ = [
 ]
 
 _POINTS = 200
+# Curves of a picture or table, at most.
+_MOST_CURVES = 10_000
 
 
 def _cumulated(
@@ -198,6 +200,11 @@ def curves(replicated: Replicated, number: int = 50) -> pd.DataFrame:
         raise DesignError(
             f"draws={number!r} is not a number of curves; expected a whole number of at least 1; "
             "write for example draws=50"
+        )
+    if number > _MOST_CURVES:
+        raise DesignError(
+            f"draws={quoted(number)} is more curves than {_MOST_CURVES:,}; expected as many as can "
+            "be looked at; write for example draws=50"
         )
     frames = []
     rates = moved = np.zeros(1)

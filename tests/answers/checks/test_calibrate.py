@@ -85,6 +85,8 @@ def test_what_cannot_be_simulated_has_a_sentence() -> None:
     model = MODELS["bernoulli"]()
     with pytest.raises(bl.MethodRefused, match="simulations=5 is too few"):
         model.calibrate(5)
+    with pytest.raises(bl.MethodRefused, match="would never end; expected some hundreds"):
+        model.calibrate(10**30)
     with pytest.raises(bl.MethodRefused, match="'map' gives one point"):
         model.calibrate(50, "map")
     with pytest.raises(bl.PriorError, match="flat"):
