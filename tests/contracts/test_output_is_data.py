@@ -59,7 +59,7 @@ NEEDED = {
     "variables": [NUMBER],
     "costs": None,
 }
-ELSEWHERE = {"save", "update", "refine", "fit", "extend", "with_prevalence"}
+ELSEWHERE = {"save", "report", "update", "refine", "fit", "extend", "with_prevalence"}
 
 
 def answers(owner, asked):

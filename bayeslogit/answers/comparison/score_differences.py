@@ -17,7 +17,7 @@ from bayeslogit.answers.comparison.compared import check_comparable, named_fits
 from bayeslogit.answers.evaluation.one_by_one import left_one_by_one
 from bayeslogit.answers.evaluation.replicates import Forecasting, Replicated, replicate
 from bayeslogit.errors import DesignError, listing, nearest
-from bayeslogit.errors.door import at_the_door
+from bayeslogit.errors.door import at_the_door, refuse_unknown
 from bayeslogit.numerics import scores
 from bayeslogit.numerics.intervals import check_probabilities
 from bayeslogit.posterior.posterior import Posterior
@@ -53,7 +53,7 @@ class _Judged:
 
 @at_the_door
 def compare_scores(
-    fits: Mapping[str, Posterior],
+    fits: Mapping[str, Posterior] | None = None,
     thresholds: Any = None,
     *,
     reference: str | None = None,
@@ -123,7 +123,8 @@ def compare_scores(
     >>> found[["model", "score", "difference"]].round(1).values.tolist()
     [['passed ~ hours', 'auc', 0.4], ['passed ~ hours', 'brier', -0.1]]
     """
-    fits = named_fits(fits, "compare_scores")
+    refuse_unknown(options, Forecasting.__annotations__)
+    fits = named_fits({} if fits is None else fits, "compare_scores")
     check_comparable(fits)
     if reference is None:
         reference = next(iter(fits))
