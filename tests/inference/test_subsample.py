@@ -181,3 +181,45 @@ def test_the_verdict_of_an_approximation_reads_few_rows_too(
     whole = model.fit("laplace", random_seed=1).outcome.info
     assert quick["effective_share"] == pytest.approx(whole["effective_share"], abs=0.01)
     assert quick["verdict"] == whole["verdict"]
+
+
+def _written_otherwise() -> dict[str, bl.Model]:
+    """Return the same cases, two like ones of each row, in several ways."""
+    table, right = _table(), f"y ~ {RIGHT}"
+    twice = {name: np.repeat(column, 2) for name, column in table.items()}
+    order = np.random.default_rng(2).permutation(2 * ROWS)
+    gaps = {name: np.append(column.astype(float), np.nan) for name, column in twice.items()}
+    named = {"x0": "mean", "x1": "row", "x2": "estimate", "x3": "class"}
+    other = {named.get(name, f"a{name}"): column for name, column in table.items()}
+    return {
+        "long": bl.logistic(right, twice),
+        "weights": bl.logistic(right, table | {"w": np.full(ROWS, 2)}, weights="w"),
+        "trials": bl.binomial(
+            f"k ~ {RIGHT}", table | {"k": 2 * table["y"], "n": np.full(ROWS, 2)}, trials="n"
+        ),
+        "shuffled": bl.logistic(right, {name: column[order] for name, column in twice.items()}),
+        "rows left out": bl.logistic(right, gaps, missing="drop"),
+        "columns named like answers": bl.logistic(
+            "ay ~ mean + row + estimate + class", other | {"w": np.full(ROWS, 2)}, weights="w"
+        ),
+    }
+
+
+def test_rows_drawn_tell_the_same_however_the_cases_are_written() -> None:
+    models = _written_otherwise()
+    gaussian, phi = _around(models["long"].density)
+    exact = models["long"].density.value(phi)
+    means = []
+    for name, model in models.items():
+        with evaluator(model.density) as evaluate:
+            quick = subsample(evaluate, gaussian, 4000, np.random.default_rng(1))
+            assert isinstance(quick, Subsample), name
+            # Constants of counts apart, all ways have one log posterior.
+            off = quick.values(phi) - quick.evaluate.space.constant - exact
+            assert np.sqrt(np.mean((off - off.mean()) ** 2)) < 0.01, name
+        fit = model.fit("auto", random_seed=1)
+        assert fit.outcome.info["error"] < 0.01, name
+        means.append(fit.outcome.draws.reshape(-1, phi.shape[0]).mean(axis=0))
+    sd = np.sqrt(np.diag(gaussian.covariance))
+    # Eight Monte Carlo errors of 4 000 draws, which take other paths.
+    assert (np.ptp(means, axis=0) / sd).max() < 0.13
