@@ -23,20 +23,11 @@ import numpy as np
 import pandas as pd
 
 import bayeslogit as bl
+from tests.inference.grouped.test_known_answers import FORMULAS
 
 REFERENCES = Path(__file__).parents[1] / "references"
 RESULTS = Path(__file__).parent / "results" / "modes.json"
 TIMES = 5
-FORMULAS = {
-    "cbpp": "y ~ period + (1 | herd)",
-    "seeds": "y ~ x1 * x2 + (1 | plate)",
-    "bacteria": "y ~ trt + late + (1 | id)",
-    "toenail": "y ~ trt * time + (1 | id)",
-    "contraception": "y ~ age + I(age**2) + urban + livch + (1 + urban | district)",
-    "surgical": "y ~ 1 + (1 | h)",
-    "verbagg": "y ~ anger + gender + btype + situ + (1 | id) + (1 | item)",
-    "guimmun": "y ~ kid2p + mom_ed + hus_ed + rural + indigenous + (1 | mom) + (1 | comm)",
-}
 
 GLMMTMB = """
 suppressMessages({library(glmmTMB); library(jsonlite)})
