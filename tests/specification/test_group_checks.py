@@ -46,7 +46,7 @@ def build(formula, **options):
         ("(1 | x)", "'x' are numbers with fractions"),
         ("(1 | g) + (1 | alias)", r"\(1 \| g\) and \(1 \| alias\) have the same groups"),
         ("(1 | g) + (1 + x | g)", "have the same groups under two names"),
-        ("(1 | g/g)", "have the same groups under two names"),
+        ("(1 | g/g)", r"the term \(1 \| g\) a second time"),
         ("(1 | g) + (1 | g)", r"the term \(1 \| g\) a second time"),
         ("(1 | y)", "'y' is the outcome and a predictor at once"),
         ("(1 | when)", "'when' of the data has the type datetime64"),
