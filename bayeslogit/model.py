@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 
-from bayeslogit import plots, pymc_twin, storage
+from bayeslogit import export, plots, storage
 from bayeslogit.answers import (
     adjustment,
     checks,
@@ -25,12 +25,9 @@ from bayeslogit.inference import Method
 from bayeslogit.inference.run import run
 from bayeslogit.posterior import from_prior, groups
 from bayeslogit.posterior.posterior import Population, Posterior
+from bayeslogit.pymc_twin import of_model
 from bayeslogit.report.report import report
-from bayeslogit.runtime.libraries import need_pymc
 from bayeslogit.specification.specification import Specification
-
-if TYPE_CHECKING:
-    import pymc as pm
 
 __all__ = ["Fit", "Model", "PopulationFit"]
 
@@ -54,49 +51,8 @@ class Model(Specification):
     ('passed', ('Intercept', 'hours'))
     """
 
-    @cached_property
-    def pymc(self) -> pm.Model:
-        """The same model in PyMC: ``Intercept``, ``beta``, named coords, data in ``pm.Data``.
-
-        See Also
-        --------
-        graph : A drawing of it.
-
-        Examples
-        --------
-        >>> import bayeslogit as bl
-        >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
-        >>> [variable.name for variable in model.pymc.free_RVs]
-        ['beta', 'Intercept']
-        """
-        need_pymc("model.pymc", "ask model.density for the same log posterior on arrays")
-        parts = ("design", "response", "family", "prior", "weights", "offset", "covariances")
-        return pymc_twin.build(*(getattr(self, name) for name in parts))
-
-    def graph(self) -> str:
-        """Return the model as a Mermaid flowchart, a text that notebooks and sites can draw.
-
-        Returns
-        -------
-        str
-            Mermaid code, which begins with ``graph TD``.
-
-        See Also
-        --------
-        pymc : The model that is drawn.
-
-        Examples
-        --------
-        >>> import bayeslogit as bl
-        >>> model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
-        >>> model.graph().splitlines()[0]
-        'graph TD'
-        """
-        twin = self.pymc
-        import pymc as pm
-
-        chart: str = pm.model_to_mermaid(twin)
-        return chart
+    pymc = cached_property(of_model.twin)
+    graph = of_model.graph
 
     def fit(
         self,
@@ -303,6 +259,7 @@ class Fit(Posterior):
     plot_costs = plots.plot_costs
     report = report
     save = storage.save
+    to_sql = export.to_sql
     __repr__ = summaries.describe_fit
 
 
@@ -373,6 +330,7 @@ class PopulationFit(Posterior):
     summary, predict, curve, solve = Fit.summary, Fit.predict, Fit.curve, Fit.solve
     predictions, comparisons = Fit.predictions, Fit.comparisons
     slopes, in_words, draws_frame = Fit.slopes, Fit.in_words, Fit.draws_frame
+    to_sql = Fit.to_sql
     decide, expected_cost, cost_curve = Fit.decide, Fit.expected_cost, Fit.cost_curve
     calibration, r_squared, confusion = Fit.calibration, Fit.r_squared, Fit.confusion
     roc, precision_recall = Fit.roc, Fit.precision_recall

@@ -114,6 +114,7 @@ NAVIGATION = {
             "checks",
             "large-data",
             "saving",
+            "elsewhere",
             "command-line",
             "latent",
             "teaching",

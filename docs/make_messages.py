@@ -42,6 +42,7 @@ ABOUT = {
     "plots": ("Pictures", "gallery.md"),
     "storage": ("Files", "guide/saving.md"),
     "report": ("Files", "guide/saving.md"),
+    "export": ("Other languages", "guide/elsewhere.md"),
     "numerics": ("Intervals and scores", "reference.md"),
     "runtime": ("Chains, seeds and memory", "choosing.md"),
     "errors": ("Names that are not known", "reference.md"),

@@ -102,6 +102,7 @@ WITHOUT = {
         "graph",
         "calibrate",
         "report",
+        "to_sql",
     ),
     "plot_ranks",
     *(name for name in FIT if name.startswith("plot_") and name != "plot_influence"),

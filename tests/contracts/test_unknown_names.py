@@ -42,6 +42,8 @@ NEEDED = {"name": "age", "data": TABLE, "prevalence": 0.2, "groups": "log_likeli
 FREE = {
     *(("plot_prior", "note"), ("plot_movement", "note"), ("save", "path")),
     *(("warn_of_risks", "what"),),
+    # Names in a database, which only that knows.
+    *(("to_sql", "table"), ("to_sql", "keep"), ("to_sql", "offset")),
 }
 
 

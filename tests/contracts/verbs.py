@@ -86,6 +86,7 @@ FIT: dict[str, Call] = {
     "slopes": lambda fit, x: fit.slopes(**QUIET),
     "solve": lambda fit, x: fit.solve(x),
     "summary": lambda fit, x: fit.summary(),
+    "to_sql": lambda fit, x: fit.to_sql(),
     "update": lambda fit, x: None,  # of other rows: asked by each contract by itself
     "with_prevalence": lambda fit, x: fit.with_prevalence(0.1).predict(),
 }
