@@ -15,6 +15,7 @@ from bayeslogit.response import Response
 from bayeslogit.specification import choices
 from bayeslogit.specification.assemble import Priors, assemble
 from bayeslogit.specification.inputs import OutcomeColumn, counted
+from bayeslogit.specification.matched import check_strata
 from bayeslogit.specification.partial import refuse_unseen
 
 __all__ = ["ORDINAL_FORMS", "binomial", "logistic", "multinomial", "ordinal"]
@@ -36,6 +37,7 @@ def logistic(
     missing: str = "raise",
     groups: Any = None,
     case_control: bool = False,
+    strata: Any = None,
 ) -> Model:
     """Build a Bayesian logistic model of a yes/no outcome.
 
@@ -73,6 +75,11 @@ def logistic(
         Whether cases and controls were sampled separately. Odds ratios are those of the
         population then, and risks are not: answers that need risks warn, and
         ``fit.with_prevalence(0.0001)`` corrects them.
+    strata : str or array of shape (obs,), optional
+        The matched set of each row. The likelihood is then that of who is a case in a set, given
+        how many are (conditional logistic regression): whatever a set shares cancels, there is
+        no intercept, and answers are odds ratios, not risks. Sets without a case, or with cases
+        only, say nothing and are left out.
 
     Returns
     -------
@@ -97,6 +104,8 @@ def logistic(
     [0.27, 0.85]
     """
     choices.check_link(link)
+    check_strata(strata, link, case_control, groups, data_or_y)
+    chosen = "bernoulli" if strata is None else "conditional"
 
     def code(outcome: OutcomeColumn, trials: Any) -> Response:
         name, values, kind, levels, _, row_name = outcome
@@ -105,7 +114,7 @@ def logistic(
 
     return _model_of(
         code,
-        lambda classes: FAMILIES["bernoulli"](link=link),  # type: ignore[call-arg]
+        lambda classes: replace(FAMILIES[chosen](), link=link),  # type: ignore[type-var]
         formula_or_X,
         data_or_y,
         priors=priors,
@@ -114,6 +123,7 @@ def logistic(
         intercept=intercept,
         missing=missing,
         groups=groups,
+        strata=strata,
     )
 
 

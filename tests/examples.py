@@ -11,7 +11,8 @@ import numpy as np
 
 from bayeslogit.families import FAMILIES, LINKS, Bernoulli, Family
 from bayeslogit.priors import CoefficientPrior, Flat, GaussianPrior, Normal, Prior
-from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
+from bayeslogit.response.base import class_counts
+from bayeslogit.specification.density import Likelihood, LogDensity
 from tests.helpers import HOURS, PASSED
 
 # Values of the fields that a family may need besides its link.

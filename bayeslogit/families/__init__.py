@@ -6,6 +6,7 @@ from bayeslogit.families.adjacent import Adjacent
 from bayeslogit.families.base import Family
 from bayeslogit.families.beta_binomial import BetaBinomial
 from bayeslogit.families.binomial import Bernoulli, Binomial
+from bayeslogit.families.conditional import Conditional
 from bayeslogit.families.cumulative import Cumulative
 from bayeslogit.families.links import LINKS, Link
 from bayeslogit.families.multinomial import Multinomial
@@ -19,6 +20,7 @@ __all__ = [
     "Bernoulli",
     "BetaBinomial",
     "Binomial",
+    "Conditional",
     "Cumulative",
     "Family",
     "Link",
@@ -35,4 +37,5 @@ FAMILIES: dict[str, type[Family]] = {
     "cumulative": Cumulative,
     "sequential": Sequential,
     "adjacent": Adjacent,
+    "conditional": Conditional,
 }

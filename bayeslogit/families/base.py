@@ -55,14 +55,17 @@ class Family(ABC):
         How an offset enters each linear predictor.
     collapsible : bool
         Whether rows with equal predictors can be added up.
-    arrangement : {"plain", "several", "ordered", "dispersed"}
+    arrangement : {"plain", "several", "ordered", "dispersed", "matched"}
         How coefficients make the linear predictors: one predictor; one for each class but the
         first, each with its own coefficients; one for each boundary, with shared slopes; one, and
-        the logarithm of a precision that all rows share.
+        the logarithm of a precision that all rows share; one without an intercept.
     increasing : bool
         Whether intercepts that increase are all that the linear predictors need to.
     walled : bool
         Whether the log-likelihood ends at a border, beyond which it is ``-inf``.
+    coupled : bool
+        Whether the rows of a table are members of sets, and a set is a row to this family, which
+        has no probabilities. Elsewhere a row stands for itself.
     partial : tuple of int
         Columns whose slopes differ between boundaries.
     """
@@ -72,6 +75,7 @@ class Family(ABC):
     collapsible: bool
     arrangement: str
     walled: bool = False
+    coupled: bool = False
     partial: tuple[int, ...] = ()
 
     # Fields of some families, and of others what follows from their fields.

@@ -227,6 +227,8 @@ class Posterior:
     def likelihood(self) -> Likelihood:
         """The likelihood of the fitted rows, without combinatorial constants."""
         m = self.model
+        if m.family.coupled:
+            return m.likelihood
         return Likelihood(m.family, m.design.X, m.counts, m.offset, basis=m.layout.basis)
 
     @property

@@ -6,9 +6,10 @@ from bayeslogit.response.base import Response
 from bayeslogit.response.binary import binary
 from bayeslogit.response.classes import counts_of_classes, nominal, ordinal
 from bayeslogit.response.counts import counts
+from bayeslogit.response.sets import Sets, sets_of
 from bayeslogit.response.weights import check_offset, check_weights, whole
 
 __all__ = [
-    "Response", "binary", "check_offset", "check_weights", "counts", "counts_of_classes", "nominal",
-    "ordinal", "whole",
+    "Response", "Sets", "binary", "check_offset", "check_weights", "counts", "counts_of_classes", "nominal",
+    "ordinal", "sets_of", "whole",
 ]  # fmt: skip

@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-__all__ = ["Response"]
+from bayeslogit.response.sets import Sets
+
+__all__ = ["Response", "class_counts"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,8 @@ class Response:
     absent : tuple of str
         Classes that no row has and that were left out; for an ordinal outcome of numbers, whole
         numbers between its classes (ten at most). A class that was declared in order is kept.
+    sets : Sets or None
+        The matched set of each row, where the outcome is who is a case in a set.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Response:
     values: tuple[Any, ...]
     case_control: bool = False
     absent: tuple[str, ...] = ()
+    sets: Sets | None = None
 
     @property
     def by_class(self) -> bool:
@@ -63,3 +68,25 @@ class Response:
     def n_classes(self) -> int:
         """The number of classes."""
         return len(self.classes)
+
+
+def class_counts(y: np.ndarray, classes: int, trials: np.ndarray | None) -> np.ndarray:
+    """Return counts of each class in each row, (rows, classes).
+
+    Parameters
+    ----------
+    y : ndarray of int, shape (rows,) or (rows, classes)
+        Codes from 0 to ``classes - 1``, or counts: of successes, where there are ``trials``, or
+        of each class.
+    classes : int
+        Number of classes.
+    trials : ndarray of int, shape (rows,), or None
+        Trials of each row; the two classes are then failure and success.
+    """
+    if y.ndim == 2:
+        return y.astype(np.float64)
+    if trials is not None:
+        return np.stack([trials - y, y], axis=1).astype(np.float64)
+    counts = np.zeros((len(y), classes))
+    counts[np.arange(len(y)), y] = 1.0
+    return counts

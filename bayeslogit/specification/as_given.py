@@ -37,7 +37,7 @@ def moved_layout(layout: Layout, shift: np.ndarray | None, predictors: int) -> L
         else:
             weights = layout.basis.reshape(predictors, len(shift), size)[k]
         # ``x b = (x - shift) b + shift b``: what the slopes add is taken from the intercept.
-        if (added := shift @ weights).any():
+        if weights[0].any() and (added := shift @ weights).any():
             given[int(np.flatnonzero(weights[0])[0])] = weights[0] - added
     return replace(layout, given=given)
 

@@ -9,6 +9,7 @@ from typing import Any, NotRequired, TypedDict, Unpack
 
 import numpy as np
 
+from bayeslogit import response as responses
 from bayeslogit.design import recentred
 from bayeslogit.errors import DesignError, PriorError
 from bayeslogit.families import LINKS, Family
@@ -21,9 +22,11 @@ from bayeslogit.specification.default_prior import standard_prior
 from bayeslogit.specification.group_checks import refuse_groups
 from bayeslogit.specification.inputs import OutcomeColumn, checked_rows, from_arrays, from_formula
 from bayeslogit.specification.layout import LOG_PRECISION, Layout, layout_of
+from bayeslogit.specification.matched import refuse_cancelling, refuse_costly, refuse_learning
 from bayeslogit.specification.partial import partial_columns
 from bayeslogit.specification.scale_priors import group_priors, scale_covariances
 from bayeslogit.specification.specification import Specification
+from bayeslogit.specification.subset import part_of_design, part_of_response
 
 __all__ = ["Options", "Priors", "assemble"]
 
@@ -36,6 +39,7 @@ class Options(TypedDict):
     offset: Any
     missing: str
     trials: NotRequired[Any]
+    strata: NotRequired[Any]
     counts: NotRequired[Sequence[str] | None]
     intercept: NotRequired[bool]
     partial: NotRequired[Sequence[str]]
@@ -72,6 +76,7 @@ def assemble(
         "weights": options["weights"],
         "offset": options["offset"],
         "trials": options.get("trials"),
+        "strata": options.get("strata"),
     }
     groups = options.get("groups")
     if isinstance(formula_or_X, str):
@@ -90,6 +95,19 @@ def assemble(
         family = replace(family, partial=partial_columns(partial, design.term_columns))  # type: ignore[type-var]
     n = len(response.y)
     row_weights, given = checked_rows(named, extra, n, outcome.row_name)
+    silent = 0
+    if extra["strata"] is not None:
+        called = named["strata"] if isinstance(named["strata"], str) else "strata"
+        sets, kept, _ = responses.sets_of(
+            called, extra["strata"], response.y, row_weights, outcome.row_name, missing
+        )
+        silent = sets.silent[1]
+        design = part_of_design(design, kept)
+        response = replace(part_of_response(response, kept), sets=sets)
+        row_weights = None if row_weights is None else row_weights[kept]
+        given, rows = None if given is None else given[kept], rows[kept]
+        refuse_cancelling(design, sets)
+        refuse_costly(response.y, sets)
     refuse_groups(design, response, row_weights)
     total_offset = design.offset
     if given is not None:
@@ -122,7 +140,7 @@ def assemble(
         layout.names,
         layout.places,
         default,
-        intercept=design.intercept,
+        intercept=design.intercept and family.arrangement != "matched",
         slopes=layout.slopes,
         classes=len(response.classes) if family.arrangement == "several" else None,
         boundaries=family if family.arrangement == "ordered" else None,  # type: ignore[arg-type]
@@ -132,6 +150,8 @@ def assemble(
         prior = believed(beliefs, fixed, family, layout, prior)
     if dispersed:
         _check_precision_prior(prior, layout)
+    if family.coupled:
+        refuse_learning(prior)
     # Zero-sum intercepts are at the predictor means, and beliefs about the design's own columns.
     if not beliefs and not isinstance(options["priors"], ZeroSum):
         prior = moved_prior(prior, layout)
@@ -143,7 +163,7 @@ def assemble(
         row_weights,
         total_offset,
         rows,
-        n_rows - len(rows),
+        n_rows - len(rows) - silent,
         scale_covariances(for_groups, design, family, _cases(response, row_weights)),
     )
 

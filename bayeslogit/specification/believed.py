@@ -72,7 +72,7 @@ def believed(
     PriorError
         If a belief is about something that the model does not have, or two contradict each other.
     """
-    if family.arrangement not in ("plain", "ordered"):
+    if family.arrangement not in ("plain", "ordered", "matched"):
         raise PriorError(
             f"beliefs were given as the prior of a {family.name} model; expected a model of a "
             "yes/no outcome, of successes out of trials, or of ordered classes; give a prior such "
@@ -112,6 +112,11 @@ def _direction(belief: Belief, design: Design, family: Family, layout: Layout) -
     """Return the combination of coefficients that a belief is about, (coefficients,)."""
     direction = np.zeros(len(layout.names))
     if belief.kind == "probability":
+        if family.coupled:
+            raise PriorError(
+                f"{belief} is about a risk, and with strata= the levels of sets are conditioned "
+                "away; expected statements about odds ratios; leave it out, or state odds ratios"
+            )
         if family.arrangement != "plain":
             raise PriorError(
                 f"{belief} is about a {family.name} model; expected a yes/no outcome, which has "

@@ -73,6 +73,8 @@ def prior_of_columns(
         Of the coefficients.
     """
     dispersed = family.arrangement == "dispersed"
+    if family.arrangement == "matched":
+        return default_prior(layout.names, X[:, list(layout.columns)], cases, intercept=False)
     default = default_prior(
         design.names if dispersed else layout.names,
         X,

@@ -19,8 +19,9 @@ from bayeslogit.numerics.sparse import nonzeros, pull, times
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.specification.ordered_cells import OrderedCells, ordered_cells
 from bayeslogit.specification.repeats import repeated_rows
+from bayeslogit.specification.set_cells import SetCells, set_cells
 
-__all__ = ["SHARP", "Likelihood", "LogDensity", "class_counts"]
+__all__ = ["SHARP", "Likelihood", "LogDensity"]
 
 # Elements of one block of linear predictors: 64 Ki doubles stay in the second-level cache.
 _BLOCK = 65536
@@ -29,28 +30,6 @@ SHARP = 1e6
 # Linear predictors that move by at most so much, and Gauss-Legendre nodes that integrate slopes
 # over the way to rounding.
 _NEAR = ((0.01, 3), (0.5, 8))
-
-
-def class_counts(y: np.ndarray, classes: int, trials: np.ndarray | None) -> np.ndarray:
-    """Return counts of each class in each row, (rows, classes).
-
-    Parameters
-    ----------
-    y : ndarray of int, shape (rows,) or (rows, classes)
-        Codes from 0 to ``classes - 1``, or counts: of successes, where there are ``trials``, or
-        of each class.
-    classes : int
-        Number of classes.
-    trials : ndarray of int, shape (rows,), or None
-        Trials of each row; the two classes are then failure and success.
-    """
-    if y.ndim == 2:
-        return y.astype(np.float64)
-    if trials is not None:
-        return np.stack([trials - y, y], axis=1).astype(np.float64)
-    counts = np.zeros((len(y), classes))
-    counts[np.arange(len(y)), y] = 1.0
-    return counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +53,8 @@ class Likelihood:
         predictor. By default every predictor has a coefficient of its own for every column.
     initial : ndarray, shape (coefficients,), optional
         Where the search for the mode may start; zeros by default.
+    sets : ndarray of int, shape (rows,), optional
+        The matched set of each row, from 0.
     """
 
     family: Family
@@ -83,6 +64,7 @@ class Likelihood:
     constants: np.ndarray | None = None
     basis: np.ndarray | None = None
     initial: np.ndarray | None = None
+    sets: np.ndarray | None = None
 
     @cached_property
     def constant(self) -> float:
@@ -90,8 +72,17 @@ class Likelihood:
         return 0.0 if self.constants is None else float(self.constants.sum())
 
     @cached_property
-    def _cells(self) -> OrderedCells | None:
-        """The same log-likelihood by cells of rows and classes, where that is possible."""
+    def matched(self) -> SetCells | None:
+        """The log-likelihood of matched sets, of which rows are members."""
+        if self.sets is None:
+            return None
+        return set_cells(self.X, self.counts, self.offset, self.basis, self.sets)
+
+    @cached_property
+    def _cells(self) -> OrderedCells | SetCells | None:
+        """The same log-likelihood by cells of rows and classes, or by sets, where that is so."""
+        if self.sets is not None:
+            return self.matched
         return ordered_cells(self.family, self.X, self.counts, self.offset, self.basis)
 
     @cached_property
@@ -101,7 +92,7 @@ class Likelihood:
 
     @property
     def in_cells(self) -> bool:
-        """Whether few cells of rows and classes make the likelihood."""
+        """Whether cells of rows and classes make the likelihood, or sets of rows."""
         return self._cells is not None
 
     @property
@@ -198,7 +189,9 @@ class Likelihood:
         return result
 
     def pointwise(self, theta: np.ndarray) -> np.ndarray:
-        """Return the log-likelihood of each row at each column, (rows, columns), in nats."""
+        """Return the log-likelihood of each row or set, (rows, columns), in nats."""
+        if self.matched is not None:
+            return self.matched.of_sets(theta)
         result = self.family.row_log_likelihood(self.eta(theta), self.counts)
         return result if self.constants is None else result + self.constants[:, None]
 
@@ -259,6 +252,8 @@ class Likelihood:
 
         Rounding errors of the gradient are relative to this.
         """
+        if self.matched is not None:
+            return self.matched.gradient_terms(theta)
         total = np.zeros((self.family.n_eta, self.X.shape[1]))
         for rows in self.blocks(self.X.shape[1]):
             eta, size = self.eta(theta[:, None], rows), np.abs(self.X[rows])

@@ -136,7 +136,7 @@ def layout_of(
 
     Parameters
     ----------
-    arrangement : {"plain", "several", "ordered", "dispersed"}
+    arrangement : {"plain", "several", "ordered", "dispersed", "matched"}
         ``arrangement`` of the family.
     names : tuple of str
         Coefficient names of the design.
@@ -167,19 +167,25 @@ def layout_of(
         return _partial(shared, names, classes, partial) if partial else shared
     if arrangement == "dispersed":
         return _dispersed(names, term_columns)
+    if arrangement == "matched":
+        return _matched(names, term_columns, first=int(intercept))
     return _plain(names, term_columns, intercept=intercept)
 
 
-def size_of(arrangement: str, columns: int, classes: int, partial: int = 0) -> int:
+def size_of(
+    arrangement: str, columns: int, classes: int, partial: int = 0, intercept: bool = True
+) -> int:
     """Return the number of coefficients of a family on a design.
 
     Parameters
     ----------
-    arrangement : {"plain", "several", "ordered", "dispersed"}
+    arrangement : {"plain", "several", "ordered", "dispersed", "matched"}
     columns, classes : int
         Columns of the design, classes of the outcome.
     partial : int
         Columns whose slopes differ between boundaries.
+    intercept : bool
+        Whether the first column is that of ones, which cancels in matched sets.
 
     Examples
     --------
@@ -192,6 +198,7 @@ def size_of(arrangement: str, columns: int, classes: int, partial: int = 0) -> i
         "several": later * columns,
         "ordered": later + columns - 1 + (later - 1) * partial,
         "dispersed": columns + 1,
+        "matched": columns - intercept,
     }[arrangement]
 
 
@@ -314,6 +321,27 @@ def _dispersed(names: tuple[str, ...], term_columns: dict[str, tuple[int, ...]])
         (*plain.variables, Variable(LOG_PRECISION, (), np.array(width))),
         plain.coords,
         basis.reshape(2 * width, width + 1),
+    )
+
+
+def _matched(
+    names: tuple[str, ...], term_columns: dict[str, tuple[int, ...]], *, first: int
+) -> Layout:
+    """Lay out one linear predictor without an intercept, which cancels within a set.
+
+    The design may have a column of ones first, which keeps its factors as they are elsewhere.
+    """
+    width = len(names)
+    size = width - first
+    slopes = tuple(range(size))
+    return Layout(
+        names[first:],
+        {k: tuple(j - first for j in v) for k, v in term_columns.items()},
+        slopes,
+        tuple(range(first, width)),
+        (Variable("beta", ("term",), np.array(slopes)),),
+        {"term": names[first:]},
+        np.eye(width)[:, first:],
     )
 
 

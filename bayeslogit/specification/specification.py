@@ -14,10 +14,11 @@ from bayeslogit.families import LINKS, Family
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.priors.covariance import Covariance
 from bayeslogit.response import Response
+from bayeslogit.response.base import class_counts
 from bayeslogit.runtime.state import fields_alone
 from bayeslogit.specification.as_given import moved_layout
 from bayeslogit.specification.cases import Cases, cases_of
-from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
+from bayeslogit.specification.density import Likelihood, LogDensity
 from bayeslogit.specification.effect_layout import with_effects
 from bayeslogit.specification.effects import Block, signs_of
 from bayeslogit.specification.grouped import GroupedDensity
@@ -198,6 +199,7 @@ class Specification:
             constants if constants.any() else None,
             layout.basis,
             self._start(len(layout.names)),
+            None if response.sets is None else response.sets.codes,
         )
 
     @property
@@ -257,7 +259,7 @@ class Specification:
             share = np.cumsum(counts + 0.5)[:-1] / (counts.sum() + 0.5 * len(counts))
             start[: len(share)] = np.log(share / (1.0 - share))
             return start
-        if not self.design.intercept or self.family.arrangement == "several":
+        if not self.design.intercept or self.family.arrangement in ("several", "matched"):
             return None
         link, shares = LINKS[self.family.link], (counts + 0.5) / (counts.sum() + 1.0)
         # From the smaller share, which has its digits.

@@ -152,4 +152,5 @@ def part_of_response(response: Response, rows: np.ndarray) -> Response:
         Positions among its rows.
     """
     trials = None if response.trials is None else response.trials[rows]
-    return replace(response, y=response.y[rows], trials=trials)
+    sets = None if response.sets is None else response.sets.taken(rows)
+    return replace(response, y=response.y[rows], trials=trials, sets=sets)

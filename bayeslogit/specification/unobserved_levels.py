@@ -11,7 +11,7 @@ from bayeslogit.errors import PriorError, Problem, listing
 from bayeslogit.families import Family
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
-from bayeslogit.specification.density import class_counts
+from bayeslogit.response.base import class_counts
 from bayeslogit.specification.specification import Specification
 
 __all__ = ["notes", "refuse_flat_cutpoints", "single", "unseen"]

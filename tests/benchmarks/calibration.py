@@ -41,7 +41,8 @@ import bayeslogit as bl
 from bayeslogit.inference import METHODS, Method, Outcome
 from bayeslogit.inference.methods.independence import Independence
 from bayeslogit.numerics.ranks import band, limit, shares_below, smallest
-from bayeslogit.specification.density import LogDensity, class_counts
+from bayeslogit.response.base import class_counts
+from bayeslogit.specification.density import LogDensity
 from docs.images.small import save
 
 DRAWS = 99  # nearly independent ones that a truth is ranked among

@@ -23,7 +23,7 @@ import numpy as np
 
 import bayeslogit as bl
 from bayeslogit.inference import METHODS, Method
-from bayeslogit.specification.density import class_counts
+from bayeslogit.response.base import class_counts
 from bayeslogit.specification.grouped import GroupedDensity
 from tests.benchmarks.calibration import judged, rank
 

@@ -18,7 +18,8 @@ from bayeslogit.inference import METHODS, Outcome
 from bayeslogit.inference.grid_integration import Integral, integrate
 from bayeslogit.numerics.convergence import diagnose
 from bayeslogit.priors import CoefficientPrior, Normal
-from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
+from bayeslogit.response.base import class_counts
+from bayeslogit.specification.density import Likelihood, LogDensity
 
 KINDS = ("plain", "separated", "offset", "weights", "counts", "rare", "probit", "cloglog")
 SEEDS = range(128)

@@ -17,7 +17,8 @@ from bayeslogit.inference.methods.auto import Auto
 from bayeslogit.inference.methods.hmc import Hmc
 from bayeslogit.inference.methods.independence import Independence
 from bayeslogit.numerics.convergence import diagnose
-from bayeslogit.specification.density import LogDensity, class_counts
+from bayeslogit.response.base import class_counts
+from bayeslogit.specification.density import LogDensity
 from tests.hard_problems import design, hard, reference
 from tests.helpers import EXACT, exam_model, random_table
 

@@ -12,7 +12,8 @@ from bayeslogit.inference.grid_integration import integrate
 from bayeslogit.inference.methods.ep import ExpectationPropagation, _in_turn, _together, propagate
 from bayeslogit.inference.sites import sites_of
 from bayeslogit.priors import CoefficientPrior, Flat, Normal, Prior, StudentT
-from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
+from bayeslogit.response.base import class_counts
+from bayeslogit.specification.density import Likelihood, LogDensity
 from tests.helpers import EXACT, HOURS, PASSED, exam_model
 
 # Mean and sd of intercept and slope (independent implementation, 64 nodes, damped to 1e-11).

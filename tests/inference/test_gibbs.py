@@ -17,7 +17,8 @@ from bayeslogit.inference.methods.gibbs import Gibbs, _step
 from bayeslogit.inference.sites import Sites, sites_of
 from bayeslogit.numerics.convergence import diagnose
 from bayeslogit.priors import CoefficientPrior, Flat, Normal, Prior, StudentT
-from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
+from bayeslogit.response.base import class_counts
+from bayeslogit.specification.density import Likelihood, LogDensity
 from tests.helpers import HOURS, PASSED, exam_model
 
 

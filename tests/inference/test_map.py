@@ -13,7 +13,8 @@ from bayeslogit.families import LINKS, Bernoulli, Binomial, Family
 from bayeslogit.inference.methods.map import Map
 from bayeslogit.inference.mode import Mode, find_mode, relative_gradient
 from bayeslogit.priors import Cauchy, CoefficientPrior, Flat, GaussianPrior, Normal, Prior, StudentT
-from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
+from bayeslogit.response.base import class_counts
+from bayeslogit.specification.density import Likelihood, LogDensity
 from tests.differences import jacobian
 from tests.examples import (
     EXAM,

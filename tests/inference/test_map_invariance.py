@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bayeslogit.families import Binomial
 from bayeslogit.inference.mode import find_mode
 from bayeslogit.priors import Normal, Prior
-from bayeslogit.specification.density import class_counts
+from bayeslogit.response.base import class_counts
 from tests.examples import density_of
 
 cases = st.integers(0, 10_000)

@@ -17,7 +17,8 @@ from bayeslogit.inference.grid_integration import integrate
 from bayeslogit.inference.methods.quadrature import Quadrature, sample
 from bayeslogit.inference.refusals import improper_posterior
 from bayeslogit.priors import Cauchy, CoefficientPrior, Flat, Normal, Prior, StudentT
-from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
+from bayeslogit.response.base import class_counts
+from bayeslogit.specification.density import Likelihood, LogDensity
 from tests.helpers import EXACT, HOURS, PASSED, exam_model
 
 

@@ -14,7 +14,8 @@ from bayeslogit.inference.methods.laplace import Laplace
 from bayeslogit.inference.methods.variational import Variational, maximise_bound
 from bayeslogit.inference.sites import normal_nodes, sites_of
 from bayeslogit.priors import CoefficientPrior, Flat, Normal, Prior, StudentT
-from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
+from bayeslogit.response.base import class_counts
+from bayeslogit.specification.density import Likelihood, LogDensity
 from tests.helpers import HOURS, PASSED, exam_model
 
 # Optimal full Gaussian: mean and sd of intercept and slope, bound (independent optimiser).

@@ -10,8 +10,9 @@ from scipy import stats
 
 from bayeslogit.families import Bernoulli, Binomial, Cumulative, Family
 from bayeslogit.priors import CoefficientPrior, Normal, StudentT
+from bayeslogit.response.base import class_counts
 from bayeslogit.specification import density as module
-from bayeslogit.specification.density import Likelihood, LogDensity, class_counts
+from bayeslogit.specification.density import Likelihood, LogDensity
 from tests.differences import jacobian
 from tests.examples import EXAMPLES, classes_of, random_counts
 

@@ -20,8 +20,8 @@ from bayeslogit.errors import (
 from bayeslogit.inference.base import Method
 from bayeslogit.inference.run import at_least_one, generator_of, method_of, run
 from bayeslogit.numerics.ranks import limit, smallest
+from bayeslogit.response.base import class_counts
 from bayeslogit.runtime.progress import progress
-from bayeslogit.specification.density import class_counts
 from bayeslogit.specification.prior_draws import prior_draws
 from bayeslogit.specification.specification import Specification
 

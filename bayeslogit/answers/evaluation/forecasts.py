@@ -19,9 +19,9 @@ from bayeslogit.numerics.pareto import UNRELIABLE, doubtful_cases
 from bayeslogit.posterior.group_views import as_seen
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import refuse_for_fitted, rows_of
+from bayeslogit.response.base import class_counts
 from bayeslogit.response.new_rows import coded
 from bayeslogit.specification.cases import Cases, cases_of
-from bayeslogit.specification.density import class_counts
 from bayeslogit.tables.reading import read
 
 if TYPE_CHECKING:

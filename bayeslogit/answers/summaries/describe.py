@@ -15,6 +15,7 @@ from bayeslogit.families import LINKS
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.rows import fitted_rows, typical_rows
 from bayeslogit.priors import CoefficientPrior
+from bayeslogit.response import Sets
 from bayeslogit.response.wording import heading, outcome_in_words
 from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.specification import Specification
@@ -36,6 +37,7 @@ _TITLES = {
     "cumulative": "cumulative ordinal",
     "sequential": "sequential ordinal",
     "adjacent": "adjacent-category ordinal",
+    "conditional": "conditional logistic",
 }
 
 
@@ -76,13 +78,17 @@ def describe(specification: Specification) -> str:
     design, response, family, prior = m.design, m.response, m.family, m.prior
     title = _TITLES.get(family.name, family.name)
     words = outcome_in_words(response)
-    words = words if len(response.classes) > 2 else f"P({words})"
+    if family.coupled:
+        words = f"{words} within sets"
+    elif len(response.classes) == 2:
+        words = f"P({words})"
     terms = design.formula or " + ".join(design.fixed.terms) or "1"
     lines = [
         f"Bayesian {title} model ({family.link} link) of {words}",
         *_wrapped(f"{response.name} ~ {terms}"),
         f"  rows        {_rows_in_words(m)}",
     ]
+    lines += _sets_in_words(response.sets)
     lines += [f"  note        {note.sentence.split('; ')[0]}" for note in notes(m)]
     if response.case_control:
         lines.append("  sample      cases and controls apart: risks need the prevalence")
@@ -154,6 +160,20 @@ def _rows_in_words(m: Specification) -> str:
     return rows + ", ".join(texts)
 
 
+def _sets_in_words(sets: Sets | None) -> list[str]:
+    """Return how many matched sets there are, and how many were left out."""
+    if sets is None:
+        return []
+    size = np.bincount(sets.codes)
+    span = f"{size.min()}" if size.min() == size.max() else f"{size.min()} to {size.max()}"
+    lines = [f"  sets        {len(size)} of {sets.name}, of {span} rows; no intercept: they cancel"]
+    if sets.silent[0]:
+        lines.append(
+            f"  left out    {sets.silent[0]} sets ({sets.silent[1]} rows) without a case and another"
+        )
+    return lines
+
+
 def _implications(m: Specification) -> list[str]:
     response, family, prior = m.response, m.family, m.prior
     design, layout = m.design.fixed, m.fixed_layout
@@ -163,7 +183,7 @@ def _implications(m: Specification) -> list[str]:
     X, offset = typical_rows(fitted_rows(m), m.design).coded(design)
     drawn = None if prior.gaussian else _drawn(prior, 100_000)
     mean_row, offset = X[0], np.zeros(1) if offset is None else offset
-    if len(response.classes) == 2:
+    if len(response.classes) == 2 and not family.coupled:
         direction = np.zeros(prior.size)
         direction[: mean_row.size] = mean_row
         prob = LINKS[family.link].prob(offset + _implied(prior, direction, drawn))
@@ -172,7 +192,7 @@ def _implications(m: Specification) -> list[str]:
             ratio = np.exp(_implied(prior, np.eye(prior.size)[-1], drawn)[::-1])
             text = _quantile_text(1.0 / (1.0 + ratio))
             lines.append(f"    correlation of two trials of a row: {text}")
-    else:
+    elif not family.coupled:
         theta = _drawn(prior, 20_000)
         rows = Likelihood(family, mean_row[None], np.empty((1, 0)), offset, basis=layout.basis)
         probs = family.probabilities(rows.eta(theta))[:, 0]

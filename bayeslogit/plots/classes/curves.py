@@ -15,7 +15,7 @@ from bayeslogit.plots.classes.artists import Picture
 from bayeslogit.plots.options import Legended
 from bayeslogit.plots.profile import POINTS, Profile
 from bayeslogit.response import Response
-from bayeslogit.specification.density import class_counts
+from bayeslogit.response.base import class_counts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

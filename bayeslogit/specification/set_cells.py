@@ -1,0 +1,243 @@
+"""The log-likelihood of matched sets: rows of a table put together by set, sets of like size.
+
+Sets of about one number of members and cases are computed together, in arrays (members, sets,
+columns). Of a set with more cases than others it is computed which are the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from bayeslogit.families.conditional import Conditional
+
+__all__ = ["SetCells", "Together", "set_cells"]
+
+# Numbers of one block: members times cases times sets times columns.
+_BLOCK = 262_144
+_FAMILY = Conditional()
+
+
+@dataclass(frozen=True, eq=False)
+class Together:
+    """Sets of about one size.
+
+    Parameters
+    ----------
+    rows : ndarray of int, shape (members, sets)
+        Rows of the table; -1 where a smaller set has no member.
+    sets : ndarray of int, shape (sets,)
+        Which sets these are.
+    counts : ndarray, shape (sets, members)
+        Weight of the set for its cases; for its other members where ``sign`` is -1.
+    sign : float
+        -1 where there are more cases than others, which are then looked at in their place.
+    """
+
+    rows: np.ndarray
+    sets: np.ndarray
+    counts: np.ndarray
+    sign: float
+
+    @cached_property
+    def number(self) -> np.ndarray:
+        """Members that are looked at, in each set, (sets,)."""
+        return np.asarray((self.counts > 0.0).sum(axis=1))
+
+    @property
+    def cost(self) -> int:
+        """Numbers that a walk over the members takes, for one column."""
+        return self.rows.size * max(int(self.number.max(initial=0)), 1)
+
+    @cached_property
+    def _absent(self) -> np.ndarray | None:
+        absent = self.rows < 0
+        return absent[:, :, None] if absent.any() else None
+
+    def eta(self, eta: np.ndarray) -> np.ndarray:
+        """Return linear predictors of rows, (rows, columns), as (members, sets, columns)."""
+        own = eta[self.rows]
+        if self.sign < 0.0:
+            np.negative(own, out=own)
+        if self._absent is not None:
+            own = np.where(self._absent, -np.inf, own)
+        return own
+
+    def to_rows(self, values: np.ndarray, result: np.ndarray) -> None:
+        """Write values of members, (members, sets, columns), to their rows, (rows, columns)."""
+        if self._absent is None:
+            result[self.rows] = values
+        else:
+            here = self.rows >= 0
+            result[self.rows[here]] = values[here]
+
+
+@dataclass(frozen=True, eq=False)
+class SetCells:
+    """The log-likelihood of sets, by coefficients ``theta`` that all rows share.
+
+    Parameters
+    ----------
+    X : ndarray, shape (rows, coefficients)
+    offset : ndarray, shape (rows,), or None
+    parts : tuple of Together
+    number : int
+        Of sets.
+    """
+
+    X: np.ndarray
+    offset: np.ndarray | None
+    parts: tuple[Together, ...]
+    number: int
+
+    def value(self, theta: np.ndarray) -> np.ndarray:
+        """Return the log-likelihood at each column, (columns,), in nats."""
+        result = np.zeros(theta.shape[1])
+        for some, eta in self._blocks(theta):
+            for part in self.parts:
+                result[some] += _FAMILY.log_likelihood(part.eta(eta), part.counts)
+        return result
+
+    def of_sets(self, theta: np.ndarray) -> np.ndarray:
+        """Return the log-likelihood of each set, (sets, columns), in nats."""
+        result = np.zeros((self.number, theta.shape[1]))
+        for some, eta in self._blocks(theta):
+            for part in self.parts:
+                values = _FAMILY.row_log_likelihood(part.eta(eta), part.counts)
+                result[part.sets, some] = values
+        return result
+
+    def value_and_gradient(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the log-likelihood (columns,) and its gradient, the shape of ``theta``."""
+        result, gradient = np.zeros(theta.shape[1]), np.empty(theta.shape)
+        for some, eta in self._blocks(theta):
+            slope = np.zeros_like(eta)
+            for part in self.parts:
+                total, own = _FAMILY.total_and_slope(part.eta(eta), part.counts)
+                result[some] += total
+                part.to_rows(part.sign * own, slope)
+            gradient[:, some] = self.X.T @ slope
+        return result, gradient
+
+    def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return value, gradient and minus the second derivatives at one vector."""
+        column = theta[:, None]
+        value, gradient = self.value_and_gradient(column)
+        information, eta = np.zeros((theta.size, theta.size)), self._eta(column)
+        for part in self.parts:
+            information += _FAMILY.information(part.eta(eta), part.counts, self.X[part.rows])
+        return float(value[0]), gradient[:, 0], information
+
+    def gradient_terms(self, theta: np.ndarray) -> np.ndarray:
+        """Return the sum of the absolute terms of the gradient, (coefficients,)."""
+        eta, total = self._eta(theta[:, None]), np.zeros(theta.size)
+        for part in self.parts:
+            slope = np.abs(_FAMILY.slope(part.eta(eta), part.counts))[:, :, 0]
+            total += np.einsum("ms,msp->p", slope, np.abs(self.X[part.rows]))
+        return total
+
+    def simulate(self, theta: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return who is a case, given how many there are in each set, (rows, columns)."""
+        result = np.empty((len(self.X), theta.shape[1]), dtype=np.int64)
+        for some, eta in self._blocks(theta):
+            drawn = np.empty(eta.shape, dtype=np.int64)
+            for part in self.parts:
+                own = _FAMILY.simulate(part.eta(eta), part.number, rng)
+                part.to_rows(own if part.sign > 0.0 else 1 - own, drawn)
+            result[:, some] = drawn
+        return result
+
+    def comparisons(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return columns of each case less those of another member, and weights, pair by pair.
+
+        Returns
+        -------
+        moves : ndarray, shape (pairs, coefficients)
+        counts : ndarray, shape (pairs, 2)
+            Zero, and the weight of the set.
+        """
+        moves, counts = [np.zeros((0, self.X.shape[1]))], [np.zeros((0, 2))]
+        for part in self.parts:
+            here = (part.rows >= 0).T
+            for towards, down, up in _FAMILY.contrasts(part.counts):
+                i, j = int(towards.argmax()), int(towards.argmin())
+                both = here[:, i] & here[:, j]
+                for first, second, weight in ((i, j, up), (j, i, down)):
+                    own = np.flatnonzero(both & (weight > 0.0))
+                    gain = self.X[part.rows[first, own]] - self.X[part.rows[second, own]]
+                    moves.append(part.sign * gain)
+                    counts.append(np.column_stack([np.zeros(len(own)), weight[own]]))
+        return np.concatenate(moves), np.concatenate(counts)
+
+    def _eta(self, theta: np.ndarray) -> np.ndarray:
+        eta: np.ndarray = self.X @ theta
+        return eta if self.offset is None else eta + self.offset[:, None]
+
+    def _blocks(self, theta: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield some columns at a time, and the linear predictors of all rows, (rows, columns)."""
+        widest = max([len(self.X), *(part.cost for part in self.parts)], default=1)
+        step = max(1, _BLOCK // max(widest, 1))
+        for start in range(0, theta.shape[1], step):
+            some = slice(start, start + step)
+            yield some, self._eta(theta[:, some])
+
+
+def set_cells(
+    X: np.ndarray,
+    counts: np.ndarray,
+    offset: np.ndarray | None,
+    basis: np.ndarray | None,
+    sets: np.ndarray,
+) -> SetCells:
+    """Return the log-likelihood of sets.
+
+    Parameters
+    ----------
+    X : ndarray, shape (rows, columns)
+        Design matrix.
+    counts : ndarray, shape (rows, 2)
+        Weight of rows that are no cases, and of those that are; equal within a set.
+    offset : ndarray, shape (rows,), or None
+    basis : ndarray, shape (columns, coefficients), or None
+        How coefficients make the weights of the columns.
+    sets : ndarray of int, shape (rows,)
+        Set of each row, from 0.
+    """
+    number = int(sets.max(initial=-1)) + 1
+    order = np.argsort(sets, kind="stable")
+    members = np.bincount(sets, minlength=number)
+    start = np.cumsum(members) - members
+    case = counts[:, 1] > 0.0
+    cases = np.bincount(sets, case, number).astype(np.intp)
+    more = 2 * cases > members
+    few = np.where(more, members - cases, cases)
+    kind = np.stack([more, _rounded(few), _rounded(members)], axis=1)
+    parts = []
+    for own in np.unique(kind, axis=0):
+        all_of = np.flatnonzero((kind == own).all(axis=1))
+        width, most = int(members[all_of].max()), int(few[all_of].max())
+        step = max(1, _BLOCK // max(width * most, 1))
+        for first in range(0, len(all_of), step):
+            some = all_of[first : first + step]
+            place = np.arange(width)[:, None]
+            inside = place < members[some]
+            rows = np.where(inside, order[np.where(inside, start[some] + place, 0)], -1)
+            picked = counts[rows, 0 if own[0] else 1]
+            parts.append(
+                Together(
+                    rows, some, np.where(inside, picked, 0.0).T.copy(), -1.0 if own[0] else 1.0
+                )
+            )
+    weights = X if basis is None else X @ basis
+    return SetCells(weights, offset, tuple(parts), number)
+
+
+def _rounded(size: np.ndarray) -> np.ndarray:
+    """Return sizes rounded up to a few of them: sets are padded by a fifth at most."""
+    steps = [0, 1, 2]
+    while steps[-1] < size.max(initial=0):
+        steps.append(max(steps[-1] + 1, int(steps[-1] * 1.2)))
+    return np.searchsorted(np.array(steps), size)
