@@ -99,6 +99,11 @@ class Family(ABC):
     def increasing(self) -> bool:
         """Whether intercepts that increase are all that the linear predictors need to."""
 
+    @property
+    def single(self) -> bool:
+        """Whether a row has one linear predictor, and a term of the likelihood to itself."""
+        return self.n_eta == 1 and not self.coupled
+
     @abstractmethod
     def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return the log-likelihood summed over rows, without constants.

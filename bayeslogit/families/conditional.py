@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import combinations
+from typing import NoReturn
 
 import numpy as np
 
@@ -12,12 +13,26 @@ from bayeslogit.errors import MethodRefused
 from bayeslogit.families.base import Family
 from bayeslogit.numerics.subsets import chosen, draw, log_normaliser, spread
 
-__all__ = ["ABSOLUTE", "Conditional"]
+__all__ = ["Conditional", "refuse_risks"]
 
-ABSOLUTE = (
-    "the sets of strata= have no intercepts: these are conditioned away, so that odds ratios "
-    "within a set are known and absolute risks are not"
-)
+
+def refuse_risks(what: str) -> NoReturn:
+    """Refuse an answer that needs more than odds ratios.
+
+    Parameters
+    ----------
+    what : str
+        Name of the answer in the plural, as a sentence begins: ``"predicted risks"``.
+
+    Raises
+    ------
+    MethodRefused
+    """
+    raise MethodRefused(
+        f"{what} need the level of each set, and with strata= it is conditioned away: odds ratios "
+        "within a set are known, and absolute risks are not; expected a question about odds "
+        "ratios; ask summary('odds_ratio') or in_words(), or build the model without strata="
+    )
 
 
 @dataclass(frozen=True)
@@ -80,7 +95,8 @@ class Conditional(Family):
             Weight of the set for its cases, zero for others.
         """
         case, size, weight = _cases(counts)
-        return weight * (_sum_of_cases(eta, case) - log_normaliser(eta, size))
+        result: np.ndarray = weight * (_sum_of_cases(eta, case) - log_normaliser(eta, size))
+        return result
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return case less the probability of being one, times the weight, the shape of ``eta``."""
@@ -99,7 +115,10 @@ class Conditional(Family):
         one = np.broadcast_to(np.eye(members)[:, None], (members, len(counts), members))
         _, size, weight = _cases(counts)
         moves, weights = spread(eta[:, :, 0], size, one)
-        return np.einsum("asi,asj,as,s->ijs", moves, moves, weights, weight[:, 0], optimize=True)
+        result: np.ndarray = np.einsum(
+            "asi,asj,as,s->ijs", moves, moves, weights, weight[:, 0], optimize=True
+        )
+        return result
 
     def information(self, eta: np.ndarray, counts: np.ndarray, X: np.ndarray) -> np.ndarray:
         """Return minus the second derivatives by coefficients that all members share.
@@ -144,10 +163,7 @@ class Conditional(Family):
         ------
         MethodRefused
         """
-        raise MethodRefused(
-            f"{ABSOLUTE}; expected a question about odds ratios; ask summary('odds_ratio'), "
-            "in_words(), or build the model without strata="
-        )
+        refuse_risks("probabilities")
 
     def simulate(
         self, eta: np.ndarray, trials: np.ndarray | None, rng: np.random.Generator

@@ -32,7 +32,7 @@ def arrow_of(density: LogDensity) -> Arrow | None:
     array([0])
     """
     rows, prior = density.rows, density.prior
-    wide = rows.table is not rows.X and rows.family.n_eta == 1 and rows.basis is None
+    wide = rows.table is not rows.X and rows.family.single and rows.basis is None
     if not wide or prior.joint is not None or not prior.gaussian:
         return None
     columns = rows.table.tocsc()

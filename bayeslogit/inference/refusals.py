@@ -95,8 +95,10 @@ def cornered(density: LogDensity) -> str | None:
 def several_predictors(density: LogDensity) -> str | None:
     """Return why a method on one linear predictor a row cannot take this family, or None."""
     family = density.family
-    if family.n_eta == 1:
+    if family.single:
         return None
+    if family.coupled:
+        return "the cases of a matched set depend on one another, and the integrals here are by row"
     return (
         f"the {family.name} family has {family.n_eta} linear predictors per row and the integrals "
         "here are over one"

@@ -125,6 +125,9 @@ def comparisons(rows: Likelihood, basis: np.ndarray) -> tuple[np.ndarray, np.nda
     moves : ndarray, shape (comparisons, directions)
     counts : ndarray, shape (comparisons, 2)
     """
+    if rows.matched is not None:
+        between, counts_of_sets = rows.matched.comparisons()
+        return between @ basis, counts_of_sets
     L, p = rows.family.n_eta, rows.X.shape[1]
     weights = basis if rows.basis is None else rows.basis @ basis
     moves, counts = [], []

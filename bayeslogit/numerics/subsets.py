@@ -16,7 +16,8 @@ _NEVER = -1e30
 
 
 def _rows(eta: np.ndarray) -> np.ndarray:
-    return np.maximum(eta, _NEVER)
+    result: np.ndarray = np.maximum(eta, _NEVER)
+    return result
 
 
 def _walk(eta: np.ndarray, size: np.ndarray, keep: bool) -> tuple[np.ndarray, np.ndarray | None]:

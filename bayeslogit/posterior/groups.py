@@ -121,8 +121,11 @@ def log_likelihood(likelihood: Likelihood, draws: np.ndarray, rows: np.ndarray) 
         Of the rows, with its combinatorial constants if it has them.
     draws : ndarray, shape (chains, draws, coefficients)
     rows : ndarray, shape (obs,)
-        Labels of the rows in the user's table.
+        Labels of the rows in the user's table; of matched sets, which have a term each, theirs.
     """
+    if likelihood.matched is not None:
+        values = likelihood.pointwise(_columns(draws)).T
+        return row_dataset("y", values.reshape(*draws.shape[:2], -1), rows, dim="set")
     constants = likelihood.constants
 
     def compute(block: slice, eta: np.ndarray) -> np.ndarray:
@@ -169,6 +172,9 @@ def posterior_predictive(
     rng : numpy.random.Generator
     """
     family, trials = likelihood.family, response.trials
+    if likelihood.matched is not None:
+        cases = likelihood.matched.simulate(_columns(draws), rng).T
+        return row_dataset("y", cases.reshape(*draws.shape[:2], -1), rows)
     if response.by_class:
         assert trials is not None
         theta = _columns(draws)
@@ -272,7 +278,8 @@ def idata(posterior: Posterior) -> xr.DataTree:
     if posterior.outcome.effects is not None:
         return extend(posterior, *groups)
     if posterior.n_draws * len(posterior.model.response.y) <= _LARGEST_GROUP:
-        groups += ["log_likelihood", "posterior_predictive", "predictions"]
+        groups += ["log_likelihood", "posterior_predictive"]
+        groups += [] if posterior.model.family.coupled else ["predictions"]
         if posterior.model.prior.proper:
             groups.append("prior")
     return extend(posterior, *groups)
@@ -341,7 +348,9 @@ def extend(posterior: Posterior, *groups: str) -> xr.DataTree:
             {"rows": names, "columns": names},
         )
     if "log_likelihood" in groups:
-        tree["log_likelihood"] = log_likelihood(likelihood, draws, rows)
+        sets = model.response.sets
+        own = rows if sets is None else np.array(sets.labels)
+        tree["log_likelihood"] = log_likelihood(likelihood, draws, own)
     if "log_prior" in groups:
         layout = model.fixed_layout
         tree["log_prior"] = log_prior(model.prior.known, draws[:, :, model.layout.fixed], layout)

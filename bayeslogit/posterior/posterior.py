@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bayeslogit.errors import MethodRefused, Problem, listing, warn
+from bayeslogit.families.conditional import refuse_risks
 from bayeslogit.inference import METHODS, Gaussian, Outcome
 from bayeslogit.posterior.schema import named_draws
 from bayeslogit.response.wording import outcome_in_words
@@ -274,10 +275,17 @@ class Posterior:
     def warn_of_risks(self, what: str) -> None:
         """Warn, for a case-control sample, that an answer depends on its share of cases.
 
+        For matched sets, whose level is not known, the answer is refused.
+
         Parameters
         ----------
         what : str
             Name of the answer in the plural, as a sentence begins: ``"predicted risks"``.
+
+        Raises
+        ------
+        MethodRefused
+            If the rows are members of matched sets.
 
         See Also
         --------
@@ -295,6 +303,8 @@ class Posterior:
         >>> str(caught[0].message)[:44]
         'predicted risks depend on the share of cases'
         """
+        if self.model.family.coupled:
+            refuse_risks(what)
         if not self.model.response.case_control:
             return
         cases = self.model.counts.sum(axis=0)

@@ -78,7 +78,11 @@ def stats_dataset(stats: Mapping[str, np.ndarray], shape: tuple[int, int]) -> xr
 
 
 def row_dataset(
-    name: str, values: np.ndarray, rows: np.ndarray, classes: Sequence[str] = ()
+    name: str,
+    values: np.ndarray,
+    rows: np.ndarray,
+    classes: Sequence[str] = (),
+    dim: str = "obs",
 ) -> xr.Dataset:
     """Return values per draw and row as a dataset, dims ``chain``, ``draw``, ``obs``.
 
@@ -91,11 +95,13 @@ def row_dataset(
         Labels of the rows in the user's table; the coordinate ``obs``.
     classes : sequence of str
         Names of classes, where there is a value for each; the coordinate ``class``.
+    dim : str
+        What the rows are: of matched sets ``"set"``.
     """
     import xarray as xr
 
-    coords: dict[str, Any] = {**_frame_coords(values), "obs": rows}
+    coords: dict[str, Any] = {**_frame_coords(values), dim: rows}
     if classes:
         coords["class"] = list(classes)
-    dims = ("chain", "draw", "obs", "class")[: values.ndim]
+    dims = ("chain", "draw", dim, "class")[: values.ndim]
     return xr.Dataset({name: (dims, values)}, coords=coords)

@@ -23,6 +23,7 @@ from bayeslogit.priors.learned import Learned
 from bayeslogit.pymc_twin.effects import group_effects
 from bayeslogit.pymc_twin.learned import learned_coefficients
 from bayeslogit.pymc_twin.likelihoods import OUTCOMES
+from bayeslogit.pymc_twin.matched import matched_sets
 from bayeslogit.pymc_twin.simplex import cutpoints
 from bayeslogit.response import Response
 from bayeslogit.specification.layout import LOG_PRECISION, Layout, Variable, layout_of
@@ -184,9 +185,14 @@ def build(
         eta = _linear_predictors(family, values, X, shift, y.shape[0])
         if groups:
             eta = eta + group_effects(groups, covariances, response, family)
-        observed = OUTCOMES[family.name](family, eta, y, trials)
+        w = None
         if weights is not None:
             w = pm.Data("weights", weights.astype(np.float64), dims="obs")
+        if response.sets is not None:
+            matched_sets(eta, y, response.sets, response.y, w)
+            return model
+        observed = OUTCOMES[family.name](family, eta, y, trials)
+        if w is not None:
             pm.Potential("weighting", (w - 1.0) * pm.logp(observed, y), dims="obs")
     return model
 

@@ -10,6 +10,6 @@ from bayeslogit.response.sets import Sets, sets_of
 from bayeslogit.response.weights import check_offset, check_weights, whole
 
 __all__ = [
-    "Response", "Sets", "binary", "check_offset", "check_weights", "counts", "counts_of_classes", "nominal",
-    "ordinal", "sets_of", "whole",
+    "Response", "Sets", "binary", "check_offset", "check_weights", "counts", "counts_of_classes",
+    "nominal", "ordinal", "sets_of", "whole",
 ]  # fmt: skip

@@ -76,7 +76,7 @@ class Likelihood:
         """The log-likelihood of matched sets, of which rows are members."""
         if self.sets is None:
             return None
-        return set_cells(self.X, self.counts, self.offset, self.basis, self.sets)
+        return set_cells(self.X, self.counts, self.offset, self.sets)
 
     @cached_property
     def _cells(self) -> OrderedCells | SetCells | None:

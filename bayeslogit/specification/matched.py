@@ -80,7 +80,7 @@ def refuse_cancelling(design: Design, sets: Sets) -> None:
         terms = " + ".join(f"({group.name})" for group in design.groups)
         raise DesignError(_BESIDE.format(f"{terms} is"))
     first = np.unique(sets.codes, return_index=True)[1]
-    constant = (design.X == design.X[first[sets.codes]]).all(axis=0)
+    constant = (design.X[first[sets.codes]] == design.X).all(axis=0)
     found = [j for j in np.flatnonzero(constant) if not (design.intercept and j == 0)]
     if found:
         whole = [term for term, own in design.term_columns.items() if set(own) <= set(found)]

@@ -59,7 +59,7 @@ class Together:
 
     def eta(self, eta: np.ndarray) -> np.ndarray:
         """Return linear predictors of rows, (rows, columns), as (members, sets, columns)."""
-        own = eta[self.rows]
+        own: np.ndarray = eta[self.rows]
         if self.sign < 0.0:
             np.negative(own, out=own)
         if self._absent is not None:
@@ -189,20 +189,17 @@ def set_cells(
     X: np.ndarray,
     counts: np.ndarray,
     offset: np.ndarray | None,
-    basis: np.ndarray | None,
     sets: np.ndarray,
 ) -> SetCells:
     """Return the log-likelihood of sets.
 
     Parameters
     ----------
-    X : ndarray, shape (rows, columns)
-        Design matrix.
+    X : ndarray, shape (rows, coefficients)
+        Design matrix without a column of ones, which would cancel.
     counts : ndarray, shape (rows, 2)
         Weight of rows that are no cases, and of those that are; equal within a set.
     offset : ndarray, shape (rows,), or None
-    basis : ndarray, shape (columns, coefficients), or None
-        How coefficients make the weights of the columns.
     sets : ndarray of int, shape (rows,)
         Set of each row, from 0.
     """
@@ -231,8 +228,7 @@ def set_cells(
                     rows, some, np.where(inside, picked, 0.0).T.copy(), -1.0 if own[0] else 1.0
                 )
             )
-    weights = X if basis is None else X @ basis
-    return SetCells(weights, offset, tuple(parts), number)
+    return SetCells(X, offset, tuple(parts), number)
 
 
 def _rounded(size: np.ndarray) -> np.ndarray:

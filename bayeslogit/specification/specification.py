@@ -191,6 +191,10 @@ class Specification:
         constants = self.family.constants(cases)
         if self.weights is not None:
             constants = constants * self.weights
+        if response.sets is not None:
+            # The column of ones is the same in all members of a set, and has no coefficient.
+            X, sets = design.X[:, list(layout.columns)], response.sets.codes
+            return Likelihood(self.family, X, self.counts, self.offset, sets=sets)
         return Likelihood(
             self.family,
             design.X,
@@ -199,7 +203,6 @@ class Specification:
             constants if constants.any() else None,
             layout.basis,
             self._start(len(layout.names)),
-            None if response.sets is None else response.sets.codes,
         )
 
     @property

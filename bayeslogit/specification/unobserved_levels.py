@@ -36,7 +36,7 @@ def _with(response: Response, count: int) -> tuple[str, ...]:
 
 
 def notes(specification: Specification) -> tuple[Problem, ...]:
-    """Return notes about classes and levels that no row has, or one row, and what became of them.
+    """Return notes about sets, classes and levels that say nothing, and what became of them.
 
     Parameters
     ----------
@@ -53,11 +53,23 @@ def notes(specification: Specification) -> tuple[Problem, ...]:
     return tuple(
         Problem(code, sentence, "note")
         for code, sentence in (
+            *_of_sets(response),
             *_of_one_class(specification),
             *_of_classes(response),
             *_of_levels(design, specification.frequencies > 0.0),
         )
     )
+
+
+def _of_sets(response: Response) -> Iterator[tuple[str, str]]:
+    sets = response.sets
+    if sets is not None and sets.silent[0]:
+        number, rows = sets.silent
+        yield (
+            "silent_sets",
+            f"{number} sets of {sets.name!r} ({rows} rows) have no case, or cases only, and were "
+            "left out; given their number of cases they say nothing about odds ratios",
+        )
 
 
 def _of_one_class(specification: Specification) -> Iterator[tuple[str, str]]:

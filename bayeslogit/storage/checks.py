@@ -15,7 +15,7 @@ from bayeslogit.inference import Outcome
 from bayeslogit.inference.kept import QUANTILES, KeptEffects
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.priors import CoefficientPrior
-from bayeslogit.response import Response, check_offset, check_weights
+from bayeslogit.response import Response, Sets, check_offset, check_weights
 from bayeslogit.specification.layout import size_of
 from bayeslogit.specification.specification import Specification
 from bayeslogit.tables.columns import label
@@ -63,6 +63,7 @@ def check_size(
     family: Family,
     names: Sequence[str],
     kept: KeptEffects | None = None,
+    intercept: bool = True,
 ) -> None:
     """Refuse draws of another number of coefficients than the model has.
 
@@ -77,6 +78,8 @@ def check_size(
         Those of the columns of the design.
     kept : KeptEffects, optional
         Effects of groups, where their draws are not among the draws.
+    intercept : bool
+        Whether the first column is that of ones.
 
     Raises
     ------
@@ -92,7 +95,7 @@ def check_size(
     _require(isinstance(partial, tuple) and all(map(_whole, partial)), "partial slopes", partial)
     _require(len(set(partial)) == len(partial) <= width, "partial slopes", partial)
     _require(max(partial, default=0) < width, "partial slopes", partial)
-    size = size_of(family.arrangement, width, len(classes), len(partial))
+    size = size_of(family.arrangement, width, len(classes), len(partial), intercept)
     _require(draws.ndim == 3 and 0 not in draws.shape, "the shape of the draws", draws.shape)
     if kept is not None:
         count = np.size(kept.mean)
@@ -127,9 +130,13 @@ def check_posterior(posterior: Posterior) -> None:
     """
     model, outcome = posterior.model, posterior.outcome
     names = model.design.names
-    check_size(outcome.draws, model.response, model.family, names, outcome.effects)
+    kept, intercept = outcome.effects, model.design.intercept
+    check_size(outcome.draws, model.response, model.family, names, kept, intercept)
     n = len(model.design.X)
     _check_response(model.response, n)
+    _require((model.response.sets is not None) == model.family.coupled, "the sets of the outcome")
+    if model.response.sets is not None:
+        _check_sets(model.response.sets, model.response.y)
     absent = model.design.absent
     _require(isinstance(absent, dict) and all(map(_texts, absent.values())), "absent levels")
     if model.weights is not None:
@@ -194,6 +201,18 @@ def _check_response(response: Response, n: int) -> None:
     else:
         _require(response.trials is None, "the trials")
     _require(bool(((y >= 0) & (y <= most)).all()), "a value of the outcome")
+
+
+def _check_sets(sets: Sets, y: np.ndarray) -> None:
+    codes, number, silent = sets.codes, len(sets.labels), sets.silent
+    _require(isinstance(sets.name, str) and _texts(sets.labels), "the names of sets")
+    _require(np.shape(codes) == y.shape and codes.dtype.kind in "iu", "the set of each row")
+    _require(bool(((codes >= 0) & (codes < number)).all()), "the set of each row")
+    for outcome in (0, 1):
+        seen = np.bincount(codes[y == outcome], minlength=number)
+        _require(bool((seen > 0).all()), "a set without a case, or with cases only")
+    _require(isinstance(silent, tuple) and len(silent) == 2, "sets that were left out", silent)
+    _require(all(map(_whole, silent)), "sets that were left out", silent)
 
 
 def _check_prior(prior: CoefficientPrior, model: Specification) -> None:

@@ -19,7 +19,7 @@ from bayeslogit.priors import LEARNED, PRIORS, CoefficientPrior, GaussianPrior, 
 from bayeslogit.priors.covariance import Covariance
 from bayeslogit.priors.learned import Learned
 from bayeslogit.priors.scales import LKJ, SCALE_PRIORS
-from bayeslogit.response import Response
+from bayeslogit.response import Response, Sets
 from bayeslogit.specification.layout import Layout
 from bayeslogit.specification.specification import Specification
 from bayeslogit.storage.checks import check_posterior, check_size
@@ -51,9 +51,11 @@ def rebuilt(words: dict[str, Any], contents: Contents) -> Posterior:
     prior, outcome = words["prior"], words["outcome"]
     draws = _draws(words.pop("variables"), contents)
     family = _from_registry(words["family"], FAMILIES, "family")
+    words["response"]["sets"] = _optional(Sets, words["response"].get("sets"))
     response = Response(**words["response"])
     kept = _optional(KeptEffects, outcome.get("effects"))
-    check_size(draws, response, family, words["design"]["names"], kept)
+    design = words["design"]
+    check_size(draws, response, family, design["names"], kept, bool(design["intercept"]))
     parts = [(part["index"], _from_registry(part, PRIORS, "prior")) for part in prior["parts"]]
     prior |= {"parts": tuple(parts), "joint": _optional(GaussianPrior, prior["joint"])}
     outcome |= {

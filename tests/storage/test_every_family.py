@@ -44,7 +44,13 @@ def by_class():
     return bl.multinomial("~ contact + influence", data.reset_index(), counts=LEVELS)
 
 
+def matched():
+    data = bl.load_dataset("infert")
+    return bl.logistic("case ~ spontaneous + induced", data, strata="stratum")
+
+
 MODELS = {
+    "conditional": matched,
     "binomial": counts,
     "beta-binomial": lambda: counts(dispersion="beta"),
     "beta-binomial probit": lambda: counts(
@@ -69,6 +75,8 @@ MODELS = {
 
 
 def kinds_of(fit):
+    if fit.model.family.coupled:
+        return ["linear"]
     return [k for k in KINDS if k not in ORDERED or fit.model.response.kind == "ordinal"]
 
 
@@ -89,6 +97,8 @@ def test_nothing_is_lost(tmp_path, name):
     assert fit.summary().attrs == loaded.summary().attrs
     counted = fit.model.response.kind == "counts"
     new = {"x1": [0, 1], "x2": [1, 1]} if counted else NEW
+    if fit.model.family.coupled:
+        new = {"spontaneous": [0, 1], "induced": [1, 1]}
     for kind in kinds_of(fit):
         if counted and kind == "mean":
             continue

@@ -70,6 +70,12 @@ def _shares(posterior: Posterior) -> np.ndarray:
 
 def _refuse(posterior: Posterior) -> None:
     family, design = posterior.model.family, posterior.model.design
+    if family.coupled:
+        raise DesignError(
+            "a known prevalence was given to a model with strata=, whose sets have no intercepts "
+            "that it could correct: each may have another; expected a model with one; fit without "
+            "strata= and with what was matched on as predictors, case_control=True"
+        )
     known = family.arrangement in ("plain", "several") or family.name == ADJACENT
     if family.link != "logit" or not known:
         raise DesignError(

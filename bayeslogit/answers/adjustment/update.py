@@ -182,7 +182,14 @@ def coded_rows(
     ------
     DesignError, ResponseError
         If a column is missing, a level or class unknown, or weights or offset are missing.
+    MethodRefused
+        If the old rows are members of matched sets.
     """
+    if old.family.coupled:
+        raise MethodRefused(
+            "an update was asked of a model with strata=, whose likelihood is of whole sets and "
+            "not of single rows; expected a model without; build it again from all rows together"
+        )
     table = read(new_rows, what="new rows")
     wanted = (*old.design.columns, *old.response.columns)
     missing = [name for name in wanted if name not in table]

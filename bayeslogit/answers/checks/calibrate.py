@@ -175,6 +175,8 @@ def _simulated(
         if response.by_class:
             y = likelihood.family.probabilities(likelihood.eta(theta))[:, :, 0]
             codes = rng.multinomial(response.y.sum(axis=1), (y / y.sum(axis=0)).T)
+        elif likelihood.matched is not None:
+            codes = likelihood.matched.simulate(theta, rng)[:, 0]
         else:
             codes = family.simulate(likelihood.eta(theta), response.trials, rng)[:, 0]
         seen = class_counts(codes, classes, response.trials if classes == 2 else None)

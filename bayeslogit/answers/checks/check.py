@@ -15,6 +15,7 @@ from bayeslogit.answers.checks.dispersion import check_dispersion, predictive_sh
 from bayeslogit.answers.checks.draws import check_draws, check_influence
 from bayeslogit.answers.checks.findings import Finding, Findings
 from bayeslogit.answers.checks.groups import check_groups, check_scales
+from bayeslogit.answers.checks.matched import check_sets, within_sets
 from bayeslogit.answers.checks.prior_influence import (
     check_movement,
     check_prior,
@@ -135,7 +136,9 @@ def check_fit(posterior: Posterior, *, progressbar: bool = True) -> Findings:
     movement = check_movement(posterior, maximum)
     if not posterior.point:
         findings.append(check_influence(posterior, progressbar=progressbar))
-        calibration = check_calibration(posterior, progressbar=progressbar)
+        calibration = None
+        if not model.family.coupled:
+            calibration = check_calibration(posterior, progressbar=progressbar)
         findings += [] if calibration is None else [calibration]
         findings.append(check_sensitivity(posterior, movement))
     heading = f"Check of the fit of {outcome_in_words(model.response)} by {posterior.method}"
@@ -170,6 +173,11 @@ def _before(model: Specification) -> tuple[list[Finding], Maximum | None]:
     """Return what needs no draws, and the maximum likelihood estimate if it is unique."""
     density, design, counts = model.density, model.design, model.counts
     overlap, maximum = check_separation(density.likelihood, density.names, density.prior)
+    if model.family.coupled:
+        cases = counts.sum(axis=1)
+        within = check_collinearity(within_sets(model), cases)
+        cells = check_cells(design, model.response, counts)
+        return [overlap, *check_columns(design), within, cells, check_sets(model)], maximum
     slopes = len(model.layout.slopes)
     per_class = slopes // (density.family.n_eta if density.likelihood.basis is None else 1)
     findings = [

@@ -8,6 +8,7 @@ import numpy as np
 
 from bayeslogit import tables
 from bayeslogit.answers.checks.findings import Finding, Severity, from_problem
+from bayeslogit.answers.checks.matched import check_influential_sets
 from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 from bayeslogit.errors import MethodRefused
 from bayeslogit.inference import Outcome
@@ -100,6 +101,8 @@ def check_influence(posterior: Posterior, *, progressbar: bool = True) -> Findin
         Show progress beyond two seconds.
     """
     model = posterior.model
+    if model.family.coupled:
+        return check_influential_sets(posterior, progressbar=progressbar)
     labels, some = model.labels, thinned(posterior, len(model.cases.times))
     try:
         found = leave_one_out(some, progressbar=progressbar)

@@ -283,6 +283,10 @@ def fit_statistics(
     # A row of counts is one observation; a row without trials, or of weight 0, is none.
     observations = float(each[counts.sum(axis=1) > 0.0].sum())
     cases, size = float(counts.sum()), len(maximum.names)
+    if likelihood.sets is not None:
+        # A set is one observation: it says which of its members are the cases.
+        first = np.unique(likelihood.sets, return_index=True)[1]
+        observations = cases = float(each[first].sum())
     deviance = max(2.0 * (top - maximum.log_likelihood), 0.0)
     null_deviance = 2.0 * (top - null.log_likelihood)
     ratio = max(2.0 * (maximum.log_likelihood - null.log_likelihood), 0.0)
@@ -302,15 +306,17 @@ def fit_statistics(
     add("aic", 2.0 * size - 2.0 * maximum.log_likelihood)
     add("bic", size * np.log(observations) - 2.0 * maximum.log_likelihood)
     add("log_loss", (likelihood.constant - maximum.log_likelihood) / cases)
-    indices = likelihood_indices(
-        maximum.log_likelihood - likelihood.constant,
-        null.log_likelihood - likelihood.constant,
-        cases,
-        deviance,
-        null_deviance,
-    )
-    shares = counts.sum(axis=0) / cases
-    if likelihood.family.n_eta == 1:
+    indices: dict[str, float] = {}
+    shares = counts.sum(axis=0) / counts.sum()
+    if likelihood.sets is None:
+        indices = likelihood_indices(
+            maximum.log_likelihood - likelihood.constant,
+            null.log_likelihood - likelihood.constant,
+            cases,
+            deviance,
+            null_deviance,
+        )
+    if likelihood.family.single:
         table = influence.influence_table(likelihood, maximum, pd.RangeIndex(len(counts)))
         add("pearson", float((table["pearson"] ** 2).sum()), observations - size)
         prob, eta = table["probability"].to_numpy(), table["linear"].to_numpy()

@@ -196,6 +196,11 @@ def likelihood_ratio(one: _Side, other: _Side) -> LikelihoodRatio:
             f"the models have different outcomes, trials or weights ({names}); expected the same; "
             "likelihoods of different outcomes cannot be compared"
         )
+    if not _same_sets(rows, rows2):
+        raise DesignError(
+            "the models have different matched sets (strata=), or one has none; expected the same; "
+            "likelihoods given different sets cannot be compared"
+        )
     if (rows.family.name, rows.family.link) != (rows2.family.name, rows2.family.link):
         raise DesignError(
             f"the models are {rows.family.name} with link {rows.family.link!r} and "
@@ -219,6 +224,12 @@ def likelihood_ratio(one: _Side, other: _Side) -> LikelihoodRatio:
             "compare()"
         )
     return _test(value, value2, df)
+
+
+def _same_sets(rows: Likelihood, other: Likelihood) -> bool:
+    if rows.sets is None or other.sets is None:
+        return rows.sets is other.sets
+    return np.array_equal(rows.sets, other.sets)
 
 
 def _offset(rows: Likelihood) -> np.ndarray:

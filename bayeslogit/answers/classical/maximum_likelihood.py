@@ -152,6 +152,7 @@ def rows_of(rows: Likelihood, kept: np.ndarray) -> Likelihood:
         counts=rows.counts[kept],
         offset=None if rows.offset is None else rows.offset[kept],
         constants=None if rows.constants is None else rows.constants[kept],
+        sets=None if rows.sets is None else rows.sets[kept],
     )
 
 
@@ -260,7 +261,7 @@ def maximise(
             f"{mode.distance:.1e} standard errors long; expected a maximum of the likelihood; "
             "rescale predictors with very different units, or ask check() what is wrong"
         )
-    if rows.family.n_eta > 1:
+    if not rows.family.single:
         raise FitFailed(
             f"no maximum likelihood estimate exists: {found_separation.sentence}; expected "
             "outcomes that overlap; use the posterior, which proper priors keep finite, or leave "

@@ -84,6 +84,8 @@ def _slope(rows: Likelihood, theta: np.ndarray, index: int) -> float:
     path[others] = -scale * (
         np.linalg.pinv(inner, hermitian=True) @ (scale * precision[others, index])
     )
+    if rows.matched is not None:
+        return float(rows.value_and_gradient(theta[:, None])[1][:, 0] @ path)
     pull = rows.family.slope(rows.eta(theta[:, None]), rows.counts)[0, :, 0]
     return float((rows.X @ path) @ pull)
 

@@ -15,6 +15,7 @@ from bayeslogit.answers.classical.fit_indices import GroupedTest, hosmer_lemesho
 from bayeslogit.answers.classical.likelihood_ratio import LikelihoodRatio, likelihood_ratio
 from bayeslogit.answers.classical.maximum_likelihood import Maximum
 from bayeslogit.errors import DesignError, warn
+from bayeslogit.families.conditional import refuse_risks
 from bayeslogit.response import Response
 from bayeslogit.runtime.seeds import generator
 from bayeslogit.specification.density import Likelihood
@@ -227,6 +228,8 @@ class Classical:
         )
 
     def _two_classes(self, what: str) -> None:
+        if self.likelihood.family.coupled:
+            refuse_risks(what)
         if self.likelihood.family.n_eta > 1:
             raise DesignError(
                 f"{what} cannot be computed for {len(self.response.classes)} classes; expected a "

@@ -101,13 +101,15 @@ def classical(
             "ratio, profile intervals, Firth's estimate and the posterior stay meaningful."
         )
     reduced = None
-    if likelihood.family.n_eta == 1 and names:
+    if likelihood.family.single and names:
         try:
             reduced = firth(likelihood).as_given(layout)
         except FitFailed as failure:
             notes.append(f"Firth's estimate is left out: {failure}.")
     null = maximise(without(likelihood, np.array(slopes, dtype=int)), _others(names, slopes))
-    top = float(influence.saturated(likelihood.counts).sum()) + likelihood.constant
+    top = likelihood.constant  # of a row that is told with certainty who is a case
+    if not family.coupled:
+        top += float(influence.saturated(likelihood.counts).sum())
     terms = {term: layout.places[term] for term in specification.design.term_columns}
     per_term, entry = term_tests(likelihood, names, terms, slopes, maximum, null, top)
     statistics, more = fit_indices.fit_statistics(specification, maximum, null, top)

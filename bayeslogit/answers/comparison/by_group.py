@@ -22,7 +22,7 @@ __all__ = ["density_given_data", "density_of_groups", "grouping_of", "leave_grou
 
 
 def grouping_of(specification: Specification, groups: Any) -> tuple[np.ndarray, pd.Index]:
-    """Return the group of each row, as a code from 0, and the groups' names.
+    """Return the group or matched set of each row, as a code from 0, and their names.
 
     Parameters
     ----------
@@ -36,7 +36,11 @@ def grouping_of(specification: Specification, groups: Any) -> tuple[np.ndarray, 
     DesignError
         If it is None and the model has no grouping, or several.
     """
-    terms = specification.design.groups
+    terms, sets = specification.design.groups, specification.response.sets
+    if groups is None and sets is not None:
+        import pandas as pd
+
+        return sets.codes, pd.Index(sets.labels, name=sets.name)
     if groups is None:
         factors = list(dict.fromkeys(term.factor for term in terms))
         if len(factors) != 1:
@@ -101,6 +105,8 @@ def density_of_groups(
         If groups of another term lie within these, or a group has too many effects.
     """
     model, rows = posterior.model, np.arange(len(codes))
+    if model.family.coupled:
+        return _of_matched(posterior, codes, number)
     likelihood = Likelihood(
         model.family, model.design.X, model.counts, model.offset, basis=model.layout.basis
     )
@@ -117,6 +123,16 @@ def density_of_groups(
     for some in likelihood.blocks(posterior.n_draws):
         eta = likelihood.eta(posterior.theta, some)
         np.add.at(result, codes[some], model.family.row_log_likelihood(eta, model.counts[some]))
+    return result
+
+
+def _of_matched(posterior: Posterior, codes: np.ndarray, number: int) -> np.ndarray:
+    """Return the log density of groups of matched sets, (groups, draws), in nats."""
+    likelihood = posterior.model.likelihood
+    assert likelihood.sets is not None
+    first = np.unique(likelihood.sets, return_index=True)[1]
+    result = np.zeros((number, posterior.n_draws))
+    np.add.at(result, codes[first], likelihood.pointwise(posterior.theta))
     return result
 
 

@@ -16,7 +16,7 @@ from bayeslogit.answers.comparison.compared import (
     named_fits,
 )
 from bayeslogit.answers.comparison.elpd import Elpd, loo
-from bayeslogit.answers.comparison.kfold import folds_of, without_folds
+from bayeslogit.answers.comparison.kfold import folds_of, folds_of_sets, without_folds
 from bayeslogit.answers.comparison.units import checked_unit, common_unit
 from bayeslogit.errors.door import at_the_door
 from bayeslogit.posterior.posterior import Posterior
@@ -51,11 +51,11 @@ def compare(
         Rows of one group are left out together: for repeated measures of people, places, days.
         10 folds, or as many as there are groups, unless ``folds`` says otherwise. A grouping or
         predictor of one of the models, or a value for each row.
-    unit : {"case", "row", "group"}, optional
-        What is left out and scored together, as in ``fit.loo()``; by default cases, or rows where
-        a model needs that. ``"group"`` asks how groups are predicted that were not seen, by
-        default those of the first model that has group-level terms; by importance sampling,
-        unless there are ``folds``.
+    unit : {"case", "row", "group", "set"}, optional
+        What is left out and scored together, as in ``fit.loo()``; by default cases, or rows or
+        matched sets where a model needs that. ``"group"`` asks how groups are predicted that were
+        not seen, by default those of the first model that has group-level terms; by importance
+        sampling, unless there are ``folds``.
     random_seed : int
         Of folds and of fits without them.
     progressbar : bool
@@ -107,17 +107,22 @@ def compare(
     chosen = common_unit(named) if unit is None else unit
     for model in models:
         checked_unit(model, chosen)
-    by_group = chosen == "group"
+    matched = chosen == "set"
+    by_group = matched or chosen == "group"
     codes, labels = None, None
     if by_group or groups is not None:
-        codes, labels = _grouping(models, groups)
-    if folds is None and (by_group or codes is None):
+        codes, labels = _grouping(models, None if matched else groups)
+    if folds is None and (by_group or codes is None) and not (matched and groups is not None):
+        own = None if matched else codes
         found = {
-            name: loo(fit, unit=chosen, groups=codes, progressbar=progressbar)
+            name: loo(fit, unit=chosen, groups=own, progressbar=progressbar)
             for name, fit in named.items()
         }
         return compared(named, _named(found, labels if by_group else None))
-    left = folds_of(models, folds, codes, random_seed, chosen)
+    if matched:
+        left = folds_of_sets(models, folds, groups, random_seed)
+    else:
+        left = folds_of(models, folds, codes, random_seed, chosen)
     classes, scored = models[0].response.classes, codes if by_group else None
     elpds = {
         name: without_folds(

@@ -21,6 +21,7 @@ from bayeslogit.answers.comparison.stacking import stacking
 from bayeslogit.answers.comparison.units import common_unit
 from bayeslogit.errors import DesignError, listing
 from bayeslogit.posterior.posterior import Posterior
+from bayeslogit.response import Sets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,12 +213,23 @@ def check_comparable(fits: Mapping[str, Posterior]) -> None:
                 f"{listing(other.model.response.classes)}); expected the same; only models of "
                 "one outcome can be compared"
             )
+        if not _same_sets(first.model.response.sets, other.model.response.sets):
+            raise DesignError(
+                f"{pair} have different matched sets (strata=), or one has none; expected the same "
+                "sets in both; only models of one outcome can be compared"
+            )
         align = [other.model.response.classes.index(c) for c in classes]
         if not np.array_equal(first.model.counts, other.model.counts[:, align]):
             raise DesignError(
                 f"{pair} differ in the outcome, its trials or the weights; expected the same in "
                 "all rows; only models of one outcome can be compared"
             )
+
+
+def _same_sets(sets: Sets | None, other: Sets | None) -> bool:
+    if sets is None or other is None:
+        return sets is other
+    return np.array_equal(sets.codes, other.codes)
 
 
 def _notes(

@@ -50,9 +50,9 @@ class Elpd:
         Draws used.
     kind : str
         How cases were left out: ``"leave-one-out"``, or such as ``"10-fold"``, by fitting again.
-    unit : {"case", "row", "group"}
-        What is left out and scored together; of groups, ``row`` is the group, and ``labels`` are
-        their names.
+    unit : {"case", "row", "group", "set"}
+        What is left out and scored together; of groups and matched sets, ``row`` is the group, and
+        ``labels`` are their names.
 
     See Also
     --------
@@ -174,11 +174,12 @@ def loo(
     ----------
     posterior : Posterior
         The fit.
-    unit : {"case", "row", "group"}, optional
+    unit : {"case", "row", "group", "set"}, optional
         ``"row"`` leaves rows out whole, with all their trials and their weight, and scores what
         each holds together: the question of whether a new row, not a new case, is predicted. By
         default cases, and rows for the beta-binomial. ``"group"`` leaves out all rows of a group
-        and scores them together.
+        and scores them together. Of a model with ``strata=`` matched sets are left out, and the
+        score is the log probability of who is a case in a set, given how many are.
     groups : str or array, optional
         Of ``unit="group"``: a grouping or predictor of the model, or a value for each row. By
         default the only grouping that the model has.
@@ -227,7 +228,7 @@ def loo(
             f"groups= was given with unit={unit!r}; expected unit='group', which leaves groups "
             "out; or ask kfold(groups=...) for folds of whole groups"
         )
-    if unit == "group":
+    if unit in ("group", "set"):
         codes, names = grouping_of(posterior.model, groups)
         number = len(names)
         values, seen, k, used = leave_groups_out(posterior, codes, number, progressbar=progressbar)

@@ -19,7 +19,7 @@ from bayeslogit.answers.comparison.units import (
     parts_of,
     units_of,
 )
-from bayeslogit.errors import BayesLogitWarning, warn
+from bayeslogit.errors import BayesLogitWarning, DesignError, warn
 from bayeslogit.inference.run import run
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.runtime.progress import progress
@@ -27,7 +27,7 @@ from bayeslogit.runtime.seeds import generator
 from bayeslogit.specification.specification import Specification
 from bayeslogit.specification.subset import on_rows, without
 
-__all__ = ["folds_of", "kfold", "without_folds"]
+__all__ = ["folds_of", "folds_of_sets", "kfold", "without_folds"]
 
 
 def kfold(
@@ -59,7 +59,7 @@ def kfold(
     groups : str or array, optional
         Rows of one group are left out together: a grouping or predictor of the model, or a value
         for each row.
-    unit : {"case", "row", "group"}, optional
+    unit : {"case", "row", "group", "set"}, optional
         What is dealt out to folds and scored together, as in :func:`loo`.
     method, **options : optional
         Of the fits without a fold; by default the method of this one.
@@ -102,10 +102,14 @@ def kfold(
     """
     unit = checked_unit(posterior.model, unit)
     codes, labels = None, None
-    if unit == "group":
-        codes, labels = grouping_of(posterior.model, groups)
-        groups = codes
-    left = folds_of([posterior.model], folds, groups, random_seed, unit)
+    if unit == "set":
+        codes, labels = grouping_of(posterior.model, None)
+        left = folds_of_sets([posterior.model], folds, groups, random_seed)
+    else:
+        if unit == "group":
+            codes, labels = grouping_of(posterior.model, groups)
+            groups = codes
+        left = folds_of([posterior.model], folds, groups, random_seed, unit)
     found = without_folds(
         posterior,
         left,
@@ -115,7 +119,40 @@ def kfold(
         progressbar=progressbar,
         **options,
     )
-    return found if labels is None else replace(found, labels=labels)
+    return found if labels is None else replace(found, labels=labels, unit=unit)
+
+
+def folds_of_sets(
+    fits: Sequence[Specification], folds: Any, groups: Any, random_seed: int
+) -> np.ndarray:
+    """Return the cases of each fold, (folds, rows, classes), of models of the same matched sets.
+
+    Parameters
+    ----------
+    fits : sequence of Specification
+    folds, groups, random_seed
+        As for :func:`folds_of`; without groups each set is one.
+
+    Raises
+    ------
+    DesignError
+        If the members of a set are in different folds.
+    """
+    sets = fits[0].response.sets
+    assert sets is not None
+    given = sets.codes if groups is None and np.ndim(folds) != 1 else groups
+    left = folds_of(fits, folds, given, random_seed)
+    fold = left.any(axis=2).argmax(axis=0)
+    first = np.unique(sets.codes, return_index=True)[1]
+    apart = np.flatnonzero(fold != fold[first[sets.codes]])
+    if apart.size:
+        name = sets.labels[sets.codes[apart[0]]]
+        raise DesignError(
+            f"the rows of the set {name!r} of {sets.name!r} are in different folds; expected sets "
+            "left out whole, because a part of one says nothing of the rest; say how many folds, "
+            "or give all rows of a set the same"
+        )
+    return left
 
 
 def folds_of(

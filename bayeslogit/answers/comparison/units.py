@@ -26,7 +26,7 @@ _UNITS = ("case", "row", "group")
 
 
 def checked_unit(specification: Specification, unit: str | None) -> str:
-    """Return what is left out: by default a case, or a row where its trials are correlated.
+    """Return what is left out: a case, or a row where its trials are correlated, or a matched set.
 
     Parameters
     ----------
@@ -43,6 +43,14 @@ def checked_unit(specification: Specification, unit: str | None) -> str:
     bayeslogit.answers.comparison.by_group.grouping_of : Which group a row is in.
     """
     apart = specification.family.collapsible
+    if specification.family.coupled:
+        if unit not in (None, "set"):
+            raise DesignError(
+                f"unit={unit!r} was given for matched sets, of which one is what can be left out: "
+                "its members are told apart given how many are cases; expected unit='set'; leave "
+                "unit= out"
+            )
+        return "set"
     if unit is None:
         return "case" if apart else "row"
     if unit not in _UNITS:
@@ -59,14 +67,14 @@ def checked_unit(specification: Specification, unit: str | None) -> str:
 
 
 def common_unit(fits: Mapping[str, Posterior]) -> str:
-    """Return what can be left out of several models: a row if that is so of one of them.
+    """Return what can be left out of several models: a set or a row if that is so of one of them.
 
     Parameters
     ----------
     fits : dict of str to Posterior
     """
     units = {checked_unit(fit.model, None) for fit in fits.values()}
-    return "row" if "row" in units else "case"
+    return next((unit for unit in ("set", "row") if unit in units), "case")
 
 
 def units_of(specification: Specification, unit: str) -> Cases:

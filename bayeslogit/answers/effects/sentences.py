@@ -138,7 +138,7 @@ def in_words(
     cells = [name for name in between if name != shown.get("class")]
     repeats = len(table) // len(found)
     columns = [c for c in ("estimate", *settings.names) if c in shown]
-    rows = rows_in_words(newdata, by)
+    rows = "within a set" if model.family.coupled else rows_in_words(newdata, by)
     result = []
     for i, row in enumerate(cast("list[dict[str, Any]]", table.to_dict("records"))):
         contrast = found[i // repeats]

@@ -15,6 +15,7 @@ from bayeslogit.answers.evaluation.cross_validation import (
 )
 from bayeslogit.answers.evaluation.refits import mean_probabilities, refitted, thinned
 from bayeslogit.errors import DesignError, Problem, ResponseError, nearest
+from bayeslogit.families.conditional import refuse_risks
 from bayeslogit.numerics.pareto import UNRELIABLE, doubtful_cases
 from bayeslogit.posterior.group_views import as_seen
 from bayeslogit.posterior.posterior import Posterior
@@ -168,6 +169,8 @@ def forecasts_of(
     DesignError
         If ``groups`` is another word, or is given for a model without groups.
     """
+    if posterior.model.family.coupled:
+        refuse_risks("forecasts of single cases")
     if groups not in (None, "known", "new"):
         raise DesignError(
             f"groups={groups!r} is not known here; expected 'known' or 'new': cases are in groups "

@@ -9,6 +9,7 @@ import numpy as np
 from bayeslogit import tables
 from bayeslogit.errors import DesignError
 from bayeslogit.families import LINKS
+from bayeslogit.families.conditional import refuse_risks
 from bayeslogit.numerics.intervals import Region
 from bayeslogit.posterior.interval_summary import settings_of, summarise
 from bayeslogit.posterior.linear_predictor import eta_blocks
@@ -72,6 +73,8 @@ def r_squared(posterior: Posterior, **interval: Unpack[Region]) -> pd.DataFrame:
     import pandas as pd
 
     family, settings = posterior.model.family, settings_of(posterior, interval, r_squared)
+    if family.coupled:
+        refuse_risks("shares of variance")
     found: dict[str, np.ndarray] = {}
     if not posterior.several:
         found |= _of_probabilities(posterior)

@@ -16,6 +16,7 @@ from bayeslogit.answers.prediction.class_quantities import (
     quantity_of,
 )
 from bayeslogit.answers.prediction.costs import cost_matrix
+from bayeslogit.errors import MethodRefused
 from bayeslogit.families import Family
 from bayeslogit.families.base import draw_counts
 from bayeslogit.numerics.intervals import Settings
@@ -145,6 +146,18 @@ class Forecast:
     def _probabilities(self, eta: np.ndarray) -> np.ndarray:
         return fold(self.posterior, self.family.probabilities(eta))
 
+    def _cases_of_sets(self, rng: np.random.Generator) -> np.ndarray:
+        """Return who is a case in the fitted sets, given how many are, (rows, draws)."""
+        matched = self.posterior.model.likelihood.matched
+        if self.X is not self.posterior.model.design.X or self.trials is not None:
+            raise MethodRefused(
+                "outcomes of matched sets are drawn within the sets, given how many cases each "
+                "has, and the rows are new or have trials=; expected the fitted rows; leave both "
+                "out, or ask for kind='linear'"
+            )
+        assert matched is not None
+        return matched.simulate(self.posterior.theta, rng)
+
     def blocks(self, kind: str, rng: np.random.Generator) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield draws of a quantity, block of rows by block of rows.
 
@@ -162,6 +175,9 @@ class Forecast:
             Probabilities, linear predictors, scores or codes, as the kind has it.
         """
         quantity = self.quantity(kind) if kind in OF_CLASSES else None
+        if kind == "outcome" and self.family.coupled:
+            yield slice(0, len(self.X)), self._cases_of_sets(rng)[None]
+            return
         for rows, eta in self._blocks():
             if kind == "linear":
                 ordered = self.family.arrangement == "ordered"

@@ -12,6 +12,7 @@ from bayeslogit.answers.prediction.profile_rows import combined
 from bayeslogit.answers.prediction.straight_lines import line_of
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.families import LINKS
+from bayeslogit.families.conditional import refuse_risks
 from bayeslogit.numerics.intervals import (
     Region,
     Settings,
@@ -119,6 +120,8 @@ def solve(
             "groups is no function of one linear predictor; expected 'typical', 'known' or 'new'; "
             "choose one of them, or read curve(groups='average')"
         )
+    if posterior.model.family.coupled:
+        refuse_risks("values of a predictor at a risk")
     if draws:
         refuse_point(posterior, "an array of draws")
     settings, wanted = settings_of(posterior, interval, solve), hypotheses_of(hypothesis)

@@ -134,7 +134,7 @@ def predict(
             "most probable is predicted; expected costs= of each mistake for another choice; "
             "leave it out, or pass costs="
         )
-    if kind != "linear":
+    if kind != "linear" and not (kind == "outcome" and model.family.coupled):
         posterior.warn_of_risks("predicted risks")
     if kind in OF_CLASSES or scores is not None:
         quantity_of(kind, model.response, scores)  # refuses before any work

@@ -166,12 +166,7 @@ def _sets_in_words(sets: Sets | None) -> list[str]:
         return []
     size = np.bincount(sets.codes)
     span = f"{size.min()}" if size.min() == size.max() else f"{size.min()} to {size.max()}"
-    lines = [f"  sets        {len(size)} of {sets.name}, of {span} rows; no intercept: they cancel"]
-    if sets.silent[0]:
-        lines.append(
-            f"  left out    {sets.silent[0]} sets ({sets.silent[1]} rows) without a case and another"
-        )
-    return lines
+    return [f"  sets        {len(size)} of {sets.name}, of {span} rows; no intercept: it cancels"]
 
 
 def _implications(m: Specification) -> list[str]:
