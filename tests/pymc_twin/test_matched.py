@@ -34,6 +34,7 @@ def test_numpy_equals_pymc(strata: str, weighted: bool) -> None:
     np.testing.assert_allclose(theirs, model.density.value(theta), rtol=1e-12, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_gradients_agree_and_coords_have_the_sets() -> None:
     model = model_of("pooled", True)
     slope = model.pymc.compile_dlogp(jacobian=False, mode=PYTHON)
@@ -46,7 +47,7 @@ def test_gradients_agree_and_coords_have_the_sets() -> None:
 def test_draws_keep_the_number_of_cases() -> None:
     model = model_of("pooled", False)
     with model.pymc:
-        tree = pm.sample_prior_predictive(30, random_seed=1)
+        tree = pm.sample_prior_predictive(30, random_seed=1, compile_kwargs={"mode": PYTHON})
     drawn = tree["prior_predictive"]["y"].values[0]
     sets = model.response.sets
     number = np.bincount(sets.codes, model.response.y)
