@@ -101,6 +101,7 @@ NAVIGATION = {
         for page in (
             "formulas",
             "outcomes",
+            "matched-sets",
             "groups",
             "groups-ratings",
             "groups-crossed",

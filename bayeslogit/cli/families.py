@@ -20,6 +20,7 @@ __all__ = ["costs_of", "model_of", "scores_of", "words_of"]
 ABOUT = {
     "event": ("logistic",),
     "case_control": ("logistic",),
+    "strata": ("logistic",),
     "trials": ("binomial",),
     "dispersion": ("binomial",),
     "reference": ("multinomial",),
@@ -89,7 +90,12 @@ def model_of(args: argparse.Namespace, data: pd.DataFrame, priors: Any) -> bl.Mo
             args.formula, data, trials=args.trials, dispersion=args.dispersion, **options
         )
     return bl.logistic(
-        args.formula, data, event=args.event, case_control=bool(args.case_control), **options
+        args.formula,
+        data,
+        event=args.event,
+        case_control=bool(args.case_control),
+        strata=args.strata,
+        **options,
     )
 
 

@@ -261,6 +261,9 @@ def _fit(parser: argparse.ArgumentParser) -> None:
         default=None,
         help="logistic: cases and controls were sampled apart, so risks need --prevalence",
     )
+    kind.add_argument(
+        "--strata", metavar="COLUMN", help="logistic: matched sets; odds ratios within them"
+    )
     kind.add_argument("--trials", metavar="COLUMN", help="binomial: the trials of the counts")
     kind.add_argument(
         "--dispersion", choices=("beta",), help="binomial: rows vary more than trials do"

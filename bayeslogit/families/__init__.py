@@ -14,20 +14,9 @@ from bayeslogit.families.ordered import Ordered
 from bayeslogit.families.sequential import Sequential
 
 __all__ = [
-    "FAMILIES",
-    "LINKS",
-    "Adjacent",
-    "Bernoulli",
-    "BetaBinomial",
-    "Binomial",
-    "Conditional",
-    "Cumulative",
-    "Family",
-    "Link",
-    "Multinomial",
-    "Ordered",
-    "Sequential",
-]
+    "FAMILIES", "LINKS", "Adjacent", "Bernoulli", "BetaBinomial", "Binomial", "Conditional",
+    "Cumulative", "Family", "Link", "Multinomial", "Ordered", "Sequential",
+]  # fmt: skip
 
 FAMILIES: dict[str, type[Family]] = {
     "bernoulli": Bernoulli,

@@ -67,7 +67,14 @@ class Together:
         return own
 
     def to_rows(self, values: np.ndarray, result: np.ndarray) -> None:
-        """Write values of members, (members, sets, columns), to their rows, (rows, columns)."""
+        """Write values of members to their rows.
+
+        Parameters
+        ----------
+        values : ndarray, shape (members, sets, columns)
+        result : ndarray, shape (rows, columns)
+            Where they are written.
+        """
         if self._absent is None:
             result[self.rows] = values
         else:
@@ -140,7 +147,13 @@ class SetCells:
         return total
 
     def simulate(self, theta: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Return who is a case, given how many there are in each set, (rows, columns)."""
+        """Return who is a case, given how many there are in each set, (rows, columns).
+
+        Parameters
+        ----------
+        theta : ndarray, shape (coefficients, columns)
+        rng : numpy.random.Generator
+        """
         result = np.empty((len(self.X), theta.shape[1]), dtype=np.int64)
         for some, eta in self._blocks(theta):
             drawn = np.empty(eta.shape, dtype=np.int64)
