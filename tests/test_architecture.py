@@ -120,6 +120,8 @@ MANY_PARAMETERS = {
     ("answers/effects", "predictions"),
     ("answers/effects", "comparisons"),
     ("answers/effects", "slopes"),
+    ("answers/decisions", "decide"),
+    ("answers/evaluation", "calibration"),
 }
 
 # Public functions of two or more parameters that need no section about them.

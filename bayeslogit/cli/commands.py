@@ -15,7 +15,7 @@ from bayeslogit.answers.prediction.profile_rows import is_measured
 from bayeslogit.cli.arguments import column_of, population, priors_of, values_of
 from bayeslogit.cli.exits import FAILED, UsageError, as_given
 from bayeslogit.cli.families import costs_of, model_of, scores_of
-from bayeslogit.cli.output import print_json, print_text, rows_of_text, to_json
+from bayeslogit.cli.output import print_json, print_note, print_text, rows_of_text, to_json
 from bayeslogit.cli.report import (
     convergence,
     csv_text,
@@ -150,8 +150,10 @@ def predict(args: argparse.Namespace) -> int:
         ci_prob=args.ci_prob,
         random_seed=args.seed,
         groups=args.groups,
+        new_levels=args.new_levels,
         **extra,
     )
+    print_note(table, quiet=args.quiet)
     rows = records(table, data)
     columns = [*data.columns, *tables.beside(data.columns, table.columns).values()]
     if args.output is not None:

@@ -10,6 +10,7 @@ __all__ = [
     "add_groups",
     "add_guard",
     "add_interval",
+    "add_new_levels",
     "add_prevalence",
     "add_sampling",
     "seed_of",
@@ -59,6 +60,17 @@ def add_groups(parser: argparse.ArgumentParser) -> None:
         choices=("known", "typical", "new", "average"),
         help="of (1 | g): each row in its own group, a group without effects, a new one, or the "
         "mean over all",
+    )
+
+
+def add_new_levels(parser: argparse.ArgumentParser) -> None:
+    """Add ``--new-levels``: what levels of a factor are taken for that were not fitted."""
+    parser.add_argument(
+        "--new-levels",
+        choices=("raise", "reference", "average", "prior"),
+        default="raise",
+        help="levels of new rows that were not fitted: refused (default), as the reference level, "
+        "as the mean over levels, or drawn from the prior",
     )
 
 

@@ -8,11 +8,14 @@ import re
 import sys
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bayeslogit.text import clean, laid_out
 
-__all__ = ["print_json", "print_text", "rows_of_text", "to_json"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["print_json", "print_note", "print_text", "rows_of_text", "to_json"]
 
 _LATER_CONTROL = re.compile(r"[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -34,6 +37,12 @@ def to_json(value: Any) -> str:
 def print_json(value: Any) -> None:
     """Print JSON on stdout."""
     sys.stdout.write(to_json(value) + "\n")
+
+
+def print_note(table: pd.DataFrame, *, quiet: bool) -> None:
+    """Print what a table states about its rows on stderr, beside rows on stdout."""
+    if "note" in table.attrs and not quiet:
+        print(f"bayeslogit: {clean(table.attrs['note'])}", file=sys.stderr)
 
 
 def _plain(value: Any) -> Any:

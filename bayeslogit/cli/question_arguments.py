@@ -11,6 +11,7 @@ from bayeslogit.cli.common_arguments import (
     add_groups,
     add_guard,
     add_interval,
+    add_new_levels,
     add_prevalence,
 )
 
@@ -63,6 +64,7 @@ def _effects(parser: argparse.ArgumentParser) -> None:
     where.add_argument("--data", metavar="NEW", help="average over these rows (CSV or Parquet)")
     _offset(parser)
     add_groups(parser)
+    add_new_levels(parser)
     add_prevalence(parser)
     add_interval(parser)
     add_common(parser)
@@ -96,6 +98,7 @@ def _decide(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="NEW", help="rows to decide (CSV or Parquet; - is stdin)")
     _offset(parser)
     add_groups(parser)
+    add_new_levels(parser)
     _errors(parser)
     parser.add_argument("--abstain", type=float, metavar="COST", help="leaving a row undecided")
     parser.add_argument("--cutoff", type=float, metavar="P", help="instead of costs")

@@ -14,7 +14,7 @@ from bayeslogit import tables
 from bayeslogit.answers.effects.contrasts import NUMBER_STEPS
 from bayeslogit.cli.arguments import column_of, population
 from bayeslogit.cli.exits import UsageError, as_given
-from bayeslogit.cli.output import print_json, print_text, rows_of_text
+from bayeslogit.cli.output import print_json, print_note, print_text, rows_of_text
 from bayeslogit.cli.report import csv_text, interval_words, records
 from bayeslogit.cli.tables import check_output, read_table, write_rows
 from bayeslogit.numerics.intervals import interval_names, interval_settings
@@ -38,6 +38,7 @@ def effects(args: argparse.Namespace) -> int:
     variables = changes_of(args.change, asked.model.design)
     options: dict[str, Any] = {"newdata": newdata, "by": args.by or True, **_interval(args)}
     options |= {"offset": _offset(args, data), "groups": args.groups}
+    options["new_levels"] = args.new_levels
     if args.slopes:
         if args.comparison != "difference":
             raise UsageError("--slopes and --comparison exclude one another: a slope is per unit")
@@ -55,6 +56,7 @@ def effects(args: argparse.Namespace) -> int:
     title = (
         f"Effects on P({table.attrs['outcome']}): {what}, {rows_in_words(newdata, args.by or True)}"
     )
+    print_note(table, quiet=args.quiet)
     print_text(title, *_lines(table, args.ci_prob))
     return 0
 
@@ -107,7 +109,9 @@ def decide(args: argparse.Namespace) -> int:
         used = {*asked.model.design.columns, args.offset}
         data = read_table(args.data, empty=True, used=used)
         options |= {"offset": _offset(args, data), "groups": args.groups}
+        options["new_levels"] = args.new_levels
         table = asked.decide(data, max_flip=args.max_flip, **options)
+        print_note(table, quiet=args.quiet)
         rows = records(table, data)
         if args.json:
             print_json({**_cut(table), "decisions": rows})
@@ -214,7 +218,7 @@ def _progress(args: argparse.Namespace) -> bool:
 
 
 def _heading(asked: Any, table: pd.DataFrame) -> dict[str, Any]:
-    keys = ("outcome", "method", "label", "comparison", "slope")
+    keys = ("outcome", "method", "label", "comparison", "slope", "note")
     return {key: table.attrs[key] for key in keys if key in table.attrs}
 
 

@@ -10,6 +10,7 @@ from bayeslogit.cli.common_arguments import (
     add_groups,
     add_guard,
     add_interval,
+    add_new_levels,
     add_prevalence,
     seed_of,
 )
@@ -92,6 +93,7 @@ def predict_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trials", metavar="COLUMN", help="trials of the new rows, for outcomes")
     parser.add_argument("--offset", metavar="COLUMN", help="offset of the new rows")
     add_groups(parser)
+    add_new_levels(parser)
     add_prevalence(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="a .csv, .json or .parquet file")
     parser.add_argument("--seed", type=seed_of, help="for simulated outcomes")

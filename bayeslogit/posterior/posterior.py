@@ -77,6 +77,8 @@ class Posterior:
     nodes : tuple of Posterior and ndarray, or None
         For averages over groups: the posterior at several groups for each draw, one after
         another, and their weights; see :mod:`bayeslogit.posterior.group_views`.
+    note : str
+        What answers state about their rows, such as levels that were not fitted.
 
     See Also
     --------
@@ -101,8 +103,8 @@ class Posterior:
     (True, None)
     >>> fit.model is model, fit.method, fit.seed, fit.population, fit.nodes
     (True, 'auto', 1, None, None)
-    >>> fit.outcome.draws.shape, fit.seconds > 0, fit.layout is model.layout
-    ((4, 1000, 2), True, True)
+    >>> fit.outcome.draws.shape, fit.seconds > 0, fit.layout is model.layout, fit.note
+    ((4, 1000, 2), True, True, '')
     """
 
     model: Specification
@@ -112,6 +114,7 @@ class Posterior:
     seconds: float
     population: Population | None = None
     nodes: tuple[Posterior, np.ndarray] | None = None
+    note: str = ""
 
     __getstate__ = fields_alone
 
@@ -256,13 +259,14 @@ class Posterior:
     @property
     def attrs(self) -> dict[Hashable | None, Any]:
         """Attributes that tables carry: the method, whether it is exact, and the outcome."""
-        return {
+        found: dict[Hashable | None, Any] = {
             "inference_library": "bayeslogit",
             "method": self.method,
             "label": self.outcome.label,
             "exact": int(self.outcome.exact),
             "outcome": outcome_in_words(self.model.response),
         }
+        return found | ({"note": self.note} if self.note else {})
 
     @property
     def caveat(self) -> str:

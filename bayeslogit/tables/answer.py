@@ -39,7 +39,8 @@ class Answer(pd.DataFrame):
     Numbers have three significant digits, or as many as tell an estimate and its bounds apart;
     numbers that were rounded, and those of the user, are shown as they are. What is made of it
     by pandas (``round``, ``head``, columns of it) prints in the same way; the values are never
-    changed. ``attrs["which"]``, if there is one, says below it which column is which.
+    changed. ``attrs["which"]``, if there is one, says below it which column is which, and
+    ``attrs["note"]`` what to know of its rows.
 
     Examples
     --------
@@ -53,11 +54,14 @@ class Answer(pd.DataFrame):
         return Answer
 
     def __repr__(self) -> str:
-        lines = self.in_lines()
-        if "which" in self.attrs:  # which column is which, in a sentence
-            room = min(88, shutil.get_terminal_size().columns)
-            lines += textwrap.wrap(f"({clean(self.attrs['which'])})", room)
+        lines, room = self.in_lines(), min(88, shutil.get_terminal_size().columns)
+        for note in self._notes():
+            lines += textwrap.wrap(f"({clean(note)})", room)
         return "\n".join(lines)
+
+    def _notes(self) -> list[str]:
+        """Return what stands below the table: which column is which, and what to know of rows."""
+        return [str(self.attrs[key]) for key in ("which", "note") if key in self.attrs]
 
     def _repr_html_(self) -> str | None:
         """Return what a notebook shows: every column, without control characters."""
@@ -128,7 +132,7 @@ class Answer(pd.DataFrame):
             )
             for i in range(len(frame))
         ]
-        notes = [str(self.attrs["which"])] if "which" in self.attrs else []
+        notes = self._notes()
         if left_out:
             notes.append(f"{len(self) - 2 * _ENDS} of {len(self)} rows are not shown")
         body = "".join(f"<tr>{row}</tr>" for row in rows)

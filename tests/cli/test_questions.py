@@ -56,6 +56,29 @@ def run(folder, capsys, monkeypatch):
     return run_it
 
 
+def test_levels_that_were_not_fitted(run, folder):
+    new = pd.DataFrame({"x": [0.1, 0.2], "school": ["north", "west"], "smoker": [True, False]})
+    new.to_csv(folder / "new.csv", index=False)
+    status, _, err = run("predict", "school.nc", "new.csv")
+    assert status == 1
+    assert "on the command line --new-levels" in err
+    fit, words = bl.load(folder / "school.nc"), ("--new-levels", "average")
+    status, out, err = run("predict", "school.nc", "new.csv", *words)
+    expected = fit.predict(new, new_levels="average")
+    np.testing.assert_allclose(pd.read_csv(io.StringIO(out))["mean"], expected["mean"], rtol=1e-12)
+    assert (status, err) == (0, f"bayeslogit: {expected.attrs['note']}\n")
+    assert run("predict", "school.nc", "new.csv", *words, "--quiet") == (0, out, "")
+    asked = ("--data", "new.csv", *words, "--json")
+    found = json.loads(run("effects", "school.nc", "--change", "x", *asked)[1])
+    effects = fit.comparisons("x", newdata=new, new_levels="average")
+    assert found["note"] == expected.attrs["note"]
+    assert found["effects"][0]["estimate"] == pytest.approx(effects["estimate"].iloc[0], rel=1e-12)
+    status, out, err = run("decide", "school.nc", "--cutoff", 0.5, *asked)
+    decided = fit.decide(new, cutoff=0.5, new_levels="average")["probability"]
+    assert json.loads(out)["decisions"][0]["probability"] == pytest.approx(decided.iloc[0])
+    assert expected.attrs["note"] in err
+
+
 def test_effects_say_what_python_says(run):
     status, out, err = run("effects", "exam.nc", "--change", "hours=2:4")
     assert (status, err) == (0, "")

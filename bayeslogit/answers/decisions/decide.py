@@ -25,6 +25,7 @@ from bayeslogit.numerics.intervals import (
 )
 from bayeslogit.posterior.group_views import as_seen, in_groups
 from bayeslogit.posterior.interval_summary import settings_of, summarise
+from bayeslogit.posterior.new_levels import with_new_levels
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.posterior.requested_rows import at_least_one, refuse_no_rows, rows_of
 
@@ -79,6 +80,7 @@ def decide(
     max_flip: float | None = None,
     offset: Any = None,
     groups: Any = None,
+    new_levels: str = "raise",
     progressbar: bool = True,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame:
@@ -105,6 +107,8 @@ def decide(
         For new rows.
     groups : {"known", "typical", "new", "average"} or dict, optional
         For group-level terms, as in :meth:`bayeslogit.Fit.predict`.
+    new_levels : {"raise", "reference", "average", "prior"}
+        What levels that were not fitted are taken for, as in :meth:`bayeslogit.Fit.predict`.
     progressbar : bool
         Show progress of what takes longer than two seconds.
     **interval
@@ -146,6 +150,7 @@ def decide(
     (0.2, [0, 1])
     """
     newdata, groups = in_groups(posterior, newdata, groups)
+    newdata, posterior = with_new_levels(posterior, newdata, new_levels)
     posterior = as_seen(posterior, groups)
     posterior.warn_of_risks("decisions by risks")
     settings = settings_of(posterior, interval, decide)
@@ -210,6 +215,7 @@ def expected_cost(
     cutoff: float | None = None,
     weights: Any = None,
     offset: Any = None,
+    new_levels: str = "raise",
     progressbar: bool = True,
     **interval: Unpack[Region],
 ) -> pd.DataFrame:
@@ -219,7 +225,7 @@ def expected_cost(
     ----------
     posterior : Posterior
         The fit.
-    newdata, costs, offset, progressbar, **interval
+    newdata, costs, offset, new_levels, progressbar, **interval
         As in :func:`decide`.
     cutoff : float, optional
         With ``costs``: what deciding by another cut-off costs.
@@ -261,6 +267,7 @@ def expected_cost(
     >>> table["estimate"].round(2).to_dict()
     {'model': 0.34, 'all: 0': 2.0, 'all: 1': 0.5}
     """
+    newdata, posterior = with_new_levels(posterior, newdata, new_levels)
     posterior.warn_of_risks("decisions by risks")
     settings = settings_of(posterior, interval, expected_cost)
     priced = None
@@ -307,6 +314,7 @@ def cost_curve(
     newdata: Any = None,
     weights: Any = None,
     offset: Any = None,
+    new_levels: str = "raise",
     progressbar: bool = True,
     **interval: Unpack[Interval],
 ) -> pd.DataFrame:
@@ -316,7 +324,7 @@ def cost_curve(
     ----------
     posterior : Posterior
         The fit.
-    costs, newdata, weights, offset, progressbar, **interval
+    costs, newdata, weights, offset, new_levels, progressbar, **interval
         As in :func:`expected_cost`.
     cutoffs : array, optional
         Between 0 and 1; by default 0.01 to 0.99, or where no forecast reaches 0.3 so far as
@@ -346,6 +354,7 @@ def cost_curve(
     >>> table.attrs["cutoff"], table["cutoff"][table["best"]].tolist()
     (0.2, [0.2])
     """
+    newdata, posterior = with_new_levels(posterior, newdata, new_levels)
     posterior.warn_of_risks("decisions by risks")
     settings = settings_of(posterior, interval, cost_curve)
     prices = _costs(posterior, costs, None)

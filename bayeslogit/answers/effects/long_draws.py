@@ -30,7 +30,7 @@ class PredictionOptions(TypedDict, total=False):
 
     Attributes
     ----------
-    scores, offset, trials, groups
+    scores, offset, trials, groups, new_levels
         As for :func:`predict`.
     random_seed : int
         For ``kind="outcome"``.
@@ -40,6 +40,7 @@ class PredictionOptions(TypedDict, total=False):
     offset: Any
     trials: Any
     groups: Any
+    new_levels: str
     random_seed: int | None
 
 
@@ -66,7 +67,8 @@ def draws_frame(
         A row for each draw with a column for each coefficient, instead of a row for each draw and
         coefficient.
     **options
-        ``scores``, ``offset``, ``trials``, ``groups``, ``random_seed`` of predictions.
+        ``scores``, ``offset``, ``trials``, ``groups``, ``new_levels``, ``random_seed`` of
+        predictions.
 
     Returns
     -------
@@ -132,7 +134,8 @@ def draws_frame(
         columns[".category"] = np.tile(np.repeat(classes.astype(object), each), n)
     columns |= _places(chains, each, n * len(classes))
     columns[_VALUES.get(kind, ".epred")] = found.to_numpy().ravel()
-    return _framed(posterior, columns, {"kind": kind})
+    note = found.attrs.get("note")
+    return _framed(posterior, columns, {"kind": kind} | ({"note": note} if note else {}))
 
 
 def _coefficients(posterior: Posterior, wide: bool) -> pd.DataFrame:

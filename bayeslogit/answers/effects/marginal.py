@@ -19,6 +19,7 @@ from bayeslogit.numerics.intervals import Region
 from bayeslogit.posterior.group_views import as_seen, default_groups, in_groups
 from bayeslogit.posterior.hypotheses import hypotheses_of
 from bayeslogit.posterior.interval_summary import settings_of
+from bayeslogit.posterior.new_levels import with_new_levels
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import rows_of
 from bayeslogit.posterior.trials import rows_with_trials
@@ -43,6 +44,7 @@ def predictions(
     offset: Any = None,
     trials: Any = None,
     groups: Any = None,
+    new_levels: str = "raise",
     draws: bool = False,
     progressbar: bool = True,
     **interval: Unpack[Region],
@@ -87,6 +89,8 @@ def predictions(
     groups : {"known", "typical", "new", "average"} or dict, optional
         For group-level terms, as in :meth:`bayeslogit.Fit.predict`; by default ``"known"``, and
         ``"typical"`` for a row that is named by a word.
+    new_levels : {"raise", "reference", "average", "prior"}
+        What levels that were not fitted are taken for, as in :meth:`bayeslogit.Fit.predict`.
     draws : bool
         Return draws, with dims ``chain, draw, effect``, instead of a table.
     progressbar : bool
@@ -130,6 +134,7 @@ def predictions(
     1      4    0.8744
     """
     newdata, groups = in_groups(posterior, newdata, groups)
+    newdata, posterior = with_new_levels(posterior, newdata, new_levels)
     posterior = as_seen(posterior, groups, default_groups(newdata))
     measured, wanted = measured_of(posterior, kind, scores), hypotheses_of(hypothesis)
     posterior.warn_of_risks("predicted risks")
@@ -164,6 +169,7 @@ def comparisons(
     offset: Any = None,
     trials: Any = None,
     groups: Any = None,
+    new_levels: str = "raise",
     draws: bool = False,
     progressbar: bool = True,
     **interval: Unpack[Region],
@@ -188,8 +194,8 @@ def comparisons(
     cross : bool
         Change the predictors together, in every combination of their contrasts, instead of one
         after the other.
-    kind, scores, hypothesis, newdata, by, weights, offset, trials, groups, draws, progressbar, \
-    **interval
+    kind, scores, hypothesis, newdata, by, weights, offset, trials, groups, new_levels, draws, \
+    progressbar, **interval
         As in :func:`predictions`; ``by=True`` is the default here. Words of ``hypothesis``
         compare ratios by their ratio, within each class; of effects in several groups they compare
         the groups, which is the difference in differences.
@@ -241,6 +247,7 @@ def comparisons(
     0  hours    4 - 2    0.6187
     """
     newdata, groups = in_groups(posterior, newdata, groups)
+    newdata, posterior = with_new_levels(posterior, newdata, new_levels)
     posterior = as_seen(posterior, groups, default_groups(newdata))
     measure = measure_of(comparison)
     # The odds ratio of one row does not depend on the intercept; averages do.
@@ -274,6 +281,7 @@ def slopes(
     offset: Any = None,
     trials: Any = None,
     groups: Any = None,
+    new_levels: str = "raise",
     draws: bool = False,
     progressbar: bool = True,
     **interval: Unpack[Region],
@@ -291,8 +299,8 @@ def slopes(
         Derivative (change in probability per unit of the predictor), elasticity, and the two
         semi-elasticities: relative change in probability per unit, and change in probability
         per relative change of the predictor.
-    kind, scores, hypothesis, newdata, by, weights, offset, trials, groups, draws, progressbar, \
-    **interval
+    kind, scores, hypothesis, newdata, by, weights, offset, trials, groups, new_levels, draws, \
+    progressbar, **interval
         As in :func:`comparisons`; odds have no slopes.
 
     Returns
@@ -328,6 +336,7 @@ def slopes(
     0  hours    dY/dX    0.1911
     """
     newdata, groups = in_groups(posterior, newdata, groups)
+    newdata, posterior = with_new_levels(posterior, newdata, new_levels)
     posterior = as_seen(posterior, groups, default_groups(newdata))
     if slope not in SLOPES:
         raise DesignError(

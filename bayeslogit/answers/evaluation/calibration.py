@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from bayeslogit import tables
-from bayeslogit.answers.evaluation.forecasts import forecasts_of
+from bayeslogit.answers.evaluation.forecasts import NewRows, forecasts_of
 from bayeslogit.answers.evaluation.one_by_one import left_one_by_one
 from bayeslogit.answers.evaluation.replicates import show_problems
 from bayeslogit.answers.evaluation.scorer import Scorer
@@ -117,6 +117,8 @@ def calibration(
     *,
     trials: Any = None,
     offset: Any = None,
+    weights: Any = None,
+    new_levels: str = "raise",
     loo: bool = True,
     groups: str | None = None,
     random_seed: int | None = None,
@@ -136,6 +138,10 @@ def calibration(
         Trials of new rows of counts.
     offset : number or array, optional
         For new rows of a model that has one.
+    weights : str or array, optional
+        Of new rows: how many cases each, or each of its trials, stands for; one by default.
+    new_levels : {"raise", "reference", "average", "prior"}
+        As in :meth:`bayeslogit.Fit.predict`.
     loo : bool
         False saves the time of leaving cases out.
     groups : {"known", "new"}, optional
@@ -204,9 +210,7 @@ def calibration(
     settings = Settings.of(interval)
     found = forecasts_of(
         posterior,
-        newdata,
-        trials=trials,
-        offset=offset,
+        NewRows(newdata, trials, offset, weights, new_levels),
         loo=loo,
         groups=groups,
         progressbar=progressbar,

@@ -18,17 +18,19 @@ from bayeslogit.errors import DesignError, Problem, ResponseError, nearest
 from bayeslogit.families.conditional import refuse_risks
 from bayeslogit.numerics.pareto import UNRELIABLE, doubtful_cases
 from bayeslogit.posterior.group_views import as_seen
+from bayeslogit.posterior.new_levels import with_new_levels
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import refuse_for_fitted, rows_of
 from bayeslogit.response.base import class_counts
 from bayeslogit.response.new_rows import coded
 from bayeslogit.specification.cases import Cases, cases_of
 from bayeslogit.tables.reading import read
+from bayeslogit.tables.table import Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["WHICH", "Forecasts", "forecasts_of", "unless_rounding"]
+__all__ = ["WHICH", "Forecasts", "NewRows", "forecasts_of", "unless_rounding"]
 
 # What forecasts are by, by what is asked for: of a new group, the mean over all there may be.
 _SEEN = {None: None, "known": "known", "new": "average"}
@@ -41,6 +43,31 @@ WHICH = {
     "in_sample": "cases are forecast with themselves in the fit, which flatters",
     "new_data": "cases were not fitted",
 }
+
+
+@dataclass(frozen=True, eq=False)
+class NewRows:
+    """Rows that were not fitted, and what is known of them; none by default.
+
+    Parameters
+    ----------
+    data : table or None
+        With the outcome's column.
+    trials : str, int or array, optional
+        Trials of rows of counts.
+    offset : number or array, optional
+        Added to the linear predictor.
+    weights : str or array, optional
+        How many cases each row, or each of its trials, stands for.
+    new_levels : {"raise", "reference", "average", "prior"}
+        What levels that were not fitted are taken for.
+    """
+
+    data: Any = None
+    trials: Any = None
+    offset: Any = None
+    weights: Any = None
+    new_levels: str = "raise"
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +91,8 @@ class Forecasts:
         Of those rows.
     left : Pairs, Folds or None
         Forecasts of cases that were left out, by which ``"corrected"`` figures are corrected.
+    note : str
+        What to know of the rows.
     """
 
     cases: Cases
@@ -73,6 +102,7 @@ class Forecasts:
     rows: np.ndarray
     labels: pd.Index
     left: Pairs | Folds | None = None
+    note: str = ""
 
     @property
     def of_rows(self) -> np.ndarray:
@@ -88,7 +118,8 @@ class Forecasts:
             Name of the column that is corrected.
         """
         kind = "" if self.left is None else self.left.kind
-        return WHICH[self.name].format(kind=kind, column=column)
+        said = WHICH[self.name].format(kind=kind, column=column)
+        return f"{said}; {self.note}" if self.note else said
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -135,10 +166,8 @@ class Forecasts:
 
 def forecasts_of(
     posterior: Posterior,
-    newdata: Any = None,
+    new: NewRows | None = None,
     *,
-    trials: Any = None,
-    offset: Any = None,
     loo: bool = True,
     groups: str | None = None,
     progressbar: bool = True,
@@ -148,12 +177,8 @@ def forecasts_of(
     Parameters
     ----------
     posterior : Posterior
-    newdata : table, optional
-        Rows that were not fitted, with the outcome's column.
-    trials : str, int or array, optional
-        Trials of new rows of counts.
-    offset : number or array, optional
-        For new rows.
+    new : NewRows, optional
+        The new ones.
     loo : bool
         Also leave fitted cases out in their turn; a point estimate goes without.
     groups : {"known", "new"}, optional
@@ -182,13 +207,15 @@ def forecasts_of(
             "groups='new' was given for figures about a population with other shares; expected "
             "groups that the fit has seen; leave groups out, or ask .sample"
         )
-    sample = posterior.sample
+    sample, new = posterior.sample, NewRows() if new is None else new
+    newdata, posterior = with_new_levels(posterior, new.data, new.new_levels)
+    note = posterior.note
     posterior = as_seen(posterior if groups != "new" else thinned(posterior), _SEEN[groups])
     if newdata is not None:
-        name, (cases, rows, labels) = "new_data", _new_cases(posterior, newdata, trials, offset)
+        name, (cases, rows, labels) = "new_data", _new_cases(posterior, new, newdata)
         counts = cases.counts
     else:
-        refuse_for_fitted(trials=trials, offset=offset)
+        refuse_for_fitted(trials=new.trials, offset=new.offset, weights=new.weights)
         name = "corrected" if loo and not sample.point else "in_sample"
         owner = posterior if groups == "new" else posterior.sample
         cases, rows = owner.model.cases, posterior.model.counts
@@ -208,7 +235,8 @@ def forecasts_of(
     left = None
     if name == "corrected":
         left = _left_out(posterior, sample, cases, groups, progressbar)
-    return Forecasts(cases, mean_probabilities(posterior, cases), counts, name, rows, labels, left)
+    prob = mean_probabilities(posterior, cases)
+    return Forecasts(cases, prob, counts, name, rows, labels, left, note)
 
 
 def _left_out(
@@ -241,12 +269,14 @@ def unless_rounding(corrected: np.ndarray, own: np.ndarray) -> np.ndarray:
 
 
 def _new_cases(
-    posterior: Posterior, newdata: Any, trials: Any, offset: Any
+    posterior: Posterior, new: NewRows, table: Table
 ) -> tuple[Cases, np.ndarray, pd.Index]:
     """Return the cases of new rows, how many of each class each row holds, and row labels."""
     model = posterior.model
-    response = coded(model.response, read(newdata, what="new rows"), trials)
+    response = coded(model.response, read(new.data, what="new rows"), new.trials)
     counts = class_counts(response.y, len(response.classes), response.trials)
-    asked = rows_of(posterior, newdata, offset=offset)
+    asked = rows_of(posterior, table, weights=new.weights, offset=new.offset)
+    if new.weights is not None:
+        counts = counts * asked.weights[:, None]
     X, total = asked.coded(model.design)
     return cases_of(model.family, X, total, counts), counts, asked.labels

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from bayeslogit.answers.evaluation.cross_validation import LeftOut
-from bayeslogit.answers.evaluation.forecasts import Forecasts, forecasts_of, unless_rounding
+from bayeslogit.answers.evaluation.forecasts import (
+    Forecasts,
+    NewRows,
+    forecasts_of,
+    unless_rounding,
+)
 from bayeslogit.errors import DesignError, Problem, listing, nearest, refuse_unknown, warn
 from bayeslogit.numerics.intervals import Region, Settings
 from bayeslogit.posterior.interval_summary import summarise
@@ -52,6 +57,12 @@ class Forecasting(Region, total=False):
         Trials of new rows of counts.
     offset : number or array
         For new rows of a model that has one.
+    weights : str or array
+        Of new rows, (rows,): how many cases each, or each of its trials, stands for, as values or
+        their column; one by default.
+    new_levels : {"raise", "reference", "average", "prior"}
+        Of new rows: what levels that were not fitted are taken for, as in
+        :meth:`bayeslogit.Fit.predict`.
     loo : bool
         Whether figures of the fitted rows are corrected for optimism, by leaving cases out (the
         default); a point estimate is evaluated in-sample.
@@ -72,6 +83,8 @@ class Forecasting(Region, total=False):
     newdata: Any
     trials: Any
     offset: Any
+    weights: Any
+    new_levels: str
     loo: bool
     groups: str | None
     event: Any
@@ -227,12 +240,17 @@ def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicate
     """
     refuse_unknown(options, Forecasting.__annotations__)
     newdata, spread = options.get("newdata"), options.get("spread") or "cases"
+    new = NewRows(
+        newdata,
+        options.get("trials"),
+        options.get("offset"),
+        options.get("weights"),
+        options.get("new_levels", "raise"),
+    )
     # The draws say how the coefficients vary with a row in, so no row is left out then.
     forecasts = forecasts_of(
         posterior,
-        newdata,
-        trials=options.get("trials"),
-        offset=options.get("offset"),
+        new,
         loo=options.get("loo", True) and newdata is None and spread == "cases",
         groups=options.get("groups"),
         progressbar=options.get("progressbar", True),

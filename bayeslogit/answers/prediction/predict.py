@@ -13,6 +13,7 @@ from bayeslogit.errors import DesignError
 from bayeslogit.numerics.intervals import Region, check_probability
 from bayeslogit.posterior.group_views import as_seen, in_groups
 from bayeslogit.posterior.interval_summary import settings_of
+from bayeslogit.posterior.new_levels import with_new_levels
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response.wording import heading
 from bayeslogit.runtime.seeds import generator
@@ -38,6 +39,7 @@ def predict(
     offset: Any = None,
     trials: Any = None,
     groups: Any = None,
+    new_levels: str = "raise",
     random_seed: int | None = None,
     **interval: Unpack[Region],
 ) -> pd.DataFrame | xr.DataArray:
@@ -81,6 +83,11 @@ def predict(
         a group whose effects are zero; one group that was not seen, drawn from the learned
         distribution; the mean of probabilities over all groups there may be. A dict has the
         group of each new row, ``{"school": ids}``, where they have no column of it.
+    new_levels : {"raise", "reference", "average", "prior"}
+        What levels of a factor are taken for that were not fitted: refused (the default); the
+        reference level; the mean over the levels, as often as they were fitted, on the scale of
+        the linear predictor; or one level with coefficients drawn from the prior of a level that
+        has one, each as likely. The answer says so.
     random_seed : int, optional
         For ``kind="outcome"``; by default derived from the seed of the fit.
     **interval
@@ -120,6 +127,7 @@ def predict(
     """
     check_kind(kind)
     new, groups = in_groups(posterior, new, groups)
+    new, posterior = with_new_levels(posterior, new, new_levels)
     posterior = as_seen(posterior, groups)
     if posterior.nodes is not None and kind in ("linear", "outcome"):
         raise DesignError(
@@ -144,7 +152,7 @@ def predict(
     if kind == "class":
         cutoff = check_probability("cutoff", 0.5 if cutoff is None else cutoff)
         if draws:
-            return forecast.class_draws(cutoff, costs, rng)
+            return _noted(forecast.class_draws(cutoff, costs, rng), posterior)
         table = forecast.classes(cutoff, costs, rng)
         table.attrs = posterior.attrs | {"cutoff": cutoff}
         table.columns.name = heading(model.response)
@@ -160,7 +168,7 @@ def predict(
             "each row, or the name of their column; pass trials="
         )
     if draws:
-        return forecast.draws(kind, rng)
+        return _noted(forecast.draws(kind, rng), posterior)
     if settings.rope is not None and kind == "median":
         raise DesignError(
             "rope= is given with kind='median', whose levels are no numbers; expected it with "
@@ -175,6 +183,11 @@ def predict(
     if kind == "outcome" and trials is not None and model.response.kind == "binary":
         table.columns.name = f"cases of {table.columns.name}"
     return table
+
+
+def _noted(draws: xr.DataArray, posterior: Posterior) -> xr.DataArray:
+    """Return draws that state what there is to know of the rows."""
+    return draws.assign_attrs(note=posterior.note) if posterior.note else draws
 
 
 def _refuse_needless(kind: str, given: Mapping[str, Any]) -> None:

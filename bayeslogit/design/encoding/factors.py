@@ -225,12 +225,15 @@ class Category:
         Its levels as text, in order.
     reference : str
         The level without an indicator, where one is left out.
+    others : bool
+        Whether levels that are not known are one more, behind the last.
     """
 
     column: str
     name: str
     levels: tuple[str, ...]
     reference: str
+    others: bool = False
 
     spans_intercept = True
 
@@ -262,7 +265,7 @@ class Category:
         DesignError
             A row has a level that did not occur in the fit.
         """
-        return positions(table, self.column, self.levels, "C(g, levels=[...])")
+        return positions(table, self.column, self.levels, "C(g, levels=[...])", others=self.others)
 
     def kept(self, complete: bool) -> list[int]:
         """Return the positions of the levels with an indicator: all, or all but the reference."""

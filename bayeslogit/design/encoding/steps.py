@@ -38,7 +38,9 @@ def labelled(table: Table, name: str) -> tuple[list[str], np.ndarray]:
     return [label(value) for value in values.tolist()], codes
 
 
-def positions(table: Table, name: str, levels: tuple[str, ...], way: str) -> np.ndarray:
+def positions(
+    table: Table, name: str, levels: tuple[str, ...], way: str, *, others: bool = False
+) -> np.ndarray:
     """Return the position of each row's level among the known ones, (rows,).
 
     Parameters
@@ -50,6 +52,8 @@ def positions(table: Table, name: str, levels: tuple[str, ...], way: str) -> np.
         Those that are known, in order.
     way : str
         How to build a model with other levels.
+    others : bool
+        Whether levels that are not known have the position behind the last.
 
     Raises
     ------
@@ -60,6 +64,8 @@ def positions(table: Table, name: str, levels: tuple[str, ...], way: str) -> np.
     seen, codes = labelled(table, name)
     known = np.array([index.get(level, -1) for level in seen], dtype=np.intp)
     out: np.ndarray = known[codes]
+    if others:
+        return np.where(out < 0, len(levels), out)
     if (out < 0).any():
         first = int(np.flatnonzero(out < 0)[0])
         level = seen[codes[first]]
