@@ -40,7 +40,15 @@ def print_json(value: Any) -> None:
 
 
 def print_note(table: pd.DataFrame, *, quiet: bool) -> None:
-    """Print what a table states about its rows on stderr, beside rows on stdout."""
+    """Print what a table states about its rows on stderr, beside rows on stdout.
+
+    Parameters
+    ----------
+    table : DataFrame
+        An answer, whose ``attrs`` may have a ``note``.
+    quiet : bool
+        Whether nothing is printed.
+    """
     if "note" in table.attrs and not quiet:
         print(f"bayeslogit: {clean(table.attrs['note'])}", file=sys.stderr)
 

@@ -1,7 +1,6 @@
 """Factors of a term, coded as numbers or levels: expressions, bases and categories.
 
-A factor keeps what it learns from the rows of the fit (means, standard deviations, knots,
-levels); coding the same rows again gives the same bits.
+A factor keeps what it learns from the rows of the fit; coding these again gives the same bits.
 """
 
 from __future__ import annotations
