@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from bayeslogit import tables
 from bayeslogit.datasets.catalogue import DATASETS
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.errors.door import at_the_door
-from bayeslogit.tables import Answer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,7 @@ def load_dataset(name: str) -> pd.DataFrame:
 
 
 @at_the_door
-def list_datasets() -> Answer:
+def list_datasets() -> tables.Answer:
     """Return a table of the tables that ship with the package.
 
     Returns
@@ -82,4 +82,4 @@ def list_datasets() -> Answer:
     columns: dict[str, Any] = dict(zip(("rows", "columns"), shapes, strict=True))
     for field in ("question", "about", "source", "licence"):
         columns[field] = [getattr(entry, field) for entry in DATASETS.values()]
-    return Answer(columns, index=list(DATASETS))
+    return tables.Answer(columns, index=list(DATASETS))

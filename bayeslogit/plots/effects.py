@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.effects import comparisons, predictions, slopes
 from bayeslogit.answers.effects.measures import measure_of
 from bayeslogit.errors import DesignError, listing, nearest, refuse_unknown
@@ -18,7 +19,6 @@ from bayeslogit.plots.options import what
 from bayeslogit.posterior.interval_summary import ratio_bounds
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.rows import rows_in_words
-from bayeslogit.tables import columns_of
 from bayeslogit.text import estimate_text, figures, value_text
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def plot_effects(
         asked.pop(name, None)
     if posterior.point:
         table = question(posterior, variables, **asked)
-        estimate = columns_of(table)["estimate"]
+        estimate = tables.columns_of(table)["estimate"]
         values = table[estimate].to_numpy()[:, None]
         columns = {name: table[name].tolist() for name in table if name != estimate}
         attrs = table.attrs

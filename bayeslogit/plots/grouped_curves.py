@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.answers.prediction.profile_rows import combined, is_measured, with_groups
 from bayeslogit.errors import DesignError
 from bayeslogit.plots import style
 from bayeslogit.plots.options import Grouped, what
 from bayeslogit.plots.profile import POINTS, Profile
-from bayeslogit.tables import columns_of
 from bayeslogit.text import number, value_text
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def curves_by(
         hypothesis=contrast,
         **interval,
     )
-    names = columns_of(table)
+    names = tables.columns_of(table)
     middle = next(names[n] for n in ("mean", "estimate") if n in names)
     bounds = [names[n] for n in names if n.endswith(("_lb", "_ub"))]
     own = [c for c in table.columns[1:] if c not in names.values()]

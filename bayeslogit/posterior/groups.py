@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from bayeslogit import tables
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, nearest
 from bayeslogit.families.base import draw_counts
@@ -18,7 +19,6 @@ from bayeslogit.specification.as_given import as_given
 from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.layout import Layout
 from bayeslogit.specification.prior_draws import prior_draws
-from bayeslogit.tables import beside
 from bayeslogit.tables.labels import coordinate
 from bayeslogit.text import one_line
 
@@ -102,10 +102,12 @@ def constant_data(
 
     extra: dict[str, Any] = {"trials": response.trials, "weights": weights, "offset": offset}
     # Dims keep their names, then predictors do; a DataTree takes no name with a slash.
-    free = beside(("obs", "chain", "draw", ""), design.columns)
+    free = tables.beside(("obs", "chain", "draw", ""), design.columns)
     own = {k: name.replace("/", "\u2215") for k, name in free.items()}
     data = {own[k]: v.astype(str) if v.dtype == object else v for k, v in design.columns.items()}
-    data |= {n: extra[k] for k, n in beside([*data, "obs"], extra).items() if extra[k] is not None}
+    data |= {
+        n: extra[k] for k, n in tables.beside([*data, "obs"], extra).items() if extra[k] is not None
+    }
     shown = {k: one_line(k) for k in data}
     if len(set(shown.values())) == len(shown):
         data = {shown[k]: v for k, v in data.items()}

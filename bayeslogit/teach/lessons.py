@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
 from functools import cache
+from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -173,9 +174,13 @@ def students(lesson: Lesson, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
 @cache
 def _exam() -> tuple[np.ndarray, np.ndarray, tuple[float, float]]:
     """Return the exam data in an arbitrary order, and the likeliest curve."""
-    exam = bl.load_dataset("exam").sample(frac=1.0, random_state=_ORDER)
+    # As columns: the page needs no data frames, whose library takes a second or two to load.
+    with resources.files("bayeslogit.datasets").joinpath("exam.csv").open() as file:
+        hours, passed = np.loadtxt(file, delimiter=",", skiprows=1, unpack=True)
+    order = np.random.RandomState(_ORDER).permutation(len(hours))
+    exam = {"hours": hours[order], "passed": passed[order].astype(int)}
     curve = bl.logistic("passed ~ hours", exam, priors="flat").fit("map").given[:, 0]
-    return exam["hours"].to_numpy(), exam["passed"].to_numpy(), (float(curve[0]), float(curve[1]))
+    return exam["hours"], exam["passed"], (float(curve[0]), float(curve[1]))
 
 
 def _simulated(
