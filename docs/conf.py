@@ -125,7 +125,15 @@ NAVIGATION = {
         f"coming-from/{page}"
         for page in ("index", "scikit-learn", "statsmodels", "r", "bayesian", "marginaleffects")
     ],
-    "Look up": ["reference", "gallery", "troubleshooting", "maths", "benchmarks", "history"],
+    "Look up": [
+        "glossary",
+        "reference",
+        "gallery",
+        "troubleshooting",
+        "maths",
+        "benchmarks",
+        "history",
+    ],
     "Develop": ["contributing", "architecture", "changelog"],
 }
 

@@ -22,6 +22,18 @@ CASES = {
         "fit.predict({'hours': [2.0]}); fit.summary(); fit.curve('hours')",
         (*HEAVY, "arviz_base", "xarray"),
     ),
+    "a fit of columns": (
+        "table = {'hours': [1.0, 2.0, 3.0, 4.0], 'passed': [0, 1, 0, 1]}; "
+        "bl.logistic('passed ~ hours', table).fit(random_seed=1)",
+        (*HEAVY, "pandas", "arviz_base", "xarray"),
+    ),
+    "the answer of the classroom page": (
+        "from bayeslogit.teach.lessons import LESSONS, students; "
+        "from bayeslogit.teach.answer import answered; "
+        "hours, passed = (v[:20].tolist() for v in students(LESSONS[0])); "
+        "answered({'hours': hours, 'passed': passed, 'width': 1, 'link': 'logit', 'mark': 3})",
+        (*HEAVY, "pandas", "arviz_base", "xarray"),
+    ),
     "arrays need no formula reader": (
         "import numpy as np; x = np.arange(8.0)[:, None]; "
         "bl.logistic(x, np.arange(8) % 3 == 0).fit('map').summary()",

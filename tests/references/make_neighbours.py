@@ -36,12 +36,11 @@ def moments(tree, **names):
 
 
 # marginaleffects, on a fit of statsmodels
-with pl.Config(tbl_cols=-1):
-    fit = smf.logit("passed ~ hours", exam).fit(disp=False)
-    slopes = me.avg_slopes(fit)
-    step = me.avg_comparisons(fit, variables={"hours": [2.0, 4.0]})
-    ratio = me.avg_comparisons(fit, variables={"hours": [2.0, 4.0]}, comparison="ratio")
-    at = me.predictions(fit, newdata=pl.DataFrame({"hours": [2.0, 4.0], "passed": [0, 0]}))
+fit = smf.logit("passed ~ hours", exam).fit(disp=False)
+slopes = me.avg_slopes(fit)
+step = me.avg_comparisons(fit, variables={"hours": [2.0, 4.0]})
+ratio = me.avg_comparisons(fit, variables={"hours": [2.0, 4.0]}, comparison="ratio")
+at = me.predictions(fit, newdata=pl.DataFrame({"hours": [2.0, 4.0], "passed": [0, 0]}))
 found["marginaleffects"] = {
     "slope": slopes["estimate"][0],
     "slope_se": slopes["std_error"][0],
