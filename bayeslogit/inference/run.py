@@ -18,6 +18,7 @@ from bayeslogit.inference.base import without_learning
 from bayeslogit.inference.grouped.readings import named_outcome
 from bayeslogit.inference.kept import KEEP, KeptEffects
 from bayeslogit.inference.landscape import survey
+from bayeslogit.inference.normalised import normalised
 from bayeslogit.inference.separation import improper_direction
 from bayeslogit.inference.tails import missing_moments
 from bayeslogit.inference.verdict import assess_draws
@@ -247,7 +248,8 @@ def _infer(
         outcome = assess_draws(density, survey(density).reference, outcome)
         known = {problem.code for problem in outcome.problems}
         more = (*(p for p in missing_moments(density).problems if p.code not in known), *more)
-    return replace(outcome, problems=outcome.problems + more)
+    evidence = normalised(outcome.evidence, density.prior)
+    return replace(outcome, problems=outcome.problems + more, evidence=evidence)
 
 
 def _infer_grouped(

@@ -83,13 +83,14 @@ def test_beta_binomial():
         r"$1 / (1 + \phi)$",
         r"`log_precision` is $\log \phi$",
     )
-    model = bl.binomial("germinated ~ x1", SEEDS, trials="n", dispersion="beta", priors="flat")
+    model = bl.binomial("germinated ~ x1", SEEDS, trials="n", dispersion="beta")
     theta = np.array([-0.4, 0.3, np.log(15.0)])
     p, phi = special.expit(-0.4 + 0.3 * SEEDS["x1"]), 15.0
     k, n = SEEDS["germinated"], SEEDS["n"]
     by_hand = stats.betabinom.logpmf(k, n, p * phi, (1 - p) * phi).sum()
-    assert model.names[-1] == "log_precision"
-    assert model.density.value(theta[:, None])[0] == pytest.approx(by_hand, rel=1e-11)
+    assert model.density.names[-1] == "log_precision"
+    found = model.density.likelihood.value(theta[:, None])[0]
+    assert found == pytest.approx(by_hand, rel=1e-11)
     # Two trials: the variance of their number of successes has the correlation in it.
     two = stats.betabinom(2, 0.3 * phi, 0.7 * phi).var() / (2 * 0.3 * 0.7)
     assert two - 1 == pytest.approx(1 / (1 + phi))
@@ -159,34 +160,33 @@ def test_default_prior():
     )
     w = RNG.uniform(0.5, 2, 21)
     table = SEEDS.assign(x=RNG.normal(3, 2, 21))
-    model = bl.binomial("germinated ~ x", table, trials="n", weights=w, dispersion="beta")
+    model = bl.binomial("germinated ~ x", table, trials="n", weights=w)
     mass = w * SEEDS["n"] / (w * SEEDS["n"]).sum()
     mean = mass @ table["x"]
     s = np.sqrt(mass @ (table["x"] - mean) ** 2)
-    theta = np.array([0.7, -0.2, 2.2])
-    by_hand = (
-        stats.norm.logpdf(theta[1], 0, 2.5 / s)
-        + stats.norm.logpdf(theta[0] + mean * theta[1], 0, 2.5)
-        + stats.norm.logpdf(theta[2], 3, 2)
-    )
+    theta = np.array([0.7, -0.2])
+    by_hand = stats.norm.logpdf(theta[1], 0, 2.5 / s)
+    by_hand += stats.norm.logpdf(theta[0] + mean * theta[1], 0, 2.5)
     assert model.prior.log_density(theta[:, None])[0] == pytest.approx(by_hand, rel=1e-12)
+    dispersed = bl.binomial("germinated ~ 1", table, trials="n", dispersion="beta")
+    by_hand = stats.norm.logpdf(0.7, 0, 2.5) + stats.norm.logpdf(2.2, 3, 2)
+    found = dispersed.prior.log_density(np.array([[0.7], [2.2]]))[0]
+    assert found == pytest.approx(by_hand, rel=1e-12)
 
 
-def test_default_prior_of_cutpoints_and_of_partial_slopes():
-    on_the_page(r"\gamma_{kj} \sim N(0, (0.5 / s_j)^2)")
-    model = bl.ordinal("y ~ x", THREE, levels=["a", "b", "c"], partial=["x"], form="sequential")
+@pytest.mark.parametrize("form", ["cumulative", "sequential"])
+def test_default_prior_of_boundaries(form):
+    on_the_page(
+        r"\kappa_k - \bar{x}^\top (\beta + \gamma_k) \sim N(0, 2.5^2)",
+        r"\gamma_{kj} \sim N(0, (0.5 / s_j)^2)",
+    )
+    model = bl.ordinal("y ~ x", THREE, levels=["a", "b", "c"], partial=["x"], form=form)
     x = np.array(THREE["x"])
-
-    def by_hand(theta):
-        cuts = theta[:2] - x.mean() * np.array([theta[2], theta[2] + theta[3]])
-        slopes = stats.norm.logpdf(theta[2:], 0, np.array([2.5, 0.5]) / x.std()).sum()
-        return cuts, slopes
-
-    first, second = np.array([-0.6, 0.5, 0.4, 0.1]), np.array([-0.6, 0.5, 0.4, -0.3])
-    rise = np.diff(model.prior.log_density(np.column_stack([first, second])))[0]
-    slopes = by_hand(second)[1] - by_hand(first)[1]
-    # The boundaries at the predictor means are Normal(0, 2.5), or the cutpoints are.
-    assert rise == pytest.approx(slopes, abs=0.2)
+    cuts, slopes = np.array([-0.6, 0.5]), np.array([0.4, -0.3])
+    by_hand = stats.norm.logpdf(cuts - x.mean() * np.cumsum(slopes), 0, 2.5).sum()
+    by_hand += stats.norm.logpdf(slopes, 0, np.array([2.5, 0.5]) / x.std()).sum()
+    found = model.prior.log_density(np.array([[*cuts, *slopes]]).T)[0]
+    assert found == pytest.approx(by_hand, rel=1e-12)
 
 
 DENSITIES = {
@@ -473,7 +473,7 @@ def test_prevalence_decisions_and_inverse_prediction():
     fit = bl.logistic("passed ~ hours", EXAM).fit(random_seed=1)
     costs = {"false_positive": 3, "false_negative": 1}
     assert fit.decide(costs=costs).attrs["cutoff"] == 3 / (3 + 1)
-    at = fit.net_benefit([0.3], EXAM)["net_benefit"].iloc[0]
+    at = fit.net_benefit([0.3], newdata=EXAM)["net_benefit"].iloc[0]
     called, y = fit.predict()["mean"].to_numpy() > 0.3, EXAM["passed"].to_numpy()
     by_hand = (called & (y == 1)).mean() - (called & (y == 0)).mean() * 0.3 / 0.7
     assert at == pytest.approx(by_hand)
