@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bayeslogit import pymc_twin
+from bayeslogit.errors import MethodRefused
 from bayeslogit.runtime.libraries import need_pymc
 from bayeslogit.specification.specification import Specification
 
@@ -60,7 +61,7 @@ def graph(specification: Specification) -> str:
     Raises
     ------
     MethodRefused
-        If PyMC is not installed.
+        If a prior is flat (PyMC takes draws to learn shapes), or PyMC is not installed.
 
     See Also
     --------
@@ -74,6 +75,11 @@ def graph(specification: Specification) -> str:
     'graph TD'
     """
     built = twin(specification)
+    if not specification.prior.proper:
+        raise MethodRefused(
+            "PyMC draws no graph of a flat prior: found Flat() on at least one coefficient; "
+            "expected proper priors; give every coefficient one, for example Normal(0, 2.5)"
+        )
     import pymc as pm
 
     chart: str = pm.model_to_mermaid(built)

@@ -163,6 +163,12 @@ def test_names_coords_and_data_are_those_a_person_would_write() -> None:
     assert "beta" in model.graph()
 
 
+def test_a_flat_prior_has_no_graph():
+    model = bl.logistic("y ~ x", {"y": [0, 1, 1, 0], "x": [1.0, 2.0, 3.0, 4.0]}, priors="flat")
+    with pytest.raises(bl.MethodRefused, match=r"no graph of a flat prior.*give every"):
+        model.graph()
+
+
 def test_mixed_and_joint_priors_give_beta_by_its_name() -> None:
     mixed = bl.logistic("y ~ x + z + g", _table(), priors=MIXED).pymc
     assert {v.name for v in mixed.free_RVs} == {"beta_flat", "beta_normal", "Intercept"}

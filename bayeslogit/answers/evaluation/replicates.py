@@ -20,7 +20,15 @@ from bayeslogit.answers.evaluation.forecasts import (
     forecasts_of,
     unless_rounding,
 )
-from bayeslogit.errors import DesignError, Problem, listing, nearest, refuse_unknown, warn
+from bayeslogit.errors import (
+    DesignError,
+    Problem,
+    ResponseError,
+    listing,
+    nearest,
+    refuse_unknown,
+    warn,
+)
 from bayeslogit.numerics.intervals import Region, Settings
 from bayeslogit.posterior.interval_summary import summarise
 from bayeslogit.posterior.posterior import Posterior, refuse_point
@@ -237,6 +245,8 @@ def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicate
         If an option, the event or the kind of spread is unknown.
     MethodRefused
         If a point estimate is to have a spread over draws.
+    ResponseError
+        If the event never occurs, or nothing else does.
     """
     refuse_unknown(options, Forecasting.__annotations__)
     newdata, spread = options.get("newdata"), options.get("spread") or "cases"
@@ -276,6 +286,13 @@ def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicate
             )
     code = event_code(posterior, options.get("event"))
     yes = forecasts.counts[:, code]
+    if not yes.any():
+        response = posterior.model.response
+        raise ResponseError(
+            f"no row that counts has the class {response.classes[code]!r} of the outcome "
+            f"{response.name!r}; expected some, because nothing can be told apart otherwise; name "
+            "another class as event=, or add rows"
+        )
     sampled = None
     if posterior.population is not None and forecasts.name != "new_data":
         counts = forecasts.cases.counts

@@ -90,3 +90,14 @@ def test_net_benefit_on_other_scales(mle):
 def test_what_cannot_be_done_is_said(mle, verb, given, sentence):
     with pytest.raises(bl.DesignError, match="(?i)" + sentence):
         getattr(mle, verb)(**given)
+
+
+@pytest.mark.parametrize(
+    "verb", ["auc", "roc", "precision_recall", "confusion", "net_benefit", "plot_roc"]
+)
+def test_an_event_that_never_occurs_is_named(verb):
+    x = np.linspace(-1.0, 1.0, 30)
+    table = {"c": list("aabab") * 6, "x": x}
+    fit = bl.ordinal("c ~ x", table, levels=list("abc")).fit("laplace", random_seed=1)
+    with pytest.raises(bl.ResponseError, match="no row that counts has the class 'c'"):
+        getattr(fit, verb)(event="c", loo=False, progressbar=False)
