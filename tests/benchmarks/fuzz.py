@@ -2,19 +2,22 @@
 
 ``python -m tests.benchmarks.fuzz 2000`` asks 2 000 models, each some verbs, and prints what is
 neither; ``--seed`` starts elsewhere. Cases are a function of their number alone, so that a failure
-is asked again by ``python -m tests.benchmarks.fuzz --only 137``.
+is asked again by ``python -m tests.benchmarks.fuzz --only 137``. With ``--write`` the counts are
+kept, one row for each first case.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import sys
 import time
 import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +25,8 @@ import pandas as pd
 
 import bayeslogit as bl
 from tests.contracts import verbs
+
+RESULTS = Path(__file__).parent / "results" / "fuzz.json"
 
 # ---- tables -------------------------------------------------------------------------------
 
@@ -317,6 +322,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="the number of the first case")
     parser.add_argument("--verbs", type=int, default=8, help="asked of each model")
     parser.add_argument("--only", type=int, help="one case, with every verb")
+    parser.add_argument("--write", action="store_true", help=f"keep the counts in {RESULTS.name}")
     args = parser.parse_args()
     start, total, failed = time.process_time(), Counter[str](), 0
     cases = [args.only] if args.only is not None else range(args.seed, args.seed + args.cases)
@@ -329,6 +335,13 @@ def main() -> None:
             print(failure, flush=True)
     seconds = time.process_time() - start
     print(f"{len(cases)} models, {dict(total)}, {failed} failures, {seconds:.0f} s of processor")
+    if args.write:
+        kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else []
+        row = {"first case": args.seed, "models": args.cases, "answers": total["answer"]}
+        row |= {"sentences": total["sentence"], "failures": failed, "seconds": round(seconds)}
+        rows = [*(r for r in kept if r["first case"] != args.seed), row]
+        rows.sort(key=lambda r: r["first case"])
+        RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
     sys.exit(bool(failed))
 
 

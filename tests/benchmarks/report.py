@@ -328,6 +328,7 @@ SECTIONS = {
     "effects": lambda: general(load("effects")),
     "held_out": lambda: general(load("held_out")["models"]),
     "studies": lambda: general(load("held_out")["studies"]),
+    "fuzz": lambda: general(load("fuzz")),
     "nonconcave": lambda: general(load("nonconcave")["kinds"]),
     "groups": lambda: groups(load("groups")),
     "modes": lambda: general(load("modes")),
