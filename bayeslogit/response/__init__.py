@@ -7,9 +7,9 @@ from bayeslogit.response.binary import binary
 from bayeslogit.response.classes import counts_of_classes, nominal, ordinal
 from bayeslogit.response.counts import counts
 from bayeslogit.response.sets import Sets, sets_of
-from bayeslogit.response.weights import check_offset, check_weights, whole
+from bayeslogit.response.weights import check_offset, check_weights, refuse_no_case, whole
 
 __all__ = [
     "Response", "Sets", "binary", "check_offset", "check_weights", "counts", "counts_of_classes",
-    "nominal", "ordinal", "sets_of", "whole",
+    "nominal", "ordinal", "refuse_no_case", "sets_of", "whole",
 ]  # fmt: skip

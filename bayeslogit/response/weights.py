@@ -10,7 +10,7 @@ from bayeslogit.errors import ResponseError
 from bayeslogit.response.values import RowName, numbered, one_dimension, refuse_missing
 from bayeslogit.tables.columns import label
 
-__all__ = ["check_offset", "check_weights", "whole"]
+__all__ = ["check_offset", "check_weights", "refuse_no_case", "whole"]
 
 _LARGEST = 1e140  # squares of larger offsets leave the range of doubles
 
@@ -54,6 +54,28 @@ def check_weights(
             "expected. Give the rows to be used a weight."
         )
     return out
+
+
+def refuse_no_case(weights: np.ndarray | None, cases: np.ndarray | None) -> None:
+    """Refuse rows of which each is left out by its weight, or holds no case.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (obs,), or None
+        As :func:`check_weights` returns them.
+    cases : ndarray, shape (obs,), or None
+        Trials of each row.
+
+    Raises
+    ------
+    ResponseError
+    """
+    if weights is not None and cases is not None and not (weights * cases).any():
+        raise ResponseError(
+            f"each of the {len(cases)} rows has a weight of 0 or no trials, so nothing was "
+            "observed. A row with trials and a weight above 0 was expected. Give the rows with "
+            "trials a weight."
+        )
 
 
 def check_offset(

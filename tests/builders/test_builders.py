@@ -239,3 +239,12 @@ def test_odd_names_work_throughout():
     fit = bl.logistic("`bestanden? ✓` ~ `Stunden gelernt`", table).fit(random_seed=1)
     assert fit.summary().index.tolist() == ["Intercept", "Stunden gelernt"]
     assert fit.predict({"Stunden gelernt": [3.0]}).shape[0] == 1
+
+
+def test_rows_that_count_must_have_trials():
+    table = {"k": [0, 1], "n": [0, 2], "x": [0.0, 1.0], "w": [1.0, 0.0]}
+    with pytest.raises(bl.ResponseError, match="each of the 2 rows has a weight of 0 or no trials"):
+        bl.binomial("k ~ x", table, trials="n", weights="w")
+    classes = {"a": [0, 1], "b": [0, 2], "c": [0, 0], "x": [0.0, 1.0], "w": [1.0, 0.0]}
+    with pytest.raises(bl.ResponseError, match="each of the 2 rows has a weight of 0 or no trials"):
+        bl.multinomial("~ x", classes, counts=["a", "b", "c"], weights="w")

@@ -205,7 +205,9 @@ def _ranks(
     for part in data.prior.learned:
         own = both[np.asarray(part.index)]
         values[f"sd of {part.label}"] = np.sqrt((own**2).mean(axis=0))
-    values["log-likelihood"] = data.likelihood.value(both)
+    # Beyond the largest number it is minus infinity, which has its rank too.
+    with np.errstate(all="ignore"):
+        values["log-likelihood"] = data.likelihood.value(both)
     return {name: _rank(one, rng) for name, one in values.items()}
 
 
