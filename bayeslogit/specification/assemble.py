@@ -14,7 +14,7 @@ from bayeslogit.design import recentred
 from bayeslogit.errors import DesignError, PriorError
 from bayeslogit.families import LINKS, Family
 from bayeslogit.priors import CoefficientPrior, Priors, ZeroSum, resolve_prior
-from bayeslogit.response import Response, refuse_no_case
+from bayeslogit.response import Response
 from bayeslogit.specification.array_groups import refuse_groups_of_formula
 from bayeslogit.specification.as_given import moved_layout, moved_prior
 from bayeslogit.specification.believed import beliefs_in, believed
@@ -95,7 +95,9 @@ def assemble(
         family = replace(family, partial=partial_columns(partial, design.term_columns))  # type: ignore[type-var]
     n = len(response.y)
     row_weights, given = checked_rows(named, extra, n, outcome.row_name)
-    responses.refuse_no_case(row_weights, response.y.sum(axis=1) if response.by_class else response.trials)
+    responses.refuse_no_case(
+        row_weights, response.y.sum(axis=1) if response.by_class else response.trials
+    )
     silent = 0
     if extra["strata"] is not None:
         called = named["strata"] if isinstance(named["strata"], str) else "strata"
