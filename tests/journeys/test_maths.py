@@ -5,6 +5,8 @@ Every test names a piece of the page that it evaluates, so that neither changes 
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from scipy import special, stats
@@ -145,7 +147,29 @@ def test_ordered_classes(form, partial):
 
 def test_every_family_is_on_the_page():
     words = {"bernoulli", "binomial", "beta_binomial", "multinomial", "cumulative", "sequential"}
-    assert set(FAMILIES) == words | {"adjacent"}
+    assert set(FAMILIES) == words | {"adjacent", "conditional"}
+
+
+def test_matched_sets():
+    on_the_page(
+        r"L = \frac{\exp\bigl(\sum_{i \in C} \eta_i\bigr)}{e_k}",
+        r"e_k = \sum_{|A| = k} \exp\Bigl(\sum_{i \in A} \eta_i\Bigr)",
+    )
+    table = {"y": [1, 0, 1, 0, 0, 0, 1, 1], "x": RNG.normal(size=8), "z": RNG.normal(size=8)}
+    table["s"] = [1, 1, 1, 1, 1, 2, 2, 2]
+    model = bl.logistic("y ~ x + z", table, strata="s", priors="flat")
+    theta = np.array([0.8, -0.5])
+    columns = np.column_stack([table["x"], table["z"]])
+    value, bend = 0.0, np.zeros((2, 2))
+    for rows, cases in ((range(5), 2), (range(5, 8), 2)):
+        own = [i for i in rows if table["y"][i]]
+        sums = np.array([columns[list(some)].sum(axis=0) for some in combinations(rows, cases)])
+        odds = np.exp(sums @ theta)
+        value += columns[own].sum(axis=0) @ theta - np.log(odds.sum())
+        bend += np.cov(sums.T, aweights=odds, ddof=0)  # of the sum over the cases, drawn
+    found, _, precision = model.density.newton(theta)
+    assert found == pytest.approx(value, rel=1e-10)
+    np.testing.assert_allclose(precision, bend, rtol=1e-9)
 
 
 # ---- priors -----------------------------------------------------------------------------------
