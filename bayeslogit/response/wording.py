@@ -18,7 +18,11 @@ def outcome_in_words(response: Response) -> str:
         return f"{name} (against {classes[0]})"
     if response.kind == "ordinal":
         return f"{name} ({' < '.join(classes)})"
-    return f"{name} = {classes[1]}"
+    words = f"{name} = {classes[1]}"
+    if response.sets is None:
+        return words
+    left_out = f" ({response.sets.silent[0]} left out)" if response.sets.silent[0] else ""
+    return f"{words} within {len(response.sets.labels)} sets{left_out}"
 
 
 def heading(response: Response, kind: str = "probability", link: str = "logit") -> str | None:
@@ -54,4 +58,4 @@ def heading(response: Response, kind: str = "probability", link: str = "logit") 
         return one_line(response.name) if response.kind == "counts" else words
     if kind in ("odds", "count"):
         return f"{'odds' if kind == 'odds' else 'expected cases'} of {words}"
-    return f"P({words})"
+    return words if response.sets is not None else f"P({words})"

@@ -131,6 +131,20 @@ def test_auto_is_exact_on_a_grid(name: str) -> None:
     np.testing.assert_allclose(table["sd"], sd, rtol=0.06)
 
 
+@pytest.mark.parametrize("name", ["infert", "pooled"])
+def test_posteriors_are_those_of_stan_clogit(name: str) -> None:
+    path = REFERENCES / "matched_posteriors.json"
+    theirs = {k: np.array(v) for k, v in json.loads(path.read_text(encoding="utf-8"))[name].items()}
+    assert theirs["rhat"].max() < 1.01
+    found = model_of(name, priors=bl.Normal(0, 1.5)).fit("quadrature", draws=10_000, random_seed=1)
+    table = found.summary()
+    error = np.hypot(theirs["mcse"], table["mcse_mean"])
+    assert (np.abs(table["mean"] - theirs["mean"]) < 4.0 * error).all()
+    # A standard deviation of so many independent draws.
+    error = np.hypot(theirs["mcse"] / np.sqrt(2.0), table["mcse_sd"])
+    assert (np.abs(table["sd"] - theirs["sd"]) < 4.0 * error).all()
+
+
 def test_arrays_and_a_table_without_a_formula_say_the_same() -> None:
     expected = model_of("infert").fit("map").theta
     X, y = INFERT[["spontaneous", "induced"]], INFERT["case"]

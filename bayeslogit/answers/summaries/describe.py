@@ -78,9 +78,7 @@ def describe(specification: Specification) -> str:
     design, response, family, prior = m.design, m.response, m.family, m.prior
     title = _TITLES.get(family.name, family.name)
     words = outcome_in_words(response)
-    if family.coupled:
-        words = f"{words} within sets"
-    elif len(response.classes) == 2:
+    if len(response.classes) == 2 and not family.coupled:
         words = f"P({words})"
     terms = design.formula or " + ".join(design.fixed.terms) or "1"
     lines = [
@@ -166,7 +164,7 @@ def _sets_in_words(sets: Sets | None) -> list[str]:
         return []
     size = np.bincount(sets.codes)
     span = f"{size.min()}" if size.min() == size.max() else f"{size.min()} to {size.max()}"
-    return [f"  sets        {len(size)} of {sets.name}, of {span} rows; no intercept: it cancels"]
+    return [f"  sets        of {sets.name}, with {span} rows each; no intercept: it cancels"]
 
 
 def _implications(m: Specification) -> list[str]:
