@@ -29,7 +29,7 @@ def refuse_risks(what: str) -> NoReturn:
     MethodRefused
     """
     raise MethodRefused(
-        f"{what} need the level of each set, and with strata= it is conditioned away: odds ratios "
+        f"{what} need the level of each set, which strata= conditions away: odds ratios "
         "within a set are known, and absolute risks are not; expected a question about odds "
         "ratios; ask summary('odds_ratio') or in_words(), or build the model without strata="
     )

@@ -114,7 +114,7 @@ def _warm_start(density: LogDensity, tolerance: float) -> np.ndarray:
         # Heavy tails: the shares of rare classes lie far out, the prior may hold nearer.
         starts = start[:, None] * 10.0 ** -np.arange(12.0)
         start = starts[:, int(np.nanargmax(density.value(starts)))]
-    if step < 10:
+    if step < 10 or rows.sets is not None:
         return start  # the part would cost more than the step or two that it saves
     offset = None if rows.offset is None else rows.offset[::step]
     part = replace(

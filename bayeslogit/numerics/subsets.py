@@ -7,39 +7,67 @@ chances, all of them positive terms, gives how often each member is chosen, draw
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 __all__ = ["chosen", "draw", "log_normaliser", "spread"]
 
 # The log weight of what cannot be: finite, so that differences of two such numbers are numbers.
 _NEVER = -1e30
+# Sums of products whose logarithms are within this of zero need no logarithms on the way.
+_REACH = 600.0
 
 
-def _rows(eta: np.ndarray) -> np.ndarray:
-    result: np.ndarray = np.maximum(eta, _NEVER)
-    return result
-
-
-def _walk(eta: np.ndarray, size: np.ndarray, keep: bool) -> tuple[np.ndarray, np.ndarray | None]:
+def _walk(eta: np.ndarray, size: np.ndarray, keep: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return log normalisers, (sets, columns), and the chances of each member, if kept.
 
     ``chances[j, k - 1]`` is that of member j among the k chosen of the members up to j.
     """
+    eta = np.maximum(eta, _NEVER)
     members, sets, columns = eta.shape
     most = int(size.max(initial=0))
-    logs = np.full((most + 1, sets, columns), _NEVER)
+    chances = np.zeros((members if keep else 0, most, sets, columns))
+    top = eta.max(axis=0, initial=_NEVER)
+    low = np.where(eta == _NEVER, top, eta).min(axis=0, initial=np.inf)
+    furthest = most * (0.5 * float((top - low).max(initial=0.0)) + math.log(max(members, 1)))
+    if furthest < _REACH:
+        middle = 0.5 * (top + low)
+        logs = _in_numbers(np.exp(eta - middle), size, chances) + size[:, None] * middle
+    else:
+        logs = _in_logarithms(eta, size, chances)
+    return logs, chances
+
+
+def _in_numbers(weight: np.ndarray, size: np.ndarray, chances: np.ndarray) -> np.ndarray:
+    """Return log normalisers of weights, and fill in chances."""
+    most = chances.shape[1]
+    sums = np.zeros((most + 1, *weight.shape[1:]))
+    sums[0] = 1.0
+    for j, own in enumerate(weight):
+        top = min(j + 1, most)
+        within, total = own * sums[:top], sums[1 : top + 1]
+        total += within
+        if len(chances):
+            np.divide(within, total, out=chances[j, :top], where=total > 0.0)
+    return np.log(np.take_along_axis(sums, size[None, :, None], 0)[0])
+
+
+def _in_logarithms(eta: np.ndarray, size: np.ndarray, chances: np.ndarray) -> np.ndarray:
+    """Return log normalisers of log weights of any size, and fill in chances."""
+    most = chances.shape[1]
+    logs = np.full((most + 1, *eta.shape[1:]), _NEVER)
     logs[0] = 0.0
-    chances = np.zeros((members, most, sets, columns)) if keep else None
     for j, own in enumerate(eta):
         top = min(j + 1, most)
         without, within = logs[1 : top + 1], own + logs[:top]
         gap = within - without
         larger = np.maximum(without, within)
         small = np.exp(-np.abs(gap))
-        if chances is not None:
+        if len(chances):
             np.divide(np.where(gap >= 0.0, 1.0, small), 1.0 + small, out=chances[j, :top])
         np.add(larger, np.log1p(small), out=without)
-    return np.take_along_axis(logs, size[None, :, None], 0)[0], chances
+    return np.take_along_axis(logs, size[None, :, None], 0)[0]
 
 
 def log_normaliser(eta: np.ndarray, size: np.ndarray) -> np.ndarray:
@@ -62,7 +90,7 @@ def log_normaliser(eta: np.ndarray, size: np.ndarray) -> np.ndarray:
     if size.max(initial=0) == 1 == size.min(initial=1):
         top = eta.max(axis=0)
         return np.asarray(top + np.log(np.exp(eta - top).sum(axis=0)))
-    return _walk(_rows(eta), size, keep=False)[0]
+    return _walk(eta, size, keep=False)[0]
 
 
 def chosen(eta: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -85,8 +113,7 @@ def chosen(eta: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         total = prob.sum(axis=0)
         prob /= total
         return top + np.log(total), prob
-    logs, chances = _walk(_rows(eta), size, keep=True)
-    assert chances is not None
+    logs, chances = _walk(eta, size, keep=True)
     prob, state = np.zeros(eta.shape), _state(size, eta.shape, chances.shape[1])
     for j in range(len(eta) - 1, -1, -1):
         prob[j] = _back(state, chances[j], min(j + 1, chances.shape[1])).sum(axis=0)
@@ -117,8 +144,7 @@ def draw(eta: np.ndarray, size: np.ndarray, rng: np.random.Generator) -> np.ndar
         As in :func:`log_normaliser`.
     rng : numpy.random.Generator
     """
-    _, chances = _walk(_rows(eta), size, keep=True)
-    assert chances is not None
+    _, chances = _walk(eta, size, keep=True)
     result = np.zeros(eta.shape, dtype=bool)
     left = np.repeat(size[:, None], eta.shape[2], axis=1)
     if not chances.shape[1]:
@@ -153,8 +179,7 @@ def spread(eta: np.ndarray, size: np.ndarray, x: np.ndarray) -> tuple[np.ndarray
     if size.max(initial=0) == 1 == size.min(initial=1):
         prob = chosen(eta[:, :, None], size)[1][:, :, 0]
         return x - np.einsum("ms,msp->sp", prob, x), prob
-    _, chances = _walk(_rows(eta)[:, :, None], size, keep=True)
-    assert chances is not None
+    _, chances = _walk(eta[:, :, None], size, keep=True)
     chances = chances[:, :, :, 0]
     members, most, sets = chances.shape
     moves = np.zeros((members, most, sets, x.shape[2]))

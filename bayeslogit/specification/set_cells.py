@@ -16,17 +16,19 @@ from bayeslogit.families.conditional import Conditional
 
 __all__ = ["SetCells", "Together", "set_cells"]
 
-# Numbers of one block: members times cases times sets times columns.
-_BLOCK = 262_144
+# Numbers of sets that are computed together, and of these times columns: members times cases.
+_TOGETHER, _BLOCK = 32_768, 262_144
 _FAMILY = Conditional()
 
 
 @dataclass(frozen=True, eq=False)
 class Together:
-    """Sets of about one size.
+    """Sets of about one size, with a copy of their rows: member after member, set after set.
 
     Parameters
     ----------
+    X : ndarray, shape (members x sets, coefficients)
+    offset : ndarray, shape (members x sets,), or None
     rows : ndarray of int, shape (members, sets)
         Rows of the table; -1 where a smaller set has no member.
     sets : ndarray of int, shape (sets,)
@@ -37,6 +39,8 @@ class Together:
         -1 where there are more cases than others, which are then looked at in their place.
     """
 
+    X: np.ndarray
+    offset: np.ndarray | None
     rows: np.ndarray
     sets: np.ndarray
     counts: np.ndarray
@@ -47,39 +51,35 @@ class Together:
         """Members that are looked at, in each set, (sets,)."""
         return np.asarray((self.counts > 0.0).sum(axis=1))
 
-    @property
-    def cost(self) -> int:
-        """Numbers that a walk over the members takes, for one column."""
-        return self.rows.size * max(int(self.number.max(initial=0)), 1)
+    @cached_property
+    def members(self) -> np.ndarray:
+        """The copy of the rows, (members, sets, coefficients)."""
+        return self.X.reshape(*self.rows.shape, -1)
 
     @cached_property
     def _absent(self) -> np.ndarray | None:
         absent = self.rows < 0
         return absent[:, :, None] if absent.any() else None
 
-    def eta(self, eta: np.ndarray) -> np.ndarray:
-        """Return linear predictors of rows, (rows, columns), as (members, sets, columns)."""
-        own: np.ndarray = eta[self.rows]
+    def eta(self, theta: np.ndarray) -> np.ndarray:
+        """Return linear predictors, (members, sets, columns), of those that are looked at."""
+        own: np.ndarray = self.X @ theta
+        if self.offset is not None:
+            own += self.offset[:, None]
         if self.sign < 0.0:
             np.negative(own, out=own)
+        own = own.reshape(*self.rows.shape, -1)
         if self._absent is not None:
             own = np.where(self._absent, -np.inf, own)
         return own
 
-    def to_rows(self, values: np.ndarray, result: np.ndarray) -> None:
-        """Write values of members to their rows.
-
-        Parameters
-        ----------
-        values : ndarray, shape (members, sets, columns)
-        result : ndarray, shape (rows, columns)
-            Where they are written.
-        """
-        if self._absent is None:
-            result[self.rows] = values
-        else:
-            here = self.rows >= 0
-            result[self.rows[here]] = values[here]
+    def blocks(self, theta: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield some columns at a time, and the linear predictors by them."""
+        cost = self.rows.size * max(int(self.number.max(initial=0)), 1)
+        step = max(1, _BLOCK // max(cost, 1))
+        for start in range(0, theta.shape[1], step):
+            some = slice(start, start + step)
+            yield some, self.eta(theta[:, some])
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,62 +88,57 @@ class SetCells:
 
     Parameters
     ----------
-    X : ndarray, shape (rows, coefficients)
-    offset : ndarray, shape (rows,), or None
     parts : tuple of Together
-    number : int
-        Of sets.
+    rows, number, size : int
+        Of rows, sets and coefficients.
     """
 
-    X: np.ndarray
-    offset: np.ndarray | None
     parts: tuple[Together, ...]
+    rows: int
     number: int
+    size: int
 
     def value(self, theta: np.ndarray) -> np.ndarray:
         """Return the log-likelihood at each column, (columns,), in nats."""
         result = np.zeros(theta.shape[1])
-        for some, eta in self._blocks(theta):
-            for part in self.parts:
-                result[some] += _FAMILY.log_likelihood(part.eta(eta), part.counts)
+        for part in self.parts:
+            for some, eta in part.blocks(theta):
+                result[some] += _FAMILY.log_likelihood(eta, part.counts)
         return result
 
     def of_sets(self, theta: np.ndarray) -> np.ndarray:
         """Return the log-likelihood of each set, (sets, columns), in nats."""
         result = np.zeros((self.number, theta.shape[1]))
-        for some, eta in self._blocks(theta):
-            for part in self.parts:
-                values = _FAMILY.row_log_likelihood(part.eta(eta), part.counts)
-                result[part.sets, some] = values
+        for part in self.parts:
+            for some, eta in part.blocks(theta):
+                result[part.sets, some] = _FAMILY.row_log_likelihood(eta, part.counts)
         return result
 
     def value_and_gradient(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the log-likelihood (columns,) and its gradient, the shape of ``theta``."""
-        result, gradient = np.zeros(theta.shape[1]), np.empty(theta.shape)
-        for some, eta in self._blocks(theta):
-            slope = np.zeros_like(eta)
-            for part in self.parts:
-                total, own = _FAMILY.total_and_slope(part.eta(eta), part.counts)
+        result, gradient = np.zeros(theta.shape[1]), np.zeros(theta.shape)
+        for part in self.parts:
+            for some, eta in part.blocks(theta):
+                total, slope = _FAMILY.total_and_slope(eta, part.counts)
                 result[some] += total
-                part.to_rows(part.sign * own, slope)
-            gradient[:, some] = self.X.T @ slope
+                gradient[:, some] += part.sign * (part.X.T @ slope.reshape(len(part.X), -1))
         return result, gradient
 
     def newton(self, theta: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Return value, gradient and minus the second derivatives at one vector."""
         column = theta[:, None]
         value, gradient = self.value_and_gradient(column)
-        information, eta = np.zeros((theta.size, theta.size)), self._eta(column)
+        information = np.zeros((self.size, self.size))
         for part in self.parts:
-            information += _FAMILY.information(part.eta(eta), part.counts, self.X[part.rows])
+            information += _FAMILY.information(part.eta(column), part.counts, part.members)
         return float(value[0]), gradient[:, 0], information
 
     def gradient_terms(self, theta: np.ndarray) -> np.ndarray:
         """Return the sum of the absolute terms of the gradient, (coefficients,)."""
-        eta, total = self._eta(theta[:, None]), np.zeros(theta.size)
+        total = np.zeros(self.size)
         for part in self.parts:
-            slope = np.abs(_FAMILY.slope(part.eta(eta), part.counts))[:, :, 0]
-            total += np.einsum("ms,msp->p", slope, np.abs(self.X[part.rows]))
+            slope = _FAMILY.slope(part.eta(theta[:, None]), part.counts)
+            total += np.abs(part.X).T @ np.abs(slope).ravel()
         return total
 
     def simulate(self, theta: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -154,13 +149,12 @@ class SetCells:
         theta : ndarray, shape (coefficients, columns)
         rng : numpy.random.Generator
         """
-        result = np.empty((len(self.X), theta.shape[1]), dtype=np.int64)
-        for some, eta in self._blocks(theta):
-            drawn = np.empty(eta.shape, dtype=np.int64)
-            for part in self.parts:
-                own = _FAMILY.simulate(part.eta(eta), part.number, rng)
-                part.to_rows(own if part.sign > 0.0 else 1 - own, drawn)
-            result[:, some] = drawn
+        result = np.empty((self.rows, theta.shape[1]), dtype=np.int64)
+        for part in self.parts:
+            here = part.rows >= 0
+            for some, eta in part.blocks(theta):
+                own = _FAMILY.simulate(eta, part.number, rng)
+                result[part.rows[here], some] = (own if part.sign > 0.0 else 1 - own)[here]
         return result
 
     def comparisons(self) -> tuple[np.ndarray, np.ndarray]:
@@ -172,7 +166,7 @@ class SetCells:
         counts : ndarray, shape (pairs, 2)
             Zero, and the weight of the set.
         """
-        moves, counts = [np.zeros((0, self.X.shape[1]))], [np.zeros((0, 2))]
+        moves, counts = [np.zeros((0, self.size))], [np.zeros((0, 2))]
         for part in self.parts:
             here = (part.rows >= 0).T
             for towards, down, up in _FAMILY.contrasts(part.counts):
@@ -180,22 +174,10 @@ class SetCells:
                 both = here[:, i] & here[:, j]
                 for first, second, weight in ((i, j, up), (j, i, down)):
                     own = np.flatnonzero(both & (weight > 0.0))
-                    gain = self.X[part.rows[first, own]] - self.X[part.rows[second, own]]
+                    gain = part.members[first, own] - part.members[second, own]
                     moves.append(part.sign * gain)
                     counts.append(np.column_stack([np.zeros(len(own)), weight[own]]))
         return np.concatenate(moves), np.concatenate(counts)
-
-    def _eta(self, theta: np.ndarray) -> np.ndarray:
-        eta: np.ndarray = self.X @ theta
-        return eta if self.offset is None else eta + self.offset[:, None]
-
-    def _blocks(self, theta: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-        """Yield some columns at a time, and the linear predictors of all rows, (rows, columns)."""
-        widest = max([len(self.X), *(part.cost for part in self.parts)], default=1)
-        step = max(1, _BLOCK // max(widest, 1))
-        for start in range(0, theta.shape[1], step):
-            some = slice(start, start + step)
-            yield some, self._eta(theta[:, some])
 
 
 def set_cells(
@@ -229,19 +211,25 @@ def set_cells(
     for own in np.unique(kind, axis=0):
         all_of = np.flatnonzero((kind == own).all(axis=1))
         width, most = int(members[all_of].max()), int(few[all_of].max())
-        step = max(1, _BLOCK // max(width * most, 1))
+        step = max(1, _TOGETHER // max(width * most, 1))
         for first in range(0, len(all_of), step):
             some = all_of[first : first + step]
             place = np.arange(width)[:, None]
             inside = place < members[some]
-            rows = np.where(inside, order[np.where(inside, start[some] + place, 0)], -1)
-            picked = counts[rows, 0 if own[0] else 1]
+            # A member that is not there has the columns of the first, which do not count.
+            rows = order[start[some] + np.where(inside, place, 0)]
+            weight = np.where(inside, counts[rows, 0 if own[0] else 1], 0.0)
             parts.append(
                 Together(
-                    rows, some, np.where(inside, picked, 0.0).T.copy(), -1.0 if own[0] else 1.0
+                    X[rows.ravel()],
+                    None if offset is None else offset[rows.ravel()],
+                    np.where(inside, rows, -1),
+                    some,
+                    np.ascontiguousarray(weight.T),
+                    -1.0 if own[0] else 1.0,
                 )
             )
-    return SetCells(X, offset, tuple(parts), number)
+    return SetCells(tuple(parts), len(X), number, X.shape[1])
 
 
 def _rounded(size: np.ndarray) -> np.ndarray:

@@ -112,6 +112,16 @@ def _dispersed() -> LogDensity:
     return bl.binomial("k ~ x0 + x1", table, trials="n", priors=priors, dispersion="beta").density
 
 
+def _matched(several: bool = False) -> LogDensity:
+    # Sets of three with one case; or of four to eight, with one case to all but one.
+    size = 4 + np.arange(20) % 5 if several else np.full(30, 3)
+    cases = 1 + np.arange(len(size)) % (size - 1) if several else np.ones(len(size), dtype=int)
+    place = np.concatenate([np.arange(n) for n in size])
+    y = (place < np.repeat(cases, size)).astype(int)
+    strata = np.repeat(np.arange(len(size)), size)
+    return bl.logistic(_predictors(len(y), 3), y, strata=strata, priors=bl.Normal(0, 1)).density
+
+
 MODELS: dict[str, Callable[[], LogDensity]] = {
     "bernoulli": _bernoulli,
     "bernoulli, 21 coefficients": _many,
@@ -125,6 +135,8 @@ MODELS: dict[str, Callable[[], LogDensity]] = {
     "adjacent": lambda: _ordinal("adjacent"),
     "bernoulli, probit": _probit,
     "beta-binomial": _dispersed,
+    "matched, one case": _matched,
+    "matched, several cases": lambda: _matched(several=True),
 }
 
 
@@ -176,7 +188,10 @@ def simulate(template: LogDensity, rng: np.random.Generator) -> tuple[np.ndarray
     several = trials if rows.family.name in ("binomial", "beta_binomial") else None
     while True:
         theta = template.prior.sample(rng, 1)
-        y = rows.family.simulate(rows.eta(theta), several, rng)[:, 0]
+        if rows.matched is not None:
+            y = rows.matched.simulate(theta, rng)[:, 0]
+        else:
+            y = rows.family.simulate(rows.eta(theta), several, rng)[:, 0]
         counts = class_counts(y, classes, several)
         if classes == 2 or counts.sum(axis=0).all():
             data = replace(rows, counts=counts, constants=None)

@@ -200,6 +200,30 @@ def test_a_column_that_varies_in_few_sets_is_named() -> None:
     assert found["sets"].details["sets_that_vary"].tolist()[1] == 3
 
 
+def test_pairs_are_a_logistic_regression_of_differences() -> None:
+    rng = np.random.default_rng(6)
+    pairs = 21_000  # so many that the search for the mode may start from a part of the rows
+    X = rng.standard_normal((pairs, 2, 2)) + rng.standard_normal((pairs, 1, 1))
+    case = rng.integers(0, 2, pairs)
+    y = np.stack([1 - case, case], axis=1)
+    strata = np.repeat(np.arange(pairs), 2)
+    sets = bl.logistic(X.reshape(-1, 2), y.ravel(), strata=strata, priors="flat").fit("map")
+    # Told as the second less the first, which is the case or not.
+    plain = bl.logistic(X[:, 1] - X[:, 0], case, intercept=False, priors="flat").fit("map")
+    np.testing.assert_allclose(sets.theta, plain.theta, rtol=1e-9)
+    height = plain.model.likelihood.value(plain.theta)
+    np.testing.assert_allclose(sets.model.likelihood.value(sets.theta), height, rtol=1e-12)
+
+
+def test_sets_of_weight_zero_are_not_there() -> None:
+    weights = np.where(INFERT["stratum"] == 7, 0.0, 1.0)
+    model = model_of("infert", weights=weights)
+    rest = bl.logistic(FORMULA, INFERT[INFERT["stratum"] != 7], strata="stratum")
+    theta = np.array([[0.3], [1.0]])
+    np.testing.assert_allclose(model.density.value(theta), rest.density.value(theta), rtol=1e-12)
+    assert model.response.sets.silent == (1, 3)
+
+
 def test_weights_of_a_set_are_copies_of_it() -> None:
     weights = 1.0 + (INFERT["stratum"] % 3)
     copies = [
@@ -342,9 +366,7 @@ def test_a_verb_answers_about_odds_ratios_or_says_why_not(fit: bl.Fit, verb: str
     with pytest.raises(bl.BayesLogitError) as refused:
         FIT[verb](fit, "spontaneous")
     if verb not in ("plot_simplex", "with_prevalence"):
-        assert "need the level of each set, and with strata= it is conditioned" in str(
-            refused.value
-        )
+        assert "need the level of each set, which strata= conditions away" in str(refused.value)
 
 
 def test_costs_updates_and_prevalence_are_refused(fit: bl.Fit) -> None:

@@ -320,3 +320,20 @@ def test_check_of_several_classes(run, saved):
         status, out, err = run("check", name, "--quiet")
         assert (status, err) == (0, "")
         assert "R-hat" in out
+
+
+def test_matched_sets(run):
+    bl.load_dataset("infert").to_csv("infert.csv", index=False)
+    formula = "case ~ spontaneous + induced"
+    given = ("infert.csv", formula, "--strata", "stratum", "--seed", 1, "-o", "sets.nc")
+    status, out, err = run("fit", *given)
+    assert (status, err) == (0, "")
+    assert "Bayesian conditional logistic model (logit link) of case = 1 within 83 sets" in out
+    assert bl.load("sets.nc").model.response.sets.name == "stratum"
+    status, out, _ = run("summary", "sets.nc", "--json")
+    assert json.loads(out)["family"] == "conditional"
+    status, out, err = run("predict", "sets.nc", "infert.csv")
+    assert (status, out) == (1, "")
+    assert "predicted risks need the level of each set, which bayeslogit fit ... --strata" in err
+    _, _, err = run("fit", "infert.csv", formula, "--strata", "stratum", "--trials", "age")
+    assert "--trials is for --family binomial; this one is logistic" in err

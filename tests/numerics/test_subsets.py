@@ -86,6 +86,14 @@ def test_extreme_weights_keep_their_digits(size: float) -> None:
         assert prob.sum() == pytest.approx(k, rel=1e-14)
 
 
+def test_both_ways_to_add_members_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    eta = weights(4, 3.0)
+    near = chosen(eta, SIZE)
+    monkeypatch.setattr("bayeslogit.numerics.subsets._REACH", 0.0)
+    for one, other in zip(near, chosen(eta, SIZE), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-14)
+
+
 def test_no_sets_make_nothing() -> None:
     eta, size = np.zeros((3, 0, 2)), np.zeros(0, dtype=int)
     assert log_normaliser(eta, size).shape == (0, 2)
