@@ -50,7 +50,8 @@ def _in_numbers(weight: np.ndarray, size: np.ndarray, chances: np.ndarray) -> np
         total += within
         if len(chances):
             np.divide(within, total, out=chances[j, :top], where=total > 0.0)
-    return np.log(np.take_along_axis(sums, size[None, :, None], 0)[0])
+    result: np.ndarray = np.log(np.take_along_axis(sums, size[None, :, None], 0)[0])
+    return result
 
 
 def _in_logarithms(eta: np.ndarray, size: np.ndarray, chances: np.ndarray) -> np.ndarray:
@@ -67,7 +68,8 @@ def _in_logarithms(eta: np.ndarray, size: np.ndarray, chances: np.ndarray) -> np
         if len(chances):
             np.divide(np.where(gap >= 0.0, 1.0, small), 1.0 + small, out=chances[j, :top])
         np.add(larger, np.log1p(small), out=without)
-    return np.take_along_axis(logs, size[None, :, None], 0)[0]
+    result: np.ndarray = np.take_along_axis(logs, size[None, :, None], 0)[0]
+    return result
 
 
 def log_normaliser(eta: np.ndarray, size: np.ndarray) -> np.ndarray:
