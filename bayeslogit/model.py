@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -22,7 +23,7 @@ from bayeslogit.answers import (
 )
 from bayeslogit.errors.door import answering
 from bayeslogit.inference import Method
-from bayeslogit.inference.run import run
+from bayeslogit.inference.run import Run, run
 from bayeslogit.posterior import from_prior, groups
 from bayeslogit.posterior.posterior import Population, Posterior
 from bayeslogit.pymc_twin import of_model
@@ -53,6 +54,7 @@ class Model(Specification):
 
     pymc = cached_property(of_model.twin)
     graph = of_model.graph
+    to_pymc_code = export.to_pymc_code
 
     def fit(
         self,
@@ -63,6 +65,7 @@ class Model(Specification):
         random_seed: int | np.random.Generator | None = None,
         progressbar: bool = True,
         keep: str = "draws",
+        cache: str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> Fit:
         """Infer the posterior of the coefficients.
@@ -80,6 +83,11 @@ class Model(Specification):
         keep : {"draws", "scales"}
             Of the effects of groups: all draws, or moments, quantiles and ranks alone, which
             takes a hundredth of the memory; what needs the draws then says so.
+        cache : str or path, optional
+            A file that keeps the fit. It is read in place of fitting again while data, formula,
+            priors, method, options, seed and versions are the same (``random_seed=None`` is the
+            same as itself); else the logger ``bayeslogit`` says which changed. Any other file
+            of that name is refused and left as it is.
         **options
             Options of the method, such as ``target_accept=0.9`` for ``"nuts"``.
 
@@ -95,6 +103,8 @@ class Model(Specification):
             If flat priors leave no proper posterior, as under separation or collinearity.
         FitFailed
             If the computation could not be completed.
+        StorageError
+            If ``cache`` is a file of another kind, or cannot be written.
 
         See Also
         --------
@@ -107,17 +117,15 @@ class Model(Specification):
         >>> model.fit("map").summary()["mode"].round(4).tolist()
         [-4.0777, 1.5046]
         """
-        found = run(
-            self,
-            method,
-            draws=draws,
-            chains=chains,
-            random_seed=random_seed,
-            progressbar=progressbar,
-            keep=keep,
-            **options,
-        )
-        return Fit(self, *found)
+        settings = {"draws": draws, "chains": chains, "keep": keep, **options}
+
+        def infer() -> Run:
+            return run(self, method, random_seed=random_seed, progressbar=progressbar, **settings)
+
+        if cache is None:
+            return Fit(self, *infer())
+        asked = {"method": method, "options": settings, "seed": random_seed}
+        return Fit(self, *storage.through_cache(self, cache, asked, infer))
 
     compare_methods = comparison.compare_methods
     prior_predictive = from_prior.prior_predictive
@@ -259,7 +267,7 @@ class Fit(Posterior):
     plot_costs = plots.plot_costs
     report = report
     save = storage.save
-    to_sql = export.to_sql
+    to_dict, to_sql = export.to_dict, export.to_sql
     __repr__ = summaries.describe_fit
 
 
@@ -330,7 +338,7 @@ class PopulationFit(Posterior):
     summary, predict, curve, solve = Fit.summary, Fit.predict, Fit.curve, Fit.solve
     predictions, comparisons = Fit.predictions, Fit.comparisons
     slopes, in_words, draws_frame = Fit.slopes, Fit.in_words, Fit.draws_frame
-    to_sql = Fit.to_sql
+    to_dict, to_sql = Fit.to_dict, Fit.to_sql
     decide, expected_cost, cost_curve = Fit.decide, Fit.expected_cost, Fit.cost_curve
     calibration, r_squared, confusion = Fit.calibration, Fit.r_squared, Fit.confusion
     roc, precision_recall = Fit.roc, Fit.precision_recall

@@ -7,7 +7,6 @@ Variables are ``Intercept``, ``beta`` (and ``cutpoints``) with named coords, the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,10 @@ from pymc.distributions.transforms import Ordered
 
 from bayeslogit.design import Design
 from bayeslogit.families import Family
-from bayeslogit.priors import CoefficientPrior, Prior
+from bayeslogit.priors import CoefficientPrior
 from bayeslogit.priors.covariance import Covariance
-from bayeslogit.priors.learned import Learned
 from bayeslogit.pymc_twin.effects import group_effects
+from bayeslogit.pymc_twin.free import LOCATIONS, Free, free_variables
 from bayeslogit.pymc_twin.learned import learned_coefficients
 from bayeslogit.pymc_twin.likelihoods import OUTCOMES
 from bayeslogit.pymc_twin.matched import matched_sets
@@ -30,15 +29,6 @@ from bayeslogit.specification.layout import LOG_PRECISION, Layout, Variable, lay
 from bayeslogit.tables.labels import coordinate
 
 __all__ = ["build", "log_posterior"]
-
-# The location parameter of each prior; a flat one has none.
-_LOCATIONS = {
-    "Normal": "mu",
-    "StudentT": "mu",
-    "Cauchy": "alpha",
-    "Laplace": "mu",
-    "Logistic": "mu",
-}
 
 
 class _SpreadOrdered(Ordered):
@@ -56,71 +46,6 @@ class _SpreadOrdered(Ordered):
         wide = pt.gt(gaps, 0.0)
         logs = pt.switch(wide, pt.log(pt.switch(wide, gaps, 1.0)), 0.0)
         return pt.concatenate([value[..., :1], logs], axis=-1)
-
-
-@dataclass(frozen=True, eq=False)
-class _Free:
-    """A free variable: its coefficients, and their prior, which is of one kind.
-
-    Parameters
-    ----------
-    name : str
-    variable : Variable
-        The variable of the posterior that it is, or belongs to.
-    positions : ndarray of int
-        Where its entries are in the flattened variable.
-    prior : Prior, or None
-        Fields are arrays, one entry per position; None for cutpoints with a prior together,
-        and where scales are learned.
-    alone : bool
-        Whether it is the whole variable.
-    learned : Learned, optional
-        The set, where its scales are learned.
-    """
-
-    name: str
-    variable: Variable
-    positions: np.ndarray
-    prior: Prior | None
-    alone: bool
-    learned: Learned | None = None
-
-    @property
-    def index(self) -> np.ndarray:
-        """Where its entries are in ``theta``, in its own shape."""
-        if self.alone:
-            return self.variable.index
-        index: np.ndarray = self.variable.index.ravel()[self.positions]
-        return index
-
-
-def _free_variables(layout: Layout, prior: CoefficientPrior) -> list[_Free]:
-    """Return the free variables of independent priors; those that others depend on come first."""
-    found = []
-    for variable in sorted(layout.variables, key=lambda v: not v.name.startswith("beta")):
-        flat = variable.index.ravel()
-        if prior.simplex is not None and np.isin(flat, prior.simplex.index).all():
-            found.append(_Free(variable.name, variable, np.arange(flat.size), None, True))
-            continue
-        parts = []
-        for members, own in prior.parts:
-            positions = np.flatnonzero(np.isin(flat, members))
-            if positions.size:
-                entries = [own.pick(int(np.flatnonzero(members == i)[0])) for i in flat[positions]]
-                fields = {
-                    name: np.array([entry.parameters()[name] for entry in entries], dtype=float)
-                    for name in own.parameters()
-                }
-                parts.append((positions, type(own)(**fields)))
-        sets = [part for part in prior.learned if np.isin(part.index, flat).all()]
-        for part in sets:
-            positions = np.array([int(np.flatnonzero(flat == i)[0]) for i in part.index])
-            found.append(_Free(f"z_{part.label}", variable, positions, None, False, part))
-        for positions, own in parts:
-            alone = len(parts) == 1 and not sets
-            name = variable.name if alone else f"{variable.name}_{own.name.lower()}"
-            found.append(_Free(name, variable, positions, own, alone))
-    return found
 
 
 def build(
@@ -226,8 +151,8 @@ def _joint(layout: Layout, prior: CoefficientPrior) -> dict[str, Any]:
 def _independent(layout: Layout, prior: CoefficientPrior, family: Family) -> dict[str, Any]:
     """Add independent priors, each variable a random vector of one kind where it can be."""
     values: dict[str, Any] = {}
-    parts: dict[str, list[tuple[_Free, Any]]] = {}
-    for free in _free_variables(layout, prior):
+    parts: dict[str, list[tuple[Free, Any]]] = {}
+    for free in free_variables(layout, prior):
         variable = _random(free, layout, prior, values, family)
         if free.alone:
             values[free.variable.name] = variable
@@ -238,7 +163,7 @@ def _independent(layout: Layout, prior: CoefficientPrior, family: Family) -> dic
     return values
 
 
-def _join(variable: Variable, parts: list[tuple[_Free, Any]]) -> Any:
+def _join(variable: Variable, parts: list[tuple[Free, Any]]) -> Any:
     """Put the parts of a variable in their places."""
     flat = pt.zeros(variable.index.size)
     for free, value in parts:
@@ -247,7 +172,7 @@ def _join(variable: Variable, parts: list[tuple[_Free, Any]]) -> Any:
 
 
 def _random(
-    free: _Free, layout: Layout, prior: CoefficientPrior, values: dict[str, Any], family: Family
+    free: Free, layout: Layout, prior: CoefficientPrior, values: dict[str, Any], family: Family
 ) -> Any:
     """Add one free variable."""
     if free.learned is not None:
@@ -265,7 +190,7 @@ def _random(
     arguments: dict[str, Any] = {
         name: np.reshape(value, free.index.shape) for name, value in free.prior.parameters().items()
     }
-    location = _LOCATIONS.get(free.prior.name)
+    location = LOCATIONS.get(free.prior.name)
     if prior.center is not None and location and np.isin(free.index, prior.moved).any():
         arguments[location] = arguments[location] - _at_means(free.index, layout, prior, values)
     extra: dict[str, Any] = {}
@@ -365,7 +290,7 @@ def _point(
     if prior.joint is not None:
         yield "coefficients", prior.at(theta)
         return
-    for free in _free_variables(layout, prior):
+    for free in free_variables(layout, prior):
         variable = model[free.name]
         value = np.asarray(theta[free.index])
         if model.rvs_to_transforms[variable] is not None:

@@ -31,6 +31,7 @@ _NOTES: dict[str, type | tuple[type, ...]] = {
     "verdict": str,
     "route": str,
     "update": dict,
+    "cache": dict,
 }
 
 

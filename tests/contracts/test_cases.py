@@ -244,6 +244,8 @@ DIFFERS = {
     "draws_frame": "the draws themselves, or those of each row",
     "extend": "groups by row",
     "prior_predictive": "simulated outcomes of each row",
+    "to_dict": "how many rows there are, and means of draws, which are held to one another here",
+    "to_pymc_code": "a program with the rows",
     "to_sql": "a text with the means of draws, which are held to one another here",
     "report": "a page of the answers that are held to one another here",
     "calibrate": "simulated outcomes of each row; weights are refused",

@@ -102,6 +102,8 @@ WITHOUT = {
         "graph",
         "calibrate",
         "report",
+        "to_dict",
+        "to_pymc_code",
         "to_sql",
     ),
     "plot_ranks",

@@ -86,6 +86,7 @@ FIT: dict[str, Call] = {
     "slopes": lambda fit, x: fit.slopes(**QUIET),
     "solve": lambda fit, x: fit.solve(x),
     "summary": lambda fit, x: fit.summary(),
+    "to_dict": lambda fit, x: fit.to_dict(),
     "to_sql": lambda fit, x: fit.to_sql(),
     "update": lambda fit, x: None,  # of other rows: asked by each contract by itself
     "with_prevalence": lambda fit, x: fit.with_prevalence(0.1).predict(),
@@ -105,6 +106,7 @@ MODEL: dict[str, Call] = {
     ),
     "prior_predictive": lambda model, x: model.prior_predictive(100, random_seed=1),
     "pymc": lambda model, x: model.pymc,
+    "to_pymc_code": lambda model, x: model.to_pymc_code(),
 }
 
 # Fields, properties that hold what was fitted or drawn, and what only models with groups have.
