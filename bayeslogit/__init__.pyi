@@ -19,6 +19,7 @@ from bayeslogit.errors import Problem as Problem
 from bayeslogit.errors import ResponseError as ResponseError
 from bayeslogit.errors import StorageError as StorageError
 from bayeslogit.estimator import LogisticClassifier as LogisticClassifier
+from bayeslogit.estimator import OrdinalClassifier as OrdinalClassifier
 from bayeslogit.families import FAMILIES as FAMILIES
 from bayeslogit.families import LINKS as LINKS
 from bayeslogit.inference import METHODS as METHODS
