@@ -29,6 +29,7 @@ from bayeslogit.cli.report import (
     solved_words,
 )
 from bayeslogit.cli.saved_arguments import PICTURES
+from bayeslogit.cli.stream import is_long, predict_in_pieces
 from bayeslogit.cli.tables import check_output, read_table, write_rows
 from bayeslogit.errors import nearest
 from bayeslogit.numerics.intervals import interval_settings
@@ -136,23 +137,34 @@ def predict(args: argparse.Namespace) -> int:
     result = population(bl.load(args.file), args.prevalence)
     if args.output is not None:
         check_output(args.output, json=args.json)
+    costs, scores = costs_of(args.costs), scores_of(args.scores)
+
+    def ask(data: Any) -> Any:
+        return result.predict(
+            data,
+            kind=args.kind,
+            cutoff=args.cutoff,
+            costs=costs,
+            scores=scores,
+            ci_prob=args.ci_prob,
+            random_seed=args.seed,
+            groups=args.groups,
+            new_levels=args.new_levels,
+            **{key: column_of(data, key, getattr(args, key)) for key in ("trials", "offset")},
+        )
+
+    # What has to see all rows: one text of JSON, draws that differ by row, levels not seen before.
+    at_once = {
+        "JSON": args.json or (args.output or "").lower().endswith(".json"),
+        "--kind outcome": args.kind == "outcome",
+        "--new-levels": args.new_levels != "raise",
+    }
+    whole = next((what for what, holds in at_once.items() if holds), None)
+    if args.on_bad_row == "skip" or (is_long(args.data) and whole is None):
+        return _in_pieces(result, args, ask, whole)
     asked = (args.trials, args.offset)
     data = read_table(args.data, empty=True, used={*result.model.design.columns, *asked})
-    extra: dict[str, Any] = {
-        key: column_of(data, key, getattr(args, key)) for key in ("trials", "offset")
-    }
-    table = result.predict(
-        data,
-        kind=args.kind,
-        cutoff=args.cutoff,
-        costs=costs_of(args.costs),
-        scores=scores_of(args.scores),
-        ci_prob=args.ci_prob,
-        random_seed=args.seed,
-        groups=args.groups,
-        new_levels=args.new_levels,
-        **extra,
-    )
+    table = ask(data)
     print_note(table, quiet=args.quiet)
     rows = records(table, data)
     columns = [*data.columns, *tables.beside(data.columns, table.columns).values()]
@@ -162,6 +174,25 @@ def predict(args: argparse.Namespace) -> int:
         sys.stdout.write(to_json(rows) + "\n")
     else:
         sys.stdout.write(csv_text(rows, columns, guard=args.guard))
+    return 0
+
+
+def _in_pieces(result: Any, args: argparse.Namespace, ask: Any, whole: str | None) -> int:
+    """Predict a long file piece by piece; say how many rows had to be skipped."""
+    if whole is not None:
+        raise UsageError(f"--on-bad-row skip is for CSV and Parquet of forecasts, not for {whole}")
+    if args.bad_rows is None:
+        place = Path(args.output or ("stdin.csv" if args.data == "-" else args.data))
+        args.bad_rows = str(place.with_name(f"{place.name.partition('.')[0]}-bad-rows.csv"))
+    if args.on_bad_row == "skip":
+        check_place(args.bad_rows, "bad-rows.csv")
+    read, skipped = predict_in_pieces(result, args, ask)
+    if skipped:
+        print(
+            f"bayeslogit: {skipped:,} of {read:,} rows were skipped; they are in {args.bad_rows}, "
+            "each with the reason",
+            file=sys.stderr,
+        )
     return 0
 
 

@@ -96,6 +96,18 @@ def predict_arguments(parser: argparse.ArgumentParser) -> None:
     add_new_levels(parser)
     add_prevalence(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="a .csv, .json or .parquet file")
+    parser.add_argument(
+        "--on-bad-row",
+        choices=("raise", "skip"),
+        default="raise",
+        help="what becomes of a row that cannot be predicted: nothing is predicted, or the others "
+        "are (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--bad-rows",
+        metavar="FILE",
+        help="a .csv file for rows skipped, with reasons (default: NAME-bad-rows.csv)",
+    )
     parser.add_argument("--seed", type=seed_of, help="for simulated outcomes")
     add_guard(parser)
     add_interval(parser)

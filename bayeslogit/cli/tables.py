@@ -18,7 +18,16 @@ from bayeslogit.runtime.files import check_place, write_whole
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["check_output", "read_table", "write_rows"]
+__all__ = [
+    "are_codes",
+    "check_header",
+    "check_output",
+    "not_there",
+    "parquet_needs_pyarrow",
+    "read_table",
+    "separator_of",
+    "write_rows",
+]
 
 # What stands for a missing value. "None" is not among them: it may be a level.
 MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "<NA>"]
@@ -72,7 +81,7 @@ def _content(path: str) -> bytes:
                 return file.read()
         return Path(path).read_bytes()
     except FileNotFoundError:
-        raise _not_there(path) from None
+        raise not_there(path) from None
     except IsADirectoryError:
         raise DesignError(
             f"{path!r} is a folder; expected a CSV or Parquet file; name the file in it"
@@ -84,7 +93,8 @@ def _content(path: str) -> bytes:
         ) from None
 
 
-def _not_there(path: str) -> DesignError:
+def not_there(path: str) -> DesignError:
+    """Return the refusal of a file that is not there, with names near by."""
     place = Path(path)
     try:
         near = nearest(place.name, (p.name for p in place.parent.iterdir()))
@@ -102,19 +112,9 @@ def _read_csv(
 
     text = content.decode("utf-8-sig")
     lines = text.lstrip("\r\n").splitlines()
-    if not lines:
-        raise DesignError(
-            f"{name} is empty; expected a CSV file with names of columns in its first line; "
-            "check how it was made"
-        )
-    separator = max(SEPARATORS, key=lambda s: len(next(csv.reader([lines[0]], delimiter=s), [])))
-    header = next(csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=separator))
-    twice = [column for column in header if header.count(column) > 1]
-    if twice:
-        raise DesignError(
-            f"{name} has more than one column named {twice[0]!r}; each name may occur once; "
-            "rename or remove one of them"
-        )
+    separator = separator_of(lines[0] if lines else "")
+    header = next(csv.reader(io.StringIO(text.lstrip("\r\n")), delimiter=separator), [])
+    check_header(header, name)
     options: dict[str, Any] = {
         "sep": separator,
         "keep_default_na": False,
@@ -138,13 +138,59 @@ def _read_csv(
     if carried:
         written = pd.read_csv(io.StringIO(text), **options, usecols=carried, dtype=str)
         for column in carried:
-            if _are_codes(written[column], frame[column]):
+            if are_codes(written[column], frame[column]):
                 frame[column] = written[column]
     return frame
 
 
-def _are_codes(written: pd.Series, read: pd.Series) -> bool:
-    """Return whether the numbers of a column are less than what is written there."""
+def separator_of(line: str) -> str:
+    """Return what divides the first line of a CSV file most often."""
+    return max(SEPARATORS, key=lambda s: len(next(csv.reader([line], delimiter=s), [])))
+
+
+def check_header(header: list[str], name: str) -> None:
+    """Refuse names of columns that are none, or occur twice.
+
+    Parameters
+    ----------
+    header : list of str
+    name : str
+        Of the file, as a sentence says it.
+
+    Raises
+    ------
+    DesignError
+    """
+    if not header:
+        raise DesignError(
+            f"{name} is empty; expected a CSV file with names of columns in its first line; "
+            "check how it was made"
+        )
+    twice = [column for column in header if header.count(column) > 1]
+    if twice:
+        raise DesignError(
+            f"{name} has more than one column named {twice[0]!r}; each name may occur once; "
+            "rename or remove one of them"
+        )
+
+
+def parquet_needs_pyarrow(path: str) -> DesignError:
+    """Return the refusal of a Parquet file where pyarrow is not installed."""
+    return DesignError(
+        f"{path!r} is a Parquet file and pyarrow is not installed; expected pyarrow for "
+        "Parquet; install it with: "
+        f"{sys.executable} -m pip install pyarrow, or save the table as CSV"
+    )
+
+
+def are_codes(written: pd.Series, read: pd.Series) -> bool:
+    """Return whether the numbers of a column are less than what is written there.
+
+    Parameters
+    ----------
+    written, read : Series
+        The cells as text, and as numbers.
+    """
     cells = written.dropna()
     if read.dtype.kind == "f" and len(cells) < len(written):  # whole numbers and gaps
         return len(cells) > 0 and bool(cells.str.fullmatch(r"[+-]?\d+").all())
@@ -155,15 +201,11 @@ def _read_parquet(path: str) -> pd.DataFrame:
     import pandas as pd
 
     if not Path(path).exists():
-        raise _not_there(path)
+        raise not_there(path)
     try:
         return pd.read_parquet(path)
     except ImportError:
-        raise DesignError(
-            f"{path!r} is a Parquet file and pyarrow is not installed; expected pyarrow for "
-            "Parquet; install it with: "
-            f"{sys.executable} -m pip install pyarrow, or save the table as CSV"
-        ) from None
+        raise parquet_needs_pyarrow(path) from None
     except Exception as error:
         # Each engine has errors of its own for a file that is not what its name says.
         raise DesignError(

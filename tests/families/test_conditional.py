@@ -124,6 +124,8 @@ def test_cases_are_drawn_given_their_number() -> None:
 
 
 def test_there_are_no_probabilities() -> None:
-    with pytest.raises(MethodRefused, match="probabilities need the level of each set, which strata="):
+    with pytest.raises(
+        MethodRefused, match="probabilities need the level of each set, which strata="
+    ):
         FAMILY.probabilities(np.zeros((3, 1, 1)))
     assert not FAMILY.constants(np.eye(2)).any()
