@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from bayeslogit.families.conditional import Conditional
+from bayeslogit.runtime import memory
 
 __all__ = ["SetCells", "Together", "set_cells"]
 
@@ -157,6 +158,14 @@ class SetCells:
                 result[part.rows[here], some] = (own if part.sign > 0.0 else 1 - own)[here]
         return result
 
+    def centred(self) -> np.ndarray:
+        """Return columns of members less those of another of their set, (rows, coefficients).
+
+        Their rank is that of all comparisons within sets.
+        """
+        found = [(part.members - part.members[:1])[part.rows >= 0] for part in self.parts]
+        return np.concatenate([np.zeros((0, self.size)), *found])
+
     def comparisons(self) -> tuple[np.ndarray, np.ndarray]:
         """Return columns of each case less those of another member, and weights, pair by pair.
 
@@ -165,18 +174,30 @@ class SetCells:
         moves : ndarray, shape (pairs, coefficients)
         counts : ndarray, shape (pairs, 2)
             Zero, and the weight of the set.
+
+        Raises
+        ------
+        FitFailed
+            If memory does not take so many.
         """
+        pairs = sum(
+            part.number @ ((part.rows >= 0).sum(axis=0) - part.number) for part in self.parts
+        )
+        memory.require(
+            16.0 * float(pairs) * (self.size + 2),
+            f"{pairs:,} comparisons of cases with others of their sets",
+            "take finer sets, or priors that are proper",
+        )
         moves, counts = [np.zeros((0, self.size))], [np.zeros((0, 2))]
         for part in self.parts:
-            here = (part.rows >= 0).T
-            for towards, down, up in _FAMILY.contrasts(part.counts):
-                i, j = int(towards.argmax()), int(towards.argmin())
-                both = here[:, i] & here[:, j]
-                for first, second, weight in ((i, j, up), (j, i, down)):
-                    own = np.flatnonzero(both & (weight > 0.0))
-                    gain = part.members[first, own] - part.members[second, own]
-                    moves.append(part.sign * gain)
-                    counts.append(np.column_stack([np.zeros(len(own)), weight[own]]))
+            chosen = part.counts.T > 0.0
+            others = (part.rows >= 0) & ~chosen
+            for own, case in zip(part.members, chosen, strict=True):
+                which = others & case
+                place = np.nonzero(which)[1]
+                moves.append(part.sign * (own[place] - part.members[which]))
+                weight = part.counts.max(axis=1)[place]
+                counts.append(np.column_stack([np.zeros(len(place)), weight]))
         return np.concatenate(moves), np.concatenate(counts)
 
 

@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 
 import bayeslogit as bl
-from tests.contracts.verbs import FIT, missing
+from tests.contracts.verbs import FIT
 from tests.differences import derivative
 from tests.helpers import REFERENCES
 
@@ -200,6 +200,45 @@ def test_a_column_that_varies_in_few_sets_is_named() -> None:
     assert found["sets"].details["sets_that_vary"].tolist()[1] == 3
 
 
+def test_cases_are_compared_with_each_other_member() -> None:
+    model = model_of("pooled", weights=np.full(248, 2.0))
+    matched, sets, y = model.likelihood.matched, model.response.sets, model.response.y
+    assert matched is not None
+    assert sets is not None
+    X = model.likelihood.X
+    expected = [
+        X[i] - X[j]
+        for i in np.flatnonzero(y == 1)
+        for j in np.flatnonzero((y == 0) & (sets.codes == sets.codes[i]))
+    ]
+    moves, counts = matched.comparisons()
+    np.testing.assert_array_equal(np.unique(moves, axis=0), np.unique(expected, axis=0))
+    assert moves.shape == (len(expected), 2)
+    np.testing.assert_array_equal(counts, np.tile([0.0, 2.0], (len(moves), 1)))
+    assert np.linalg.matrix_rank(matched.centred()) == np.linalg.matrix_rank(moves)
+
+
+def test_more_comparisons_than_memory_takes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    matched = model_of("pooled").likelihood.matched
+    assert matched is not None
+    monkeypatch.setattr("bayeslogit.runtime.memory.available", lambda: 1.0)
+    with pytest.raises(
+        bl.FitFailed, match=r"[0-9]+ comparisons of cases with others of their sets"
+    ):
+        matched.comparisons()
+
+
+def test_a_column_that_follows_from_others_within_sets_is_named() -> None:
+    # Within a set age is the same, so that the second is twice the first.
+    table = INFERT.assign(mixed=2 * INFERT["induced"] + INFERT["age"])
+    model = bl.logistic("case ~ induced + mixed", table, strata="stratum")
+    with pytest.raises(bl.DesignError, match="'induced', 'mixed' are collinear"):
+        model.classical()
+    found = model.check()
+    assert "'induced', 'mixed' are exactly collinear" in found["collinearity"].sentence
+    assert found["separation"].severity == "ok"
+
+
 def test_pairs_are_a_logistic_regression_of_differences() -> None:
     rng = np.random.default_rng(6)
     pairs = 21_000  # so many that the search for the mode may start from a part of the rows
@@ -353,8 +392,7 @@ ANSWERED = {
 ASKED_APART = {"report", "update", "save", "cost_curve", "plot_costs"}
 
 
-def test_every_verb_is_in_a_list() -> None:
-    assert not missing(bl.Fit)
+def test_every_verb_is_one_of_a_fit() -> None:
     assert set(FIT) >= ANSWERED | ASKED_APART
 
 

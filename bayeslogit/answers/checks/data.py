@@ -131,7 +131,7 @@ def _without_copies(likelihood: Likelihood, names: tuple[str, ...]) -> Separatio
     if likelihood.family.n_eta > 1:
         return None
     rows = informative(likelihood)
-    kept = independent(rows.X)
+    kept = independent(rows.X if rows.matched is None else rows.matched.centred())
     drop = np.setdiff1d(np.arange(rows.size), kept)
     return separation(without(rows, drop), tuple(names[j] for j in kept))
 

@@ -240,7 +240,9 @@ def maximise(
     size = rows.size
     everything = np.arange(size)
     if size:
-        tangled = dependent(comparisons(rows, np.eye(size))[0])
+        matched = rows.matched
+        within = comparisons(rows, np.eye(size))[0] if matched is None else matched.centred()
+        tangled = dependent(within)
         if tangled.any():
             mixed = [n for n, t in zip(names, tangled, strict=True) if t]
             raise DesignError(
