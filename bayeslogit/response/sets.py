@@ -54,8 +54,8 @@ def sets_of(
     weights: np.ndarray | None,
     row_name: RowName,
     missing: str,
-) -> tuple[Sets, np.ndarray, int]:
-    """Return the sets that say something, the rows in them, and how many rows had no label.
+) -> tuple[Sets, np.ndarray]:
+    """Return the sets that say something, and the rows in them.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def sets_of(
     --------
     >>> y = np.array([1, 0, 0, 0, 1, 0])
     >>> labels = ["a", "a", "b", "b", "c", "c"]
-    >>> found, rows, _ = sets_of("pair", labels, y, None, str, "raise")
+    >>> found, rows = sets_of("pair", labels, y, None, str, "raise")
     >>> found.labels, found.codes, found.silent, rows
     (('a', 'c'), array([0, 0, 1, 1]), (1, 2), array([0, 1, 4, 5]))
     """
@@ -122,7 +122,7 @@ def sets_of(
     labels = tuple(label(f) for f, s in zip(found, speaks, strict=True) if s)
     silent = (int((~speaks).sum()), int((~inside).sum()))
     sets = Sets(name, numbered[codes[inside]].astype(np.int64), labels, silent)
-    return sets, known[inside], int(absent.sum())
+    return sets, known[inside]
 
 
 def _refuse_unequal(name: str, codes: np.ndarray, labels: list[str], weights: np.ndarray) -> None:

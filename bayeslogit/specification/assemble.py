@@ -101,7 +101,7 @@ def assemble(
     silent = 0
     if extra["strata"] is not None:
         called = named["strata"] if isinstance(named["strata"], str) else "strata"
-        sets, kept, _ = responses.sets_of(
+        sets, kept = responses.sets_of(
             called, extra["strata"], response.y, row_weights, outcome.row_name, missing
         )
         silent = sets.silent[1]
