@@ -22,7 +22,8 @@ def outcome_in_words(response: Response) -> str:
     if response.sets is None:
         return words
     left_out = f" ({response.sets.silent[0]} left out)" if response.sets.silent[0] else ""
-    return f"{words} within {len(response.sets.labels)} sets{left_out}"
+    number = len(response.sets.labels)
+    return f"{words} within {number} {'set' if number == 1 else 'sets'}{left_out}"
 
 
 def heading(response: Response, kind: str = "probability", link: str = "logit") -> str | None:

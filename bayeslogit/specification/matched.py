@@ -14,8 +14,9 @@ from bayeslogit.tables.sources import is_source
 
 __all__ = ["check_strata", "refuse_cancelling", "refuse_costly", "refuse_learning"]
 
-# Members times cases, over all sets, of one evaluation: a second or two.
-_MOST = 50_000_000
+# Members times cases of one set, whose choices are held at once, and of all sets: some seconds for
+# each value.
+_MOST_OF_ONE, _MOST = 5_000_000, 50_000_000
 
 
 def check_strata(strata: Any, link: str, case_control: bool, groups: Any, data: Any) -> None:
@@ -115,13 +116,14 @@ def refuse_costly(y: np.ndarray, sets: Sets) -> None:
     members = np.bincount(sets.codes)
     cases = np.bincount(sets.codes, y)
     cost = members * np.minimum(cases, members - cases)
-    if cost.sum() > _MOST:
+    if cost.max() > _MOST_OF_ONE or cost.sum() > _MOST:
         worst = int(cost.argmax())
         raise DesignError(
             f"the sets of {sets.name!r} (strata=) take {cost.sum():,.0f} steps for each value of "
             f"the exact likelihood, rows times cases, most of all {sets.labels[worst]!r} with "
-            f"{members[worst]:,} rows and {cases[worst]:,.0f} cases; expected at most {_MOST:,}; "
-            "take finer sets, or a coefficient for each large set: + C(set) without strata="
+            f"{members[worst]:,} rows and {cases[worst]:,.0f} cases; expected at most "
+            f"{_MOST_OF_ONE:,} for one set and {_MOST:,} for all; take finer sets, or a "
+            "coefficient for each large set: + C(set) without strata="
         )
 
 

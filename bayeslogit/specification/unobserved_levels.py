@@ -65,10 +65,13 @@ def _of_sets(response: Response) -> Iterator[tuple[str, str]]:
     sets = response.sets
     if sets is not None and sets.silent[0]:
         number, rows = sets.silent
+        of = f"{sets.name!r} ({rows} {'row' if rows == 1 else 'rows'})"
+        which = f"{number} sets of {of} have no case, or cases only, and were left out"
+        if number == 1:
+            which = f"1 set of {of} has no case, or cases only, and was left out"
         yield (
             "silent_sets",
-            f"{number} sets of {sets.name!r} ({rows} rows) have no case, or cases only, and were "
-            "left out; given their number of cases they say nothing about odds ratios",
+            f"{which}; a set whose outcomes are all alike says nothing about odds ratios",
         )
 
 

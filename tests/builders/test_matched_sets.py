@@ -183,8 +183,8 @@ def test_sets_that_say_nothing_are_left_out_and_counted() -> None:
     (note,) = found.problems
     assert note.severity == "note"
     assert note.sentence == (
-        "3 sets of 'stratum' (5 rows) have no case, or cases only, and were left out; given "
-        "their number of cases they say nothing about odds ratios"
+        "3 sets of 'stratum' (5 rows) have no case, or cases only, and were left out; a set "
+        "whose outcomes are all alike says nothing about odds ratios"
     )
     assert "note        3 sets of 'stratum' (5 rows) have no case" in repr(model)
     assert model.dropped == 0
@@ -261,6 +261,9 @@ def test_sets_of_weight_zero_are_not_there() -> None:
     theta = np.array([[0.3], [1.0]])
     np.testing.assert_allclose(model.density.value(theta), rest.density.value(theta), rtol=1e-12)
     assert model.response.sets.silent == (1, 3)
+    one = bl.logistic("y ~ x", {"y": [1, 0, 1], "x": [1, 2, 0], "s": [1, 1, 2]}, strata="s")
+    assert "of y = 1 within 1 set (1 left out)" in repr(one)
+    assert "1 set of 's' (1 row) has no case, or cases only, and was left out" in repr(one)
 
 
 def test_weights_of_a_set_are_copies_of_it() -> None:
