@@ -6,6 +6,7 @@ import io
 import math
 import re
 import shutil
+import textwrap
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -16,6 +17,7 @@ __all__ = [
     "digits_for",
     "estimate_text",
     "figures",
+    "in_width",
     "laid_out",
     "number",
     "odds_text",
@@ -247,9 +249,7 @@ def counted(amount: float, unit: str | tuple[str, str]) -> str:
     """
     one, many = (unit, unit) if isinstance(unit, str) else unit
     if isinstance(unit, str):
-        found = re.match(
-            r"(?P<before>.*?)(?P<noun>[a-z]{3,})(?P<after>( (of|per|[A-Z]).*|/.*)?)$", unit
-        )
+        found = _UNIT.match(unit)
         if found is not None:
             before, noun, after = found.group("before", "noun", "after")
             one, many = (f"{before}{form}{after}" for form in _singular_and_plural(noun))
@@ -273,6 +273,31 @@ def _singular_and_plural(noun: str) -> tuple[str, str]:
     if re.search("[^aeiou]y$", noun):
         return noun, f"{noun[:-1]}ies"
     return noun, f"{noun}es" if re.search("(s|x|z|ch|sh)$", noun) else f"{noun}s"
+
+
+def in_width(text: str, indent: str = "", most: int = 0) -> list[str]:
+    """Return a text as lines that fit the terminal; what follows the first stands further in.
+
+    Parameters
+    ----------
+    text : str
+        One that fits stays as it is.
+    indent : str
+        Before each line.
+    most : int
+        Places of a line, if the terminal has fewer.
+
+    Examples
+    --------
+    >>> in_width("P(passed = 1)"), [len(line) for line in in_width("z" * 100)]
+    (['P(passed = 1)'], [80, 22])
+    """
+    room = max(most, shutil.get_terminal_size().columns, 20)
+    shown = indent + one_line(text)
+    if width(shown) <= room:
+        return [shown]
+    further = re.match(" *", shown).group() + "  "  # type: ignore[union-attr]
+    return textwrap.wrap(shown, room, subsequent_indent=further, break_on_hyphens=False)
 
 
 def laid_out(
@@ -311,7 +336,12 @@ def laid_out(
     places = [max(width(row[j]) for row in cells) for j in range(len(header))]
     room = shutil.get_terminal_size().columns - len(indent)
     first = list(range(labels))
-    least = [min(n, max(10, room // 2)) if j in first else n for j, n in enumerate(places)]
+    half = max(10, room // 2)
+    # Labels, and names of columns, are folded where they take more than half of the room.
+    own = [max((width(row[j]) for row in cells[1:]), default=0) for j in range(len(header))]
+    least = [
+        min(n, half) if j in first else max(own[j], min(n, half)) for j, n in enumerate(places)
+    ]
     start = sum(least[j] + _GAP for j in first)
     for j in words:
         least[j] = min(places[j], _NARROWEST, max(10, room - start))
@@ -346,7 +376,6 @@ def _by_rich(cells: list[list[str]], shape: list[tuple[int, bool]], places: int)
             Text(cell),
             justify="left" if left else "right",
             overflow="fold",
-            no_wrap=not left,
             min_width=least,
         )
     for row in cells[1:]:

@@ -208,10 +208,11 @@ def quoted(value: object, limit: int = LONGEST) -> str:
 
 
 def shortened(sentence: str) -> str:
-    """Return a sentence in which nothing that it quotes has more than 200 characters.
+    """Return a sentence on one line, in which nothing that it quotes has more than 200 characters.
 
-    Cut are quoted text, lists, and words without a space; control characters are written out, so
-    that a name cannot drive the terminal that shows it.
+    Cut are quoted text, lists, words without a space, and what stands in lines of its own, such as
+    a table; control characters are written out, so that a name cannot drive the terminal that
+    shows it.
 
     Parameters
     ----------
@@ -223,10 +224,18 @@ def shortened(sentence: str) -> str:
     ("found 'a", 190)
     """
     text = sentence if len(sentence) < 1_000_000 else _middle_out(sentence, 1_000_000)
-    text = _CONTROL.sub(lambda found: repr(found.group())[1:-1], text)
+    text = _CONTROL.sub(lambda found: repr(found.group())[1:-1], _on_one_line(text))
     for pattern in (_LIST, _LITERAL, _LIST, _WORD):
         text = pattern.sub(lambda found: _ends(found.group(), LONGEST), text)
     return _middle_out(text, 8 * LONGEST)
+
+
+def _on_one_line(text: str) -> str:
+    """Return a text without the lines between its first and its last."""
+    first, *rest = text.split("\n")
+    if not rest:
+        return text
+    return f"{first.rstrip()} {'... ' if len(rest) > 1 else ''}{rest[-1].lstrip()}"
 
 
 def _middle_out(text: str, limit: int) -> str:
@@ -265,9 +274,13 @@ class _Short(reprlib.Repr):
         return "{" + ", ".join(parts) + "}"
 
     def repr_instance(self, x: object, level: int) -> str:
-        """Return the value as it writes itself."""
+        """Return the value as it writes itself, of several lines the first and the last."""
         try:
-            return repr(x)[: LONGEST + 1]
+            text = repr(x)
+            if "\n" not in text:
+                return text[: LONGEST + 1]
+            told = text if re.match(r"\w+\(", text) else f"{type(x).__name__}({text.strip()})"
+            return _on_one_line(told)
         except Exception:  # of a stranger's class
             return f"<{type(x).__name__}>"
 

@@ -7,9 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from bayeslogit.answers.prediction.profile_rows import combined, curve_rows, is_measured
+from bayeslogit.answers.prediction.profile_rows import (
+    check_variable,
+    combined,
+    curve_rows,
+    is_measured,
+)
 from bayeslogit.design import Design
-from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.errors import DesignError, listing
 from bayeslogit.numerics.intervals import Settings, interval
 from bayeslogit.posterior.group_views import as_seen, default_along
 from bayeslogit.posterior.linear_predictor import eta_blocks
@@ -45,11 +50,7 @@ def chosen(design: Design, name: str | None) -> str:
     """
     columns = tuple(design.columns)
     if name is not None:
-        if name not in columns:
-            raise DesignError(
-                f"{name!r} is not a predictor of this model; expected one of {listing(columns)}; "
-                f"name one of them.{nearest(name, columns)}"
-            )
+        check_variable(design, name)
         return name
     columns = design.predictors
     numbers = [c for c in columns if is_measured(design, c)]

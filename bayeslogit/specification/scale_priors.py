@@ -10,7 +10,7 @@ import numpy as np
 from bayeslogit.design import Design
 from bayeslogit.design.formula.parser import parse
 from bayeslogit.design.grouping import Grouping
-from bayeslogit.errors import DesignError, PriorError, listing
+from bayeslogit.errors import DesignError, PriorError, listing, quoted
 from bayeslogit.families import Family
 from bayeslogit.priors import Flat
 from bayeslogit.priors.covariance import Covariance
@@ -113,7 +113,8 @@ def scale_covariances(
 
 def _covariance(group: Grouping, given: Any, repeats: int, weights: np.ndarray) -> Covariance:
     count = len(group.effects)
-    values = list(given) if isinstance(given, Sequence) else [] if given is None else [given]
+    several = isinstance(given, Sequence) and not isinstance(given, str | bytes)
+    values = list(given) if several else [] if given is None else [given]
     correlations = [value for value in values if isinstance(value, LKJ)]
     scales = [_scale(value, group) for value in values if not isinstance(value, LKJ)]
     if len(correlations) > 1 or len(scales) not in (0, 1, count):
@@ -129,13 +130,13 @@ def _covariance(group: Grouping, given: Any, repeats: int, weights: np.ndarray) 
         spread[spread <= 1e-12] = 1.0
         scales = [HalfNormal(_SIGMA / sd) for sd in spread]
     every = tuple(scales * (count if len(scales) == 1 else 1)) * repeats
-    several = len(every) > 1 and (group.correlated or repeats > 1)
-    if correlations and not several:
+    correlated = len(every) > 1 and (group.correlated or repeats > 1)
+    if correlations and not correlated:
         raise PriorError(
             f"priors= gives {correlations[0]} for ({group.name}), whose effects have no "
             "correlations; expected a prior of standard deviations alone; leave it out"
         )
-    return Covariance(every, (correlations or [LKJ(1.0)])[0] if several else None)
+    return Covariance(every, (correlations or [LKJ(1.0)])[0] if correlated else None)
 
 
 def _scale(value: Any, group: Grouping) -> ScalePrior:
@@ -146,6 +147,6 @@ def _scale(value: Any, group: Grouping) -> ScalePrior:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Known(value)
     raise PriorError(
-        f"priors= gives {str(value)[:80]!r} for ({group.name}); expected a prior of its standard "
+        f"priors= gives {quoted(value, 80)} for ({group.name}); expected a prior of its standard "
         "deviation; write HalfNormal(1), HalfStudentT(3, 1), Exponential(1) or a number"
     )

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bayeslogit.text import clean, figures, laid_out, number, one_line, value_text
+from bayeslogit.text import clean, figures, in_width, laid_out, number, one_line, value_text
 
 __all__ = ["Answer", "beside", "columns_of", "guarded"]
 
@@ -166,7 +166,7 @@ class Answer(pd.DataFrame):
         shape: dict[str, Any] = {"labels": len(labels), "words": words, "indent": indent}
         lines = laid_out(header, rows, **shape) if body else []
         if self.columns.nlevels == 1 and self.columns.name is not None:
-            lines.insert(0, indent + clean(self.columns.name))
+            lines[:0] = in_width(str(self.columns.name), indent)
         if left_out:
             lines.append(f"{indent}({len(self) - 2 * _ENDS} of {len(self)} rows are not shown)")
         if not len(self):

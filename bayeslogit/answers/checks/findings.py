@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bayeslogit import tables
 from bayeslogit.errors import DesignError, Problem, listing, nearest, shortened
+from bayeslogit.text import in_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,6 +18,7 @@ __all__ = ["SEVERITIES", "Finding", "Findings", "Severity", "from_problem"]
 
 Severity = Literal["ok", "note", "warning", "severe"]
 SEVERITIES: tuple[Severity, ...] = ("ok", "note", "warning", "severe")
+_ROOM = 100  # places of a line, however narrow the terminal is
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,12 +207,12 @@ class Findings:
         ]
 
     def __str__(self) -> str:
-        lines = [self.heading]
+        lines = in_width(self.heading, most=_ROOM)
         wide = max((len(f.code) for f in self.findings), default=0)
         for f in self.findings:
             text = f.sentence + (f". {f.action[:1].upper()}{f.action[1:]}." if f.action else ".")
             margin = " " * (13 + wide)
-            body = textwrap.wrap(text, width=max(40, 100 - len(margin)))
+            body = textwrap.wrap(text, width=max(40, _ROOM - len(margin)))
             lines.append(f"  {f.severity:<8} {f.code:<{wide}}  {body[0]}")
             lines += [margin + more for more in body[1:]]
         return "\n".join(lines)

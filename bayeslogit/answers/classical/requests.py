@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from bayeslogit.errors import DesignError, FitFailed, nearest
+from bayeslogit.errors import DesignError, FitFailed, nearest, quoted
 from bayeslogit.specification.specification import Specification
 
-__all__ = ["INFORMATION", "INTERVALS", "in_words", "refuse"]
+__all__ = ["INFORMATION", "INTERVALS", "drawn", "in_words", "refuse"]
 
 INTERVALS = ("profile", "wald")
 INFORMATION = ("observed", "expected")
@@ -65,6 +67,35 @@ def refuse(specification: Specification, ci_prob: float, intervals: str, informa
             f"{response.name!r} is {response.classes[seen[0]]!r}; expected cases of two classes "
             "or more; use the posterior, which proper priors keep finite"
         )
+
+
+def drawn(posterior: Any, size: int) -> np.ndarray | None:
+    """Return the draws to show beside the estimates, as given to ``classical()``.
+
+    Parameters
+    ----------
+    posterior : array_like, shape (coefficients, draws), or None
+    size : int
+        How many coefficients there are.
+
+    Raises
+    ------
+    DesignError
+        If they are not finite numbers of that shape.
+    """
+    if posterior is None:
+        return None
+    try:
+        draws = np.asarray(posterior, dtype=float)
+    except (TypeError, ValueError):
+        draws = np.empty(0)
+    if draws.ndim == 2 and len(draws) == size and draws.size and np.isfinite(draws).all():
+        return draws
+    raise DesignError(
+        f"posterior={quoted(posterior, 80)} are no draws of the coefficients; expected finite "
+        f"numbers of shape ({size}, draws), a row for each coefficient; ask fit.classical(), which "
+        "shows its own draws"
+    )
 
 
 def in_words(information: str) -> str:

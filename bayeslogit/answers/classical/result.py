@@ -19,6 +19,7 @@ from bayeslogit.families.conditional import refuse_risks
 from bayeslogit.response import Response
 from bayeslogit.runtime.seeds import generator
 from bayeslogit.specification.density import Likelihood
+from bayeslogit.text import in_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -245,11 +246,11 @@ class Classical:
         return [*frames, ("fit", self.statistics)]
 
     def __str__(self) -> str:
-
-        lines = [self.heading]
+        lines = in_width(self.heading)
         for title, frame in self._frames():
             lines += [f"  {title}", *tables.Answer(frame).in_lines(6, indent="    ")]
-        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
+        notes = [line for note in self.notes for line in in_width(f"note: {note}", "  ")]
+        return "\n".join([*lines, *notes])
 
     __repr__ = __str__
 

@@ -15,7 +15,7 @@ from bayeslogit.answers.classical.likelihood_ratio import (
 )
 from bayeslogit.answers.classical.maximum_likelihood import Maximum, as_given, maximise, without
 from bayeslogit.answers.classical.profile import profile_bound
-from bayeslogit.answers.classical.requests import in_words, refuse
+from bayeslogit.answers.classical.requests import drawn, in_words, refuse
 from bayeslogit.answers.classical.result import Classical
 from bayeslogit.errors import FitFailed
 from bayeslogit.posterior.posterior import Posterior
@@ -65,8 +65,9 @@ def classical(
     Raises
     ------
     DesignError
-        If an argument is not known, columns are collinear (then no estimate is unique), or the
-        model has a precision beside its coefficients (``dispersion=``).
+        If an argument is not known or no draws of the coefficients, columns are collinear (then
+        no estimate is unique), or the model has a precision beside its coefficients
+        (``dispersion=``).
     FitFailed
         If the likelihood of several classes has no maximum, or every case is of one class.
 
@@ -90,6 +91,7 @@ def classical(
     family, layout, response = specification.family, specification.layout, specification.response
     likelihood, names, slopes = specification.density.likelihood, layout.names, layout.slopes
     refuse(specification, ci_prob, intervals, information)
+    posterior = drawn(posterior, len(names))
     maximum = maximise(likelihood, names, information)
     notes = []
     if family.link != "logit" and family.n_eta == 1:

@@ -22,6 +22,7 @@ from bayeslogit.answers.comparison.units import common_unit
 from bayeslogit.errors import DesignError, listing
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.response import Sets
+from bayeslogit.text import in_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +86,8 @@ class Comparison:
         for frame in (self.table, self.evidence):
             if len(frame):
                 lines += tables.Answer(frame).in_lines(4, indent="  ")
-        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
+        notes = [line for note in self.notes for line in in_width(f"note: {note}", "  ")]
+        return "\n".join([*lines, *notes])
 
     __repr__ = __str__
 

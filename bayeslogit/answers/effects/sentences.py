@@ -12,6 +12,7 @@ from bayeslogit.answers.effects.contrasts import Contrast, asked_of, contrasts_o
 from bayeslogit.answers.effects.marginal import comparisons
 from bayeslogit.answers.effects.measures import Measure, measure_of
 from bayeslogit.answers.effects.steps import inside
+from bayeslogit.answers.prediction.profile_rows import check_variable
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest, quoted
 from bayeslogit.numerics.intervals import Interval, Settings
@@ -90,12 +91,7 @@ def in_words(
             "choose one of them, or read comparisons()"
         )
     for name, unit in (units or {}).items():
-        if name not in model.design.columns:
-            raise DesignError(
-                f"units names {name!r}, which is not a predictor of this model; expected some of "
-                f"{listing(model.design.columns)}; name one of them."
-                + nearest(name, model.design.columns)
-            )
+        check_variable(model.design, name, "units=")
         if not (isinstance(unit, str) or _is_pair_of_words(unit)):
             raise DesignError(
                 f"the unit of {name!r} is {quoted(unit, 80)}; expected a word, or a pair of its "

@@ -21,6 +21,7 @@ from bayeslogit.numerics.intervals import Interval, Settings
 from bayeslogit.posterior.interval_summary import check_options
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.runtime.seeds import generator
+from bayeslogit.text import in_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,9 +106,9 @@ class Calibration:
     problems: tuple[Problem, ...]
 
     def __repr__(self) -> str:
-        lines = [f"Calibration of P({self.scores.attrs.get('outcome', 'outcome')})"]
+        lines = in_width(f"Calibration of P({self.scores.attrs.get('outcome', 'outcome')})")
         lines += [str(self.scores)]
-        lines += [f"- {problem.sentence}" for problem in self.problems]
+        lines += [line for p in self.problems for line in in_width(f"- {p.sentence}")]
         return "\n".join(lines)
 
 

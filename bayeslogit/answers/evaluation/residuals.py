@@ -12,7 +12,8 @@ from bayeslogit import tables
 from bayeslogit.answers.classical.influence import quantile_residuals, saturated
 from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
 from bayeslogit.answers.evaluation.replicates import Forecasting, Replicated, replicate
-from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.answers.prediction.profile_rows import check_variable
+from bayeslogit.errors import DesignError
 from bayeslogit.numerics.bins import bin_by, used_bins
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.specification.density import Likelihood
@@ -208,11 +209,7 @@ def binned_residuals(
         code, labels = bin_by(found.inside, cases, bins)
     else:
         columns = posterior.model.design.columns
-        if by not in columns:
-            raise DesignError(
-                f"by={by!r} is not a predictor of this model; expected one of {listing(columns)}; "
-                "name one of them, or leave by out to go by the forecast." + nearest(by, columns)
-            )
+        check_variable(posterior.model.design, by, "by=", ", or leave by out to go by the forecast")
         values = columns[by]
         if values.dtype.kind in "fiu":
             code, labels = bin_by(values.astype(float), cases, bins)

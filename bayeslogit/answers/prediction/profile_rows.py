@@ -54,23 +54,34 @@ def is_measured(design: Design, name: str) -> bool:
     return design.columns[name].dtype.kind in "fiu" and name not in design.factors
 
 
-def check_variable(design: Design, name: str) -> None:
+def check_variable(design: Design, name: str, said: str = "", do: str = "") -> None:
     """Refuse a name that is not a predictor, with the nearest names.
 
     Parameters
     ----------
     design : Design
     name : str
+    said : str
+        The option that has it, such as ``"by="``.
+    do : str
+        What to do beside naming one that there is.
 
     Raises
     ------
     DesignError
     """
-    if name not in design.columns:
-        raise DesignError(
-            f"{name!r} is not a predictor of this model; expected one of "
-            f"{listing(design.columns)}; name one of them." + nearest(name, design.columns)
-        )
+    if name in design.columns:
+        return
+    if design.columns:
+        expected = f"one of {listing(design.columns)}; name one of them{do}"
+    else:
+        expected = f"one, and this model has none{', only groups' if design.groups else ''}; "
+        expected += "add predictors to the formula" + do
+        expected += ", or ask group_effects()" if design.groups else ""
+    raise DesignError(
+        f"{said}{name!r} is not a predictor of this model; expected {expected}."
+        + nearest(name, design.columns)
+    )
 
 
 class Path(NamedTuple):

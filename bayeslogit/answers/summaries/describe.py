@@ -20,12 +20,14 @@ from bayeslogit.response.wording import heading, outcome_in_words
 from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.specification import Specification
 from bayeslogit.specification.unobserved_levels import notes
-from bayeslogit.text import one_line, pad, width
+from bayeslogit.text import in_width, one_line, pad, width
 
 __all__ = ["describe", "describe_fit"]
 
 _MOST_SHOWN = 30
 _LONGEST_FORMULA = 1000
+# Places of a line of a model, and of a fit, however narrow the terminal is.
+_ROOM, _FIT_ROOM = 100, 120
 _MOST_VALUES = 5_000_000  # of draws of the prior
 # More coefficients than this that share a learned scale are one line.
 _LONG_RUN = 8
@@ -103,7 +105,7 @@ def describe(specification: Specification) -> str:
         lines.append(f"  reference   {factor} = {level}")
     lines.append("  priors      (on the raw columns, in units of the linear predictor)")
     shown = _joined(prior, m.fixed_layout.given)
-    places = max(width(one_line(name)) for name, _ in shown)
+    places = min(max(width(one_line(name)) for name, _ in shown), _ROOM // 2)
     for name, text in shown[:_MOST_SHOWN]:
         lines.append(f"    {pad(one_line(name), places)}  {text}")
     if len(shown) > _MOST_SHOWN:
@@ -114,7 +116,7 @@ def describe(specification: Specification) -> str:
         lines.append("    (the default: sd 2.5 per predictor sd; give priors= to choose)")
     lines += group_lines(m)
     lines += _implications(m)
-    return "\n".join(map(one_line, lines))
+    return "\n".join(part for line in lines for part in in_width(line, most=_ROOM))
 
 
 def _wrapped(formula: str) -> list[str]:
@@ -224,4 +226,4 @@ def describe_fit(posterior: Posterior) -> str:
         lines.append(
             f"  {count:,} effects of groups: moments and quantiles, no draws (keep='scales')"
         )
-    return "\n".join(map(one_line, lines))
+    return "\n".join(part for line in lines for part in in_width(line, most=_FIT_ROOM))

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from bayeslogit.answers.prediction.profile_rows import is_measured
+from bayeslogit.answers.prediction.profile_rows import check_variable, is_measured
 from bayeslogit.design import Design
-from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.families.base import draw_counts
 from bayeslogit.numerics.bins import bins_of
 from bayeslogit.numerics.intervals import Settings, interval
@@ -126,11 +125,7 @@ def _groups(design: Design, by: str | None, total: np.ndarray) -> tuple[np.ndarr
     """Return the group of each row, and the groups' names."""
     if by is None:
         return np.zeros(len(total), dtype=int), [""]
-    if by not in design.columns:
-        raise DesignError(
-            f"by={by!r} is not a predictor of this model; expected one of "
-            f"{listing(design.columns)}; name one of them.{nearest(by, design.columns)}"
-        )
+    check_variable(design, by, "by=")
     own = design.columns[by]
     if is_measured(design, by) and len(np.unique(own)) > GROUPS:
         x = own.astype(float)

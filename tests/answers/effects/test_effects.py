@@ -466,7 +466,7 @@ MISTAKES = [
     (lambda f: f.slopes(slope="dxdy"), "slope='dxdy' is not known"),
     (lambda f: f.slopes("g", slope="eyex"), "slope='eyex' does not suit 'g'"),
     (lambda f: f.in_words(comparison="lift"), "comparison='lift' has no sentence"),
-    (lambda f: f.in_words("x", units={"xx": "kg"}), "units names 'xx'"),
+    (lambda f: f.in_words("x", units={"xx": "kg"}), "units='xx' is not a predictor"),
     (lambda f: f.comparisons(ci_prob=2), "ci_prob=2"),
 ]
 
