@@ -264,6 +264,8 @@ def _singular_and_plural(noun: str) -> tuple[str, str]:
         return singular[noun], noun
     if noun in _PLURALS:
         return noun, _PLURALS[noun]
+    if noun.endswith(("sis", "yses")):
+        return (noun, f"{noun[:-2]}es") if noun.endswith("sis") else (f"{noun[:-2]}is", noun)
     if re.search("[^aeiou]ies$", noun):
         return f"{noun[:-3]}y", noun
     if re.search("(s|x|z|ch|sh)es$", noun):

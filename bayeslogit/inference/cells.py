@@ -36,6 +36,8 @@ REACH = 24.0
 _ROUNDS = 80
 # Halvings around a place that the nodes did not see.
 _UNCOVER = 24
+# Log of the share of a second moment that a place must add to be looked at.
+_SECONDS = -5.0
 # Share of the error in the cells that a round halves.
 _BULK = 0.97
 # Share of the draws that are for the tails.
@@ -338,11 +340,16 @@ class _Division:
                 probes[:, :, None] < (self.low + self.width)[:, None]
             )
             cell = inside.all(axis=0).argmax(axis=1)
-            # What a probe adds to its cell, if all of that is as high as the probe.
+            # What a probe adds to its cell, if all of that is as high as the probe: to the mass,
+            # and to the second moments.
             volume = np.log(self.width).sum(axis=0)
             total = float(np.logaddexp.reduce(self.log.max(axis=1) + volume))
+            peak = float(self.log.max())
+            seconds = self._parts(self.low, self.width, self.log, peak)[1:].sum(axis=1)
+            far = (np.sinh(probes) ** 2 / np.maximum(seconds, 1e-300)[:, None]).max(axis=0)
+            added = heights + volume[cell]
             hidden = (heights > self.log.max(axis=1)[cell] + 1.0) & (
-                heights + volume[cell] > total - 7.0
+                (added > total - 7.0) | (added - peak + np.log(far) > _SECONDS)
             )
             if not hidden.any() or self.evaluated >= max_points:
                 return halved

@@ -37,6 +37,9 @@ _CELLS = {1: (2e-3, 10, np.inf), 2: (2e-3, 10, np.inf), 3: (1e-2, 5, 5000), 4: (
 _MOST_POINTS = 400_000
 # Dispersed places that are looked at beside the nodes.
 _PROBES = {1: 50, 2: 100, 3: 500, 4: 2000}
+# Places along a line through a peak, in its standard deviations, and how many peaks have lines.
+_ALONG = np.sinh(np.linspace(-REACH, REACH, 66)[1:-1])
+_LINED = 4
 # Points of a weighted sample, and the least effective share of it that can judge draws.
 _SAMPLE, _SHARE = 8000, 0.05
 # For more coefficients than two: how often a survey that misses a part is mended, and the
@@ -110,7 +113,7 @@ def _by_cells(
     cells = divide(
         coordinates.log_value,
         [_seed(coordinates, peak) for peak in peaks],
-        _probes(density, coordinates, peaks[0]),
+        _probes(density, coordinates, peaks),
         first=first,
         tolerance=tolerance,
         max_points=_MOST_POINTS,
@@ -255,12 +258,24 @@ def _coordinates(density: LogDensity, peak: Peak) -> Stretched:
     return Stretched(density, order, peak.mode.theta[order], factor, 1.0, alone.size)
 
 
-def _probes(density: LogDensity, coordinates: Stretched, peak: Peak) -> np.ndarray:
-    """Return dispersed places, in stretched coordinates."""
+def _probes(density: LogDensity, coordinates: Stretched, peaks: tuple[Peak, ...]) -> np.ndarray:
+    """Return dispersed places, and lines through the peaks, in stretched coordinates.
+
+    The needle of a heavy-tailed prior has the whole tail of each other coefficient along it.
+    """
     with evaluator(density) as evaluate:
         rng = np.random.default_rng(23)
         count = _PROBES[density.size]
-        theta = evaluate.space.theta(dispersed(evaluate, peak.gaussian, rng, count))
+        phi = dispersed(evaluate, peaks[0].gaussian, rng, count)
+        needles = coordinates.order[: coordinates.alone]
+        lines = [k for k in range(density.size) if np.any(needles != k)]
+        for peak in peaks[:_LINED]:
+            away = np.sqrt(np.diag(peak.gaussian.covariance))[:, None] * _ALONG
+            for k in lines:
+                line = np.repeat(peak.gaussian.mean[:, None], _ALONG.size, axis=1)
+                line[k] += away[k]
+                phi = np.concatenate([phi, line], axis=1)
+        theta = evaluate.space.theta(phi)
     if density.prior.proper:
         theta = np.concatenate([theta, density.prior.sample(rng, 2 * count)], axis=1)
     return coordinates.of(theta)

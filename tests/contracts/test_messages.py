@@ -61,6 +61,52 @@ def test_helpers_cut_what_they_quote(what):
     assert len(nearest(value, ["a", "b" * 10_000])) <= MOST
 
 
+TABLES = {
+    "a series": pd.Series(np.arange(40.0), name="g"),
+    "a table": pd.DataFrame({"a": range(40), "b": range(40)}),
+    "a matrix": np.zeros((40, 3)),
+    "three dimensions": np.zeros((3, 3, 3)),
+}
+
+
+@pytest.mark.parametrize("what", TABLES)
+def test_what_is_written_in_lines_is_quoted_on_one(what):
+    value = TABLES[what]
+    own = quoted(value)
+    assert "\n" not in own
+    assert own.partition("(")[0] in ("Series", "DataFrame", "array")
+    for text in (own, f"{value!r}", f"{value}"):
+        said = str(bl.DesignError(f"groups={text} is not a predictor; expected a name"))
+        assert said.count("\n") == said.count("\\n") == 0
+        assert len(said) < 150
+        assert said.startswith("groups=")
+        assert said.endswith(" is not a predictor; expected a name")
+        assert Problem("code", f"found {text}").sentence.count("\n") == 0
+
+
+@pytest.mark.parametrize("what", TABLES)
+def test_no_option_of_any_verb_spreads_a_sentence_over_lines(fits, what):
+    asked = 0
+    for owner in (fits[0], fits[0].model):
+        for name, verb in inspect.getmembers(type(owner), inspect.isfunction):
+            if name.startswith("_") or name in ("save", "update", "fit", "report"):
+                continue
+            parameters = [
+                p
+                for p in list(inspect.signature(verb).parameters.values())[1:]
+                if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
+            ]
+            bare = {p.name: "x" for p in parameters if p.default is p.empty}
+            for parameter in parameters:
+                if parameter.name in ("ax", "newdata", "new_data", "data", "random_seed"):
+                    continue
+                for said in attempt(verb, owner, **bare | {parameter.name: TABLES[what]}):
+                    assert "\n" not in said, (name, parameter.name, said)
+                    assert len(said) < 800, (name, parameter.name, said)
+                    asked += 1
+    assert asked > 60
+
+
 def test_a_sentence_of_our_own_is_left_as_it_is():
     sentence = "R's users' 'a' isn't \"b\": [1, 2] (see x, y, z); " * 4
     assert shortened(sentence) == sentence

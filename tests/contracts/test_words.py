@@ -145,6 +145,8 @@ def test_an_odds_ratio_beyond_the_largest_number_is_said(steep, monkeypatch):
         (10, "cigarette per day", "10 cigarettes per day"),
         (10, "degree Celsius", "10 degrees Celsius"),
         (2, "class", "2 classes"),
+        (2, "analysis", "2 analyses"),
+        (1, "analyses", "analysis"),
         (1, "boxes", "box"),
         (10, "minute", "10 minutes"),
         (30, "min", "30 min"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import optimize
+from scipy import optimize, stats
 
 import bayeslogit as bl
 from bayeslogit.errors import FitFailed
@@ -16,7 +16,16 @@ from bayeslogit.inference.ascent import find_modes
 from bayeslogit.inference.base import Outcome
 from bayeslogit.inference.landscape import survey
 from bayeslogit.inference.verdict import assess_draws
-from tests.benchmarks.nonconcave import PLACES, SAMPLE, judge, outliers_at, problem, truth
+from tests.benchmarks.nonconcave import (
+    PLACES,
+    SAMPLE,
+    Problem,
+    judge,
+    log_prob,
+    outliers_at,
+    problem,
+    truth,
+)
 from tests.helpers import REFERENCES, exam_model
 
 TRUTHS = json.loads((REFERENCES / "nonconcave.json").read_text(encoding="utf-8"))
@@ -256,3 +265,37 @@ def test_a_part_that_no_thousands_of_draws_hold_is_said_and_is_there() -> None:
     assert [p.code for p in fit.problems] == ["rare_parts"]
     assert fit.outcome.draws[..., 1].std() < 0.86 * exact["sd"]
     assert survey(given.model.density).reference.sd[1] == pytest.approx(exact["sd"], rel=0.01)
+
+
+def crossed_needles() -> Problem:
+    """Return 36 rows whose intercept and slope both have a Cauchy prior of width 0.001."""
+    rng = np.random.default_rng(33)
+    x = rng.normal(size=int(rng.integers(6, 41)))
+    slope, start = rng.normal(0, 2), rng.normal(0, 1)
+    y = (rng.random(x.size) < 1.0 / (1.0 + np.exp(-start - slope * x))).astype(int)
+    y[:2] = 0, 1
+    signs = np.where(y == 1, 1.0, -1.0)
+    prior = stats.cauchy(0, 0.001)
+
+    def log_density(theta: np.ndarray) -> np.ndarray:
+        eta = theta[0] + np.outer(x, theta[1])
+        value = log_prob(signs[:, None] * eta, "logit").sum(axis=0)
+        return np.asarray(value + prior.logpdf(theta[0]) + prior.logpdf(theta[1]))
+
+    priors = {name: bl.Cauchy(0, 0.001) for name in ("Intercept", "x")}
+    model = bl.logistic("y ~ x", {"x": x, "y": y}, priors=priors)
+    return Problem("priors", model, model, ("Intercept", "x"), log_density, ((0.0, 0.0),) * 2)
+
+
+def test_the_tail_of_one_coefficient_along_the_needle_of_another_is_seen() -> None:
+    # Two fifths of the intercept's variance lie where the slope is within 0.01 of nothing, and the
+    # intercept up to a thousand times its width away.
+    given = crossed_needles()
+    exact = truth(given)
+    found = survey(given.model.density).reference
+    for k in range(2):
+        assert found.sd[k] == pytest.approx(exact[k]["sd"], rel=0.03)
+        assert abs(found.mean[k] - exact[k]["mean"]) < 0.02 * exact[k]["sd"]
+    fit = given.model.fit(random_seed=33, progressbar=False)
+    verdict = judge(fit, given, exact)
+    assert verdict["severe"] or not verdict["failed"], verdict

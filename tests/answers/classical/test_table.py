@@ -780,3 +780,27 @@ def test_models_without_predictors_or_intercept():
 def test_factors_of_a_term():
     assert factors("C(g, levels=['a:b']):x") == {"C(g, levels=['a:b'])", "x"}
     assert factors("`odd:name`") == {"`odd:name`"}
+
+
+def test_draws_shown_beside_the_estimates_are_numbers_of_each_coefficient() -> None:
+    model = bl.logistic("passed ~ hours", bl.load_dataset("exam"))
+    draws = np.array([[1.0, 3.0], [2.0, 6.0]])
+    for given in (draws, draws.tolist(), pd.DataFrame(draws)):
+        shown = model.classical(posterior=given).coefficients
+        assert shown["posterior_mean"].tolist() == [2.0, 4.0]
+    refused = (
+        pd.DataFrame({"a": [1.0]}),
+        np.ones(2),
+        np.ones((3, 4)),
+        np.ones((2, 0)),
+        np.full((2, 3), np.nan),
+        pd.DataFrame({"a": ["u", "v"]}),
+        "abc",
+        {"a": 1},
+        7,
+    )
+    for given in refused:
+        with pytest.raises(
+            bl.DesignError, match=r"no draws of the coefficients; expected finite numbers of shape"
+        ):
+            model.classical(posterior=given)

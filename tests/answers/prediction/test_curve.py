@@ -19,3 +19,30 @@ def test_curve_moves_one_predictor():
     assert len(fit.curve("x")) == 101
     assert fit.curve("g")["g"].tolist() == ["a", "b", "c"]
     assert len(fit.curve("flag")) == 2
+
+
+def test_a_model_without_predictors_says_what_there_is_to_ask() -> None:
+    table = {"y": [0, 1, 1, 0, 1, 0] * 3, "g": list("aabbcc") * 3}
+    groups = bl.logistic("y ~ 1 + (1 | g)", table).fit("map")
+    only = (
+        "'x' is not a predictor of this model; expected one, and this model has none, only groups; "
+        "add predictors to the formula, or ask group_effects()."
+    )
+    for ask in (
+        lambda: groups.curve("x"),
+        lambda: groups.solve("x"),
+        lambda: groups.plot_curve("x"),
+    ):
+        with pytest.raises(bl.DesignError) as caught:
+            ask()
+        assert str(caught.value) == only
+    bare = bl.logistic("y ~ 1", table).fit("map")
+    for ask, said in (
+        (lambda: bare.curve("x"), "'x' is not a"),
+        (lambda: bare.binned_residuals("x"), "by='x' is not a"),
+    ):
+        with pytest.raises(bl.DesignError) as caught:
+            ask()
+        found = str(caught.value)
+        assert found.startswith(said)
+        assert "predictor of this model; expected one, and this model has none; add" in found

@@ -1,6 +1,7 @@
 """Grouped models against lme4, glmmTMB and brute-force quadrature."""
 
 import json
+import re
 import warnings
 from pathlib import Path
 
@@ -260,6 +261,9 @@ def test_priors_are_given_by_term_or_grouping():
         bl.logistic("y ~ x + (1 | g)", data, priors={"1 | h": bl.HalfNormal(1)})
     with pytest.raises(PriorError, match="expected a prior of its standard deviation"):
         bl.logistic("y ~ x + (1 | g)", data, priors={"1 | g": "wide"})
+    for value, text in (("abc", "'abc'"), ({"sd": "abc"}, "{'sd': 'abc'}"), (b"x", "b'x'")):
+        with pytest.raises(PriorError, match=f"priors= gives {re.escape(text)} for"):
+            bl.logistic("y ~ x + (1 | g)", data, priors={"g": value})
     with pytest.raises(PriorError, match="gives 2 priors of standard deviations"):
         bl.logistic("y ~ x + (1 | g)", data, priors={"g": (1.0, 2.0)})
 
