@@ -17,6 +17,7 @@ from bayeslogit.answers.classical.row_predictors import row_predictors
 from bayeslogit.errors import DesignError, FitFailed, listing
 from bayeslogit.families import LINKS
 from bayeslogit.inference.base import Gaussian
+from bayeslogit.inference.level import is_level
 from bayeslogit.inference.mode import Mode, climb
 from bayeslogit.inference.separation import Separation, comparisons, dependent, separation
 from bayeslogit.specification.density import Likelihood
@@ -239,10 +240,10 @@ def maximise(
     rows = informative(likelihood)
     size = rows.size
     everything = np.arange(size)
+    moves, matched = np.zeros((1, 0)), rows.matched
     if size:
-        matched = rows.matched
-        within = comparisons(rows, np.eye(size))[0] if matched is None else matched.centred()
-        tangled = dependent(within)
+        moves = comparisons(rows, np.eye(size))[0] if matched is None else matched.centred()
+        tangled = dependent(moves)
         if tangled.any():
             mixed = [n for n, t in zip(names, tangled, strict=True) if t]
             raise DesignError(
@@ -251,10 +252,11 @@ def maximise(
                 "independent columns; leave one of them out"
             )
     mode = Slice(rows, rows.start, everything).climb(rows.start)
-    if mode.converged:
+    doubtful = not mode.converged or is_level(mode, moves)
+    found_separation = separation(rows, names) if doubtful else None
+    if mode.converged and found_separation is None:
         covariance = _inverse(_information(rows, mode.theta, mode, information), names)
         return Maximum(names, mode.theta, covariance, mode.value, None)
-    found_separation = separation(rows, names)
     if found_separation is None:
         if (found := _by_rows(rows, mode.theta, names, information)) is not None:
             return found

@@ -22,9 +22,12 @@ import bayeslogit as bl
 from bayeslogit.answers.classical.firth import density_slope, firth
 from bayeslogit.answers.classical.fit_indices import hosmer_lemeshow, likelihood_indices
 from bayeslogit.answers.classical.likelihood_ratio import factors
-from bayeslogit.answers.classical.maximum_likelihood import maximise
+from bayeslogit.answers.classical.maximum_likelihood import informative, maximise
 from bayeslogit.answers.classical.profile import profile_bound
 from bayeslogit.families import LINKS
+from bayeslogit.inference.level import is_level
+from bayeslogit.inference.mode import Mode, climb
+from bayeslogit.inference.separation import comparisons
 from tests.benchmarks.climbs import random_model
 from tests.helpers import REFERENCES, exam, random_table
 
@@ -351,6 +354,22 @@ def test_endometrial_with_the_sign_turned_and_another_link():
     found = maximise(model.density.likelihood, model.density.names)
     assert found.estimates[1] == -np.inf
     assert np.isfinite(found.estimates[[0, 2, 3]]).all()
+
+
+def test_the_last_steps_to_infinity_are_not_those_to_a_maximum():
+    """What a matrix library rounds off decides how the climb above ends; the verdict does not."""
+    model = bl.logistic("HG ~ I(-NV) + PI + EH", endometrial(), link="cloglog")
+    rows = informative(model.density.likelihood)
+    theta = np.array([3.63639069, -5.58957384, -0.04740312, -2.56863708])
+    value, _, precision = rows.newton(theta)
+    moves = comparisons(rows, np.eye(4))[0]
+    last = Mode(theta, value, precision, 59, 7.5e-16, True)
+    assert is_level(last, moves)
+    for link in LINKS:
+        kept = bl.logistic("HG ~ PI + EH", endometrial(), link=link).density.likelihood
+        mode = climb(kept, kept.start)
+        assert mode.converged
+        assert not is_level(mode, comparisons(kept, np.eye(3))[0])
 
 
 def test_profile_of_an_infinite_estimate():

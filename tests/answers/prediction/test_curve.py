@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import bayeslogit as bl
 from tests.helpers import random_table
