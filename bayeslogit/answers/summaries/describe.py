@@ -26,8 +26,7 @@ __all__ = ["describe", "describe_fit"]
 
 _MOST_SHOWN = 30
 _LONGEST_FORMULA = 1000
-# Places of a line of a model, and of a fit, however narrow the terminal is.
-_ROOM, _FIT_ROOM = 100, 120
+_ROOM = 100  # places of a line, however narrow the terminal is
 _MOST_VALUES = 5_000_000  # of draws of the prior
 # More coefficients than this that share a learned scale are one line.
 _LONG_RUN = 8
@@ -226,4 +225,4 @@ def describe_fit(posterior: Posterior) -> str:
         lines.append(
             f"  {count:,} effects of groups: moments and quantiles, no draws (keep='scales')"
         )
-    return "\n".join(part for line in lines for part in in_width(line, most=_FIT_ROOM))
+    return "\n".join([*in_width(lines[0], most=_ROOM), *map(one_line, lines[1:])])
