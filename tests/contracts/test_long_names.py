@@ -38,7 +38,7 @@ ASKED = {
     "models": lambda fit: bl.compare({"m" * 120: fit, "n" * 120: fit}),
 }
 # Tables have the width of the terminal; a model, a fit and findings at least these places.
-ROOM = {"check": 100, "check of the model": 100, "the model": 100, "__repr__": 120, "loo": 120}
+ROOM = {"check": 100, "check of the model": 100, "the model": 120, "__repr__": 120, "loo": 120}
 
 
 @pytest.mark.parametrize("kind", MODELS)

@@ -26,7 +26,7 @@ __all__ = ["describe", "describe_fit"]
 
 _MOST_SHOWN = 30
 _LONGEST_FORMULA = 1000
-_ROOM = 100  # places of a line, however narrow the terminal is
+_ROOM = 120  # places of a line, however narrow the terminal is
 _MOST_VALUES = 5_000_000  # of draws of the prior
 # More coefficients than this that share a learned scale are one line.
 _LONG_RUN = 8
