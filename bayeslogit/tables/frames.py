@@ -247,7 +247,7 @@ def _from_values(values: Any, name: str, what: str) -> Column:
     if not isinstance(values, _PLAIN):
         import narwhals.stable.v2 as nw
 
-        series = nw.from_native(values, series_only=True, pass_through=True)
+        series = nw.from_native(_as_series(values), series_only=True, pass_through=True)
         if isinstance(series, nw.Series):
             return _from_series(series, name, what)
         values = np.asarray(values)
@@ -256,6 +256,20 @@ def _from_values(values: Any, name: str, what: str) -> Column:
     if isinstance(values, np.ndarray):
         return from_array(values, name, what)
     return from_objects(values, name, what)
+
+
+def _as_series(values: Any) -> Any:
+    """Return a bare array of pandas or pyarrow as a series, so that its levels are kept."""
+    home = type(values).__module__.partition(".")[0]
+    if home == "pandas":
+        import pandas as pd
+
+        return values if isinstance(values, pd.DataFrame) else pd.Series(values)
+    if home == "pyarrow":
+        import pyarrow as pa
+
+        return pa.chunked_array([values]) if isinstance(values, pa.Array) else values
+    return values
 
 
 def _not_a_table(data: Any, what: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bayeslogit as bl
 from bayeslogit.errors import DesignError
 from bayeslogit.tables.reading import from_columns, read
 
@@ -403,3 +404,36 @@ def test_any_list_is_read_or_refused(values):
     given = [v for v in values if v is not None and v == v]
     assert full["x"].tolist() == given
     assert kept.tolist() == [i for i, v in enumerate(values) if v is not None and v == v]
+
+
+BARE = {
+    "pandas": pd.Categorical(["m", "h", "m"], ["l", "m", "h"], ordered=True),
+    "pandas index": pd.CategoricalIndex(["m", "h", "m"], ["l", "m", "h"], ordered=True),
+    "arrow": pa.DictionaryArray.from_arrays([1, 2, 1], pa.array(["l", "m", "h"]), ordered=True),
+}
+
+
+@pytest.mark.parametrize("kind", BARE)
+def test_bare_arrays_of_a_dict_keep_their_levels(kind):
+    table = read({"g": BARE[kind], "x": [1, 2, 3]})
+    assert table.levels("g") == ("l", "m", "h")
+    assert table.ordered("g")
+    assert list(table["g"]) == ["m", "h", "m"]
+
+
+def test_bare_arrays_of_a_dict_keep_their_gaps():
+    for values in (pd.array([1, None, 3], dtype="Int64"), pa.array([1, None, 3])):
+        table = read({"x": values})
+        assert table.kind("x") == "number"
+        assert table.column("x").missing.tolist() == [False, True, False]
+
+
+def test_a_class_that_a_bare_categorical_declares_is_not_lost():
+    x = np.arange(12.0)
+    for levels, found in (("abc", ("a", "b", "c")), ("cab", ("c", "a", "b"))):
+        outcome = pd.Categorical(list("abbaab") * 2, list(levels))
+        for model in (
+            bl.multinomial("c ~ x", {"c": outcome, "x": x}),
+            bl.multinomial(x[:, None], outcome),
+        ):
+            assert model.response.classes == found
