@@ -139,15 +139,11 @@ class Cells:
         Returns
         -------
         t : ndarray, shape (axes, count)
-            In stretched coordinates.
+            In stretched coordinates, sorted orthant by orthant and from the inside out.
         log_density : ndarray, shape (count,)
             Log of the density there times the integral, in nats.
         log_value : ndarray, shape (count,)
             The log density at the node of each.
-
-        Notes
-        -----
-        Draws come sorted, orthant by orthant and from the inside out.
         """
         axes, size = len(self.low), self.log.shape[1]
         t, shares = self.nodes()
@@ -340,17 +336,14 @@ class _Division:
                 probes[:, :, None] < (self.low + self.width)[:, None]
             )
             cell = inside.all(axis=0).argmax(axis=1)
-            # What a probe adds to its cell, if all of that is as high as the probe: to the mass,
-            # and to the second moments.
+            # What a probe adds to mass and second moments, if all of its cell is as high as it.
             volume = np.log(self.width).sum(axis=0)
             total = float(np.logaddexp.reduce(self.log.max(axis=1) + volume))
-            peak = float(self.log.max())
+            peak, added = float(self.log.max()), heights + volume[cell]
             seconds = self._parts(self.low, self.width, self.log, peak)[1:].sum(axis=1)
             far = (np.sinh(probes) ** 2 / np.maximum(seconds, 1e-300)[:, None]).max(axis=0)
-            added = heights + volume[cell]
-            hidden = (heights > self.log.max(axis=1)[cell] + 1.0) & (
-                (added > total - 7.0) | (added - peak + np.log(far) > _SECONDS)
-            )
+            large = (added > total - 7.0) | (added - peak + np.log(far) > _SECONDS)
+            hidden = large & (heights > self.log.max(axis=1)[cell] + 1.0)
             if not hidden.any() or self.evaluated >= max_points:
                 return halved
             halved = True
