@@ -75,9 +75,7 @@ def check_variable(design: Design, name: str, said: str = "", do: str = "") -> N
     if design.columns:
         expected = f"one of {listing(design.columns)}; name one of them{do}"
     else:
-        expected = f"one, and this model has none{', only groups' if design.groups else ''}; "
-        expected += "add predictors to the formula" + do
-        expected += ", or ask group_effects()" if design.groups else ""
+        expected = f"one, and this model has none; add predictors to the formula{do}"
     raise DesignError(
         f"{said}{name!r} is not a predictor of this model; expected {expected}."
         + nearest(name, design.columns)

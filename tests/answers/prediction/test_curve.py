@@ -26,16 +26,12 @@ def test_a_model_without_predictors_says_what_there_is_to_ask() -> None:
     table = {"y": [0, 1, 1, 0, 1, 0] * 3, "g": list("aabbcc") * 3}
     groups = bl.logistic("y ~ 1 + (1 | g)", table).fit("map")
     only = (
-        "'x' is not a predictor of this model; expected one, and this model has none, only groups; "
-        "add predictors to the formula, or ask group_effects()."
+        "'x' is not a predictor of this model; expected one, and this model has none; add "
+        "predictors to the formula."
     )
-    for ask in (
-        lambda: groups.curve("x"),
-        lambda: groups.solve("x"),
-        lambda: groups.plot_curve("x"),
-    ):
+    for ask in (groups.curve, groups.solve, groups.plot_curve):
         with pytest.raises(bl.DesignError) as caught:
-            ask()
+            ask("x")
         assert str(caught.value) == only
     bare = bl.logistic("y ~ 1", table).fit("map")
     for ask, said in (
