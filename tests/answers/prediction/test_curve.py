@@ -33,7 +33,7 @@ def test_a_model_without_predictors_says_what_there_is_to_ask() -> None:
         with pytest.raises(bl.DesignError) as caught:
             ask("x")
         assert str(caught.value) == only
-    bare = bl.logistic("y ~ 1", table).fit("map")
+    bare = bl.logistic("y ~ 1", table).fit("laplace", draws=20)
     for ask, said in (
         (lambda: bare.curve("x"), "'x' is not a"),
         (lambda: bare.binned_residuals("x"), "by='x' is not a"),
