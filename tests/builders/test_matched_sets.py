@@ -274,8 +274,10 @@ def test_weights_of_a_set_are_copies_of_it() -> None:
     ]
     theta = np.array([[0.3, 1.0], [1.0, -2.0]])
     written = bl.logistic(FORMULA, pd.concat(copies), strata="stratum").likelihood
-    weighted = model_of("infert", weights=weights.to_numpy()).likelihood
-    np.testing.assert_allclose(weighted.value(theta), written.value(theta), rtol=1e-12)
+    weighted = model_of("infert", weights=weights.to_numpy())
+    found = weighted.likelihood.value(theta)
+    np.testing.assert_allclose(found, written.value(theta), rtol=1e-12)
+    assert "weights multiply each set's log-likelihood" in repr(weighted)
 
 
 def test_missing_labels_are_refused_or_left_out() -> None:

@@ -94,7 +94,8 @@ def describe(specification: Specification) -> str:
     if m.dropped:
         lines.append(f"  dropped     {m.dropped} rows with a missing value")
     if m.weights is not None:
-        lines.append("  weights     frequency weights multiply each row's log-likelihood")
+        what = "set" if family.coupled else "row"
+        lines.append(f"  weights     frequency weights multiply each {what}'s log-likelihood")
     if m.offset is not None:
         lines.append("  offset      a known part of the linear predictor")
     if design.shift is not None:
