@@ -133,7 +133,7 @@ class Model(Specification):
     calibrate, plot_ranks = checks.calibrate, plots.plot_ranks
     check_proportional_odds = checks.check_proportional_odds
     classical = classical.classical
-    __repr__ = summaries.describe
+    __repr__, _repr_html_ = summaries.describe, summaries.model_in_html
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -162,6 +162,7 @@ class Fit(Posterior):
     extend = groups.extend
     refine = adjustment.refine
     summary = summaries.summary
+    table = summaries.table
     group_effects = summaries.group_effects
     diagnostics = summaries.diagnostics
     classical = classical.beside_posterior
@@ -268,7 +269,7 @@ class Fit(Posterior):
     report = report
     save = storage.save
     to_dict, to_sql = export.to_dict, export.to_sql
-    __repr__ = summaries.describe_fit
+    __repr__, _repr_html_ = summaries.describe_fit, summaries.fit_in_html
 
 
 _FIELDS = tuple(Posterior.__dataclass_fields__)

@@ -11,7 +11,11 @@ from bayeslogit.runtime.on_demand import on_demand
 
 if TYPE_CHECKING:
     from bayeslogit.tables.answer import Answer, beside, columns_of
+    from bayeslogit.tables.written import Written
 
-__all__ = ["Answer", "beside", "columns_of"]
+__all__ = ["Answer", "Written", "beside", "columns_of"]
 
-__getattr__ = on_demand(__name__, {"Answer": "answer", "beside": "answer", "columns_of": "answer"})
+__getattr__ = on_demand(
+    __name__,
+    {"Answer": "answer", "Written": "written", "beside": "answer", "columns_of": "answer"},
+)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from bayeslogit.tables.written import Written
 from bayeslogit.text import clean, figures, in_width, laid_out, number, one_line, value_text
 
 __all__ = ["Answer", "beside", "columns_of", "guarded"]
@@ -64,10 +65,69 @@ class Answer(pd.DataFrame):
         return [str(self.attrs[key]) for key in ("which", "note") if key in self.attrs]
 
     def _repr_html_(self) -> str | None:
-        """Return what a notebook shows: every column, without control characters."""
-        with pd.option_context("display.max_columns", None):
-            text: str | None = _written(self, one_line)._repr_html_()  # type: ignore[operator]
-        return text
+        """Return what a notebook shows: every column, in the digits of print, all text escaped."""
+        return self.written().to_html()
+
+    def written(self, digits: int = 3) -> Written:
+        """Return the table as texts, in the digits that it prints.
+
+        Parameters
+        ----------
+        digits : int
+            Significant digits of numbers that were not rounded.
+
+        Examples
+        --------
+        >>> Answer({"p": [1 / 3]}, index=["a"]).written().rows
+        (('a', '0.333'),)
+        """
+        frame, left_out = _shown(self)
+        labels, body = _label_columns(frame), _columns(frame, digits)
+        cells = [*(values for _, values in labels), *(values for _, values, _ in body)]
+        words = {len(labels) + j for j, (_, _, is_words) in enumerate(body) if is_words}
+        notes = self._notes()
+        if left_out:
+            notes.insert(0, f"{len(self) - 2 * _ENDS} of {len(self)} rows are not shown")
+        if not len(self):
+            notes.insert(0, "no rows")
+        named = self.columns.nlevels == 1 and self.columns.name is not None
+        return Written(
+            (*(name for name, _ in labels), *(name for name, _, _ in body)),
+            tuple(zip(*cells, strict=True)),
+            str(self.columns.name) if named else "",
+            tuple(notes),
+            words=frozenset(words | set(range(len(labels)))),
+        )
+
+    def to_markdown(self, digits: int = 3) -> str:  # type: ignore[override]
+        """Return the table in Markdown, in the digits that it prints.
+
+        Parameters
+        ----------
+        digits : int
+            Significant digits of numbers that were not rounded.
+
+        Examples
+        --------
+        >>> print(Answer({"p": [1 / 3]}, index=["a"]).to_markdown().splitlines()[2])
+        | a | 0.333 |
+        """
+        return self.written(digits).to_markdown()
+
+    def to_latex(self, digits: int = 3) -> str:  # type: ignore[override]
+        r"""Return the table in LaTeX for the package booktabs, in the digits that it prints.
+
+        Parameters
+        ----------
+        digits : int
+            Significant digits of numbers that were not rounded.
+
+        Examples
+        --------
+        >>> print(Answer({"p": [1 / 3]}, index=["a"]).to_latex().splitlines()[5])
+        a & 0.333 \\
+        """
+        return self.written(digits).to_latex()
 
     def to_string(self, *args: Any, **options: Any) -> str | None:  # type: ignore[override]
         """Return the table as pandas prints it, without control characters."""
