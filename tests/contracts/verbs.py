@@ -86,11 +86,8 @@ FIT: dict[str, Call] = {
     "slopes": lambda fit, x: fit.slopes(**QUIET),
     "solve": lambda fit, x: fit.solve(x),
     "summary": lambda fit, x: fit.summary(),
-<<<<<<< HEAD
     "to_dict": lambda fit, x: fit.to_dict(),
-=======
     "table": lambda fit, x: None,  # texts, of the figures of a summary: tests/answers/summaries
->>>>>>> 15f8e96 (Write the table of a publication; show answers, models and fits whole in notebooks)
     "to_sql": lambda fit, x: fit.to_sql(),
     "update": lambda fit, x: None,  # of other rows: asked by each contract by itself
     "with_prevalence": lambda fit, x: fit.with_prevalence(0.1).predict(),
