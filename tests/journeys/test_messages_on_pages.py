@@ -8,6 +8,7 @@ import pytest
 
 import bayeslogit as bl
 from bayeslogit.design.formula.functions import FUNCTIONS
+from bayeslogit.tables import Written
 from tests.helpers import ROOT
 
 SPEC = importlib.util.spec_from_file_location("make_messages", ROOT / "docs" / "make_messages.py")
@@ -66,7 +67,7 @@ def test_every_place_that_raises_is_listed():
 
 def test_messages_call_only_what_exists():
     known = {*bl.__all__, *FUNCTIONS, "str", "help", "Nuts", "PG"}
-    for kind in (bl.Fit, bl.Model, bl.LogisticClassifier):
+    for kind in (bl.Fit, bl.Model, bl.LogisticClassifier, Written):
         known |= set(dir(kind))
     for rows in MAKER.messages().values():
         for _, text in rows:
