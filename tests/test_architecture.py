@@ -36,6 +36,7 @@ LATE = {
     "arviz_plots",
     "arviz_stats",
     "formulaic",
+    "great_tables",
     "h5netcdf",
     "h5py",
     "marimo",
@@ -79,6 +80,7 @@ LOADS_ITS_LIBRARY = {
 # Libraries that only some files may know, so that they can be replaced there.
 ONLY = {
     "formulaic": ("design.encoding.bases",),
+    "great_tables": ("tables.written",),
     "narwhals": ("tables.frames", "tables.sources"),
     "pyarrow": ("tables", "cli"),
     "sklearn": ("estimator",),
