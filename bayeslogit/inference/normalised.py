@@ -44,9 +44,10 @@ def normalised(evidence: Evidence | None, prior: CoefficientPrior) -> Evidence |
     >>> round(normalised(Evidence(-3.0, "exact"), cuts).value, 4)  # plus log 2
     -2.3069
     """
-    if evidence is None or not prior.proper or prior.simplex is not None:
+    if evidence is None or not prior.proper:
         return evidence
-    cuts = prior.increasing
+    # A Dirichlet prior of class probabilities is about increasing cutpoints as it is.
+    cuts = prior.increasing if prior.simplex is None else ()
     if len(cuts) < 2 and prior.constraints is None:
         return evidence
     alike = prior.joint is None and len({str(prior.of(i)) for i in cuts}) == 1

@@ -47,9 +47,11 @@ def test_evidence_of_cutpoints_with_priors_of_their_own():
     assert found.value == pytest.approx(wanted, abs=5 * found.error)
 
 
-def test_evidence_where_boundaries_must_not_cross():
+@pytest.mark.parametrize("cutpoints", [None, bl.Dirichlet(1)], ids=["default", "Dirichlet"])
+def test_evidence_where_boundaries_must_not_cross(cutpoints):
     """The mean likelihood of draws from the prior, which are of the density that is scaled."""
-    model = bl.ordinal("y ~ x", RATINGS, levels=["a", "b", "c"], partial=["x"])
+    priors = {} if cutpoints is None else {"priors": {"cutpoints": cutpoints}}
+    model = bl.ordinal("y ~ x", RATINGS, levels=["a", "b", "c"], partial=["x"], **priors)
     found = model.fit(random_seed=1).outcome.evidence
     draws = model.prior.sample(np.random.default_rng(2), 300_000)
     likelihood = np.exp(model.density.likelihood.value(draws))
