@@ -351,7 +351,43 @@ def a_loop(file):
     file["posterior/loop"] = file["posterior"]
 
 
+def links_in_a_circle(file):
+    file["posterior/a"] = h5py.SoftLink("/posterior/b")
+    file["posterior/b"] = h5py.SoftLink("/posterior/a")
+
+
+def a_link_to_itself(file):
+    del file["posterior/beta"]
+    file["posterior/beta"] = h5py.SoftLink("/posterior/beta")
+
+
+def a_reference_for_a_number(file):
+    file["model"].attrs["crc32"] = file["posterior"].ref
+
+
+def references_for_draws(file):
+    del file["posterior/beta"]
+    file["posterior"].create_dataset("beta", (5,), dtype=h5py.ref_dtype)[0] = file["posterior"].ref
+
+
+def pairs_for_draws(file):
+    shape = file["posterior/Intercept"].shape
+    del file["posterior/Intercept"]
+    file["posterior"].create_dataset("Intercept", shape, dtype=[("a", "f8"), ("b", "i4")])
+
+
+def endless_text(file):
+    del file["model/specification"]
+    file["model"].create_dataset("specification", (10**9,), dtype="S1000", chunks=(1000,))
+
+
 FIRST_FORMAT = {
+    links_in_a_circle: "is a link out of its place",
+    a_link_to_itself: "is a link out of its place",
+    a_reference_for_a_number: "damaged or incomplete",
+    references_for_draws: "holds neither numbers nor text",
+    pairs_for_draws: "holds neither numbers nor text",
+    endless_text: "it declares 10000000",
     external: "is a link out of its place",
     soft: "is a link out of its place",
     whole_group: "is a link out of its place",
