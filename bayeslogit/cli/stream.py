@@ -224,7 +224,9 @@ def _pieces_of_csv(path: str, design: Any, asked: set[str]) -> Iterator[pd.DataF
             "dtype": {name: str for name in header if _is_text(name, design) and name not in asked},
         }
         try:
+            none = True
             for piece in pd.read_csv(file, **options):
+                none = False
                 for name in set(header) - set(design.columns) - asked:
                     numbers = pd.to_numeric(piece[name], errors="coerce")
                     if numbers.isna().equals(piece[name].isna()) and not are_codes(
@@ -232,6 +234,10 @@ def _pieces_of_csv(path: str, design: Any, asked: set[str]) -> Iterator[pd.DataF
                     ):
                         piece[name] = numbers
                 yield piece
+            if none:
+                yield pd.DataFrame(columns=header)
+        except pd.errors.EmptyDataError:  # names of columns, and no row
+            yield pd.DataFrame(columns=header)
         except (pd.errors.ParserError, UnicodeDecodeError, EOFError, OSError) as error:
             raise DesignError(
                 f"{path!r} is not a table ({' '.join(str(error).split())[:200]}); expected UTF-8 "

@@ -91,7 +91,13 @@ def to_pymc_code(specification: Specification, *, data: bool = True) -> str:
 
 def _refuse_beyond(specification: Specification) -> None:
     """Refuse priors that no few lines write."""
-    prior = specification.prior
+    prior, family = specification.prior, specification.family.name
+    if family not in OUTCOMES:
+        raise MethodRefused(
+            f"a program is written for outcomes of rows, and the likelihood of this model "
+            f"({family}) is of sets of rows; expected a model without strata=; take model.pymc, "
+            "which is this model as a PyMC object"
+        )
     if prior.learned or prior.simplex is not None:
         what = (
             "a Dirichlet prior on class probabilities"

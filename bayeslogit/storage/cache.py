@@ -75,20 +75,22 @@ def through_cache(
             for problem in before.problems:
                 if problem.severity != "note":
                     warn(problem.sentence)
-            return Run(before.method, before.outcome, before.seed, before.seconds)
+            return _noted(Run(before.method, before.outcome, before.seed, before.seconds), wanted)
         _LOG.info("fitting again, because %s changed since %s", listing(changed), place.name)
     else:
         changed = ()
-    fitted = infer()
-    note = {"question": wanted, "changed": changed}
-    fitted = fitted._replace(
-        outcome=replace(fitted.outcome, info={**fitted.outcome.info, _NOTE: note})
-    )
+    fitted = _noted(infer(), wanted, changed)
     try:
         save(Posterior(specification, *fitted), place)
     except StorageError as error:
         warn(f"the fit was computed and is not kept: {error}")
     return fitted
+
+
+def _noted(run: Run, question: dict[str, str], changed: tuple[str, ...] = ()) -> Run:
+    """Return a run that knows its question, and what of it changed since the last fit."""
+    note = {"question": question, "changed": changed}
+    return run._replace(outcome=replace(run.outcome, info={**run.outcome.info, _NOTE: note}))
 
 
 def _kept(place: Any) -> Posterior | None:
@@ -114,18 +116,12 @@ def _kept(place: Any) -> Posterior | None:
 
 def _question(model: Specification, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a fit depends on, by the words that say what changed."""
-    design, response = model.design, model.response
+    design = model.design
+    named = {"design", "family", "prior", "covariances"}
+    rest = {f.name: getattr(model, f.name) for f in fields(model) if f.name not in named}
     return {
-        "data": (
-            design.columns,
-            model.labels.tolist(),
-            (response.name, response.classes, response.y, response.trials),
-            (model.weights, model.offset, model.rows, model.dropped),
-        ),
-        "formula": (
-            (design.formula, design.names, design.absent, response.kind, response.event),
-            (response.case_control, model.family.name, model.family),
-        ),
+        "data": (design.columns, model.labels.tolist(), rest),
+        "formula": (design.formula, design.names, design.absent, model.family.name, model.family),
         "priors": (model.prior, model.covariances),
         **asked,
         "versions": (installed_version(), np.__version__),

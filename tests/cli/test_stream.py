@@ -182,6 +182,14 @@ def test_files_that_are_no_tables() -> None:
     assert "there is no file" in run("predict", "m.nc", "n.csv", "--on-bad-row", "skip")[2]
 
 
+def test_no_rows_are_no_answers() -> None:
+    fit, rows = fitted()
+    rows.head(0).to_csv("none.csv", index=False)
+    status, out, err = run("predict", "m.nc", "none.csv", "--on-bad-row", "skip")
+    assert (status, err) == (0, "")
+    assert out.splitlines() == [",".join([*rows.columns, *fit.predict(rows.head(1)).columns])]
+
+
 def test_stdin_is_read_in_pieces_where_rows_are_skipped(monkeypatch, tmp_path) -> None:
     _, rows = fitted()
     spoilt(rows)[0].to_csv("new.csv", index=False)

@@ -20,6 +20,9 @@ MODELS = {
     "counts": lambda: bl.binomial("k ~ x", random_table(), trials="n", dispersion="beta"),
     "nominal": lambda: bl.multinomial("g ~ x + z", random_table(), weights="w"),
     "ordinal": lambda: bl.ordinal("g ~ x", random_table(), levels=["a", "b", "c"], offset="o"),
+    "matched": lambda: bl.logistic(
+        "case ~ spontaneous", bl.load_dataset("infert"), strata="stratum"
+    ),
     "groups": lambda: bl.logistic("y ~ x + (1 + x | g)", random_table()),
     "curve": lambda: bl.logistic("y ~ s(x)", random_table()),
     "far": lambda: bl.logistic("y ~ x", random_table().assign(x=lambda d: d.x + 1e9)),

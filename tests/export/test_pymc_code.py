@@ -130,6 +130,12 @@ def test_names_are_data() -> None:
 
 
 REFUSED = [
+    (
+        lambda: bl.logistic(
+            "case ~ spontaneous", bl.load_dataset("infert"), strata="stratum"
+        ).to_pymc_code(),
+        r"\(conditional\) is of sets of rows; expected a model without strata=",
+    ),
     (lambda: bl.logistic("y ~ s(x)", TABLE).to_pymc_code(), r"learned scales of 's\(x\)'"),
     (
         lambda: bl.ordinal(

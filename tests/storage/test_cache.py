@@ -63,7 +63,7 @@ def test_what_changed_is_said_and_fitted_again(what, tmp_path, log) -> None:
     assert "changed since exam.nc" in log.text
     np.testing.assert_array_equal(bl.load(path).theta, changed.theta)
     log.clear()
-    fit(path, **CHANGES[what])
+    assert fit(path, **CHANGES[what]).outcome.info["cache"]["changed"] == ()
     assert "nothing changed" in log.text
 
 
@@ -95,6 +95,18 @@ def test_groups_weights_and_arrays(tmp_path, log) -> None:
         cache=tmp_path / "False.nc", **ASKED
     )
     assert "data" in changed.outcome.info["cache"]["changed"]
+
+
+def test_other_sets_are_other_data(tmp_path) -> None:
+    rows = bl.load_dataset("infert")
+    for _ in range(2):
+        model = bl.logistic("case ~ spontaneous", rows, strata="stratum")
+        fitted = model.fit("map", cache=tmp_path / "sets.nc")
+        assert fitted.outcome.info["cache"]["changed"] == ()
+    joined = rows.assign(stratum=rows["stratum"].replace({83: 82}))
+    model = bl.logistic("case ~ spontaneous", joined, strata="stratum")
+    changed = model.fit("map", cache=tmp_path / "sets.nc").outcome.info["cache"]["changed"]
+    assert "data" in changed
 
 
 def test_no_other_file_is_replaced(tmp_path) -> None:
