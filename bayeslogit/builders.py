@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bayeslogit import response as responses
-from bayeslogit.errors import DesignError, ResponseError
+from bayeslogit.errors import DesignError, ResponseError, closed
 from bayeslogit.errors.door import at_the_door
 from bayeslogit.families import FAMILIES
 from bayeslogit.model import Model
@@ -29,12 +29,12 @@ def logistic(
     data_or_y: Any = None,
     *,
     priors: Priors = None,
-    link: str = "logit",
+    link: closed.LinkWord = "logit",
     event: Any = None,
     weights: Any = None,
     offset: Any = None,
     intercept: bool = True,
-    missing: str = "raise",
+    missing: closed.MissingWord = "raise",
     groups: Any = None,
     case_control: bool = False,
     strata: Any = None,
@@ -134,12 +134,12 @@ def binomial(
     *,
     trials: Any,
     priors: Priors = None,
-    link: str = "logit",
-    dispersion: str | None = None,
+    link: closed.LinkWord = "logit",
+    dispersion: closed.DispersionWord | None = None,
     weights: Any = None,
     offset: Any = None,
     intercept: bool = True,
-    missing: str = "raise",
+    missing: closed.MissingWord = "raise",
     groups: Any = None,
 ) -> Model:
     """Build a Bayesian logistic model of counts: successes out of trials.
@@ -213,11 +213,11 @@ def multinomial(
     priors: Priors = None,
     reference: Any = None,
     counts: Sequence[str] | None = None,
-    link: str = "logit",
+    link: closed.LinkWord = "logit",
     weights: Any = None,
     offset: Any = None,
     intercept: bool = True,
-    missing: str = "raise",
+    missing: closed.MissingWord = "raise",
     groups: Any = None,
 ) -> Model:
     """Build a Bayesian multinomial logistic model: three or more classes without an order.
@@ -303,12 +303,12 @@ def ordinal(
     *,
     priors: Priors = None,
     levels: Sequence[Any] | None = None,
-    form: str = "cumulative",
-    link: str = "logit",
+    form: closed.FormWord = "cumulative",
+    link: closed.LinkWord = "logit",
     partial: Sequence[str] = (),
     weights: Any = None,
     offset: Any = None,
-    missing: str = "raise",
+    missing: closed.MissingWord = "raise",
     groups: Any = None,
 ) -> Model:
     """Build a Bayesian ordinal model: three or more classes with an order.

@@ -21,6 +21,7 @@ from bayeslogit.answers import (
     prediction,
     summaries,
 )
+from bayeslogit.errors.closed import KeepWord
 from bayeslogit.errors.door import answering
 from bayeslogit.inference import Method
 from bayeslogit.inference.run import Run, run
@@ -64,7 +65,7 @@ class Model(Specification):
         chains: int = 4,
         random_seed: int | np.random.Generator | None = None,
         progressbar: bool = True,
-        keep: str = "draws",
+        keep: KeepWord = "draws",
         cache: str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> Fit:

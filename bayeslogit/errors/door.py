@@ -262,7 +262,8 @@ def _kinds(found: Any, name: str) -> set[str] | None:
     """Return the kinds of value that the annotation of an option names, or None for any."""
     if name not in found.parameters:
         return {"ci_prob": {"float", "None"}, "ci_kind": {"str", "None"}}.get(name)
-    kinds = {part.strip() for part in str(found.parameters[name].annotation).split("|")}
+    parts = (part.strip() for part in str(found.parameters[name].annotation).split("|"))
+    kinds = {"str" if part.endswith("Word") else part for part in parts}  # closed.py
     known = all(kind in _SIMPLE or kind.startswith("Mapping") for kind in kinds)
     return kinds if known else None
 

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from bayeslogit.builders import logistic, multinomial
 from bayeslogit.errors import DesignError
+from bayeslogit.errors.closed import LinkWord
 from bayeslogit.estimator import shared
 from bayeslogit.model import Fit, PopulationFit
 from bayeslogit.posterior.posterior import refuse_point
@@ -88,7 +89,7 @@ class LogisticClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc, 
         priors: Any = None,
         C: float | None = None,
         class_weight: Any = None,
-        link: str = "logit",
+        link: LinkWord = "logit",
         method: str = "auto",
         draws: int = 1000,
         chains: int = 4,

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from bayeslogit.builders import logistic, ordinal
 from bayeslogit.errors import ResponseError, quoted
+from bayeslogit.errors.closed import FormWord, LinkWord
 from bayeslogit.estimator import shared
 from bayeslogit.model import Fit
 from bayeslogit.posterior.posterior import refuse_point
@@ -77,8 +78,8 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc, u
         levels: Sequence[Any] | None = None,
         priors: Any = None,
         C: float | None = None,
-        form: str = "cumulative",
-        link: str = "logit",
+        form: FormWord = "cumulative",
+        link: LinkWord = "logit",
         method: str = "auto",
         draws: int = 1000,
         chains: int = 4,

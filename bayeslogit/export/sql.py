@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from bayeslogit.errors import DesignError, MethodRefused, listing, quoted
+from bayeslogit.errors.closed import DialectWord
 from bayeslogit.export.sql_design import columns_of, offset_of
 from bayeslogit.export.sql_dialects import dialect_of, number
 from bayeslogit.export.sql_links import class_probabilities, probability
@@ -29,7 +30,7 @@ def to_sql(
     posterior: Posterior,
     table: str | Sequence[str] = "new_rows",
     *,
-    dialect: str = "duckdb",
+    dialect: DialectWord = "duckdb",
     keep: Sequence[str] = (),
     offset: float | str | None = None,
     groups: str | None = None,

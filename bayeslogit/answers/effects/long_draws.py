@@ -10,6 +10,7 @@ from bayeslogit import tables
 from bayeslogit.answers.prediction.predict import predict
 from bayeslogit.answers.summaries.groups import scale_rows
 from bayeslogit.errors import DesignError, refuse_unknown
+from bayeslogit.errors.closed import KindWord
 from bayeslogit.posterior.group_views import in_groups
 from bayeslogit.posterior.posterior import Posterior, refuse_point
 from bayeslogit.specification.as_given import as_given
@@ -48,7 +49,7 @@ def draws_frame(
     posterior: Posterior,
     new: Any = None,
     *,
-    kind: str | None = None,
+    kind: KindWord | None = None,
     wide: bool = False,
     **options: Unpack[PredictionOptions],
 ) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 from bayeslogit import tables
 from bayeslogit.answers.prediction.predict import predict
 from bayeslogit.answers.prediction.profile_rows import Path, curve_rows, with_groups
+from bayeslogit.errors.closed import KindWord
 from bayeslogit.numerics.intervals import Region, Settings
 from bayeslogit.posterior.group_views import as_seen, default_along
 from bayeslogit.posterior.hypotheses import Hypotheses, hypotheses_of
@@ -32,7 +33,7 @@ def curve(
     at: Mapping[str, Any] | None = None,
     by: Any = None,
     hypothesis: Any = None,
-    kind: str = "probability",
+    kind: KindWord = "probability",
     scores: Any = None,
     offset: float | None = None,
     groups: str | None = None,

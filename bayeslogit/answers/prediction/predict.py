@@ -10,6 +10,7 @@ from bayeslogit.answers.prediction.class_quantities import OF_CLASSES, quantity_
 from bayeslogit.answers.prediction.forecast import Forecast
 from bayeslogit.answers.prediction.profile_rows import check_kind
 from bayeslogit.errors import DesignError
+from bayeslogit.errors.closed import KindWord
 from bayeslogit.numerics.intervals import Region, check_probability
 from bayeslogit.posterior.group_views import as_seen, in_groups
 from bayeslogit.posterior.interval_summary import settings_of
@@ -31,7 +32,7 @@ def predict(
     posterior: Posterior,
     new: Any = None,
     *,
-    kind: str = "probability",
+    kind: KindWord = "probability",
     draws: bool = False,
     cutoff: float | None = None,
     costs: Any = None,
