@@ -195,8 +195,8 @@ class _Column:
             known = {n: v for n, v in per.items() if n in model.design.columns} if one else per
         self.ratio = model.family.link == "logit"
         scale = "odds_ratio" if self.ratio else "log_odds"
+        settings = settings_of(fit, interval, table)
         found = summary(fit, scale, per=known, **interval)
-        settings = settings_of(fit, interval, summary)
         middle = found.columns[0]
         bounds = [c for c in settings.names if c in found]
         null = 1.0 if self.ratio else 0.0
