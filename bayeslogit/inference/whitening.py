@@ -107,7 +107,8 @@ class Whitened:
         """
         with np.errstate(all="ignore"):
             value, gradient = self.surface.value_and_gradient(self.map.forward(z[:, None]))
-        return float(value[0]), self.map.matrix.T @ gradient[:, 0]
+            pulled = self.map.matrix.T @ gradient[:, 0]
+        return float(value[0]), pulled
 
 
 def shrunk(pooled: np.ndarray, target: Gaussian, lanes: int) -> tuple[Gaussian, float]:
