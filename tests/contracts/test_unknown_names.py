@@ -44,7 +44,7 @@ FREE = {
     *(("warn_of_risks", "what"),),
     # Names in a database, which only that knows.
     *(("to_sql", "table"), ("to_sql", "keep"), ("to_sql", "offset")),
-    ("fit", "cache"),
+    *(("fit", "cache"), ("table", "name")),
 }
 
 

@@ -100,6 +100,11 @@ def table(
             f"beside={quoted(beside)} is no dict of fits; expected a name for each; write for "
             "example beside={'adjusted': fit}"
         )
+    if not isinstance(name, str):
+        raise DesignError(
+            f"name={quoted(name)} is no text; expected what this fit is called beside others; "
+            "write for example name='crude'"
+        )
     others = dict(beside or {})
     if name in others:
         raise DesignError(
@@ -114,7 +119,8 @@ def table(
                 f"{quoted(other)} is a fit of {outcome}, and {quoted(name)} of {outcomes[name]}; "
                 "expected fits of one outcome and link; leave one out"
             )
-    columns = [_Column(fit, per, interval) for fit in fits.values()]
+    known = {column for fit in fits.values() for column in fit.model.design.columns}
+    columns = [_Column(fit, _units(fit, per, known), interval) for fit in fits.values()]
     rows: dict[Key, None] = {}
     for column in columns:
         rows |= dict.fromkeys(column.rows)
@@ -157,6 +163,14 @@ def table(
     )
 
 
+def _units(fit: Posterior, per: Any, known: set[str]) -> Any:
+    """Return the units of the predictors of one fit; a name that no fit has stays, to be refused."""
+    if not isinstance(per, Mapping):
+        return per
+    own = fit.model.design.columns
+    return {name: size for name, size in per.items() if name in own or name not in known}
+
+
 def _lines(rows: Mapping[Key, None], cells: list[dict[Key, str]]) -> tuple[list[Any], set[int]]:
     """Return the rows of the table, headings put in, and which of them are indented."""
     lines: list[tuple[str, ...]] = []
@@ -189,14 +203,10 @@ class _Column:
 
     def __init__(self, fit: Posterior, per: Any, interval: Interval) -> None:
         model = fit.model
-        known = None
-        if per is not None:
-            one = isinstance(per, Mapping)
-            known = {n: v for n, v in per.items() if n in model.design.columns} if one else per
         self.ratio = model.family.link == "logit"
         scale = "odds_ratio" if self.ratio else "log_odds"
         settings = settings_of(fit, interval, table)
-        found = summary(fit, scale, per=known, **interval)
+        found = summary(fit, scale, per=per, **interval)
         middle = found.columns[0]
         bounds = [c for c in settings.names if c in found]
         null = 1.0 if self.ratio else 0.0

@@ -188,10 +188,14 @@ def test_great_tables_gets_every_cell(fit):
 def test_what_is_refused(fit):
     with pytest.raises(bl.DesignError, match="is no dict of fits; expected a name for each"):
         fit.table(fit)
+    with pytest.raises(bl.DesignError, match=r"name=\['crude'\] is no text"):
+        fit.table(name=["crude"])
     with pytest.raises(bl.DesignError, match="name='this fit' is also a name in beside="):
         fit.table({"this fit": fit})
     other = bl.logistic("smoker ~ age", BIRTHS).fit("map")
     with pytest.raises(bl.DesignError, match="'other' is a fit of smoker = 1.*one outcome"):
         fit.table({"other": other})
+    with pytest.raises(bl.DesignError, match="'agee'.*'age'"):
+        fit.table(per={"agee": 10})
     with pytest.raises(bl.DesignError, match="is no dict; expected the units"):
         fit.table(per="age")
