@@ -164,7 +164,7 @@ def table(
 
 
 def _units(fit: Posterior, per: Any, known: set[str]) -> Any:
-    """Return the units of the predictors of one fit; a name that no fit has stays, to be refused."""
+    """Return the units of the predictors of one fit, with names that no fit has."""
     if not isinstance(per, Mapping):
         return per
     own = fit.model.design.columns
