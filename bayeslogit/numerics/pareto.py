@@ -217,7 +217,8 @@ def smooth_largest(largest: np.ndarray, cutoff: np.ndarray) -> tuple[np.ndarray,
         rows = used[start : start + _TAILS]
         shape, scale = _fit_tails(excess[rows])
         flat = np.where(shape == 0.0, 1e-300, shape)[:, None]
-        fitted = cutoff[rows, None] + (scale[:, None] / flat) * np.expm1(-flat * logs)
+        with np.errstate(over="ignore"):  # none stays above the largest
+            fitted = cutoff[rows, None] + (scale[:, None] / flat) * np.expm1(-flat * logs)
         smooth[rows] = np.minimum(fitted, largest[rows, -1:])
         k[rows] = shape
     return smooth, k

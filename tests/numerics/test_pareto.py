@@ -63,3 +63,11 @@ def test_rows_are_smoothed_each_on_its_own() -> None:
         expected, expected_k = array_stats.psislw(-row, axis=0)
         np.testing.assert_allclose(weights[i] / weights[i].sum(), np.exp(expected), rtol=1e-10)
         assert k[i] == pytest.approx(float(expected_k), abs=1e-12)
+
+
+def test_a_tail_beyond_the_largest_number_ends_at_the_largest_weight() -> None:
+    largest = np.sort(10.0 ** np.linspace(0.0, 300.0, 100))[None]
+    smooth, k = pareto.smooth_largest(largest, np.zeros(1))
+    assert k[0] > 100.0
+    assert (np.diff(smooth[0]) >= 0.0).all()
+    assert smooth[0, -1] == largest[0, -1]
