@@ -204,6 +204,9 @@ SAME: dict[str, Any] = {
     "in_words": lambda f: [without_counts(f.in_words(by=by)) for by in (True, "g")],
     "plot_effects": lambda f: figures(f.plot_effects(**QUIET)),
     "plot_forest": lambda f: figures(f.plot_forest()),
+    "table": lambda f: [
+        line for line in f.table().to_markdown().splitlines() if line.startswith("|")
+    ],
     "summary": lambda f: [figures(f.summary()), figures(f.summary("odds_ratio"))],
     "diagnostics": lambda f: f.diagnostics(),
     "expected_cost": lambda f: figures(f.expected_cost(costs=costs_of(f), **QUIET)),

@@ -97,6 +97,7 @@ WITHOUT = {
         "roc",
         "solve",
         "summary",
+        "table",
         "check_proportional_odds",
         "compare_methods",
         "graph",

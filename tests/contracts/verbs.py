@@ -87,7 +87,7 @@ FIT: dict[str, Call] = {
     "solve": lambda fit, x: fit.solve(x),
     "summary": lambda fit, x: fit.summary(),
     "to_dict": lambda fit, x: fit.to_dict(),
-    "table": lambda fit, x: None,  # texts, of the figures of a summary: tests/answers/summaries
+    "table": lambda fit, x: fit.table(),
     "to_sql": lambda fit, x: fit.to_sql(),
     "update": lambda fit, x: None,  # of other rows: asked by each contract by itself
     "with_prevalence": lambda fit, x: fit.with_prevalence(0.1).predict(),
@@ -115,7 +115,17 @@ _HELD = {
     *("nodes", "covariances", "fixed_layout", "grouped_density", "block_order", "group_effects"),
     "plot_groups",
     *("attrs", "caveat", "classes", "exact", "importance", "likelihood", "log_evidence"),
-    *("n_chains", "n_draws", "point", "population", "posterior", "problems", "sample", "several"),
+    *(
+        "n_chains",
+        "n_draws",
+        "note",
+        "point",
+        "population",
+        "posterior",
+        "problems",
+        "sample",
+        "several",
+    ),
     *(
         "theta",
         "given",
