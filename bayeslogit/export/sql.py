@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from bayeslogit.errors import DesignError, MethodRefused, listing, quoted
 from bayeslogit.errors.closed import DialectWord
@@ -204,6 +203,8 @@ def _two_classes(
     level: float,
 ) -> list[tuple[str, Piece]]:
     """Return linear predictor and probability, with their spread unless it is a point."""
+    from scipy.special import ndtri
+
     link = posterior.model.family.link
     point = probability(link, eta, query)
     if posterior.point:

@@ -391,7 +391,8 @@ def test_beliefs_about_odds_ratios_are_a_prior() -> None:
 # What has a meaning without the levels of sets; all else is refused.
 ANSWERED = {
     *("check", "classical", "diagnostics", "idata", "in_words", "kfold", "loo", "movement"),
-    *("plot_forest", "plot_influence", "plot_movement", "plot_prior", "refine", "summary"),
+    *("plot_forest", "plot_influence", "plot_movement", "plot_prior", "refine", "summary", "table"),
+    "to_dict",
 }
 # What needs arguments of its own: below.
 ASKED_APART = {"report", "update", "save", "cost_curve", "plot_costs"}

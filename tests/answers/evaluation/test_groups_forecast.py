@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bayeslogit as bl
-from bayeslogit.answers.evaluation.forecasts import forecasts_of
+from bayeslogit.answers.evaluation.forecasts import NewRows, forecasts_of
 from bayeslogit.errors import DesignError, MethodRefused
 
 RNG = np.random.default_rng(8)
@@ -66,7 +66,7 @@ def test_calibration_within_groups_and_of_new_ones(fit):
 
 def test_new_rows_of_new_groups(fit):
     data = {"g": ["never"] * 3 + ["seen"], "x": [0.0, 1.0, -1.0, 0.5], "y": [1, 1, 0, 0]}
-    found = forecasts_of(fit, data, groups="new")
+    found = forecasts_of(fit, NewRows(data), groups="new")
     expected = fit.predict({"x": data["x"]}, groups="average")["mean"].to_numpy()
     order = [int(np.flatnonzero(found.cases.cell == c)[0]) for c in range(4)]
     np.testing.assert_allclose(found.prob[1], expected[order], atol=1e-9)
