@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bayeslogit import design as designs
-from bayeslogit.errors import MethodRefused, PriorError, listing, nearest, warn
+from bayeslogit.errors import MethodRefused, PriorError, listing, nearest, quoted, warn
 from bayeslogit.errors.door import elsewhere
 from bayeslogit.inference import METHODS, Method, Outcome
 from bayeslogit.inference.approximation_error import assess_approximation
@@ -30,6 +30,9 @@ from bayeslogit.specification.specification import Specification
 from bayeslogit.specification.unobserved_levels import notes, refuse_flat_cutpoints
 
 __all__ = ["Run", "at_least_one", "generator_of", "method_of", "run"]
+
+# Draws, chains or data sets, at most.
+_MOST = 10**9
 
 
 def _nearest_option(name: str, known: list[str]) -> str:
@@ -88,12 +91,17 @@ def at_least_one(name: str, value: int) -> int:
     Raises
     ------
     MethodRefused
-        If it is not a whole number, or is below 1.
+        If it is not a whole number, is below 1, or is more than any memory holds.
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise MethodRefused(
             f"{name}={value!r} is not a number of {name}; expected a whole number of at least 1; "
             f"write for example {name}={4 if name == 'chains' else 1000}"
+        )
+    if value > _MOST:
+        raise MethodRefused(
+            f"{name}={quoted(value)} is more than {_MOST:,}, which no memory holds; expected "
+            f"some thousands; write for example {name}={4 if name == 'chains' else 1000}"
         )
     return int(value)
 
