@@ -321,5 +321,6 @@ class OrdinalClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc, u
         >>> classifier.predict(exam[["hours"]])[[0, 19]].tolist()
         [1, 3]
         """
-        found: np.ndarray = self.classes_[self.predict_proba(X).argmax(axis=1)]
+        prob = self.predict_proba(X)  # first, as it refuses before the fit
+        found: np.ndarray = self.classes_[prob.argmax(axis=1)]
         return found

@@ -116,7 +116,7 @@ def test_c_and_class_weight_are_scikit_learn_s(classes, weights) -> None:
 def test_probabilities_stay_honest_under_class_weights(classes) -> None:
     X, y = sample(classes=classes)
     shares = np.bincount(y) / len(y)
-    heavy = {k: 20.0 if k == 0 else 1.0 for k in range(classes)}
+    heavy = {k: 20.0 if k == shares.argmin() else 1.0 for k in range(classes)}
     ours = bl.LogisticClassifier(C=1e4, method="map", class_weight=heavy).fit(X, y)
     theirs = LogisticRegression(C=1e4, class_weight=heavy, **THEIRS).fit(X, y)
     assert np.abs(theirs.predict_proba(X).mean(axis=0) - shares).max() > 0.15
@@ -176,7 +176,9 @@ def test_ordered_labels_keep_their_columns() -> None:
 
 def test_what_is_refused() -> None:
     X, y = sample(60)
-    with pytest.raises(bl.PriorError, match="both the prior of the slopes; expected one of them"):
+    with pytest.raises(
+        bl.PriorError, match="both are the prior of the slopes; expected one of them"
+    ):
         bl.LogisticClassifier(C=1.0, priors="flat").fit(X, y)
     with pytest.raises(bl.PriorError, match="from_C got C=-1"):
         bl.LogisticClassifier(C=-1).fit(X, y)
@@ -185,7 +187,7 @@ def test_what_is_refused() -> None:
     with pytest.raises(bl.ResponseError, match="are not the classes of y"):
         bl.OrdinalClassifier(levels=[0, 2]).fit(X, y)
     with pytest.raises(ValueError, match="The classes, \\[7\\], are not in class_weight"):
-        bl.LogisticClassifier(class_weight={0: 1.0}).fit(X, np.where(y == 1, 7, 0))
+        bl.LogisticClassifier(class_weight={0: 1.0, 1: 2.0}).fit(X, np.where(y == 1, 7, 0))
     with pytest.raises(TypeError, match="Sparse data was passed"):
         bl.LogisticClassifier().fit(scipy.sparse.csr_array(X), y)
 
@@ -222,6 +224,7 @@ def test_weights_are_routed() -> None:
     w = np.where(y == 1, 3.0, 1.0)
     with config_context(enable_metadata_routing=True):
         asked = bl.LogisticClassifier(method="map").set_fit_request(sample_weight=True)
+        asked = asked.set_score_request(sample_weight=True)
         routed = cross_validate(
             asked, X, y, params={"sample_weight": w}, cv=3, return_estimator=True
         )
