@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import get_args
 
 from bayeslogit.cli.common_arguments import (
     add_common,
@@ -14,6 +15,7 @@ from bayeslogit.cli.common_arguments import (
     add_prevalence,
     seed_of,
 )
+from bayeslogit.errors.closed import KindWord
 
 __all__ = [
     "PICTURES",
@@ -67,18 +69,7 @@ def predict_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", metavar="NEW", help="CSV or Parquet file; - reads CSV from stdin")
     parser.add_argument(
         "--kind",
-        choices=(
-            "probability",
-            "linear",
-            "class",
-            "outcome",
-            "odds",
-            "count",
-            "cumulative",
-            "exceedance",
-            "median",
-            "mean",
-        ),
+        choices=get_args(KindWord),
         default="probability",
         help="what to predict (default: %(default)s); of ordered classes also P(at most k), P(at "
         "least k) and the median level; the mean of --scores",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.errors.closed import KindWord
 from bayeslogit.numerics.quantiles import quantiles
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.rows import Rows, fitted_rows, typical_rows
@@ -28,18 +29,7 @@ __all__ = [
     "with_groups",
 ]
 
-KINDS = (
-    "probability",
-    "linear",
-    "class",
-    "outcome",
-    "odds",
-    "count",
-    "cumulative",
-    "exceedance",
-    "median",
-    "mean",
-)
+KINDS = get_args(KindWord)
 
 
 def is_measured(design: Design, name: str) -> bool:
