@@ -13,6 +13,9 @@ from bayeslogit.specification.density import LogDensity
 
 __all__ = ["corner_mode", "corner_modes"]
 
+# Share of the height that a step may seem to lose.
+_ROUNDING = 1e-13
+
 
 def corner_modes(density: LogDensity, *, tolerance: float) -> tuple[Mode, ...]:
     """Return the modes, the highest first; one where the log posterior is concave.
@@ -42,7 +45,8 @@ def corner_mode(
     """Find the mode by Newton's method among the coefficients that are not at their corners.
 
     A coefficient rests at its corner while the rest of the log posterior pulls it with less than
-    the slope of its prior. Steps end at the first corner that they meet, and never go down.
+    the slope of its prior. Steps end at the first corner that they meet, and never go down by more
+    than rounding.
 
     Parameters
     ----------
@@ -104,7 +108,8 @@ def corner_mode(
             crossed = side * (trial - where) < 0.0
             trial = np.where(crossed, where, trial)
             found = open_part.newton(trial)
-            if total(trial, found[0]) >= height:
+            # The last steps gain less than the height is rounded by.
+            if total(trial, found[0]) >= height - _ROUNDING * (1.0 + abs(height)):
                 break
             step = 0.5 * step
         else:
