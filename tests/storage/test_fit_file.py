@@ -311,7 +311,12 @@ def test_a_seed_of_none_and_objects_in_info_become_text(tmp_path):
 def test_no_field_of_model_or_fit_is_forgotten(tmp_path):
     """What the two are made of is what a file holds; the parts are stored field by field."""
     fit = exam_fit()
-    parts = {f.name for f in (*fields(fit.model), *fields(fit))} - {"model", "population", "nodes"}
+    parts = {f.name for f in (*fields(fit.model), *fields(fit))} - {
+        "model",
+        "population",
+        "nodes",
+        "note",
+    }
     words = packing.unpack(*netcdf.read(fit.save(tmp_path / "fit.nc")))
     assert set(words) == parts | {"variables", "labels"}
 
