@@ -147,6 +147,6 @@ def _scale(value: Any, group: Grouping) -> ScalePrior:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Known(value)
     raise PriorError(
-        f"priors= gives {quoted(str(value), 80)} for ({group.name}); expected a prior of its standard "
-        "deviation; write HalfNormal(1), HalfStudentT(3, 1), Exponential(1) or a number"
+        f"priors= gives {quoted(str(value), 80)} for ({group.name}); expected a prior of its "
+        "standard deviation; write HalfNormal(1), HalfStudentT(3, 1), Exponential(1) or a number"
     )
