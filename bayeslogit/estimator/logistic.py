@@ -273,9 +273,9 @@ class LogisticClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc, 
         >>> import bayeslogit as bl
         >>> exam = bl.load_dataset("exam")
         >>> classifier = bl.LogisticClassifier(random_state=1).fit(exam[["hours"]], exam["passed"])
-        >>> classifier.predict_interval(exam[["hours"]].tail(1), ci_prob=0.9).round(1)
-        array([[[0. , 0.1],
-                [0.9, 1. ]]])
+        >>> classifier.predict_interval(exam[["hours"]].head(1), ci_prob=0.9).round(1)
+        array([[[0.8, 1. ],
+                [0. , 0.2]]])
         """
         rows = shared.read_rows(self, X)
         refuse_point(self.fit_, "an interval")
