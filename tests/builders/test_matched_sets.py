@@ -561,3 +561,12 @@ def test_methods_that_go_by_rows_are_refused() -> None:
 def test_calibration_of_the_model_itself() -> None:
     found = model_of("pooled", priors=bl.Normal(0, 1)).calibrate(50, random_seed=1)
     assert found["in_band"].all()
+
+
+def test_predictors_and_sets_may_bear_the_names_of_answers() -> None:
+    names = {"spontaneous": "mean", "induced": "estimate", "stratum": "row"}
+    named = bl.logistic("case ~ mean + estimate", INFERT.rename(columns=names), strata="row")
+    found = named.fit("map").summary()
+    plain = bl.logistic(FORMULA, INFERT, strata="stratum").fit("map").summary()
+    assert found.index.tolist() == ["mean", "estimate"]
+    np.testing.assert_allclose(found["mode"], plain["mode"], rtol=1e-12)

@@ -195,3 +195,26 @@ def test_what_is_refused(births):
         grouped.predict(ROWS.assign(visits=1), new_levels="reference")
     # Where all levels are known, nothing is stated.
     assert "note" not in births.predict(BIRTHS, new_levels="average").attrs
+
+
+@pytest.mark.parametrize("policy", ["reference", "average"])
+def test_cases_have_one_answer_however_they_are_written(policy):
+    table = pd.DataFrame({"g": list("aaabbbc"), "x": [0.0, 1, 2, 0, 1, 2, 1]})
+    table["y"], table["w"] = [0, 1, 1, 0, 0, 1, 1], [5, 2, 3, 7, 1, 4, 9]
+    table["k"] = table["y"] * table["w"]
+    long = table.loc[np.repeat(table.index, table["w"])].reset_index(drop=True)
+    idle = pd.concat([table, table.assign(w=0)], ignore_index=True)
+    priors = {"Intercept": bl.Normal(0, 2), "slopes": bl.Normal(0, 1)}
+    models = [
+        bl.logistic("y ~ g * x", long, priors=priors),
+        bl.logistic("y ~ g * x", long.sample(frac=1, random_state=1), priors=priors),
+        bl.logistic("y ~ g * x", table, weights="w", priors=priors),
+        bl.logistic("y ~ g * x", idle, weights="w", priors=priors),
+        bl.binomial("k ~ g * x", table, trials="w", priors=priors),
+    ]
+    new = pd.DataFrame({"g": ["never", "b"], "x": [1.0, 1.0]})
+    first, *others = [
+        model.fit("map").predict(new, new_levels=policy)["mean"].to_numpy() for model in models
+    ]
+    for other in others:
+        np.testing.assert_allclose(other, first, rtol=1e-9)
