@@ -214,7 +214,7 @@ def test_cases_have_one_answer_however_they_are_written(policy):
     ]
     new = pd.DataFrame({"g": ["never", "b"], "x": [1.0, 1.0]})
     first, *others = [
-        model.fit("map").predict(new, new_levels=policy)["mean"].to_numpy() for model in models
+        model.fit("map").predict(new, new_levels=policy)["estimate"].to_numpy() for model in models
     ]
     for other in others:
         np.testing.assert_allclose(other, first, rtol=1e-9)
