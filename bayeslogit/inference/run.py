@@ -31,8 +31,8 @@ from bayeslogit.specification.unobserved_levels import notes, refuse_flat_cutpoi
 
 __all__ = ["Run", "at_least_one", "generator_of", "method_of", "run"]
 
-# Draws, chains or data sets, at most.
-_MOST = 10**9
+# Draws or chains, at most: more than the addresses of a processor.
+_MOST = 10**15
 
 
 def _nearest_option(name: str, known: list[str]) -> str:
@@ -78,7 +78,7 @@ def method_of(method: str | Method, options: Mapping[str, Any]) -> Method:
     return kind(**options)
 
 
-def at_least_one(name: str, value: int) -> int:
+def at_least_one(name: str, value: int, most: int = _MOST, beyond: str = "no memory holds") -> int:
     """Return a count as an int, at least 1.
 
     Parameters
@@ -87,21 +87,25 @@ def at_least_one(name: str, value: int) -> int:
         Name of the argument, for the message.
     value : int
         What the user gave.
+    most : int
+        The largest number allowed.
+    beyond : str
+        What is true of more, for the message.
 
     Raises
     ------
     MethodRefused
-        If it is not a whole number, is below 1, or is more than any memory holds.
+        If it is not a whole number, is below 1, or is above `most`.
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
         raise MethodRefused(
             f"{name}={value!r} is not a number of {name}; expected a whole number of at least 1; "
             f"write for example {name}={4 if name == 'chains' else 1000}"
         )
-    if value > _MOST:
+    if value > most:
         raise MethodRefused(
-            f"{name}={quoted(value)} is more than {_MOST:,}, which no memory holds; expected "
-            f"some thousands; write for example {name}={4 if name == 'chains' else 1000}"
+            f"{name}={quoted(value)} is more than {most:,}, which {beyond}; expected some hundreds "
+            f"or thousands; write for example {name}={4 if name == 'chains' else 1000}"
         )
     return int(value)
 

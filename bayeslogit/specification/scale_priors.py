@@ -12,7 +12,7 @@ from bayeslogit.design.formula.parser import parse
 from bayeslogit.design.grouping import Grouping
 from bayeslogit.errors import DesignError, PriorError, listing, quoted
 from bayeslogit.families import Family
-from bayeslogit.priors import Flat
+from bayeslogit.priors import Flat, Prior
 from bayeslogit.priors.covariance import Covariance
 from bayeslogit.priors.scales import LKJ, FlatScale, HalfNormal, Known, ScalePrior
 
@@ -146,7 +146,8 @@ def _scale(value: Any, group: Grouping) -> ScalePrior:
         return FlatScale()
     if isinstance(value, int | float) and not isinstance(value, bool):
         return Known(value)
+    given = str(value) if isinstance(value, Prior) else quoted(value, 80)
     raise PriorError(
-        f"priors= gives {quoted(str(value), 80)} for ({group.name}); expected a prior of its "
+        f"priors= gives {given} for ({group.name}); expected a prior of its "
         "standard deviation; write HalfNormal(1), HalfStudentT(3, 1), Exponential(1) or a number"
     )

@@ -109,7 +109,7 @@ FIT = MODELS["yes/no"]().fit("laplace", draws=20, chains=1, random_seed=1)
 SAID = {
     "more draws than any memory holds": (
         lambda: FIT.model.prior_predictive(10**30),
-        r"draws=10{30} is more than 1,000,000,000, which no memory holds; expected some thousands",
+        r"draws=10{30} is more than 1,000,000,000,000,000, which no memory holds; expected some",
     ),
     "a list that cannot be hashed": (lambda: FIT.plot_ppc(by=["g"]), r"by=\['g'\] cannot be used;"),
     "a list for a dict": (

@@ -108,7 +108,7 @@ def test_a_grouping_that_is_a_term_too_is_said():
 @pytest.mark.parametrize(
     ("prior", "said"),
     [
-        ({"1 | g": bl.Normal(0, 1)}, r"gives 'Normal\(0, 1\)' for \(1 \| g\).*HalfNormal\(1\)"),
+        ({"1 | g": bl.Normal(0, 1)}, r"gives Normal\(0, 1\) for \(1 \| g\).*HalfNormal\(1\)"),
         ({"1 | g": -1}, "sd=-1; expected a positive finite number"),
         ({"1 | h": 1.0}, r"has the group-level term '1 \| h', which the formula does not have"),
         ({"1 | g": bl.LKJ(2)}, r"LKJ\(2\) for \(1 \| g\), whose effects have no correlations"),

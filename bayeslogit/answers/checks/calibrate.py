@@ -15,7 +15,6 @@ from bayeslogit.errors import (
     FitFailed,
     MethodRefused,
     listing,
-    quoted,
 )
 from bayeslogit.inference.base import Method
 from bayeslogit.inference.run import at_least_one, generator_of, method_of, run
@@ -112,16 +111,11 @@ def calibrate(
     [True, True, True]
     """
     chosen = method_of(method, options)
-    count = at_least_one("simulations", simulations)
+    count = at_least_one("simulations", simulations, _MOST, "would never end")
     if count < 20:
         raise MethodRefused(
             f"simulations={count} is too few to see a distribution of ranks; expected 20 or more; "
             "200 show an error of a tenth of a standard deviation"
-        )
-    if count > _MOST:
-        raise MethodRefused(
-            f"simulations={quoted(count)} is more than {_MOST:,}, which would never end; expected "
-            "some hundreds or thousands; write for example simulations=1000"
         )
     if chosen.point:
         raise MethodRefused(
