@@ -261,8 +261,8 @@ class Written:
             ["\u2003" * (i in self.inner and j == 0) + clean(cell) for j, cell in enumerate(row)]
             for i, row in enumerate(self.rows)
         ]
-        shown = great_tables.GT(pd.DataFrame(cells, columns=names))
-        shown = shown.cols_label(**dict(zip(names, map(clean, self.columns), strict=True)))
+        heads: dict[str, Any] = dict(zip(names, map(clean, self.columns), strict=True))
+        shown = great_tables.GT(pd.DataFrame(cells, columns=names)).cols_label(**heads)
         for j, name in enumerate(names):
             shown = shown.cols_align("left" if self._left(j) else "right", columns=name)
         at = 0
