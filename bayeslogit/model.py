@@ -190,6 +190,7 @@ class Fit(Posterior):
     roc = evaluation.roc
     precision_recall = evaluation.precision_recall
     auc = evaluation.auc
+    concordance = evaluation.concordance
     net_benefit = evaluation.net_benefit
     residuals = evaluation.residuals
     binned_residuals = evaluation.binned_residuals

@@ -113,6 +113,7 @@ NAVIGATION = {
             "contrasts",
             "decisions",
             "checks",
+            "validation",
             "large-data",
             "saving",
             "elsewhere",

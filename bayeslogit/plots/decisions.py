@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from bayeslogit.answers.decisions.decide import CostOptions, cost_curve
 from bayeslogit.answers.evaluation.cutoffs import net_benefit
-from bayeslogit.answers.evaluation.replicates import Forecasting
+from bayeslogit.answers.evaluation.forecasting import Forecasting
 from bayeslogit.numerics.intervals import interval_names, interval_settings
 from bayeslogit.plots import style
 from bayeslogit.plots.forecasts import in_sample, of_forecasts

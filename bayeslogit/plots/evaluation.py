@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from bayeslogit.answers.evaluation.calibration import CalibrationOptions, calibration
+from bayeslogit.answers.evaluation.forecasting import Forecasting, event_code
 from bayeslogit.answers.evaluation.ranking import (
     area,
     curves,
     precision_recall_table,
     roc_table,
 )
-from bayeslogit.answers.evaluation.replicates import Forecasting, event_code, replicate
+from bayeslogit.answers.evaluation.replicates import replicate
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Settings, interval_names, interval_settings
 from bayeslogit.plots import style

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
-from bayeslogit.answers.evaluation.replicates import Forecasting
+from bayeslogit.answers.evaluation.forecasting import Forecasting
 from bayeslogit.answers.evaluation.residuals import binned_residuals, residuals
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Settings, interval_names

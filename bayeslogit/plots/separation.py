@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
-from bayeslogit.answers.evaluation.replicates import Forecasting, replicate
+from bayeslogit.answers.evaluation.forecasting import Forecasting
+from bayeslogit.answers.evaluation.replicates import replicate
 from bayeslogit.numerics.scores import auc
 from bayeslogit.plots import style
 from bayeslogit.plots.forecasts import FORECASTS

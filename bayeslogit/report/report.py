@@ -16,7 +16,7 @@ import numpy as np
 from bayeslogit import tables
 from bayeslogit.answers.checks.findings import Finding, Findings
 from bayeslogit.answers.evaluation.calibration import Calibration
-from bayeslogit.answers.evaluation.replicates import event_code
+from bayeslogit.answers.evaluation.forecasting import event_code
 from bayeslogit.answers.prediction.profile_rows import is_measured
 from bayeslogit.errors import BayesLogitError, BayesLogitWarning
 from bayeslogit.plots.export import inline_svg

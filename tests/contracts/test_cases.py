@@ -266,6 +266,7 @@ DIFFERS = {
 }
 # How well rows or cases are forecast.
 SCORES = {
+    "concordance",
     *("auc", "calibration", "confusion", "kfold", "loo", "net_benefit", "precision_recall", "roc"),
     *("plot_calibration", "plot_net_benefit", "plot_precision_recall", "plot_roc"),
     "plot_separation",

@@ -28,7 +28,7 @@ MODELS = {
 VERBS = (
     *("summary", "classical", "check", "calibration", "loo", "auc", "r_squared", "movement"),
     *("confusion", "predict", "comparisons", "slopes", "predictions", "residuals", "roc"),
-    *("net_benefit", "group_effects", "binned_residuals"),
+    *("net_benefit", "concordance", "group_effects", "binned_residuals"),
 )
 ASKED = {
     # What follows the first line holds no name.

@@ -145,6 +145,7 @@ def test_figures_over_all_rows_say_that_there_are_none():
         "auc": lambda new: fit.auc(newdata=new, **event),
         "roc": lambda new: fit.roc(newdata=new, **event),
         "precision_recall": lambda new: fit.precision_recall(newdata=new, **event),
+        "concordance": lambda new: fit.concordance(newdata=new, progressbar=False),
         "confusion": lambda new: fit.confusion(newdata=new, **event),
         "net_benefit": lambda new: fit.net_benefit(newdata=new, **event),
         "expected_cost": lambda new: fit.expected_cost(new, costs=costs_of(fit)),

@@ -125,6 +125,7 @@ QUESTIONS = {
     "expected cost": lambda f: f.expected_cost(costs=costs_of(f)),
     "cost curve": lambda f: f.cost_curve({"false_positive": 1, "false_negative": 3}),
     "net benefit": lambda f: f.net_benefit([0.2, 0.5], **event_of(f)),
+    "concordance": lambda f: f.concordance(),
     "confusion": lambda f: f.confusion(0.4, **event_of(f)),
     "roc": lambda f: f.roc(**event_of(f)).iloc[1:],
     "precision and recall": lambda f: f.precision_recall(**event_of(f)),

@@ -32,6 +32,7 @@ SCORES: dict[str, Callable[[bl.Fit], Any]] = {
     "calibration": lambda fit: numbers(fit.calibration(**QUIET).scores),
     "calibration curve": lambda fit: numbers(fit.calibration(**QUIET).curve),
     "check": lambda fit: fit.check(**QUIET)["influence"].values["largest_k"],
+    "concordance": lambda fit: numbers(fit.concordance(**QUIET)),
     "confusion": lambda fit: numbers(fit.confusion(**event_of(fit), **QUIET)),
     "confusion in-sample": lambda fit: numbers(fit.confusion(loo=False, **event_of(fit), **QUIET)),
     "curves": lambda fit: numbers(fit.roc(draws=3, **event_of(fit), **QUIET)),

@@ -45,6 +45,7 @@ FIT: dict[str, Call] = {
     "check": lambda fit, x: fit.check(**QUIET),
     "classical": lambda fit, x: fit.classical(),
     "comparisons": lambda fit, x: fit.comparisons(**QUIET),
+    "concordance": lambda fit, x: fit.concordance(**QUIET),
     "confusion": lambda fit, x: fit.confusion(**event_of(fit), **QUIET),
     "cost_curve": lambda fit, x: fit.cost_curve(**QUIET),
     "curve": lambda fit, x: fit.curve(x, [0.0, 1.0]),

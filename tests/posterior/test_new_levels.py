@@ -151,6 +151,7 @@ def test_scores_and_decisions_of_rows_with_new_levels(births):
     old = BIRTHS.assign(race="black")
     for verb, column in {
         "auc": "estimate",
+        "concordance": "estimate",
         "confusion": "estimate",
         "roc": "sensitivity",
         "precision_recall": "precision",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.answers.checks.findings import Finding, Severity
+from bayeslogit.answers.evaluation.cross_validation import Ranking
 from bayeslogit.answers.evaluation.forecasts import forecasts_of
 from bayeslogit.numerics.intervals import Settings
 from bayeslogit.numerics.scores import recalibrate
@@ -43,7 +44,7 @@ def check_calibration(posterior: Posterior, *, progressbar: bool = True) -> Find
     drawn = rng.standard_gamma(np.repeat(counts[:, :, None], times, axis=2))
     worst: tuple[float, str, float, float, float] | None = None
     for code in np.flatnonzero(counts.sum(axis=0) > 0.0) if several else (1,):
-        left = found.left.of(int(code), counts)
+        left = found.left.of(Ranking.of_class(int(code), counts.shape[1]), counts)
         slope = float(recalibrate(left.prob, left.failures, left.successes)[0])
         yes, no = drawn[:, code], drawn.sum(axis=1) - drawn[:, code]
         own = counts[:, code]

@@ -14,8 +14,9 @@ import numpy as np
 
 from bayeslogit import tables
 from bayeslogit.answers.comparison.compared import check_comparable, named_fits
+from bayeslogit.answers.evaluation.forecasting import Forecasting
 from bayeslogit.answers.evaluation.one_by_one import left_one_by_one
-from bayeslogit.answers.evaluation.replicates import Forecasting, Replicated, replicate
+from bayeslogit.answers.evaluation.replicates import Replicated, replicate
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.errors.door import at_the_door, refuse_unknown
 from bayeslogit.numerics import scores
@@ -74,7 +75,7 @@ def compare_scores(
         ``newdata=`` (rows that were not fitted, with the outcome), ``loo=True`` (fitted cases are
         forecast by fits without them; False takes them in-sample), ``event=`` (of several
         classes), ``groups=``, ``ci_prob=``, ``ci_kind=``, ``rope=``, ``random_seed=``: see
-        :class:`~bayeslogit.answers.evaluation.replicates.Forecasting`.
+        :class:`~bayeslogit.answers.evaluation.forecasting.Forecasting`.
 
     Returns
     -------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bayeslogit.answers.evaluation.calibration import calibration
+from bayeslogit.answers.evaluation.concordance import concordance
 from bayeslogit.answers.evaluation.cutoffs import confusion, net_benefit
 from bayeslogit.answers.evaluation.discrimination import auc, precision_recall, roc
 from bayeslogit.answers.evaluation.r_squared import r_squared
@@ -12,6 +13,7 @@ __all__ = [
     "auc",
     "binned_residuals",
     "calibration",
+    "concordance",
     "confusion",
     "net_benefit",
     "precision_recall",

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from bayeslogit import tables
+from bayeslogit.answers.evaluation.forecasting import show_problems
 from bayeslogit.answers.evaluation.forecasts import NewRows, forecasts_of
 from bayeslogit.answers.evaluation.one_by_one import left_one_by_one
-from bayeslogit.answers.evaluation.replicates import show_problems
 from bayeslogit.answers.evaluation.scorer import Scorer
 from bayeslogit.errors import DesignError, Problem
 from bayeslogit.numerics.intervals import Interval, Settings

@@ -24,6 +24,7 @@ import numpy as np
 from bayeslogit.answers.evaluation.left_out import (
     LEVEL,
     LeftOut,
+    Ranking,
     even_draws,
     likelihood_of,
     moved,
@@ -40,7 +41,7 @@ from bayeslogit.specification.cases import Cases
 from bayeslogit.specification.density import LogDensity
 from bayeslogit.specification.subset import prior_of_cases, takes_its_prior_from_cases
 
-__all__ = ["FOLDS", "MOST_PAIRED", "Folds", "LeftOut", "Pairs", "cross_validate"]
+__all__ = ["FOLDS", "MOST_PAIRED", "Folds", "LeftOut", "Pairs", "Ranking", "cross_validate"]
 
 # Cases up to which every pair of an event and another case is left out; beyond, folds are.
 MOST_PAIRED = 400
@@ -80,25 +81,25 @@ class Folds:
     k: np.ndarray
     kind: str = f"{FOLDS}-fold"
 
-    def of(self, code: int, counts: np.ndarray) -> LeftOut:
-        """Return the forecasts of one class against all others.
+    def of(self, ranking: Ranking, counts: np.ndarray) -> LeftOut:
+        """Return the forecasts of events and of other cases.
 
         Parameters
         ----------
-        code : int
-            The class that counts as the event.
+        ranking : Ranking
+            Which classes are which, and what they are ranked by.
         counts : ndarray, shape (cells, classes)
             Weighted cases of each class, where they differ from those of the sample.
         """
         share = np.divide(
             counts, self.cases.counts, out=np.zeros_like(counts), where=self.cases.counts > 0.0
         )
-        own = counts[:, code]
+        total, own = ranking.split(counts)
         above, level, seen = np.zeros((3, len(own)))
         points = []
         for cell, left, every in zip(self.cell, self.counts, self.prob, strict=True):
-            mass, prob = left * share[cell], every[code]
-            yes, no = mass[:, code], mass.sum(axis=1) - mass[:, code]
+            prob = ranking.score @ every
+            no, yes = ranking.split(left * share[cell])
             points.append((prob, no, yes))
             if no.sum() <= 0.0:
                 continue
@@ -114,7 +115,7 @@ class Folds:
         some = seen > 0.0
         return LeftOut(
             prob,
-            failures * ((counts.sum() - own.sum()) / failures.sum()),
+            failures * (total.sum() / failures.sum()),
             successes * (own.sum() / successes.sum()),
             own[some],
             above[some] / seen[some],

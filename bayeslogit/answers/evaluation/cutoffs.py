@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from bayeslogit import tables
+from bayeslogit.answers.evaluation.forecasting import Forecasting
 from bayeslogit.answers.evaluation.forecasts import unless_rounding
-from bayeslogit.answers.evaluation.replicates import Forecasting, framed, replicate
+from bayeslogit.answers.evaluation.replicates import framed, replicate
 from bayeslogit.errors import DesignError, nearest
 from bayeslogit.numerics import scores
 from bayeslogit.numerics.intervals import check_probabilities, check_probability, cutoffs_up_to
@@ -49,7 +50,7 @@ def confusion(
         classes, the one against all others), ``spread="cases"`` (what the posterior is over: the
         population the cases are from; ``"draws"`` of the coefficients, in-sample; ``"both"``),
         ``ci_prob=``, ``ci_kind=``, ``random_seed=``, ``progressbar=``: see
-        :class:`~bayeslogit.answers.evaluation.replicates.Forecasting`.
+        :class:`~bayeslogit.answers.evaluation.forecasting.Forecasting`.
 
     Returns
     -------

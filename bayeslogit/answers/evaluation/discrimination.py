@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from bayeslogit.answers.evaluation.forecasting import Forecasting
 from bayeslogit.answers.evaluation.ranking import area, curves, precision_recall_table, roc_table
-from bayeslogit.answers.evaluation.replicates import Forecasting, replicate
+from bayeslogit.answers.evaluation.replicates import replicate
 from bayeslogit.errors import DesignError
 from bayeslogit.posterior.posterior import Posterior
 

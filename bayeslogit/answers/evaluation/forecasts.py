@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from bayeslogit.answers.evaluation.cross_validation import (
     Pairs,
     cross_validate,
 )
+from bayeslogit.answers.evaluation.forecasting import Forecasting, check_spread, show_problems
 from bayeslogit.answers.evaluation.refits import mean_probabilities, refitted, thinned
-from bayeslogit.errors import DesignError, Problem, ResponseError, nearest
+from bayeslogit.errors import DesignError, Problem, ResponseError, nearest, refuse_unknown
 from bayeslogit.families.conditional import refuse_risks
 from bayeslogit.numerics.pareto import UNRELIABLE, doubtful_cases
 from bayeslogit.posterior.group_views import as_seen
@@ -23,6 +24,7 @@ from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.requested_rows import refuse_for_fitted, rows_of
 from bayeslogit.response.base import class_counts
 from bayeslogit.response.new_rows import coded
+from bayeslogit.runtime.seeds import check_seed
 from bayeslogit.specification.cases import Cases, cases_of
 from bayeslogit.tables.reading import read
 from bayeslogit.tables.table import Table
@@ -30,7 +32,7 @@ from bayeslogit.tables.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["WHICH", "Forecasts", "NewRows", "forecasts_of", "unless_rounding"]
+__all__ = ["WHICH", "Forecasts", "NewRows", "asked", "forecasts_of", "unless_rounding"]
 
 # What forecasts are by, by what is asked for: of a new group, the mean over all there may be.
 _SEEN = {None: None, "known": "known", "new": "average"}
@@ -237,6 +239,54 @@ def forecasts_of(
         left = _left_out(posterior, sample, cases, groups, progressbar)
     prob = mean_probabilities(posterior, cases)
     return Forecasts(cases, prob, counts, name, rows, labels, left, note)
+
+
+def asked(posterior: Posterior, **options: Unpack[Forecasting]) -> tuple[Forecasts, str, list[int]]:
+    """Return the forecasts that options ask for, what their spread is over, and a seed.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    **options
+        See :class:`Forecasting`.
+
+    Raises
+    ------
+    DesignError
+        If an option or the kind of spread is unknown.
+    MethodRefused
+        If a point estimate is to have a spread over draws.
+    """
+    refuse_unknown(options, Forecasting.__annotations__)
+    newdata, spread = options.get("newdata"), options.get("spread") or "cases"
+    new = NewRows(
+        newdata,
+        options.get("trials"),
+        options.get("offset"),
+        options.get("weights"),
+        options.get("new_levels", "raise"),
+    )
+    # The draws say how the coefficients vary with a row in, so no row is left out then.
+    forecasts = forecasts_of(
+        posterior,
+        new,
+        loo=options.get("loo", True) and newdata is None and spread == "cases",
+        groups=options.get("groups"),
+        progressbar=options.get("progressbar", True),
+    )
+    show_problems(forecasts.problems)
+    check_spread(posterior, spread, options.get("groups"))
+    if spread != "cases" and forecasts.name == "new_data":
+        raise DesignError(
+            f"spread={spread!r} was given with new rows; expected spread='cases' there, or the "
+            "fitted rows; leave one out"
+        )
+    seed = options.get("random_seed")
+    check_seed(seed)
+    if isinstance(seed, np.random.Generator):
+        seed = int(seed.integers(2**32))
+    seed = [posterior.seed or 0, 4] if seed is None else seed
+    return forecasts, spread, np.atleast_1d(seed).tolist()
 
 
 def _left_out(

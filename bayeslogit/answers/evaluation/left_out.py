@@ -13,13 +13,60 @@ from bayeslogit.inference.proposal import student_log_density
 from bayeslogit.specification.cases import Cases
 from bayeslogit.specification.density import Likelihood, LogDensity
 
-__all__ = ["LEVEL", "LeftOut", "even_draws", "likelihood_of", "moved", "part_of", "thinned"]
+__all__ = [
+    "LEVEL",
+    "LeftOut",
+    "Ranking",
+    "even_draws",
+    "likelihood_of",
+    "moved",
+    "part_of",
+    "thinned",
+]
 
 # Coefficients up to which points are spread evenly, from how many draws; their degrees of freedom,
 # and the effective share of them from which they are better than draws.
 _EVEN_SIZE, _EVEN_LEAST, _DEGREES, _EVEN = 8, 100, 10.0, 0.6
 # Forecasts of different cells this near to each other are level.
 LEVEL = 1e-12
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """What forecasts are to rank: cases of some classes above cases of others.
+
+    Attributes
+    ----------
+    score : ndarray, shape (classes,)
+        Cases are ranked by the class probabilities times this.
+    events, others : ndarray of bool, shape (classes,)
+        Classes that should be ranked high, and low.
+    """
+
+    score: np.ndarray
+    events: np.ndarray
+    others: np.ndarray
+
+    @classmethod
+    def of_class(cls, code: int, classes: int) -> Ranking:
+        """Return the ranking of one class against all others by its probability.
+
+        Parameters
+        ----------
+        code : int
+        classes : int
+        """
+        event = np.arange(classes) == code
+        return cls(event.astype(float), event, ~event)
+
+    def split(self, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return others and events among counts, (cells, classes, ...), each (cells, ...).
+
+        Parameters
+        ----------
+        counts : ndarray
+        """
+        return counts[:, self.others].sum(axis=1), counts[:, self.events].sum(axis=1)
 
 
 @dataclass(frozen=True, eq=False)

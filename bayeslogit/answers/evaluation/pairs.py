@@ -16,6 +16,7 @@ import numpy as np
 from bayeslogit.answers.evaluation.left_out import (
     LEVEL,
     LeftOut,
+    Ranking,
     moved,
     part_of,
 )
@@ -85,13 +86,13 @@ class Pairs:
 
     kind = "leave-pair-out"
 
-    def of(self, code: int, counts: np.ndarray) -> LeftOut:
-        """Return the forecasts of one class against all others.
+    def of(self, ranking: Ranking, counts: np.ndarray) -> LeftOut:
+        """Return the forecasts of events and of other cases.
 
         Parameters
         ----------
-        code : int
-            The class that counts as the event.
+        ranking : Ranking
+            Which classes are which, and what they are ranked by.
         counts : ndarray, shape (cells, classes)
             Weighted cases of each class, where they differ from those of the sample.
         """
@@ -99,10 +100,9 @@ class Pairs:
         share = np.divide(
             counts, self.cases.counts, out=np.zeros_like(counts), where=self.cases.counts > 0.0
         )
-        mass = held * self.cases.times[:, None] * share[cell]
-        yes, no = mass[:, code], mass.sum(axis=1) - mass[:, code]
+        no, yes = ranking.split(held * self.cases.times[:, None] * share[cell])
         events, others = np.flatnonzero(yes > 0.0), np.flatnonzero(no > 0.0)
-        prob = self.prob[code, cell]
+        prob = np.tensordot(ranking.score, self.prob, 1)[cell]
         own, other = self.weights[events] * self.base, self.weights[others]
         total = own @ other.T
         # Weights that leave no draw to a pair leave it to those of each case alone, or to all.
@@ -114,12 +114,12 @@ class Pairs:
             alone.append((weights * prob[rows]).sum(axis=1) / weights.sum(axis=1))
         for place, kind in enumerate(events.tolist()):
             if kind in self.again:
-                alone[0][place] = self.again[kind].alone[code]
+                alone[0][place] = ranking.score @ self.again[kind].alone
         first, second = np.empty_like(total), np.empty_like(total)
         first[:], second[:] = alone[0][:, None], alone[1]
         np.divide((own * prob[events]) @ other.T, total, out=first, where=pairs)
         np.divide(own @ (other * prob[others]).T, total, out=second, where=pairs)
-        self._replace(first, second, code, events, others)
+        self._replace(first, second, ranking.score, events, others)
         same = events[:, None] == others
         if same.any():  # an event and another case of one row are left out with it
             first, second = (np.where(same, alone[0][:, None], v) for v in (first, second))
@@ -140,7 +140,7 @@ class Pairs:
         self,
         first: np.ndarray,
         second: np.ndarray,
-        code: int,
+        score: np.ndarray,
         events: np.ndarray,
         others: np.ndarray,
     ) -> None:
@@ -152,13 +152,13 @@ class Pairs:
         for place, kind in enumerate(events.tolist()):
             if kind in self.again:
                 at = k[others] <= k[kind]
-                first[place, at] = self.again[kind].own[code, others[at]]
-                second[place, at] = self.again[kind].other[code, others[at]]
+                first[place, at] = score @ self.again[kind].own[:, others[at]]
+                second[place, at] = score @ self.again[kind].other[:, others[at]]
         for place, kind in enumerate(others.tolist()):
             if kind in self.again:
                 at = k[events] < k[kind]
-                first[at, place] = self.again[kind].other[code, events[at]]
-                second[at, place] = self.again[kind].own[code, events[at]]
+                first[at, place] = score @ self.again[kind].other[:, events[at]]
+                second[at, place] = score @ self.again[kind].own[:, events[at]]
 
 
 def leave_pairs_out(

@@ -6,99 +6,30 @@ cases (Rubin 1981, doi:10.1214/aos/1176345338), or for the coefficients, by the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from bayeslogit.answers.evaluation.cross_validation import LeftOut
-from bayeslogit.answers.evaluation.forecasts import (
-    Forecasts,
-    NewRows,
-    forecasts_of,
-    unless_rounding,
-)
-from bayeslogit.errors import (
-    DesignError,
-    Problem,
-    ResponseError,
-    listing,
-    nearest,
-    refuse_unknown,
-    warn,
-)
-from bayeslogit.numerics.intervals import Region, Settings
+from bayeslogit.answers.evaluation.cross_validation import LeftOut, Ranking
+from bayeslogit.answers.evaluation.forecasting import Forecasting, event_code
+from bayeslogit.answers.evaluation.forecasts import Forecasts, asked, unless_rounding
+from bayeslogit.errors import ResponseError
+from bayeslogit.numerics.intervals import Settings
 from bayeslogit.posterior.interval_summary import summarise
-from bayeslogit.posterior.posterior import Posterior, refuse_point
-from bayeslogit.runtime.seeds import check_seed
+from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.specification.density import Likelihood
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "SPREADS",
-    "Forecasting",
-    "Replicated",
-    "event_code",
-    "framed",
-    "replicate",
-    "show_problems",
-]
+__all__ = ["Replicated", "framed", "replicate"]
 
-SPREADS = ("cases", "draws", "both")
 _REPLICATES = 1000
 _LEAST_REPLICATES = 100
 _MOST_VALUES = 50_000_000
-
-
-class Forecasting(Region, total=False):
-    """Which forecasts are evaluated, against what, and what their uncertainty is over.
-
-    Attributes
-    ----------
-    newdata : table
-        Rows that were not fitted, with the outcome's column; the fitted ones by default.
-    trials : str, int or array
-        Trials of new rows of counts.
-    offset : number or array
-        For new rows of a model that has one.
-    weights : str or array
-        Of new rows, (rows,): how many cases each, or each of its trials, stands for, as values or
-        their column; one by default.
-    new_levels : {"raise", "reference", "average", "prior"}
-        Of new rows: what levels that were not fitted are taken for, as in
-        :meth:`bayeslogit.Fit.predict`.
-    loo : bool
-        Whether figures of the fitted rows are corrected for optimism, by leaving cases out (the
-        default); a point estimate is evaluated in-sample.
-    groups : {"known", "new"}
-        Of a model with group-level terms: whether cases are in groups that the fit has seen (the
-        default), or in others, whose effects are averaged over; groups are then left out whole.
-    event
-        Of several classes, the one against all others.
-    spread : {"cases", "draws", "both"}
-        What the posterior is over: the population the cases are from (the default); the
-        coefficients, in-sample; or both.
-    random_seed : int
-        By default derived from the seed of the fit.
-    progressbar : bool
-        Show progress of what takes longer than two seconds.
-    """
-
-    newdata: Any
-    trials: Any
-    offset: Any
-    weights: Any
-    new_levels: str
-    loo: bool
-    groups: str | None
-    event: Any
-    spread: str | None
-    random_seed: Any
-    progressbar: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,8 +75,9 @@ class Replicated:
     @cached_property
     def left(self) -> LeftOut | None:
         """Forecasts of cases that were left out, where figures are corrected by them."""
-        left = self.forecasts.left
-        return None if left is None else left.of(self.code, self.forecasts.counts)
+        left, counts = self.forecasts.left, self.forecasts.counts
+        ranking = Ranking.of_class(self.code, counts.shape[1])
+        return None if left is None else left.of(ranking, counts)
 
     def figures(
         self,
@@ -248,42 +180,7 @@ def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicate
     ResponseError
         If the event never occurs, or nothing else does.
     """
-    refuse_unknown(options, Forecasting.__annotations__)
-    newdata, spread = options.get("newdata"), options.get("spread") or "cases"
-    new = NewRows(
-        newdata,
-        options.get("trials"),
-        options.get("offset"),
-        options.get("weights"),
-        options.get("new_levels", "raise"),
-    )
-    # The draws say how the coefficients vary with a row in, so no row is left out then.
-    forecasts = forecasts_of(
-        posterior,
-        new,
-        loo=options.get("loo", True) and newdata is None and spread == "cases",
-        groups=options.get("groups"),
-        progressbar=options.get("progressbar", True),
-    )
-    show_problems(forecasts.problems)
-    if spread not in SPREADS:
-        raise DesignError(
-            f"spread={spread!r} is not known; expected one of {listing(SPREADS)}: over cases, "
-            "over draws of the coefficients, or both; choose one of them."
-            + nearest(spread, SPREADS)
-        )
-    if spread != "cases" and options.get("groups") == "new":
-        raise DesignError(
-            f"spread={spread!r} was given with groups='new', where forecasts are means over all "
-            "groups there may be; expected spread='cases'; leave spread out"
-        )
-    if spread != "cases":
-        refuse_point(posterior, f"spread={spread!r}")
-        if forecasts.name == "new_data":
-            raise DesignError(
-                f"spread={spread!r} was given with new rows; expected spread='cases' there, or the "
-                "fitted rows; leave one out"
-            )
+    forecasts, spread, seed = asked(posterior, **options)
     code = event_code(posterior, options.get("event"))
     yes = forecasts.counts[:, code]
     if not yes.any():
@@ -297,11 +194,6 @@ def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicate
     if posterior.population is not None and forecasts.name != "new_data":
         counts = forecasts.cases.counts
         sampled = counts.sum(axis=1) - counts[:, code], counts[:, code]
-    seed = options.get("random_seed")
-    check_seed(seed)
-    if isinstance(seed, np.random.Generator):
-        seed = int(seed.integers(2**32))
-    seed = [posterior.seed or 0, 4] if seed is None else seed
     return Replicated(
         posterior,
         forecasts,
@@ -310,52 +202,10 @@ def replicate(posterior: Posterior, **options: Unpack[Forecasting]) -> Replicate
         yes,
         forecasts.name,
         spread,
-        [*np.atleast_1d(seed).tolist(), code],
+        [*seed, code],
         Settings.of(options),
         sampled=sampled,
     )
-
-
-def show_problems(problems: Iterable[Problem]) -> None:
-    """Show problems as warnings, but for notes.
-
-    Parameters
-    ----------
-    problems : iterable of Problem
-    """
-    for problem in problems:
-        if problem.severity != "note":
-            warn(problem.sentence)
-
-
-def event_code(posterior: Posterior, event: Any) -> int:
-    """Return the code of the class that counts as the event.
-
-    Parameters
-    ----------
-    posterior : Posterior
-    event : str or None
-        A class of the outcome; None takes the event of a model of two classes.
-
-    Raises
-    ------
-    DesignError
-        If there is no such class, or none is named among several.
-    """
-    classes = posterior.model.response.classes
-    if event is None:
-        if posterior.several:
-            raise DesignError(
-                f"the outcome has the classes {listing(classes)} and none was named; expected the "
-                "one that counts as the event, against all others; pass event="
-            )
-        return 1
-    if str(event) not in classes:
-        raise DesignError(
-            f"event={event!r} is not among the classes of the outcome, which are "
-            f"{listing(classes)}; name one of them." + nearest(event, classes)
-        )
-    return classes.index(str(event))
 
 
 def framed(table: pd.DataFrame, replicated: Replicated, column: str = "estimate") -> pd.DataFrame:

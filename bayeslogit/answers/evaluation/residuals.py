@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike
 
 from bayeslogit import tables
 from bayeslogit.answers.classical.influence import quantile_residuals, saturated
+from bayeslogit.answers.evaluation.forecasting import Forecasting
 from bayeslogit.answers.evaluation.leave_one_out import leave_one_out
-from bayeslogit.answers.evaluation.replicates import Forecasting, Replicated, replicate
+from bayeslogit.answers.evaluation.replicates import Replicated, replicate
 from bayeslogit.answers.prediction.profile_rows import check_variable
 from bayeslogit.errors import DesignError
 from bayeslogit.numerics.bins import bin_by, used_bins

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bayeslogit import tables
-from bayeslogit.answers.evaluation.cross_validation import Folds, Pairs
+from bayeslogit.answers.evaluation.cross_validation import Folds, Pairs, Ranking
 from bayeslogit.answers.evaluation.forecasts import Forecasts, unless_rounding
 from bayeslogit.answers.evaluation.leave_one_out import LeaveOneOut
 from bayeslogit.numerics import scores as score
@@ -92,7 +92,7 @@ class Scorer:
         share = np.divide(self.counts[cell], sampled, out=np.zeros_like(held), where=sampled > 0.0)
         result = self._proper(alone.prob, held * alone.cases.times[:, None] * share)
         for _, code in self._each():
-            some = left.of(code, self.counts)
+            some = left.of(Ranking.of_class(code, self.counts.shape[1]), self.counts)
             _, *others = _figures(some.prob, some.failures, some.successes)
             result += [np.asarray(some.area), *others]
         return np.stack(result)
@@ -196,7 +196,7 @@ class Scorer:
             for label, code in self._each():
                 curve = _curve(self.prob[code], self.counts, code)
                 if name == "corrected" and left is not None:
-                    some = left.of(code, self.counts)
+                    some = left.of(Ranking.of_class(code, self.counts.shape[1]), self.counts)
                     curve = score.isotonic(some.prob, some.failures, some.successes)
                 at = _points(curve)
                 band = np.stack(

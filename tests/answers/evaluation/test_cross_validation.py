@@ -9,7 +9,7 @@ from sklearn import metrics
 
 import bayeslogit as bl
 from bayeslogit.answers.evaluation import cross_validation as module
-from bayeslogit.answers.evaluation.cross_validation import Folds, Pairs, cross_validate
+from bayeslogit.answers.evaluation.cross_validation import Folds, Pairs, Ranking, cross_validate
 from bayeslogit.specification.subset import prior_of_cases
 from tests.benchmarks import held_out
 
@@ -79,7 +79,7 @@ def test_pairs_are_those_of_fits_without_them():
     pairs = cross_validate(fit)
     assert isinstance(pairs, Pairs)
     cases = fit.model.cases
-    left = pairs.of(1, cases.counts)
+    left = pairs.of(Ranking.of_class(1, 2), cases.counts)
     cell, held = cases.kinds
     events, others = np.flatnonzero(held[:, 1]), np.flatnonzero(held[:, 0])
     first, second = left.prob.reshape(2, len(events), len(others))
@@ -193,7 +193,7 @@ def test_figures_agree_with_one_another(n):
     fit = fitted(table(n, 3, n), draws=500)
     area = fit.auc().loc["auc", "estimate"]
     roc = fit.roc()
-    left = cross_validate(fit, fit.seed).of(1, fit.model.cases.counts)
+    left = cross_validate(fit, fit.seed).of(Ranking.of_class(1, 2), fit.model.cases.counts)
     assert area == pytest.approx(left.area, abs=1e-15)
     assert fit.calibration().scores.loc["auc", "corrected"] == pytest.approx(area, abs=1e-12)
     # The curve is shown at the false positive rates in the sample; between them it is straight.
