@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from bayeslogit import tables
-from bayeslogit.answers.evaluation.forecasting import show_problems
+from bayeslogit.answers.evaluation.forecasting import check_spread, show_problems
 from bayeslogit.answers.evaluation.forecasts import NewRows, forecasts_of
 from bayeslogit.answers.evaluation.one_by_one import left_one_by_one
 from bayeslogit.answers.evaluation.scorer import Scorer
@@ -37,6 +37,7 @@ class CalibrationOptions(Interval, total=False):
     trials : str, int or array
     offset : number or array
     loo : bool
+    spread : str
     random_seed : int
     progressbar : bool
     """
@@ -44,6 +45,7 @@ class CalibrationOptions(Interval, total=False):
     trials: Any
     offset: Any
     loo: bool
+    spread: str | None
     random_seed: int | None
     progressbar: bool
 
@@ -61,6 +63,7 @@ class Calibration:
         ``log_score``, ``ranked_probability``) are corrected by leaving one case out at a time,
         what ranks or fits a line or curve by leaving out an event and another case together, or
         folds of cases, as in :func:`confusion`. Bounds are those of ``corrected`` where it is.
+        With ``spread="draws"`` the posterior of each score: ``median`` and bounds.
     curve : pandas.DataFrame
         The reliability curves: forecasts (``in_sample``, ``corrected``), ``predicted``,
         ``observed`` (isotonic), and a consistency band: where the curve would lie if forecasts
@@ -73,6 +76,10 @@ class Calibration:
         Weighted cases of each class (a column each) in each row.
     pareto_k : pandas.Series, or None
         By row, the largest Pareto k of leaving one of its cases out; above 0.7 it is unreliable.
+    draws : pandas.DataFrame, or None
+        With ``spread="draws"`` or ``"both"``, the scores of each draw that was taken (a row each,
+        at most 400): ``draw``, and a column for each score (of several classes for each
+        score and class, as ``"auc, high"``).
     which : str
         Which column is which, in a sentence.
     problems : tuple of Problem
@@ -88,9 +95,11 @@ class Calibration:
     >>> fit = model.fit(random_seed=1)
     >>> found = fit.calibration()
     >>> found.scores.loc["brier", ["in_sample", "corrected"]].round(2).tolist()
-    [0.14, 0.17]
+    [0.15, 0.17]
     >>> found.curve.columns.tolist()[:2], found.counts.sum().tolist()
     (['forecast', 'predicted'], [10.0, 10.0])
+    >>> found.draws is None
+    True
     >>> found.forecasts["loo"].shape, bool(found.pareto_k.max() < 0.7), found.problems
     ((20, 2), True, ())
     >>> found.which.partition(":")[0]
@@ -102,6 +111,7 @@ class Calibration:
     forecasts: dict[str, pd.DataFrame]
     counts: pd.DataFrame
     pareto_k: pd.Series | None
+    draws: pd.DataFrame | None
     which: str
     problems: tuple[Problem, ...]
 
@@ -122,6 +132,7 @@ def calibration(
     new_levels: str = "raise",
     loo: bool = True,
     groups: str | None = None,
+    spread: str | None = None,
     random_seed: int | None = None,
     progressbar: bool = True,
     **interval: Unpack[Interval],
@@ -148,13 +159,15 @@ def calibration(
     groups : {"known", "new"}, optional
         Of a model with group-level terms: whether cases are in groups that the fit has seen (the
         default), so that calibration is within groups, or in others, which are left out whole.
+    spread : {"cases", "draws", "both"}, optional
+        What the bounds of scores are over: resampled cases (the default); draws of the
+        coefficients, which gives the posterior of each score, in-sample or of new rows; or both.
     random_seed : int, optional
         By default derived from the seed of the fit.
     progressbar : bool
         Show progress of what takes longer than two seconds.
     **interval
-        ``ci_prob`` and ``ci_kind`` of the bounds, over resampled cases; by default ArviZ's
-        ``rcParams``.
+        ``ci_prob`` and ``ci_kind`` of the bounds; by default ArviZ's ``rcParams``.
 
     Returns
     -------
@@ -169,7 +182,10 @@ def calibration(
     ResponseError
         If the new rows lack the outcome, hold an unknown class, or one class only.
     DesignError
-        If the fit is carried over to a population and there are no new rows.
+        If the fit is carried over to a population and there are no new rows, or the spread is
+        not known.
+    MethodRefused
+        If a point estimate is to have a spread over draws.
 
     See Also
     --------
@@ -196,6 +212,12 @@ def calibration(
     >>> scores.loc[["brier", "calibration_slope"], ["in_sample", "corrected"]].round(1).values
     array([[0.1, 0.2],
            [1.1, 0.9]])
+
+    The posterior of the scores, which are random because the coefficients are:
+
+    >>> scores = fit.calibration(spread="draws").scores
+    >>> scores.loc["brier", ["median", "eti89_ub"]].round(2).tolist()
+    [0.14, 0.17]
     """
     if posterior.population is not None and newdata is None:
         raise DesignError(
@@ -209,21 +231,30 @@ def calibration(
     rng = generator(random_seed, [posterior.seed or 0, 3])
     # Bounds are over resampled cases, so a point estimate has them too.
     settings = Settings.of(interval)
+    over = spread or "cases"
+    check_spread(posterior, over, groups)
     found = forecasts_of(
         posterior,
         NewRows(newdata, trials, offset, weights, new_levels),
-        loo=loo,
+        loo=loo and over == "cases",
         groups=groups,
         progressbar=progressbar,
     )
     scorer = Scorer(posterior, found)
     alone = left_one_by_one(posterior, found, groups, progressbar=progressbar)
-    table = scorer.table(alone, settings, rng, progressbar)
+    draws = None
+    if over == "cases":
+        table = scorer.table(alone, settings, rng, progressbar)
+    else:
+        table, draws = scorer.table_over_draws(over, settings, rng, progressbar)
     curve = scorer.curves(settings, rng)
     which = found.which("corrected")
     for frame in (table, curve):
-        frame.attrs.update(posterior.attrs | {"forecast": found.name, "which": which})
-    problems = (*found.problems, *_endless(table))
+        frame.attrs.update(
+            posterior.attrs | {"forecast": found.name, "which": which, "spread_over": over}
+        )
+    # Whoever asks for the spread over draws asks for figures of the sample.
+    problems = (*(found.problems if over == "cases" else ()), *_endless(table))
     show_problems(problems)
     labels, classes = found.labels, list(posterior.model.response.classes)
     prob = {"new_data" if newdata is not None else "in_sample": found.of_rows}
@@ -236,7 +267,7 @@ def calibration(
         name: tables.Answer(p.T, index=labels, columns=classes) for name, p in prob.items()
     }
     counts = tables.Answer(found.rows, index=labels, columns=classes)
-    return Calibration(table, curve, forecasts, counts, k, which, problems)
+    return Calibration(table, curve, forecasts, counts, k, draws, which, problems)
 
 
 def _endless(table: pd.DataFrame) -> tuple[Problem, ...]:

@@ -87,6 +87,8 @@ class Forecasts:
     name : {"corrected", "in_sample", "new_data"}
         Which forecasts figures are of; ``"corrected"`` for those of the fitted rows less their
         optimism.
+    by : Posterior
+        What the forecasts are by.
     rows : ndarray, shape (rows, classes)
         Weighted cases of each class in each row of the table.
     labels : pandas.Index
@@ -101,6 +103,7 @@ class Forecasts:
     prob: np.ndarray
     counts: np.ndarray
     name: str
+    by: Posterior
     rows: np.ndarray
     labels: pd.Index
     left: Pairs | Folds | None = None
@@ -238,7 +241,7 @@ def forecasts_of(
     if name == "corrected":
         left = _left_out(posterior, sample, cases, groups, progressbar)
     prob = mean_probabilities(posterior, cases)
-    return Forecasts(cases, prob, counts, name, rows, labels, left, note)
+    return Forecasts(cases, prob, counts, name, posterior, rows, labels, left, note)
 
 
 def asked(posterior: Posterior, **options: Unpack[Forecasting]) -> tuple[Forecasts, str, list[int]]:

@@ -15,6 +15,7 @@ from bayeslogit.numerics import scores as score
 from bayeslogit.numerics.intervals import Settings
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.runtime.progress import progress
+from bayeslogit.specification.density import Likelihood
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,7 +105,7 @@ class Scorer:
         rng: np.random.Generator,
         progressbar: bool,
     ) -> pd.DataFrame:
-        """Return the table of scores.
+        """Return the table of scores, with bounds over resampled cases.
 
         Parameters
         ----------
@@ -115,8 +116,6 @@ class Scorer:
         rng : numpy.random.Generator
         progressbar : bool
         """
-        import pandas as pd
-
         labels = self._labels()
         own = self._score(self.prob, self.counts)
         columns, moved = {self.found.name: own}, np.zeros(len(own))
@@ -128,20 +127,85 @@ class Scorer:
         with progress("scores", 2 * self.replicates, enabled=progressbar) as advance:
             resampled = self._replicate(lambda m: self._resample(m, rng), advance)
             simulated = self._replicate(lambda m: self._simulate(m, rng), advance)
-        lower, upper = settings.names
         # A rising curve follows the noise of resampling too, which moves its distance up.
         index = [i for i, (name, _) in enumerate(labels) if name == _BY_CLASS[-1]]
         middle = np.median(resampled[index], axis=1, keepdims=True)
         resampled[index] = np.maximum(resampled[index] - middle + own[index, None], 0.0)
+        resampled = resampled + np.where(np.isfinite(moved), moved, 0.0)[:, None]
+        return self._framed(columns, resampled, settings, simulated)
+
+    def table_over_draws(
+        self, spread: str, settings: Settings, rng: np.random.Generator, progressbar: bool
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the table of scores with their posterior, and the scores of each draw.
+
+        Parameters
+        ----------
+        spread : {"draws", "both"}
+            Of the coefficients; or of these and of resampled cases.
+        settings : Settings
+            Interval of the bounds.
+        rng : numpy.random.Generator
+        progressbar : bool
+        """
+        labels = self._labels()
+        with progress("scores", 2 * self.replicates, enabled=progressbar) as advance:
+            drawn, found = self._over_draws(spread, rng, advance)
+            simulated = self._replicate(lambda m: self._simulate(m, rng), advance)
+        # The slope is a ratio to coefficients that may be near zero, and has no mean.
+        columns = {
+            self.found.name: self._score(self.prob, self.counts),
+            "median": np.median(found, axis=1),
+        }
+        names = [f"{name}, {label}" if label else name for name, label in labels]
+        draws: pd.DataFrame = tables.Answer({"draw": drawn} | dict(zip(names, found, strict=True)))
+        return self._framed(columns, found, settings, simulated), draws
+
+    def _framed(
+        self,
+        columns: dict[str, np.ndarray],
+        found: np.ndarray,
+        settings: Settings,
+        simulated: np.ndarray,
+    ) -> pd.DataFrame:
+        """Return the table of figures, their bounds over replicates, and simulated ones."""
+        import pandas as pd
+
+        labels = self._labels()
         least = [-np.inf if name in _SIGNED else 0.0 for name, _ in labels]
         most = [1.0 if name == "auc" else np.inf for name, _ in labels]
-        bounds = _bounds(resampled + np.where(np.isfinite(moved), moved, 0.0)[:, None], settings)
-        columns[lower], columns[upper] = (np.clip(bound, least, most) for bound in bounds)
+        bounds = (np.clip(bound, least, most) for bound in _bounds(found, settings))
+        columns |= dict(zip(settings.names, bounds, strict=True))
         columns["if_calibrated"] = np.median(simulated, axis=1)
-        table = tables.Answer(columns, index=pd.Index([name for name, _ in labels], name="score"))
+        table: pd.DataFrame = tables.Answer(
+            columns, index=pd.Index([name for name, _ in labels], name="score")
+        )
         if self.several:
             table.insert(0, "class", [name for _, name in labels])
         return table
+
+    def _over_draws(
+        self, spread: str, rng: np.random.Generator, advance: Callable[[int], None]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return which draws were taken, (draws,), and figures of each, (figures, draws)."""
+        by, cases = self.found.by, self.found.cases
+        family, total = by.model.family, by.n_draws
+        likelihood = Likelihood(
+            family, cases.X, cases.counts, cases.offset, basis=by.model.layout.basis
+        )
+        picked = np.linspace(0, total - 1, min(total, _REPLICATES)).round().astype(np.intp)
+        found, kept = [], []
+        seen = self.counts.sum(axis=0) > 0
+        for draw in picked:
+            prob = family.probabilities(likelihood.eta(by.theta[:, [draw]]))[:, :, 0]
+            counts = self.counts[:, :, None]
+            if spread == "both":
+                counts = self._resample(1, rng)
+            if (counts.sum(axis=0)[seen] > 0.0).all():
+                found.append(self._score(prob, counts))
+                kept.append(draw)
+        advance(self.replicates)
+        return np.array(kept), np.concatenate(found, axis=1)
 
     def _replicate(
         self,
