@@ -48,7 +48,7 @@ def _left_out(name):
 
 
 def test_no_dependency_is_copyleft():
-    brought = _installed("bayeslogit", ("nutpie", "sklearn", "parquet", "teach"))
+    brought = _installed("bayeslogit", ("nutpie", "sklearn", "parquet", "tables", "teach"))
     assert {"numpy", "pymc", "arviz", "formulaic", "matplotlib"} <= set(brought)
     silent = [name for name, about in brought.items() if not any(_says(about))]
     copyleft = [
