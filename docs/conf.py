@@ -6,6 +6,7 @@ here: the navigation, a page for each public name, and a link wherever a page na
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import json
 import re
@@ -90,6 +91,8 @@ def numbered(path: Path) -> str:
 
 NOTEBOOKS = [numbered(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
 
+PRINTED_TABLE = re.compile(r"^```text\n((?:\*\*.*\n\n)?\|.*?)^```\n", re.MULTILINE | re.DOTALL)
+
 FOLD = "<details><summary>The same in grey</summary>"
 
 # Captions of the navigation, and the pages below each, in the order in which one reads them.
@@ -115,6 +118,7 @@ NAVIGATION = {
             "checks",
             "validation",
             "large-data",
+            "tables",
             "saving",
             "elsewhere",
             "command-line",
@@ -148,8 +152,15 @@ def add_navigation(app: Sphinx, page: str, source: list[str]) -> None:
         source[0] += toctree([], [f"api/{path}" for path in public_names().values()])
     if page == "docs/gallery":
         source[0] = make_gallery.SHOWN.sub(three_papers, source[0])
+    if page == "docs/guide/tables":
+        source[0] = PRINTED_TABLE.sub(shown_too, source[0])
     if page == "docs/troubleshooting":
         source[0] += toctree([], ["api/messages"])
+
+
+def shown_too(printed: re.Match[str]) -> str:
+    """Return a printed table in Markdown, and what a reader of Markdown makes of it."""
+    return f"{printed[0]}\n{re.sub('^', '> ', printed[1], flags=re.MULTILINE)}\n"
 
 
 def three_papers(picture: re.Match[str]) -> str:
@@ -213,6 +224,17 @@ def drop_bound(
     del lines[first - 2 if alone else first : end]
 
 
+def show_defaults(
+    app: Sphinx, what: str, path: str, thing: Any, options: Any, signature: str, returns: str
+) -> tuple[str, str]:
+    """Return a signature with the default of a field in place of the word for its maker."""
+    for field in dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ():
+        if field.default_factory is not dataclasses.MISSING:
+            shown = f"{field.name}={field.default_factory()!r}"
+            signature = (signature or "").replace(f"{field.name}=<factory>", shown)
+    return signature, returns
+
+
 def resolved(path: str) -> Any:
     """Return the object at a dotted path below the package."""
     thing: Any = bl
@@ -256,4 +278,5 @@ def setup(app: Sphinx) -> None:
     app.connect("builder-inited", write_names)
     app.connect("source-read", add_navigation)
     app.connect("autodoc-process-docstring", drop_bound, priority=400)  # before numpydoc
+    app.connect("autodoc-process-signature", show_defaults)
     app.add_post_transform(LinkNames)

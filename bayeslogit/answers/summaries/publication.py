@@ -124,7 +124,7 @@ def table(
     rows: dict[Key, None] = {}
     for column in columns:
         rows |= dict.fromkeys(column.rows)
-    heads, spans, cells, head = [""], [("", 1)], [], columns[0].head
+    heads, spans, cells = [""], [("", 1)], []
     same = all(
         columns[0].cases.get(key, text) == text
         for column in columns
@@ -140,17 +140,17 @@ def table(
             heads.append(column.what)
             cells.append(column.cases)
         for part, texts in column.texts.items():
-            heads.append(f"{part}: {head}" if part else head)
+            heads.append(f"{part}: {column.head}" if part else column.head)
             cells.append(texts)
         spans.append((label, (not same) + len(column.texts)))
     lines, inner = _lines(rows, cells)
-    notes = (
-        columns[0].notes
-        if len(columns) == 1
-        else [
-            f"{label}: {note}" for label, c in zip(fits, columns, strict=True) for note in c.notes
-        ]
-    )
+    shared = [note for note in columns[0].notes if all(note in c.notes for c in columns)]
+    notes = shared + [
+        f"{label}: {note}"
+        for label, column in zip(fits, columns, strict=True)
+        for note in column.notes
+        if note not in shared
+    ]
     what = odds_in_words(posterior.model.response, posterior.model.family)
     what = f"Odds ratios ({what})" if columns[0].ratio else f"Coefficients: {outcomes[name]}"
     return tables.Written(

@@ -86,6 +86,14 @@ def test_fits_stand_side_by_side(fit):
         row(crude.table(), "white")[2],
     )
     assert row(table, "age")[3] == ""
+    # What holds for all is said once.
+    assert [note.split(" ")[0] for note in table.notes] == [
+        *("Odds", "189"),
+        *("adjusted:", "crude:"),
+    ]
+    # A point estimate has no interval.
+    mode = fit.table({"mode": bl.logistic("low ~ race", BIRTHS).fit("map")})
+    assert mode.columns[2:] == ("odds ratio (89 % interval)", "odds ratio")
     # Other rows have other counts, so each fit has its own.
     half = bl.logistic("low ~ race", BIRTHS[:100]).fit("laplace", draws=50, random_seed=1)
     table = fit.table({"half": half})
