@@ -9,6 +9,7 @@ import numpy as np
 
 from bayeslogit.families.multinomial import Multinomial
 from bayeslogit.families.ordered import Ordered, log_normaliser
+from bayeslogit.numerics.running import running_sum
 
 __all__ = ["Adjacent"]
 
@@ -54,7 +55,7 @@ class Adjacent(Ordered):
 
     def _sums(self, eta: np.ndarray) -> np.ndarray:
         """Return the log-odds of each class but the first against the first."""
-        return -np.cumsum(eta, axis=0)
+        return -running_sum(eta)
 
     def row_log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return each row's log-likelihood, (rows, columns), in nats, as that of a softmax.
@@ -71,7 +72,7 @@ class Adjacent(Ordered):
     def _sides(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return probabilities of being above and below each boundary, (boundaries, ...)."""
         prob = self.probabilities(eta)
-        return np.cumsum(prob[:0:-1], axis=0)[::-1], np.cumsum(prob[:-1], axis=0)
+        return running_sum(prob[:0:-1])[::-1], running_sum(prob[:-1])
 
     def slope(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return each row's derivative by each boundary, (boundaries, rows, columns).
@@ -85,7 +86,7 @@ class Adjacent(Ordered):
         """
         above, below = self._sides(eta)
         c = counts.T[:, :, None]
-        higher, lower = np.cumsum(c[:0:-1], axis=0)[::-1], np.cumsum(c[:-1], axis=0)
+        higher, lower = running_sum(c[:0:-1])[::-1], running_sum(c[:-1])
         result: np.ndarray = lower * above - higher * below
         return result
 
@@ -112,7 +113,7 @@ class Adjacent(Ordered):
             Weighted cases of each class, zero or more.
         """
         total, slope = self._softmax.total_and_slope(self._sums(eta), counts)
-        return total, -np.cumsum(slope[::-1], axis=0)[::-1]
+        return total, -running_sum(slope[::-1])[::-1]
 
     def curvature(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         """Return each row's covariance of counts above boundaries, (boundaries, boundaries, rows).

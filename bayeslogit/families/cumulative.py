@@ -10,6 +10,7 @@ import numpy as np
 from bayeslogit.errors import DesignError
 from bayeslogit.families.base import Touched
 from bayeslogit.families.ordered import Ordered, log_normaliser, on_either_side
+from bayeslogit.numerics.running import running_sum
 
 __all__ = ["Cumulative"]
 
@@ -264,8 +265,8 @@ class Cumulative(Ordered):
     def boundaries(self, shares: np.ndarray) -> np.ndarray:
         """Return linear predictors (boundaries, columns) of shares (classes, columns)."""
         total = shares.sum(axis=0)
-        below = np.cumsum(shares, axis=0)[:-1] / total
-        above = np.cumsum(shares[::-1], axis=0)[::-1][1:] / total
+        below = running_sum(shares)[:-1] / total
+        above = running_sum(shares[::-1])[::-1][1:] / total
         # From the smaller of both, which has the digits.
         low = self._link.inverse(np.minimum(below, 0.5))
         high = self._link.inverse_complement(np.minimum(above, 0.5))

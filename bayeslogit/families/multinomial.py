@@ -112,9 +112,10 @@ class Multinomial(Family):
         counts : ndarray, shape (rows, classes)
             Weighted cases of each class, zero or more.
         """
-        top, log_sum = self._log_normaliser(eta)
-        expected: np.ndarray = np.exp(eta - (top + log_sum))
-        expected *= -counts.sum(axis=1)[:, None]
+        top = np.maximum(eta.max(axis=0), 0.0)
+        expected: np.ndarray = eta - top
+        np.exp(expected, out=expected)
+        expected *= -counts.sum(axis=1)[:, None] / (expected.sum(axis=0) + np.exp(-top))
         expected += counts.T[1:, :, None]
         return expected
 

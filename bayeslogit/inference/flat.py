@@ -33,8 +33,10 @@ class _Rough:
     ----------
     evaluate : Evaluator
     gaussian : Gaussian
-    slopes : ndarray, shape (predictors, rows, coordinates)
-        Derivatives of the linear predictors by the whitened coordinates.
+    table : ndarray, shape (rows, columns)
+        Columns that are alike in size and far from collinear.
+    lift : ndarray, shape (predictors, columns, coordinates)
+        Derivatives of the coefficients of those columns by the whitened coordinates.
     center : ndarray, shape (predictors, rows, 1)
         Linear predictors at the mean.
     counts : ndarray, shape (rows, classes)
@@ -44,7 +46,8 @@ class _Rough:
 
     evaluate: Evaluator
     gaussian: Gaussian
-    slopes: np.ndarray
+    table: np.ndarray
+    lift: np.ndarray
     center: np.ndarray
     counts: np.ndarray
     quadratic: tuple[np.ndarray, np.ndarray] | None
@@ -67,15 +70,14 @@ class _Rough:
     def _of_rows(self, z: np.ndarray) -> np.ndarray:
         """Return the part of the likelihood, in double precision, rows added up block by block."""
         rows = self.evaluate.space.density.rows
-        total = np.zeros(z.shape)
+        weights = np.matmul(self.lift, z)
+        total = np.zeros(weights.shape)
         for block in rows.blocks(z.shape[1]):
-            A = self.slopes[:, block]
-            eta = np.matmul(A, z)
+            eta = np.matmul(self.table[block], weights)
             eta += self.center[:, block]
-            slope = rows.family.slope(eta, self.counts[block])
-            for one, pull in zip(A, slope, strict=True):
-                total += one.T @ pull
-        return total
+            total += np.matmul(self.table[block].T, rows.family.slope(eta, self.counts[block]))
+        result: np.ndarray = np.tensordot(self.lift, total, axes=((0, 1), (0, 1)))
+        return result
 
 
 def _rough(evaluate: Evaluator, gaussian: Gaussian) -> _Rough | None:
@@ -85,15 +87,22 @@ def _rough(evaluate: Evaluator, gaussian: Gaussian) -> _Rough | None:
         return None
     if not _LEAST <= evaluate.predictors * size <= _MOST:
         return None
-    level = replace(rows, offset=None)
-    slopes = level.eta(gaussian.cholesky).astype(np.float32)
+    if rows.family.n_eta == 1:
+        # The rows in whitened coordinates, whose weights are these coordinates themselves.
+        table = replace(rows, offset=None).eta(gaussian.cholesky)[0]
+        lift = np.eye(size, dtype=np.float32)[None]
+    else:
+        # Of several predictors one table, with as many columns as one of them has coefficients.
+        table, turn = np.linalg.qr(rows.X)
+        every = gaussian.cholesky if rows.basis is None else rows.basis @ gaussian.cholesky
+        lift = (turn @ every.reshape(rows.family.n_eta, -1, size)).astype(np.float32)
     center = rows.eta(gaussian.mean[:, None]).astype(np.float32)
     counts, prior, quadratic = rows.counts.astype(np.float32), evaluate.space.density.prior, None
     if prior.gaussian:
         L, mean = gaussian.cholesky, gaussian.mean
         bend = (L.T @ prior.precision(mean) @ L).astype(np.float32)
         quadratic = L.T @ prior.gradient(mean[:, None]), bend
-    return _Rough(evaluate, gaussian, slopes, center, counts, quadratic)
+    return _Rough(evaluate, gaussian, table.astype(np.float32), lift, center, counts, quadratic)
 
 
 @dataclass(frozen=True, eq=False)

@@ -49,14 +49,41 @@ def gram(X: Any, weights: np.ndarray) -> np.ndarray:
 
 
 def cross(X: Any, weights: np.ndarray) -> np.ndarray:
-    """Return what :func:`gram` does, for weights of either sign.
+    """Return ``X' diag(weights) X`` for weights of either sign, of each pair of predictors.
 
     Parameters
     ----------
     X : ndarray or csr_matrix, shape (rows, columns)
-    weights : ndarray, shape (rows,)
+    weights : ndarray, shape (predictors, predictors, rows)
+        Symmetric in its first two axes.
+
+    Returns
+    -------
+    ndarray, shape (predictors, columns, predictors, columns)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> weights = np.array([[[1.0, 1.0], [0.0, -1.0]], [[0.0, -1.0], [2.0, 2.0]]])
+    >>> cross(np.eye(2), weights).reshape(4, 4)
+    array([[ 1.,  0.,  0.,  0.],
+           [ 0.,  1.,  0., -1.],
+           [ 0.,  0.,  2.,  0.],
+           [ 0., -1.,  0.,  2.]])
     """
-    if not isinstance(X, np.ndarray):
-        return sparse_gram(X, weights)
-    product: np.ndarray = X.T @ (X * weights[:, None])
-    return product
+    L, p = len(weights), X.shape[1]
+    result = np.empty((L, p, L, p))
+    if isinstance(X, np.ndarray) and p < L:
+        # Products of few columns once, for all pairs of many predictors.
+        i, j = np.triu_indices(p)
+        found = (weights.reshape(L * L, -1) @ (X[:, i] * X[:, j])).reshape(L, L, -1)
+        for k, (a, b) in enumerate(zip(i, j, strict=True)):
+            result[:, a, :, b] = result[:, b, :, a] = found[:, :, k]
+        return result
+    for a, b in zip(*np.triu_indices(L), strict=True):
+        if isinstance(X, np.ndarray):
+            result[a, :, b] = X.T @ (X * weights[a, b][:, None])
+        else:
+            result[a, :, b] = sparse_gram(X, weights[a, b])
+        result[b, :, a] = result[a, :, b]
+    return result

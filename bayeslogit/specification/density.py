@@ -25,6 +25,8 @@ __all__ = ["SHARP", "Likelihood", "LogDensity"]
 
 # Elements of one block of linear predictors: 64 Ki doubles stay in the second-level cache.
 _BLOCK = 65536
+# Rows or columns of one block, at least.
+_FEWEST = 64
 # Values of this size, in nats, are blurred by less than 1e-9; larger differences are integrated.
 SHARP = 1e6
 # Linear predictors that move by at most so much, and Gauss-Legendre nodes that integrate slopes
@@ -130,7 +132,7 @@ class Likelihood:
 
     def blocks(self, columns: int) -> Iterator[slice]:
         """Yield slices of rows with a bounded number of linear predictors each."""
-        return self._walk(max(64, _BLOCK // max(1, columns * self.family.n_eta)))
+        return self._walk(max(_FEWEST, _BLOCK // max(1, columns * self.family.n_eta)))
 
     def _walk(self, step: int) -> Iterator[slice]:
         return (slice(start, start + step) for start in range(0, self.X.shape[0], step))
@@ -139,6 +141,10 @@ class Likelihood:
         """Return the log-likelihood at each column, (columns,), in nats."""
         if self._cells is not None:
             return self._cells.value(theta) + self.constant
+        most = max(_FEWEST, _BLOCK // (_FEWEST * self.family.n_eta))
+        if theta.shape[1] > most:
+            parts = range(0, theta.shape[1], most)
+            return np.concatenate([self.value(theta[:, k : k + most]) for k in parts])
         total = np.full(theta.shape[1], self.constant)
         for rows in self.blocks(theta.shape[1]):
             total += self.family.log_likelihood(self.eta(theta, rows), self.counts[rows])
@@ -236,10 +242,7 @@ class Likelihood:
                 bend = gram(X, weights[0, 0])[None, :, None]
                 information = bend if step >= len(self.X) else np.add(information, bend)
             else:
-                for a, b in zip(*np.triu_indices(L), strict=True):
-                    information[a, :, b] += cross(X, weights[a, b])
-        for a, b in zip(*np.tril_indices(L, -1), strict=True):
-            information[a, :, b] = information[b, :, a]
+                information += cross(X, weights)
         square = information.reshape(L * p, L * p)
         if self.table is self.X:
             square = 0.5 * (square + square.T)

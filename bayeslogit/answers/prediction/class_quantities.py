@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.numerics.running import running_sum
 from bayeslogit.response import Response
 
 __all__ = ["BELOW", "OF_CLASSES", "Quantity", "quantity_of", "scores_of"]
@@ -53,9 +54,9 @@ class Quantity:
         Sums over classes start at the end they are about, so that small ones are accurate.
         """
         if self.kind == "cumulative":
-            return np.minimum(np.cumsum(prob[:-1], axis=0), 1.0)
+            return np.minimum(running_sum(prob[:-1]), 1.0)
         if self.kind == "exceedance":
-            return np.minimum(np.cumsum(prob[:0:-1], axis=0)[::-1], 1.0)
+            return np.minimum(running_sum(prob[:0:-1])[::-1], 1.0)
         if self.kind == "median":
             return median_code(prob)[None]
         if self.kind == "mean":
@@ -76,7 +77,7 @@ class Quantity:
 
 def median_code(prob: np.ndarray) -> np.ndarray:
     """Return the lowest code at which the sum of (classes, ...) reaches one half, (...)."""
-    return (np.cumsum(prob, axis=0)[:-1] < BELOW).sum(axis=0)
+    return (running_sum(prob)[:-1] < BELOW).sum(axis=0)
 
 
 def quantity_of(kind: str, response: Response, scores: Any = None) -> Quantity:
