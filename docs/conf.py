@@ -91,7 +91,7 @@ def numbered(path: Path) -> str:
 
 NOTEBOOKS = [numbered(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
 
-PRINTED_TABLE = re.compile(r"^```text\n((?:\*\*.*\n\n)?\|.*?)^```\n", re.MULTILINE | re.DOTALL)
+PRINTED_TABLE = re.compile(r"^```text\n((?:\*\*[^\n]*\n\n)?\|.*?)^```\n", re.MULTILINE | re.DOTALL)
 
 FOLD = "<details><summary>The same in grey</summary>"
 
