@@ -19,7 +19,7 @@ from typing import Any
 _HOME = {
     "answers.comparison.compare": ("compare",),
     "answers.comparison.score_differences": ("compare_scores",),
-    "builders": ("binomial", "logistic", "multinomial", "ordinal"),
+    "builders": ("binomial", "choice", "logistic", "multinomial", "ordinal"),
     "datasets": ("DATASETS", "list_datasets", "load_dataset"),
     "errors": (
         "BayesLogitError",
@@ -96,6 +96,7 @@ __all__ = [
     "StudentT",
     "ZeroSum",
     "binomial",
+    "choice",
     "compare",
     "compare_scores",
     "list_datasets",

@@ -4,6 +4,7 @@ from bayeslogit import simulate as simulate
 from bayeslogit.answers.comparison.compare import compare as compare
 from bayeslogit.answers.comparison.score_differences import compare_scores as compare_scores
 from bayeslogit.builders import binomial as binomial
+from bayeslogit.builders import choice as choice
 from bayeslogit.builders import logistic as logistic
 from bayeslogit.builders import multinomial as multinomial
 from bayeslogit.builders import ordinal as ordinal

@@ -21,7 +21,6 @@ AT_TOP = {
     "__main__",
     "text",
     "model",
-    "builders",
     "loading",
     "simulate",
 }
@@ -113,6 +112,7 @@ MANY_PARAMETERS = {
     ("builders", "logistic"),
     ("builders", "binomial"),
     ("builders", "multinomial"),
+    ("builders", "choice"),
     ("builders", "ordinal"),
     ("answers/prediction", "predict"),
     ("answers/prediction", "curve"),

@@ -135,6 +135,15 @@ DATASETS = {
         "Which hospital is best, and how sure can one be?",
         "Spiegelhalter, Thomas, Best and Gilks 1996, BUGS 0.5 Examples Volume 1, 'Surgical'",
     ),
+    "travel": Dataset(
+        "840 rows, the four modes of each of 210 trips between Sydney and Melbourne: chosen (1) or "
+        "not (0), minutes of waiting at the terminal, cost and time in the vehicle, both together "
+        "in dollars (general_cost), income of the household in thousands, people in the party",
+        "What would a cheaper or a quicker train take from the car and the plane?",
+        "Greene and Hensher 1997, in Greene, LIMDEP version 7.0 user's manual; as in Python's "
+        "statsmodels",
+        "public domain",
+    ),
     "wine": Dataset(
         "72 ratings of bitterness from 1 to 5 by nine judges: temperature and contact with the "
         "skins in the making of the wine, bottle",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from bayeslogit.design.columns import constant_columns, duplicate_columns, recentred
 from bayeslogit.design.design import Design, from_array, from_formula, from_frame
 from bayeslogit.design.encoding.smooths import Curve
+from bayeslogit.design.formula.bar import Barred, split_bar
 from bayeslogit.design.formula.parser import split, variables
 
 __all__ = [
+    "Barred",
     "Curve",
     "Design",
     "constant_columns",
@@ -17,5 +19,6 @@ __all__ = [
     "from_frame",
     "recentred",
     "split",
+    "split_bar",
     "variables",
 ]

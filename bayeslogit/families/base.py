@@ -55,10 +55,11 @@ class Family(ABC):
         How an offset enters each linear predictor.
     collapsible : bool
         Whether rows with equal predictors can be added up.
-    arrangement : {"plain", "several", "ordered", "dispersed", "matched"}
+    arrangement : {"plain", "several", "ordered", "dispersed", "matched", "choice"}
         How coefficients make the linear predictors: one predictor; one for each class but the
         first, each with its own coefficients; one for each boundary, with shared slopes; one, and
-        the logarithm of a precision that all rows share; one without an intercept.
+        the logarithm of a precision that all rows share; one without an intercept; one in which
+        some columns have a coefficient for each alternative but the first.
     increasing : bool
         Whether intercepts that increase are all that the linear predictors need to.
     walled : bool
@@ -67,7 +68,7 @@ class Family(ABC):
         Whether the rows of a table are members of sets, and a set is a row to this family, which
         has no probabilities. Elsewhere a row stands for itself.
     partial : tuple of int
-        Columns whose slopes differ between boundaries.
+        Columns whose slopes differ between boundaries, or between the alternatives of a choice.
     """
 
     name: str

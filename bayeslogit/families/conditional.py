@@ -16,18 +16,26 @@ from bayeslogit.numerics.subsets import chosen, draw, log_normaliser, spread
 __all__ = ["Conditional", "refuse_risks"]
 
 
-def refuse_risks(what: str) -> NoReturn:
+def refuse_risks(what: str, arrangement: str = "matched") -> NoReturn:
     """Refuse an answer that needs more than odds ratios.
 
     Parameters
     ----------
     what : str
         Name of the answer in the plural, as a sentence begins: ``"predicted risks"``.
+    arrangement : {"matched", "choice"}
+        That of the family.
 
     Raises
     ------
     MethodRefused
     """
+    if arrangement == "choice":
+        raise MethodRefused(
+            f"{what} are of rows by themselves, and a row of a model of choices is an alternative "
+            "beside the others of its case; expected a question about choices; ask predict(), "
+            "in_words() or summary('odds_ratio')"
+        )
     raise MethodRefused(
         f"{what} need the level of each set, which strata= conditions away: odds ratios "
         "within a set are known, and absolute risks are not; expected a question about odds "
@@ -46,6 +54,11 @@ class Conditional(Family):
     Parameters
     ----------
     link : {"logit"}
+    arrangement : {"matched", "choice"}
+        Whether members have the same coefficients, or are alternatives of a choice, whose
+        coefficients may differ.
+    partial : tuple of int
+        Columns of which each alternative but the first has a coefficient of its own.
 
     See Also
     --------
@@ -70,12 +83,13 @@ class Conditional(Family):
     """
 
     link: str = "logit"
+    arrangement: str = "matched"
+    partial: tuple[int, ...] = ()
     name: str = field(default="conditional", init=False)
     n_eta: int = field(default=1, init=False)
     log_concave: bool = field(default=True, init=False)
     offset_signs: tuple[float, ...] = field(default=(1.0,), init=False)
     collapsible: bool = field(default=False, init=False)
-    arrangement: str = field(default="matched", init=False)
     increasing: bool = field(default=False, init=False)
     coupled: bool = field(default=True, init=False)
 
@@ -163,7 +177,7 @@ class Conditional(Family):
         ------
         MethodRefused
         """
-        refuse_risks("probabilities")
+        refuse_risks("probabilities", self.arrangement)
 
     def simulate(
         self, eta: np.ndarray, trials: np.ndarray | None, rng: np.random.Generator

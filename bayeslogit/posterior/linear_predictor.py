@@ -34,6 +34,8 @@ def eta_blocks(
         Which rows the block holds.
     eta : ndarray, shape (predictors, rows of the block, draws)
     """
+    if posterior.model.response.alternatives is not None:
+        posterior.warn_of_risks("linear predictors")
     family, theta = posterior.model.family, posterior.theta
     rows = Likelihood(family, X, np.empty((len(X), 0)), offset, basis=posterior.model.layout.basis)
     step = max(1, _BLOCK_ELEMENTS // (theta.shape[1] * family.n_eta))

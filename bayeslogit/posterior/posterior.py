@@ -308,7 +308,7 @@ class Posterior:
         'predicted risks depend on the share of cases'
         """
         if self.model.family.coupled:
-            refuse_risks(what)
+            refuse_risks(what, self.model.family.arrangement)
         if not self.model.response.case_control:
             return
         cases = self.model.counts.sum(axis=0)
@@ -367,6 +367,8 @@ def refuse_without_effects(posterior: Posterior) -> None:
 
 def column_weights(posterior: Posterior) -> np.ndarray:
     """Return coefficients of the columns of X, (predictors, columns, draws), in log-odds."""
+    if posterior.model.response.alternatives is not None:
+        posterior.warn_of_risks("coefficients of columns")
     basis, theta = posterior.model.layout.basis, posterior.theta
     flat = theta if basis is None else basis @ theta
     return flat.reshape(posterior.model.family.n_eta, -1, posterior.n_draws)

@@ -13,6 +13,7 @@ from bayeslogit.posterior.rows import (
     TYPICAL,
     Rows,
     fitted_rows,
+    refuse_for_fitted,
     refuse_without_offset,
     typical_rows,
 )
@@ -21,7 +22,7 @@ from bayeslogit.tables.columns import Column
 from bayeslogit.tables.frames import refuse_other_rows
 from bayeslogit.tables.table import Table
 
-__all__ = ["at_least_one", "refuse_for_fitted", "refuse_no_rows", "rows_of"]
+__all__ = ["at_least_one", "refuse_no_rows", "rows_of"]
 
 
 def rows_of(
@@ -77,27 +78,6 @@ def rows_of(
         refuse_other_rows(table.index, offset, f"the {table.what}", "offset=")
         given = check_offset(np.full(n, offset) if np.ndim(offset) == 0 else offset, n)
     return Rows(table, _weights(weights, table, np.ones(n)), given, table.labels)
-
-
-def refuse_for_fitted(**given: Any) -> None:
-    """Refuse what is for new rows where there are none.
-
-    Parameters
-    ----------
-    **given
-        Such as ``offset``; None where it was not given.
-
-    Raises
-    ------
-    DesignError
-        If one was.
-    """
-    for name, value in given.items():
-        if value is not None:
-            raise DesignError(
-                f"{name}= is given without a table of new rows; expected it with new rows only, "
-                "because the fitted rows have theirs; leave it out, or pass the new rows"
-            )
 
 
 def _weights(weights: Any, table: Table, default: np.ndarray) -> np.ndarray:

@@ -34,6 +34,7 @@ __all__ = [
     "Rows",
     "fitted_rows",
     "grouped",
+    "refuse_for_fitted",
     "refuse_without_offset",
     "rows_in_words",
     "typical_rows",
@@ -141,6 +142,27 @@ def refuse_without_offset(design: Design, total: np.ndarray | None) -> None:
             "rows) and the new rows have none; expected a number, or one for each new row; "
             "pass offset=, for example offset=0 (on the command line --offset COLUMN)"
         )
+
+
+def refuse_for_fitted(**given: Any) -> None:
+    """Refuse what is for new rows where there are none.
+
+    Parameters
+    ----------
+    **given
+        Such as ``offset``; None where it was not given.
+
+    Raises
+    ------
+    DesignError
+        If one was.
+    """
+    for name, value in given.items():
+        if value is not None:
+            raise DesignError(
+                f"{name}= is given without a table of new rows; expected it with new rows only, "
+                "because the fitted rows have theirs; leave it out, or pass the new rows"
+            )
 
 
 @dataclass(frozen=True, eq=False)

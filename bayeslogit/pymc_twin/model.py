@@ -18,6 +18,7 @@ from bayeslogit.design import Design
 from bayeslogit.families import Family
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.priors.covariance import Covariance
+from bayeslogit.pymc_twin.choices import choices
 from bayeslogit.pymc_twin.effects import group_effects
 from bayeslogit.pymc_twin.free import LOCATIONS, Free, free_variables
 from bayeslogit.pymc_twin.learned import learned_coefficients
@@ -25,7 +26,8 @@ from bayeslogit.pymc_twin.likelihoods import OUTCOMES
 from bayeslogit.pymc_twin.matched import matched_sets
 from bayeslogit.pymc_twin.simplex import cutpoints
 from bayeslogit.response import Response
-from bayeslogit.specification.layout import LOG_PRECISION, Layout, Variable, layout_of
+from bayeslogit.specification.arrangements import layout_of
+from bayeslogit.specification.layout import LOG_PRECISION, Layout, Variable
 from bayeslogit.tables.labels import coordinate
 
 __all__ = ["build", "log_posterior"]
@@ -94,6 +96,14 @@ def build(
     coords |= {dim: list(labels) for dim, labels in layout.coords.items()}
     with pm.Model(coords=coords) as model:
         X = None
+        if response.alternatives is not None:
+            w = None
+            if weights is not None:
+                w = pm.Data("weights", weights.astype(np.float64), dims="obs")
+            choices(
+                design, response, layout, _values(layout, prior, family), weights=w, offset=offset
+            )
+            return model
         if "term" in coords:
             X = pm.Data("X", design.X[:, int(design.intercept) :], dims=("obs", "term"))
         if response.by_class:
@@ -103,10 +113,7 @@ def build(
         if response.trials is not None:
             trials = pm.Data("trials", response.trials, dims="obs")
         shift = None if offset is None else pm.Data("offset", offset, dims="obs")
-        if prior.joint is not None:
-            values = _joint(layout, prior)
-        else:
-            values = _independent(layout, prior, family)
+        values = _values(layout, prior, family)
         eta = _linear_predictors(family, values, X, shift, y.shape[0])
         if groups:
             eta = eta + group_effects(groups, covariances, response, family)
@@ -127,10 +134,15 @@ def _layout(design: Design, response: Response, family: Family) -> Layout:
         family.arrangement,
         design.names,
         design.term_columns,
-        response.classes,
+        response.compared,
         intercept=design.intercept,
         partial=family.partial,
     )
+
+
+def _values(layout: Layout, prior: CoefficientPrior, family: Family) -> dict[str, Any]:
+    """Add the coefficients; return the variables of the posterior."""
+    return _independent(layout, prior, family) if prior.joint is None else _joint(layout, prior)
 
 
 def _joint(layout: Layout, prior: CoefficientPrior) -> dict[str, Any]:

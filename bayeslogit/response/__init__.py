@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bayeslogit.response.alternatives import Alternatives
 from bayeslogit.response.base import Response
 from bayeslogit.response.binary import binary
 from bayeslogit.response.classes import counts_of_classes, nominal, ordinal
@@ -10,6 +11,6 @@ from bayeslogit.response.sets import Sets, sets_of
 from bayeslogit.response.weights import check_offset, check_weights, refuse_no_case, whole
 
 __all__ = [
-    "Response", "Sets", "binary", "check_offset", "check_weights", "counts", "counts_of_classes",
-    "nominal", "ordinal", "refuse_no_case", "sets_of", "whole",
+    "Alternatives", "Response", "Sets", "binary", "check_offset", "check_weights", "counts",
+    "counts_of_classes", "nominal", "ordinal", "refuse_no_case", "sets_of", "whole",
 ]  # fmt: skip

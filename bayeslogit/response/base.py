@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from bayeslogit.response.alternatives import Alternatives
 from bayeslogit.response.sets import Sets
 
 __all__ = ["Response", "class_counts"]
@@ -40,7 +41,10 @@ class Response:
         Classes that no row has and that were left out; for an ordinal outcome of numbers, whole
         numbers between its classes (ten at most). A class that was declared in order is kept.
     sets : Sets or None
-        The matched set of each row, where the outcome is who is a case in a set.
+        The matched set of each row, where the outcome is who is a case in a set, or what is
+        chosen from it.
+    alternatives : Alternatives or None
+        The alternative that each row is, where a set is a choice among them.
     """
 
     name: str
@@ -53,6 +57,12 @@ class Response:
     case_control: bool = False
     absent: tuple[str, ...] = ()
     sets: Sets | None = None
+    alternatives: Alternatives | None = None
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """What coefficients may differ between: the classes, or the alternatives of a choice."""
+        return self.classes if self.alternatives is None else self.alternatives.labels
 
     @property
     def by_class(self) -> bool:

@@ -21,9 +21,12 @@ def outcome_in_words(response: Response) -> str:
     words = f"{name} = {classes[1]}"
     if response.sets is None:
         return words
+    if (among := response.alternatives) is not None:
+        words = f"{one_line(among.name)} chosen (against {one_line(among.labels[0])})"
     left_out = f" ({response.sets.silent[0]} left out)" if response.sets.silent[0] else ""
     number = len(response.sets.labels)
-    return f"{words} within {number} {'set' if number == 1 else 'sets'}{left_out}"
+    join = "within" if response.alternatives is None else "from"
+    return f"{words} {join} {number} {'set' if number == 1 else 'sets'}{left_out}"
 
 
 def heading(response: Response, kind: str = "probability", link: str = "logit") -> str | None:

@@ -31,6 +31,14 @@ def moved_layout(layout: Layout, shift: np.ndarray | None, predictors: int) -> L
     if shift is None:
         return layout
     size, given = len(layout.names), {}
+    if layout.alternatives:
+        # What all alternatives share cancels; an intercept has its own alternative's slopes.
+        columns, whose = np.array(layout.columns), np.array(layout.alternatives)
+        for i in np.flatnonzero((columns == 0) & (whose > 0)):
+            added = shift[columns] * (whose == whose[i])
+            if added.any():
+                given[int(i)] = np.eye(size)[i] - added
+        return replace(layout, given=given)
     for k in range(predictors):
         if layout.basis is None:
             weights = np.eye(len(shift), size, k * len(shift))

@@ -15,14 +15,21 @@ from bayeslogit.errors import DesignError, PriorError
 from bayeslogit.families import LINKS, Family
 from bayeslogit.priors import CoefficientPrior, Priors, ZeroSum, resolve_prior
 from bayeslogit.response import Response
+from bayeslogit.specification.arrangements import layout_of
 from bayeslogit.specification.array_groups import refuse_groups_of_formula
 from bayeslogit.specification.as_given import moved_layout, moved_prior
 from bayeslogit.specification.believed import beliefs_in, believed
+from bayeslogit.specification.choice_sets import Choices
 from bayeslogit.specification.default_prior import standard_prior
 from bayeslogit.specification.group_checks import refuse_groups
 from bayeslogit.specification.inputs import OutcomeColumn, checked_rows, from_arrays, from_formula
-from bayeslogit.specification.layout import LOG_PRECISION, Layout, layout_of
-from bayeslogit.specification.matched import refuse_cancelling, refuse_costly, refuse_learning
+from bayeslogit.specification.layout import LOG_PRECISION, Layout
+from bayeslogit.specification.matched import (
+    refuse_cancelling,
+    refuse_costly,
+    refuse_learning,
+    refuse_unidentified,
+)
 from bayeslogit.specification.partial import partial_columns
 from bayeslogit.specification.scale_priors import group_priors, scale_covariances
 from bayeslogit.specification.specification import Specification
@@ -40,6 +47,7 @@ class Options(TypedDict):
     missing: str
     trials: NotRequired[Any]
     strata: NotRequired[Any]
+    choices: NotRequired[Choices]
     counts: NotRequired[Sequence[str] | None]
     intercept: NotRequired[bool]
     partial: NotRequired[Sequence[str]]
@@ -93,6 +101,10 @@ def assemble(
     family = make(len(response.classes))
     if partial:
         family = replace(family, partial=partial_columns(partial, design.term_columns))  # type: ignore[type-var]
+    choices = options.get("choices")
+    if choices is not None:
+        family = replace(family, partial=choices.columns(design.term_columns))  # type: ignore[type-var]
+        response = replace(response, alternatives=choices.alternatives)
     n = len(response.y)
     row_weights, given = checked_rows(named, extra, n, outcome.row_name)
     responses.refuse_no_case(
@@ -101,6 +113,7 @@ def assemble(
     silent = 0
     if extra["strata"] is not None:
         called = named["strata"] if isinstance(named["strata"], str) else "strata"
+        called = called if choices is None else choices.case
         sets, kept = responses.sets_of(
             called, extra["strata"], response.y, row_weights, outcome.row_name, missing
         )
@@ -109,7 +122,10 @@ def assemble(
         response = replace(part_of_response(response, kept), sets=sets)
         row_weights = None if row_weights is None else row_weights[kept]
         given, rows = None if given is None else given[kept], rows[kept]
-        refuse_cancelling(design, sets)
+        if choices is None:
+            refuse_cancelling(design, sets)
+        else:
+            refuse_unidentified(design, sets, family.partial)
         refuse_costly(response.y, sets)
     refuse_groups(design, response, row_weights)
     total_offset = design.offset
@@ -128,7 +144,7 @@ def assemble(
         family.arrangement,
         fixed.names,
         design.term_columns,
-        response.classes,
+        response.compared,
         intercept=design.intercept,
         partial=family.partial,
     )
@@ -143,7 +159,7 @@ def assemble(
         layout.names,
         layout.places,
         default,
-        intercept=design.intercept and family.arrangement != "matched",
+        intercept=design.intercept and not family.coupled,
         slopes=layout.slopes,
         classes=len(response.classes) if family.arrangement == "several" else None,
         boundaries=family if family.arrangement == "ordered" else None,  # type: ignore[arg-type]

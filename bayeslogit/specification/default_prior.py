@@ -52,6 +52,9 @@ def standard_prior(
     cases = np.ones(len(response.y)) if weights is None else weights.astype(float)
     if response.trials is not None:
         cases = cases * response.trials
+    if response.sets is not None and response.alternatives is not None:
+        # Each choice is one case, however many alternatives it has.
+        cases = cases / np.bincount(response.sets.codes)[response.sets.codes]
     default = prior_of_columns(design, design.X, cases, family, layout)
     return with_learned(default, _curves(design, response, family, layout, cases))
 
@@ -75,6 +78,8 @@ def prior_of_columns(
     dispersed = family.arrangement == "dispersed"
     if family.arrangement == "matched":
         return default_prior(layout.names, X[:, list(layout.columns)], cases, intercept=False)
+    if family.arrangement == "choice":
+        return _of_choice(X, cases, layout)
     default = default_prior(
         design.names if dispersed else layout.names,
         X,
@@ -89,6 +94,31 @@ def prior_of_columns(
     if family.partial:
         default = _partial(default, layout, X, family)
     return default
+
+
+def _of_choice(X: np.ndarray, cases: np.ndarray, layout: Layout) -> CoefficientPrior:
+    """Return priors as of a conditional and of a multinomial model, side by side."""
+    columns, whose = np.array(layout.columns), np.array(layout.alternatives)
+    shared = int((whose == 0).sum())
+    parts: list[CoefficientPrior] = []
+    own = columns[whose == 1]
+    for some, predictors in ((columns[whose == 0], 1), (own, int(whose.max(initial=0)))):
+        if some.size:
+            names = layout.names[:shared] if not parts and shared else layout.names[shared:]
+            intercept = bool((some == 0).any())
+            parts.append(
+                default_prior(names, X[:, some], cases, intercept=intercept, predictors=predictors)
+            )
+    last = parts[-1]
+    sigma = [np.asarray(prior.parameters()["sigma"]) for part in parts for _, prior in part.parts]
+    size, center = len(layout.names), last.center
+    return replace(
+        last,
+        names=layout.names,
+        parts=((np.arange(size), Normal(np.zeros(size), np.concatenate(sigma))),),
+        center=None if center is None else np.pad(center, ((0, 0), (shared, 0))),
+        moved=tuple(shared + i for i in last.moved) if center is not None else (),
+    )
 
 
 def _curves(

@@ -12,7 +12,13 @@ from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response.sets import Sets
 from bayeslogit.tables.sources import is_source
 
-__all__ = ["check_strata", "refuse_cancelling", "refuse_costly", "refuse_learning"]
+__all__ = [
+    "check_strata",
+    "refuse_cancelling",
+    "refuse_costly",
+    "refuse_learning",
+    "refuse_unidentified",
+]
 
 # Members times cases of one set, whose choices are held at once, and of all sets: some seconds for
 # each value.
@@ -97,6 +103,48 @@ def refuse_cancelling(design: Design, sets: Sets) -> None:
         raise DesignError(
             "strata= is given without a predictor; expected at least one that varies within sets, "
             "because the level of a set cancels; add one"
+        )
+
+
+def refuse_unidentified(design: Design, sets: Sets, partial: tuple[int, ...]) -> None:
+    """Refuse terms of a model of choices that stand on the wrong side of the bar.
+
+    Parameters
+    ----------
+    design : Design
+        Of the rows of the sets.
+    sets : Sets
+    partial : tuple of int
+        Columns that belong to the case; 0 where alternatives have intercepts.
+
+    Raises
+    ------
+    DesignError
+    """
+    first = np.unique(sets.codes, return_index=True)[1]
+    constant = (design.X[first[sets.codes]] == design.X).all(axis=0)
+    shared = [j for j in range(1, design.X.shape[1]) if j not in partial]
+
+    def named(columns: list[int]) -> str:
+        terms = [t for t, own in design.term_columns.items() if set(own) & set(columns)]
+        return listing(terms)
+
+    if found := [j for j in shared if constant[j]]:
+        raise DesignError(
+            f"{named(found)} is the same for all alternatives of each case of {sets.name!r}, so "
+            "that it cancels and its coefficient is not known; expected before the bar what "
+            "differs between alternatives; write it after the bar, as in cost | income"
+        )
+    if found := [j for j in partial if not constant[j]]:
+        raise DesignError(
+            f"{named(found)} differs between the alternatives of a case of {sets.name!r}; expected "
+            "after the bar what belongs to the case; write it before the bar, or multiplied with "
+            "the column of alternatives there for an effect that differs by alternative"
+        )
+    if not shared and not partial:
+        raise DesignError(
+            "the formula has neither predictors nor intercepts of alternatives; expected at least "
+            "one; write '1 | 1' for intercepts alone"
         )
 
 

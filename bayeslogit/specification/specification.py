@@ -16,13 +16,14 @@ from bayeslogit.priors.covariance import Covariance
 from bayeslogit.response import Response
 from bayeslogit.response.base import class_counts
 from bayeslogit.runtime.state import fields_alone
+from bayeslogit.specification.arrangements import layout_of
 from bayeslogit.specification.as_given import moved_layout
 from bayeslogit.specification.cases import Cases, cases_of
 from bayeslogit.specification.density import Likelihood, LogDensity
 from bayeslogit.specification.effect_layout import with_effects
 from bayeslogit.specification.effects import Block, signs_of
 from bayeslogit.specification.grouped import GroupedDensity
-from bayeslogit.specification.layout import Layout, layout_of
+from bayeslogit.specification.layout import Layout
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,7 +150,7 @@ class Specification:
             self.family.arrangement,
             design.names,
             design.term_columns,
-            self.response.classes,
+            self.response.compared,
             intercept=design.intercept,
             partial=self.family.partial,
         )
@@ -193,7 +194,9 @@ class Specification:
             constants = constants * self.weights
         if response.sets is not None:
             # The column of ones is the same in all members of a set, and has no coefficient.
-            X, sets = design.X[:, list(layout.columns)], response.sets.codes
+            alternatives = response.alternatives
+            X = layout.of_rows(design.X, None if alternatives is None else alternatives.codes)
+            sets = response.sets.codes
             return Likelihood(self.family, X, self.counts, self.offset, sets=sets)
         return Likelihood(
             self.family,
@@ -262,7 +265,11 @@ class Specification:
             share = np.cumsum(counts + 0.5)[:-1] / (counts.sum() + 0.5 * len(counts))
             start[: len(share)] = np.log(share / (1.0 - share))
             return start
-        if not self.design.intercept or self.family.arrangement in ("several", "matched"):
+        if not self.design.intercept or self.family.arrangement in (
+            "several",
+            "matched",
+            "choice",
+        ):
             return None
         link, shares = LINKS[self.family.link], (counts + 0.5) / (counts.sum() + 1.0)
         # From the smaller share, which has its digits.

@@ -153,4 +153,7 @@ def part_of_response(response: Response, rows: np.ndarray) -> Response:
     """
     trials = None if response.trials is None else response.trials[rows]
     sets = None if response.sets is None else response.sets.taken(rows)
-    return replace(response, y=response.y[rows], trials=trials, sets=sets)
+    alternatives = None if response.alternatives is None else response.alternatives.taken(rows)
+    return replace(
+        response, y=response.y[rows], trials=trials, sets=sets, alternatives=alternatives
+    )

@@ -16,7 +16,7 @@ from bayeslogit.inference.kept import QUANTILES, KeptEffects
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response, Sets, check_offset, check_weights
-from bayeslogit.specification.layout import size_of
+from bayeslogit.specification.arrangements import size_of
 from bayeslogit.specification.specification import Specification
 from bayeslogit.tables.columns import label
 
@@ -87,7 +87,7 @@ def check_size(
     ValueError
         If the number of coefficients does not fit, or the classes are not those of the family.
     """
-    classes, link = response.classes, family.link
+    classes, link = response.compared, family.link
     _require(isinstance(classes, tuple) and 2 <= len(classes) <= _MOST_CLASSES, "classes", classes)
     _require(isinstance(link, str) and link in LINKS, "the link", link)
     width = len(names)
@@ -96,6 +96,7 @@ def check_size(
     _require(isinstance(partial, tuple) and all(map(_whole, partial)), "partial slopes", partial)
     _require(len(set(partial)) == len(partial) <= width, "partial slopes", partial)
     _require(max(partial, default=0) < width, "partial slopes", partial)
+    intercept = intercept and 0 not in partial
     size = size_of(family.arrangement, width, len(classes), len(partial), intercept)
     _require(draws.ndim == 3 and 0 not in draws.shape, "the shape of the draws", draws.shape)
     if kept is not None:
@@ -138,6 +139,7 @@ def check_posterior(posterior: Posterior) -> None:
     _require((model.response.sets is not None) == model.family.coupled, "the sets of the outcome")
     if model.response.sets is not None:
         _check_sets(model.response.sets, model.response.y)
+    _check_alternatives(model.response, model.family.arrangement)
     absent = model.design.absent
     _require(isinstance(absent, dict) and all(map(_texts, absent.values())), "absent levels")
     if model.weights is not None:
@@ -214,6 +216,21 @@ def _check_sets(sets: Sets, y: np.ndarray) -> None:
         _require(bool((seen > 0).all()), "a set without a case, or with cases only")
     _require(isinstance(silent, tuple) and len(silent) == 2, "sets that were left out", silent)
     _require(all(map(_whole, silent)), "sets that were left out", silent)
+
+
+def _check_alternatives(response: Response, arrangement: str) -> None:
+    among, sets = response.alternatives, response.sets
+    _require((among is not None) == (arrangement == "choice"), "the alternatives")
+    if among is None:
+        return
+    assert sets is not None
+    _require(isinstance(among.name, str) and isinstance(among.formula, str), "the alternatives")
+    _require(_texts(among.labels) and len(among.labels) > 1, "the alternatives", among.labels)
+    _require(len(set(among.labels)) == len(among.labels), "the alternatives", among.labels)
+    codes = among.codes
+    _require(np.shape(codes) == response.y.shape and codes.dtype.kind in "iu", "the alternatives")
+    _require(bool(((codes >= 0) & (codes < len(among.labels))).all()), "the alternatives")
+    _require(bool((np.bincount(sets.codes, response.y) == 1).all()), "sets with several choices")
 
 
 def _check_prior(prior: CoefficientPrior, model: Specification) -> None:

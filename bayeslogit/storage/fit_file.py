@@ -233,7 +233,11 @@ def _description(posterior: Posterior, design: dict[str, Any]) -> dict[str, Any]
     model, outcome = posterior.model, posterior.outcome
     return {
         "design": design,
-        "response": _fields(model.response) | {"sets": _optional_fields(model.response.sets)},
+        "response": _fields(model.response)
+        | {
+            "sets": _optional_fields(model.response.sets),
+            "alternatives": _optional_fields(model.response.alternatives),
+        },
         "family": _registered(model.family, FAMILIES, "family"),
         "prior": _fields(model.prior)
         | {

@@ -19,7 +19,7 @@ from bayeslogit.priors import LEARNED, PRIORS, CoefficientPrior, GaussianPrior, 
 from bayeslogit.priors.covariance import Covariance
 from bayeslogit.priors.learned import Learned
 from bayeslogit.priors.scales import LKJ, SCALE_PRIORS
-from bayeslogit.response import Response, Sets
+from bayeslogit.response import Alternatives, Response, Sets
 from bayeslogit.specification.layout import Layout
 from bayeslogit.specification.specification import Specification
 from bayeslogit.storage.checks import check_posterior, check_size
@@ -52,6 +52,8 @@ def rebuilt(words: dict[str, Any], contents: Contents) -> Posterior:
     draws = _draws(words.pop("variables"), contents)
     family = _from_registry(words["family"], FAMILIES, "family")
     words["response"]["sets"] = _optional(Sets, words["response"].get("sets"))
+    among = _optional(Alternatives, words["response"].get("alternatives"))
+    words["response"]["alternatives"] = among
     response = Response(**words["response"])
     kept = _optional(KeptEffects, outcome.get("effects"))
     design = words["design"]

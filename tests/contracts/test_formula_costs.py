@@ -12,7 +12,7 @@ import pytest
 import bayeslogit as bl
 from bayeslogit.cli import main
 from bayeslogit.errors import BayesLogitError
-from bayeslogit.specification.layout import MAX_COEFFICIENTS, layout_of
+from bayeslogit.specification.arrangements import MAX_COEFFICIENTS, layout_of
 
 SECONDS, MEGABYTES = 2.0, 100.0  # of the processor; of memory, where 500 were promised
 

@@ -64,6 +64,10 @@ TOTALS = {
     # The tenth of CDNOW's customers in Fader and Hardie (2001).
     "customers": lambda t: (len(t), (t["orders"] > 1).sum()),
     "surgical": lambda t: (t["deaths"].sum(), t["operations"].sum()),
+    # Greene and Hensher (1997): 58 by air, 63 by train, 30 by bus, 59 by car.
+    "travel": lambda t: tuple(
+        t[t["chosen"] == 1]["mode"].value_counts(sort=False)[["air", "train", "bus", "car"]]
+    ),
     "wine": lambda t: tuple(t["rating"].value_counts().sort_index()),
 }
 KNOWN = {
@@ -76,6 +80,7 @@ KNOWN = {
     "mortgages": (285, 339),
     "customers": (2357, 946),
     "surgical": (208, 2814),
+    "travel": (58, 63, 30, 59),
     "wine": (5, 22, 26, 12, 7),
 }
 

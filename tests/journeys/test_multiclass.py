@@ -9,7 +9,7 @@ import pytest
 import bayeslogit as bl
 from bayeslogit.families import Multinomial
 from bayeslogit.numerics.convergence import monte_carlo_errors
-from bayeslogit.specification.layout import layout_of
+from bayeslogit.specification.arrangements import layout_of
 
 LEVELS = ["Low", "Medium", "High"]
 RHS = (

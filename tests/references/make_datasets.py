@@ -1,7 +1,7 @@
 """Tables of bayeslogit/datasets from Python packages, and two short ones: run from the root.
 
-Needs statsmodels (anes96) and lifetimes (CDNOW): pip install statsmodels lifetimes. Sources are in
-bayeslogit/datasets/catalogue.py; the rest of the tables is made by make_datasets.R.
+Needs statsmodels (anes96, modechoice) and lifetimes (CDNOW): pip install statsmodels lifetimes.
+Sources are in bayeslogit/datasets/catalogue.py; the rest of the tables is made by make_datasets.R.
 """
 
 from importlib.util import find_spec
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import statsmodels.datasets.anes96 as anes96
+import statsmodels.datasets.modechoice as modechoice
 
 HERE = Path(__file__).resolve().parents[2] / "bayeslogit" / "datasets"
 
@@ -35,6 +36,16 @@ def parties():
             "news": raw["TVnews"].astype(int),
         }
     )
+
+
+def travel():
+    """The four modes of each trip between two cities, and which was chosen."""
+    raw = modechoice.load_pandas().data
+    names = {"individual": "trip", "mode": "mode", "choice": "chosen", "ttme": "wait"}
+    names |= {"invc": "cost", "invt": "time", "gc": "general_cost", "hinc": "income"}
+    table = raw.rename(columns=names | {"psize": "size"}).astype(int)
+    table["mode"] = table["mode"].map({1: "air", 2: "train", 3: "bus", 4: "car"})
+    return table[[*names.values(), "size"]]
 
 
 def customers():
@@ -81,5 +92,5 @@ def surgical():
 
 
 if __name__ == "__main__":
-    for make in (parties, customers, beetles, surgical):
+    for make in (parties, travel, customers, beetles, surgical):
         make().to_csv(HERE / f"{make.__name__}.csv", index=False)

@@ -70,6 +70,8 @@ def _shares(posterior: Posterior) -> np.ndarray:
 
 def _refuse(posterior: Posterior) -> None:
     family, design = posterior.model.family, posterior.model.design
+    if posterior.model.response.alternatives is not None:
+        posterior.warn_of_risks("shares of a population")
     if family.coupled:
         raise DesignError(
             "a known prevalence was given to a model with strata=, whose sets have no intercepts "

@@ -187,8 +187,9 @@ def coded_rows(
     """
     if old.family.coupled:
         raise MethodRefused(
-            "an update was asked of a model with strata=, whose likelihood is of whole sets and "
-            "not of single rows; expected a model without; build it again from all rows together"
+            "an update was asked of a model with strata= or of choices, whose likelihood is of "
+            "whole sets and not of single rows; expected another; build it again from all rows "
+            "together"
         )
     table = read(new_rows, what="new rows")
     wanted = (*old.design.columns, *old.response.columns)

@@ -230,7 +230,7 @@ class Classical:
 
     def _two_classes(self, what: str) -> None:
         if self.likelihood.family.coupled:
-            refuse_risks(what)
+            refuse_risks(what, self.likelihood.family.arrangement)
         if self.likelihood.family.n_eta > 1:
             raise DesignError(
                 f"{what} cannot be computed for {len(self.response.classes)} classes; expected a "

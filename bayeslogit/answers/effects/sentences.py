@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 import numpy as np
 
 from bayeslogit import tables
+from bayeslogit.answers.effects.choice_words import choices_in_words
 from bayeslogit.answers.effects.contrasts import Contrast, asked_of, contrasts_of
 from bayeslogit.answers.effects.marginal import comparisons
 from bayeslogit.answers.effects.measures import Measure, measure_of
@@ -85,6 +86,10 @@ def in_words(
     """
     measure = measure_of(comparison)
     model = posterior.model
+    if model.response.alternatives is not None:
+        if measure.name != "odds_ratio":
+            posterior.warn_of_risks("effects on risks")
+        return choices_in_words(posterior, variables, settings_of(posterior, interval, in_words))
     if measure.name not in _WORDS:
         raise DesignError(
             f"comparison={comparison!r} has no sentence; expected one of {listing(_WORDS)}; "

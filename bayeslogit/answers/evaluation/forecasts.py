@@ -21,7 +21,8 @@ from bayeslogit.numerics.pareto import UNRELIABLE, doubtful_cases
 from bayeslogit.posterior.group_views import as_seen
 from bayeslogit.posterior.new_levels import with_new_levels
 from bayeslogit.posterior.posterior import Posterior
-from bayeslogit.posterior.requested_rows import refuse_for_fitted, rows_of
+from bayeslogit.posterior.requested_rows import rows_of
+from bayeslogit.posterior.rows import refuse_for_fitted
 from bayeslogit.response.base import class_counts
 from bayeslogit.response.new_rows import coded
 from bayeslogit.runtime.seeds import check_seed
@@ -200,7 +201,7 @@ def forecasts_of(
         If ``groups`` is another word, or is given for a model without groups.
     """
     if posterior.model.family.coupled:
-        refuse_risks("forecasts of single cases")
+        refuse_risks("forecasts of single cases", posterior.model.family.arrangement)
     if groups not in (None, "known", "new"):
         raise DesignError(
             f"groups={groups!r} is not known here; expected 'known' or 'new': cases are in groups "

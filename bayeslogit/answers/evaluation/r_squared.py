@@ -74,7 +74,7 @@ def r_squared(posterior: Posterior, **interval: Unpack[Region]) -> pd.DataFrame:
 
     family, settings = posterior.model.family, settings_of(posterior, interval, r_squared)
     if family.coupled:
-        refuse_risks("shares of variance")
+        refuse_risks("shares of variance", family.arrangement)
     found: dict[str, np.ndarray] = {}
     if not posterior.several:
         found |= _of_probabilities(posterior)

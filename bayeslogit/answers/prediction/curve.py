@@ -96,6 +96,8 @@ def curve(
     0                  2    0.2557
     1                  4    0.8744
     """
+    if posterior.model.response.alternatives is not None:
+        posterior.warn_of_risks("curves of risks")
     at = with_groups(posterior, name, at, by)
     posterior = as_seen(posterior, groups, default_along(posterior, at))
     path = curve_rows(posterior, name, values, at, offset)

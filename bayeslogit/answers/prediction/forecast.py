@@ -23,7 +23,8 @@ from bayeslogit.numerics.intervals import Settings
 from bayeslogit.posterior.interval_summary import summarise
 from bayeslogit.posterior.linear_predictor import eta_blocks
 from bayeslogit.posterior.posterior import Posterior, fold
-from bayeslogit.posterior.requested_rows import refuse_for_fitted, rows_of
+from bayeslogit.posterior.requested_rows import rows_of
+from bayeslogit.posterior.rows import refuse_for_fitted
 from bayeslogit.posterior.trials import trials_of
 from bayeslogit.response import Response
 from bayeslogit.tables.labels import coordinate

@@ -121,7 +121,7 @@ def solve(
             "choose one of them, or read curve(groups='average')"
         )
     if posterior.model.family.coupled:
-        refuse_risks("values of a predictor at a risk")
+        refuse_risks("values of a predictor at a risk", posterior.model.family.arrangement)
     if draws:
         refuse_point(posterior, "an array of draws")
     settings, wanted = settings_of(posterior, interval, solve), hypotheses_of(hypothesis)

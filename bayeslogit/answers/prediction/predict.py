@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Unpack
 
+from bayeslogit.answers.prediction.choices import drawn, refuse_of_rows, told
 from bayeslogit.answers.prediction.class_quantities import OF_CLASSES, quantity_of
 from bayeslogit.answers.prediction.forecast import Forecast
 from bayeslogit.answers.prediction.profile_rows import check_kind
 from bayeslogit.errors import DesignError
 from bayeslogit.errors.closed import KindWord
 from bayeslogit.numerics.intervals import Region, check_probability
+from bayeslogit.posterior.choice_rows import choice_rows
 from bayeslogit.posterior.group_views import as_seen, in_groups
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.new_levels import with_new_levels
@@ -51,7 +53,8 @@ def predict(
     posterior : Posterior
         The fit.
     new : table or array, optional
-        Rows to predict, with the columns of the formula.
+        Rows to predict, with the columns of the formula; of a model of choices, sets of rows,
+        with its columns of alternatives and cases (or wide).
     kind : str
         ``"probability"``: of the event, or P(Y = k) of each class. ``"linear"``: the linear
         predictor (log-odds for the logit link; for an ordinal model the location its
@@ -98,7 +101,8 @@ def predict(
     Returns
     -------
     pandas.DataFrame or xarray.DataArray
-        A row per new row (and class): ``mean``, ``sd`` and interval (for a point estimate
+        A row per new row (and class; of a model of choices, beside its case and alternative):
+        ``mean``, ``sd`` and interval (for a point estimate
         ``estimate`` alone); for ``kind="class"`` the ``class`` and its ``probability`` (of
         two classes, the probability of the event); for ``kind="odds"`` the ``median`` and the
         ``odds`` in words, such as ``"1 : 13.1"``; for ``kind="median"`` the ``median``
@@ -127,6 +131,16 @@ def predict(
     1                0.8744
     """
     check_kind(kind)
+    if posterior.model.response.alternatives is not None:
+        given = {"cutoff": cutoff, "costs": costs, "scores": scores, "trials": trials}
+        given |= {"groups": groups, "new_levels": None if new_levels == "raise" else new_levels}
+        refuse_of_rows(kind, given)
+        settings = settings_of(posterior, interval, predict)
+        sets = choice_rows(posterior, new, offset=offset)
+        rng = generator(random_seed, [posterior.seed or 0, 2])
+        if draws:
+            return _noted(drawn(posterior, sets, kind, rng), posterior)
+        return told(posterior, sets, kind, settings, rng)
     new, groups = in_groups(posterior, new, groups)
     new, posterior = with_new_levels(posterior, new, new_levels)
     posterior = as_seen(posterior, groups)

@@ -15,7 +15,7 @@ from bayeslogit.families import LINKS
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.posterior.rows import fitted_rows, typical_rows
 from bayeslogit.priors import CoefficientPrior
-from bayeslogit.response import Sets
+from bayeslogit.response import Response
 from bayeslogit.response.wording import heading, outcome_in_words
 from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.specification import Specification
@@ -82,12 +82,15 @@ def describe(specification: Specification) -> str:
     if len(response.classes) == 2 and not family.coupled:
         words = f"P({words})"
     terms = design.formula or " + ".join(design.fixed.terms) or "1"
+    among = response.alternatives
+    terms = terms if among is None else among.formula
+    title = title if among is None else "conditional logit"
     lines = [
         f"Bayesian {title} model ({family.link} link) of {words}",
         *_wrapped(f"{response.name} ~ {terms}"),
         f"  rows        {_rows_in_words(m)}",
     ]
-    lines += _sets_in_words(response.sets)
+    lines += _sets_in_words(response)
     lines += [f"  note        {note.sentence.split('; ')[0]}" for note in notes(m)]
     if response.case_control:
         lines.append("  sample      cases and controls apart: risks need the prevalence")
@@ -146,6 +149,8 @@ def _joined(prior: CoefficientPrior, given: Mapping[int, np.ndarray]) -> list[tu
 def _rows_in_words(m: Specification) -> str:
     """Return how many rows there are, and how many cases of each class: weights count."""
     response, counts = m.response, m.counts.sum(axis=0)
+    if response.alternatives is not None:
+        return f"{len(response.y)}: alternatives, {counts[1]:.10g} of them chosen"
     rows = f"{len(response.y)}: "
     if response.kind == "counts":
         return rows + f"{counts[1]:.10g} of {counts.sum():.10g} trials"
@@ -160,13 +165,28 @@ def _rows_in_words(m: Specification) -> str:
     return rows + ", ".join(texts)
 
 
-def _sets_in_words(sets: Sets | None) -> list[str]:
-    """Return how many matched sets there are, and how many were left out."""
+def _sets_in_words(response: Response) -> list[str]:
+    """Return how many rows matched sets have, or how often each alternative was chosen."""
+    sets, among = response.sets, response.alternatives
     if sets is None:
         return []
     size = np.bincount(sets.codes)
     span = f"{size.min()}" if size.min() == size.max() else f"{size.min()} to {size.max()}"
-    return [f"  sets        of {sets.name}, with {span} rows each; no intercept: it cancels"]
+    if among is None:
+        return [f"  sets        of {sets.name}, with {span} rows each; no intercept: it cancels"]
+    texts = [
+        f"{one_line(name)} {np.sum(response.y[among.codes == k])} of {np.sum(among.codes == k)}"
+        for k, name in enumerate(among.labels)
+    ]
+    return [
+        f"  sets        of {sets.name}, with {span} alternatives each",
+        *textwrap.wrap(
+            ", ".join(texts[:_MOST_SHOWN]),
+            96,
+            initial_indent="  chosen      ",
+            subsequent_indent=" " * 14,
+        ),
+    ]
 
 
 def _implications(m: Specification) -> list[str]:

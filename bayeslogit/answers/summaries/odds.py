@@ -37,6 +37,8 @@ def odds_in_words(response: Response, family: Family, reference: Any = None) -> 
     'odds of passed = 1'
     """
     name = response.name
+    if (among := response.alternatives) is not None:
+        return f"odds of one {among.name} against another; 'a: term' of a against {among.labels[0]}"
     if response.kind == "counts":
         return f"odds of {name}"
     if response.kind == "binary":

@@ -203,6 +203,8 @@ class _Column:
 
     def __init__(self, fit: Posterior, per: Any, interval: Interval) -> None:
         model = fit.model
+        if model.response.alternatives is not None:
+            fit.warn_of_risks("tables by level")
         self.ratio = model.family.link == "logit"
         scale = "odds_ratio" if self.ratio else "log_odds"
         settings = settings_of(fit, interval, table)

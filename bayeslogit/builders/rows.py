@@ -1,4 +1,4 @@
-"""The builders: a model from a formula and a table, or from arrays."""
+"""The builders of models whose rows are cases, or counts of them."""
 
 from __future__ import annotations
 
