@@ -25,6 +25,7 @@ from bayeslogit.errors.closed import KeepWord
 from bayeslogit.errors.door import answering
 from bayeslogit.inference import Method
 from bayeslogit.inference.run import Run, run
+from bayeslogit.plots.validation import plot_validation
 from bayeslogit.posterior import from_prior, groups
 from bayeslogit.posterior.posterior import Population, Posterior
 from bayeslogit.pymc_twin import of_model
@@ -192,6 +193,7 @@ class Fit(Posterior):
     auc = evaluation.auc
     concordance = evaluation.concordance
     net_benefit = evaluation.net_benefit
+    validate = evaluation.validate
     residuals = evaluation.residuals
     binned_residuals = evaluation.binned_residuals
     loo = comparison.loo
@@ -268,6 +270,7 @@ class Fit(Posterior):
     plot_influence = plots.plot_influence
     plot_net_benefit = plots.plot_net_benefit
     plot_costs = plots.plot_costs
+    plot_validation = plot_validation
     report = report
     save = storage.save
     to_dict, to_sql = export.to_dict, export.to_sql

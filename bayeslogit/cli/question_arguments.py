@@ -1,4 +1,4 @@
-"""Arguments of the commands for questions to a saved fit: effects, classical, decide, report."""
+"""Arguments of the commands that put questions to a saved fit, such as effects and decide."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from bayeslogit.cli.common_arguments import (
     add_interval,
     add_new_levels,
     add_prevalence,
+    seed_of,
 )
 
 __all__ = ["QUESTIONS", "add_questions"]
 
-QUESTIONS = ("effects", "classical", "decide", "report")
+QUESTIONS = ("effects", "classical", "decide", "validate", "report")
 
 MEASURES = ("difference", "ratio", "lnratio", "odds_ratio", "lnor", "lift", "nnt")
 
@@ -27,6 +28,7 @@ def add_questions(command: Callable[[str, str], argparse.ArgumentParser]) -> Non
     _effects(command("effects", "say what changes with a predictor, in probabilities"))
     _classical(command("classical", "print the maximum likelihood table beside the posterior"))
     _decide(command("decide", "decide by costs: cut-off, decisions of rows, what they cost"))
+    _validate(command("validate", "correct indices and calibration for optimism, as rms does"))
     _report(command("report", "write a page to read, print or send: answers, pictures, checks"))
 
 
@@ -110,6 +112,22 @@ def _decide(parser: argparse.ArgumentParser) -> None:
     )
     add_prevalence(parser)
     add_guard(parser)
+    add_interval(parser)
+    add_common(parser)
+
+
+def _validate(parser: argparse.ArgumentParser) -> None:
+    add_file(parser)
+    parser.add_argument(
+        "--how",
+        choices=("bootstrap", "kfold"),
+        default="bootstrap",
+        help="fit again to resampled cases, or to all but a fold (default: %(default)s)",
+    )
+    parser.add_argument("--repeats", type=int, help="refits (default: 200), or deals of folds (20)")
+    parser.add_argument("--folds", type=int, default=10, help="of kfold (default: 10)")
+    parser.add_argument("--event", help="of several classes, the one against all others")
+    parser.add_argument("--seed", type=seed_of, help="(default: derived from that of the fit)")
     add_interval(parser)
     add_common(parser)
 

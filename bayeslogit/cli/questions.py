@@ -1,4 +1,4 @@
-"""The commands for questions to a saved fit: effects, classical, decide, report."""
+"""The commands that put questions to a saved fit, such as effects and decide."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from bayeslogit.design import Design
 
-__all__ = ["classical", "decide", "effects", "report"]
+__all__ = ["classical", "decide", "effects", "report", "validate"]
 
 
 def effects(args: argparse.Namespace) -> int:
@@ -188,6 +188,32 @@ def _value(word: str, text: str, numeric: bool) -> Any:
             f"{as_given(text)}: {word!r} is not a number; expected a step, FROM:TO, or one of "
             f"{', '.join(NUMBER_STEPS)}"
         ) from None
+
+
+def validate(args: argparse.Namespace) -> int:
+    """Print indices that are corrected for optimism."""
+    found = bl.load(args.file).validate(
+        args.how,
+        repeats=args.repeats,
+        folds=args.folds,
+        event=args.event,
+        random_seed=args.seed,
+        progressbar=_progress(args),
+        **_interval(args),
+    )
+    if args.json:
+        print_json(
+            {
+                "outcome": found.indices.attrs["outcome"],
+                "which": found.which,
+                "indices": _records(found.indices, "index"),
+                "curve": found.curve.to_dict("records"),
+                "problems": [problem.sentence for problem in found.problems],
+            }
+        )
+        return 0
+    print_text(str(found))
+    return 0
 
 
 def report(args: argparse.Namespace) -> int:

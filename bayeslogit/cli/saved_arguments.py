@@ -29,6 +29,7 @@ __all__ = [
 PICTURES = {
     "effects": (False, True),
     "calibration": (True, True),
+    "validation": (True, True),
     "roc": (True, True),
     "precision_recall": (True, True),
     "separation": (True, False),

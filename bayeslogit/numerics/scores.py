@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayeslogit.numerics.special import expit, softplus
+from bayeslogit.numerics.recalibration import EXTREME, calibration_line, newton
 
 __all__ = [
     "Isotonic",
@@ -25,9 +25,6 @@ __all__ = [
     "ranked_probability",
     "recalibrate",
 ]
-
-# Forecasts of 0 and 1 have no finite log-odds; this far out they count as such.
-_EXTREME = 1e-300
 
 
 def brier(prob: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -270,70 +267,10 @@ def recalibrate(
     """
     shape = failures.shape[1:]
     lost, won = failures.reshape(len(prob), -1), successes.reshape(len(prob), -1)
-    log_odds = np.log(np.maximum(prob, _EXTREME)) - np.log(np.maximum(1.0 - prob, _EXTREME))
-    intercept = _newton(log_odds[:, None], None, lost, won)[0]
-    spread = float(np.ptp(log_odds))
-    column = log_odds[:, None]
-    # Where all events have higher forecasts than all non-events, or lower ones, the likelihood has
-    # no maximum.
-    best = np.where(won > 0, column, -np.inf).max(axis=0)
-    least = np.where(won > 0, column, np.inf).min(axis=0)
-    high = np.where(lost > 0, column, -np.inf).max(axis=0)
-    low = np.where(lost > 0, column, np.inf).min(axis=0)
-    slope = np.zeros(lost.shape[1])
-    varies = np.maximum(best, high) > np.minimum(least, low)
-    slope[varies & (high <= least)] = np.inf
-    slope[varies & (best <= low)] = -np.inf
-    finite = varies & np.isfinite(slope)
-    if finite.any():
-        # Centred and scaled, so that one Newton step fits all.
-        center = float(np.average(log_odds, weights=(lost + won).sum(axis=1)))
-        scaled = (log_odds - center) / spread
-        found = _newton(np.zeros((len(prob), 1)), scaled, lost[:, finite], won[:, finite])
-        slope[finite] = found[1] / spread
+    log_odds = np.log(np.maximum(prob, EXTREME)) - np.log(np.maximum(1.0 - prob, EXTREME))
+    intercept = newton(log_odds[:, None], None, lost, won)[0]
+    slope = calibration_line(log_odds, lost, won)[1]
     return slope.reshape(shape), intercept.reshape(shape)
-
-
-def _newton(
-    offset: np.ndarray, x: np.ndarray | None, lost: np.ndarray, won: np.ndarray
-) -> np.ndarray:
-    """Return maximum-likelihood intercepts and slopes (2, outcomes) of small logistic models.
-
-    Without ``x`` the slopes stay zero. Steps that lower the likelihood are halved, for each outcome
-    separately.
-    """
-    z = np.zeros(len(offset)) if x is None else x
-    cases = lost + won
-
-    def value(at: np.ndarray) -> np.ndarray:
-        eta = offset + at[0] + z[:, None] * at[1]
-        total: np.ndarray = (won * eta - cases * softplus(eta)).sum(axis=0)
-        return total
-
-    beta = np.zeros((2, lost.shape[1]))
-    best = value(beta)
-    for _ in range(60):
-        prob = expit(offset + beta[0] + z[:, None] * beta[1])
-        residual, weight = won - cases * prob, cases * prob * (1.0 - prob)
-        gradient = np.stack([residual.sum(axis=0), z @ residual])
-        a, b, c = weight.sum(axis=0), z @ weight, z**2 @ weight
-        if x is None:
-            c = np.ones_like(a)
-        determinant = np.maximum(a * c - b * b, 1e-14 * np.maximum(a * c, 1e-280))
-        step = np.stack([c * gradient[0] - b * gradient[1], a * gradient[1] - b * gradient[0]])
-        step /= determinant
-        size = np.minimum(1.0, 20.0 / np.maximum(np.abs(step).max(axis=0), 1e-300))
-        for _ in range(40):
-            reached = value(beta + size * step)
-            worse = reached < best - 1e-12 * np.abs(best)
-            if not worse.any():
-                break
-            size = np.where(worse, 0.5 * size, size)
-        beta = beta + size * step
-        best = reached
-        if np.abs(size * step).max() < 1e-9:
-            break
-    return beta
 
 
 def net_benefits(

@@ -176,6 +176,22 @@ def test_classical_writes_residuals(run, folder):
     assert table["leverage"].sum() == pytest.approx(2.0)
 
 
+def test_validate_corrects_for_optimism(run):
+    asked = ["validate", "exam.nc", "--repeats", 20, "--seed", 3]
+    found = json.loads(run(*asked, "--json")[1])
+    expected = bl.load("exam.nc").validate(repeats=20, random_seed=3, progressbar=False)
+    assert [row["index"] for row in found["indices"]] == expected.indices.index.tolist()
+    assert found["indices"][0]["corrected"] == pytest.approx(expected.indices["corrected"].iloc[0])
+    assert len(found["curve"]) == 50
+    status, out, _ = run(*asked)
+    assert status == 0
+    assert "optimism" in out
+    assert "somers_d" in out
+    status, _, err = run("validate", "exam.nc", "--how", "kfold", "--folds", 50)
+    assert status == 1
+    assert "is not a number of folds" in err
+
+
 def test_decide_compares_policies(run):
     argv = ["decide", "exam.nc", "--false-positive", 1, "--false-negative", 4]
     status, out, err = run(*argv)

@@ -266,7 +266,7 @@ DIFFERS = {
 }
 # How well rows or cases are forecast.
 SCORES = {
-    "concordance",
+    *("concordance", "validate", "plot_validation"),
     *("auc", "calibration", "confusion", "kfold", "loo", "net_benefit", "precision_recall", "roc"),
     *("plot_calibration", "plot_net_benefit", "plot_precision_recall", "plot_roc"),
     "plot_separation",

@@ -153,7 +153,16 @@ _FIRST = {
 }
 _SLOW = {
     *("kfold", "loo", "refine", "check", "update", "movement", "extend", "save", "warn_of_risks"),
-    *("calibration", "auc", "concordance", "confusion", "roc", "precision_recall", "net_benefit"),
+    *(
+        "calibration",
+        "auc",
+        "concordance",
+        "validate",
+        "confusion",
+        "roc",
+        "precision_recall",
+        "net_benefit",
+    ),
 }
 
 

@@ -125,6 +125,7 @@ QUESTIONS = {
     "expected cost": lambda f: f.expected_cost(costs=costs_of(f)),
     "cost curve": lambda f: f.cost_curve({"false_positive": 1, "false_negative": 3}),
     "net benefit": lambda f: f.net_benefit([0.2, 0.5], **event_of(f)),
+    "validate": lambda f: f.validate(repeats=10, **event_of(f)).curve,
     "concordance": lambda f: f.concordance(),
     "confusion": lambda f: f.confusion(0.4, **event_of(f)),
     "roc": lambda f: f.roc(**event_of(f)).iloc[1:],
@@ -196,6 +197,7 @@ PICTURES = {
     "plot_influence": lambda f: f.plot_influence(progressbar=False),
     "plot_influence, cook": lambda f: f.plot_influence("cook"),
     "plot_influence, leverage": lambda f: f.plot_influence("leverage"),
+    "plot_validation": lambda f: f.plot_validation(repeats=10, **event_of(f)),
     "plot_movement": lambda f: f.plot_movement(),
 }
 

@@ -46,6 +46,7 @@ SCORES: dict[str, Callable[[bl.Fit], Any]] = {
     ).ravel(),
     "precision_recall": lambda fit: numbers(fit.precision_recall(**event_of(fit), **QUIET)),
     "roc": lambda fit: numbers(fit.roc(**event_of(fit), **QUIET)),
+    "validate": lambda fit: numbers(fit.validate(repeats=6, **event_of(fit), **QUIET).indices),
     "spread over draws": lambda fit: numbers(fit.auc(spread="draws", **event_of(fit), **QUIET)),
 }
 

@@ -75,6 +75,7 @@ FIT: dict[str, Call] = {
     "plot_roc": lambda fit, x: fit.plot_roc(**event_of(fit), **QUIET),
     "plot_separation": lambda fit, x: fit.plot_separation(**event_of(fit), **QUIET),
     "plot_simplex": lambda fit, x: fit.plot_simplex(),
+    "plot_validation": lambda fit, x: fit.plot_validation(repeats=8, **event_of(fit), **QUIET),
     "precision_recall": lambda fit, x: fit.precision_recall(**event_of(fit), **QUIET),
     "predict": lambda fit, x: fit.predict(),
     "predictions": lambda fit, x: fit.predictions(**QUIET),
@@ -91,6 +92,7 @@ FIT: dict[str, Call] = {
     "table": lambda fit, x: fit.table(),
     "to_sql": lambda fit, x: fit.to_sql(),
     "update": lambda fit, x: None,  # of other rows: asked by each contract by itself
+    "validate": lambda fit, x: fit.validate(repeats=8, **event_of(fit), **QUIET),
     "with_prevalence": lambda fit, x: fit.with_prevalence(0.1).predict(),
 }
 MODEL: dict[str, Call] = {

@@ -74,6 +74,7 @@ def graded():
 PICTURES = {
     "effects": {},
     "calibration": {},
+    "validation": {"repeats": 20},
     "roc": {},
     "precision_recall": {},
     "separation": {},

@@ -54,7 +54,7 @@ found <- list(
   ordered = list(c_index = unname(ordered["C Index"]), dxy = unname(ordered["Dxy"]),
                  lrm_c = unname(fit$stats["C"]), above = above),
   nominal = list(hand_till = c(hand_till), each = as.list(each)),
-  birthweight = validated(low ~ age + weight + race + smoker + hypertension, birthweight, 1),
+  birthweight = validated(low ~ age + weight + race + smoker, birthweight, 1),
   labour = validated(works ~ children_to_5 + children_from_6 + age + schooling + experience +
                        other_income, labour, 2)
 )

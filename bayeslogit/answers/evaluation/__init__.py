@@ -8,6 +8,7 @@ from bayeslogit.answers.evaluation.cutoffs import confusion, net_benefit
 from bayeslogit.answers.evaluation.discrimination import auc, precision_recall, roc
 from bayeslogit.answers.evaluation.r_squared import r_squared
 from bayeslogit.answers.evaluation.residuals import binned_residuals, residuals
+from bayeslogit.answers.evaluation.validation import validate
 
 __all__ = [
     "auc",
@@ -20,4 +21,5 @@ __all__ = [
     "r_squared",
     "residuals",
     "roc",
+    "validate",
 ]

@@ -95,7 +95,7 @@ class Calibration:
     >>> fit = model.fit(random_seed=1)
     >>> found = fit.calibration()
     >>> found.scores.loc["brier", ["in_sample", "corrected"]].round(2).tolist()
-    [0.15, 0.17]
+    [0.14, 0.17]
     >>> found.curve.columns.tolist()[:2], found.counts.sum().tolist()
     (['forecast', 'predicted'], [10.0, 10.0])
     >>> found.draws is None
@@ -217,7 +217,7 @@ def calibration(
 
     >>> scores = fit.calibration(spread="draws").scores
     >>> scores.loc["brier", ["median", "eti89_ub"]].round(2).tolist()
-    [0.14, 0.17]
+    [0.15, 0.17]
     """
     if posterior.population is not None and newdata is None:
         raise DesignError(

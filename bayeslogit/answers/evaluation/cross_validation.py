@@ -41,7 +41,16 @@ from bayeslogit.specification.cases import Cases
 from bayeslogit.specification.density import LogDensity
 from bayeslogit.specification.subset import prior_of_cases, takes_its_prior_from_cases
 
-__all__ = ["FOLDS", "MOST_PAIRED", "Folds", "LeftOut", "Pairs", "Ranking", "cross_validate"]
+__all__ = [
+    "FOLDS",
+    "MOST_PAIRED",
+    "Folds",
+    "LeftOut",
+    "Pairs",
+    "Ranking",
+    "cross_validate",
+    "drawn_for",
+]
 
 # Cases up to which every pair of an event and another case is left out; beyond, folds are.
 MOST_PAIRED = 400
@@ -164,8 +173,15 @@ def cross_validate(
         return known[1]
 
 
-def _drawn(posterior: Posterior, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return coefficients of the sample, what forecasts add to them, and log weights, of draws."""
+def drawn_for(posterior: Posterior, most: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return coefficients of the sample, what forecasts add to them, and log weights, of draws.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    most : int
+        How many draws, or points spread evenly over the posterior, at most.
+    """
     sample = posterior.sample
     # Points around a border may lie beyond it, where no probability is defined.
     walled = sample.model.family.walled
@@ -185,7 +201,7 @@ def _pairs(posterior: Posterior, cases: Cases, progressbar: bool) -> Pairs:
         likelihood_of(model.likelihood, cases),
         None if model.learns or model.family.walled else model.density,
         partial(prior_of_cases, model) if takes_its_prior_from_cases(model) else None,
-        partial(_drawn, posterior),
+        partial(drawn_for, posterior),
         progressbar=progressbar,
     )
 
@@ -195,7 +211,7 @@ def _folds(posterior: Posterior, cases: Cases, seed: int, progressbar: bool) -> 
     likelihood = likelihood_of(model.likelihood, cases)
     repeats = int(np.clip(round(_FORECASTS / cases.number), *_REPEATS))
     wanted = int(np.clip(_VALUES // (len(cases.X) * likelihood.family.n_eta), *_DRAWS))
-    theta, shift, base = _drawn(posterior, wanted)
+    theta, shift, base = drawn_for(posterior, wanted)
     whole = model.density
     start, before = find_mode(whole), whole.value(theta)
     rng, (cell, held) = np.random.default_rng([seed, 5]), cases.kinds
