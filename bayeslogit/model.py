@@ -198,6 +198,7 @@ class Fit(Posterior):
     binned_residuals = evaluation.binned_residuals
     loo = comparison.loo
     kfold = comparison.kfold
+    internal_external = comparison.internal_external
 
     # ---- checks, and what becomes of the posterior elsewhere or later
     check = checks.check_fit

@@ -124,6 +124,11 @@ def _validate(parser: argparse.ArgumentParser) -> None:
         default="bootstrap",
         help="fit again to resampled cases, or to all but a fold (default: %(default)s)",
     )
+    parser.add_argument(
+        "--by",
+        metavar="NAME",
+        help="leave each level of this predictor or grouping out in turn (internal-external)",
+    )
     parser.add_argument("--repeats", type=int, help="refits (default: 200), or deals of folds (20)")
     parser.add_argument("--folds", type=int, default=10, help="of kfold (default: 10)")
     parser.add_argument("--event", help="of several classes, the one against all others")

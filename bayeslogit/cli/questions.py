@@ -191,8 +191,25 @@ def _value(word: str, text: str, numeric: bool) -> Any:
 
 
 def validate(args: argparse.Namespace) -> int:
-    """Print indices that are corrected for optimism."""
-    found = bl.load(args.file).validate(
+    """Print indices that are corrected for optimism, or scores of levels that were left out."""
+    fit = bl.load(args.file)
+    if args.by is not None:
+        shared = {"event": args.event, "random_seed": args.seed, "progressbar": _progress(args)}
+        by = fit.internal_external(args.by, **shared, **_interval(args))
+        if args.json:
+            print_json(
+                {
+                    "outcome": by.levels.attrs["outcome"],
+                    "which": by.which,
+                    "levels": by.levels.to_dict("records"),
+                    "pooled": _records(by.pooled, "score"),
+                    "problems": [problem.sentence for problem in by.problems],
+                }
+            )
+        else:
+            print_text(str(by))
+        return 0
+    found = fit.validate(
         args.how,
         repeats=args.repeats,
         folds=args.folds,

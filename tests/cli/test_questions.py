@@ -187,6 +187,11 @@ def test_validate_corrects_for_optimism(run):
     assert status == 0
     assert "optimism" in out
     assert "somers_d" in out
+    by = json.loads(run("validate", "school.nc", "--by", "school", "--seed", 1, "--json")[1])
+    assert [row["level"] for row in by["levels"][::5]] == ["east", "west"]
+    assert by["pooled"][0]["levels"] == 2
+    assert "Internal-external" in run("validate", "school.nc", "--by", "school")[1]
+    assert "is not a predictor" in run("validate", "school.nc", "--by", "site")[2]
     status, _, err = run("validate", "exam.nc", "--how", "kfold", "--folds", 50)
     assert status == 1
     assert "is not a number of folds" in err

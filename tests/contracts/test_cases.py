@@ -241,6 +241,7 @@ CLIMBED: dict[str, Any] = {
 DIFFERS = {
     "predict": "a forecast of each row; those of equal predictors are held to one another below",
     "residuals": "of each row",
+    "internal_external": "rows are left out; like groups are held to one another in its tests",
     "decide": "a decision for each row",
     "save": "a file of the rows",
     "idata": "groups by row",

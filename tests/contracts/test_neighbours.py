@@ -152,6 +152,7 @@ _FIRST = {
     "cost_curve": ({"false_positive": 1, "false_negative": 2},),
 }
 _SLOW = {
+    *("concordance", "validate", "internal_external"),
     *("kfold", "loo", "refine", "check", "update", "movement", "extend", "save", "warn_of_risks"),
     *(
         "calibration",

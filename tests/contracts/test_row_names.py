@@ -91,7 +91,7 @@ ELSEWHERE = {
     "kfold",
 }  # in tests of their own
 WITHOUT = {
-    *("concordance", "validate", "plot_validation"),
+    *("concordance", "validate", "plot_validation", "internal_external"),
     *("auc", "binned_residuals", "confusion", "cost_curve", "curve", "diagnostics"),
     *("expected_cost", "in_words", "movement", "net_benefit", "precision_recall", "r_squared"),
     *(

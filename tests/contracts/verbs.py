@@ -56,6 +56,9 @@ FIT: dict[str, Call] = {
     "extend": lambda fit, x: fit.extend("predictions"),
     "idata": lambda fit, x: fit.idata,
     "in_words": lambda fit, x: fit.in_words(x),
+    "internal_external": lambda fit, x: fit.internal_external(
+        np.arange(len(fit.model.rows)) % 2, **event_of(fit), **QUIET
+    ),
     "kfold": lambda fit, x: fit.kfold(2, **QUIET),
     "loo": lambda fit, x: fit.loo(**QUIET),
     "movement": lambda fit, x: fit.movement(),

@@ -24,7 +24,7 @@ from bayeslogit.specification.density import Likelihood
 from bayeslogit.specification.specification import Specification
 from bayeslogit.specification.subset import without
 
-__all__ = ["Refits", "mean_probabilities", "refitted", "thinned"]
+__all__ = ["Refits", "fit_without", "mean_probabilities", "refitted", "thinned"]
 
 # Linear predictors held at a time, and draws of a chain that a mean needs at most.
 _BLOCK, _DRAWS = 250_000, 250
@@ -132,26 +132,16 @@ def _fit_again(
     by_group: bool,
     progressbar: bool,
 ) -> Refits:
-    model, seed, method = posterior.model, posterior.seed or 0, METHODS[posterior.method]()
+    model, seed = posterior.model, posterior.seed or 0
     rng = np.random.default_rng([seed, 7])
     left = _groups_dealt(model, rng) if by_group else _cases_dealt(model, rng)
-    chains, draws = posterior.outcome.draws.shape[:2]
     whole = mean_probabilities(seen(thinned(posterior)), cases) if by_group else np.zeros(0)
     cells: list[np.ndarray] = []
     counts: list[np.ndarray] = []
     probs: list[np.ndarray] = []
     with progress("fitting without folds", len(left), enabled=progressbar) as advance:
         for i, out in enumerate(left):
-            kept = without(model, out)
-            with repeatable():
-                outcome = method.run_grouped(
-                    kept.grouped_density,
-                    draws=min(draws, 2 * _DRAWS),
-                    chains=chains,
-                    rng=np.random.default_rng(seed + 1 + i),
-                    progressbar=False,
-                )
-            found = replace(posterior, model=kept, outcome=named_outcome(kept, outcome))
+            found = fit_without(posterior, out, seed + 1 + i)
             mass = cases.added(out)
             here = np.flatnonzero(mass.sum(axis=1) > 0.0)
             prob = mean_probabilities(seen(thinned(found)), cases)
@@ -163,6 +153,29 @@ def _fit_again(
             advance(1)
     kind = f"{len(left)}-fold" + (" (groups left out whole)" if by_group else "")
     return Refits(cells, counts, probs, kind)
+
+
+def fit_without(posterior: Posterior, left: np.ndarray, seed: int) -> Posterior:
+    """Return a fit of a model that learns scales to the cases that are not left out.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    left : ndarray, shape (rows, classes)
+        Weighted cases that go.
+    seed : int
+    """
+    kept = without(posterior.model, left)
+    chains, draws = posterior.outcome.draws.shape[:2]
+    with repeatable():
+        outcome = METHODS[posterior.method]().run_grouped(
+            kept.grouped_density,
+            draws=min(draws, 2 * _DRAWS),
+            chains=chains,
+            rng=np.random.default_rng(seed),
+            progressbar=False,
+        )
+    return replace(posterior, model=kept, outcome=named_outcome(kept, outcome))
 
 
 def _levelled(prob: np.ndarray, whole: np.ndarray, weights: np.ndarray) -> np.ndarray:
