@@ -93,6 +93,7 @@ async def _until_interrupted(place: socket.socket) -> None:
     """Run the web server of the app; Ctrl-C ends it."""
     import marimo
     import uvicorn
+    from starlette.middleware.gzip import GZipMiddleware
 
     inner: list[Any] = []
 
@@ -103,7 +104,9 @@ async def _until_interrupted(place: socket.socket) -> None:
     pages = marimo.create_asgi_app(quiet=True)
     pages = pages.with_app(path="", root=str(_APP), middleware=[keep])
     # Below "critical" it reports, at the end, each page that was still open.
-    settings = uvicorn.Config(pages.build(), log_level="critical", timeout_graceful_shutdown=1)
+    # Marimo's own page is 7 MB, which a class of telephones would wait for.
+    small = GZipMiddleware(pages.build(), compresslevel=6)
+    settings = uvicorn.Config(small, log_level="critical", timeout_graceful_shutdown=1)
     try:
         await uvicorn.Server(settings).serve(sockets=[place])
     finally:
