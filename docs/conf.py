@@ -192,7 +192,7 @@ def write_names(app: Sphinx) -> None:
         page = folder / f"{path}.rst"
         wanted.add(page)
         kind = "autoclass" if inspect.isclass(resolved(path)) else "autofunction"
-        if path.count(".") > 1:
+        if inspect.isclass(resolved(path.rpartition(".")[0])):
             kind = "automethod" if callable(resolved(path)) else "autoproperty"
         text = f"{spoken}\n{'=' * len(spoken)}\n\n.. {kind}:: {path}\n"
         write(page, text)

@@ -49,6 +49,7 @@ LATE = {
     "rich",
     "scipy",
     "sklearn",
+    "starlette",
     "threadpoolctl",
     "traitlets",
     "uvicorn",
