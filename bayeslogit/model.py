@@ -13,6 +13,7 @@ from bayeslogit import export, plots, storage
 from bayeslogit.answers import (
     adjustment,
     checks,
+    choices,
     classical,
     comparison,
     decisions,
@@ -178,6 +179,12 @@ class Fit(Posterior):
     slopes = effects.slopes
     in_words = effects.in_words
     draws_frame = effects.draws_frame
+
+    # ---- choices among alternatives
+    shares = choices.shares
+    elasticities = choices.elasticities
+    willingness_to_pay = choices.willingness_to_pay
+    check_alternatives = choices.check_alternatives
 
     # ---- decisions
     decide = decisions.decide

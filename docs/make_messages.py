@@ -33,6 +33,7 @@ ABOUT = {
     "answers/summaries": ("Summaries", "quickstart.md"),
     "answers/prediction": ("Predictions", "guide/predictions.md"),
     "answers/effects": ("Effects", "guide/effects.md"),
+    "answers/choices": ("Choices among alternatives", "guide/choice.md"),
     "answers/decisions": ("Decisions", "guide/decisions.md"),
     "answers/classical": ("Maximum likelihood", "guide/checks.md"),
     "answers/evaluation": ("Forecasts and how good they are", "guide/checks.md"),

@@ -34,7 +34,7 @@ def refuse_risks(what: str, arrangement: str = "matched") -> NoReturn:
         raise MethodRefused(
             f"{what} are of rows by themselves, and a row of a model of choices is an alternative "
             "beside the others of its case; expected a question about choices; ask predict(), "
-            "in_words() or summary('odds_ratio')"
+            "shares(), elasticities(), in_words() or summary('odds_ratio')"
         )
     raise MethodRefused(
         f"{what} need the level of each set, which strata= conditions away: odds ratios "

@@ -122,6 +122,22 @@ def _matched(several: bool = False) -> LogDensity:
     return bl.logistic(_predictors(len(y), 3), y, strata=strata, priors=bl.Normal(0, 1)).density
 
 
+def _choices() -> LogDensity:
+    # Sets of three of four alternatives, one another each time.
+    case, place = np.repeat(np.arange(40), 3), np.tile(np.arange(3), 40)
+    X = _predictors(len(case), 2)
+    table = {
+        "case": case,
+        "what": np.array(list("abcd"))[(case + place) % 4],
+        "cost": X[:, 0],
+        "income": X[case, 1],
+        "chosen": (place == 0).astype(int),
+    }
+    return bl.choice(
+        "chosen ~ cost | income", table, alternatives="what", case="case", priors=bl.Normal(0, 1)
+    ).density
+
+
 MODELS: dict[str, Callable[[], LogDensity]] = {
     "bernoulli": _bernoulli,
     "bernoulli, 21 coefficients": _many,
@@ -137,6 +153,7 @@ MODELS: dict[str, Callable[[], LogDensity]] = {
     "beta-binomial": _dispersed,
     "matched, one case": _matched,
     "matched, several cases": lambda: _matched(several=True),
+    "choices": _choices,
 }
 
 

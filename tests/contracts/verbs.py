@@ -120,6 +120,7 @@ MODEL: dict[str, Call] = {
 _HELD = {
     *("nodes", "covariances", "fixed_layout", "grouped_density", "block_order", "group_effects"),
     "plot_groups",
+    *("shares", "elasticities", "willingness_to_pay", "check_alternatives"),  # of choices
     *("attrs", "caveat", "classes", "exact", "importance", "likelihood", "log_evidence"),
     *(
         "n_chains",

@@ -41,7 +41,7 @@ def refuse_of_rows(kind: str, given: Mapping[str, Any]) -> None:
     if kind not in _KINDS:
         raise DesignError(
             f"kind={kind!r} was asked of a model of choices; expected one of {listing(_KINDS)}; "
-            "read the most probable alternative off the probabilities"
+            "read the most probable alternative off the probabilities, or ask shares()"
         )
     for name, value in given.items():
         if value is not None:
