@@ -105,6 +105,7 @@ NAVIGATION = {
             "formulas",
             "outcomes",
             "matched-sets",
+            "choice",
             "groups",
             "groups-ratings",
             "groups-crossed",

@@ -153,19 +153,27 @@ def predict(args: argparse.Namespace) -> int:
             **{key: column_of(data, key, getattr(args, key)) for key in ("trials", "offset")},
         )
 
-    # What has to see all rows: one text of JSON, draws that differ by row, levels not seen before.
+    among, sets = result.model.response.alternatives, result.model.response.sets
+    # What has to see all rows: sets of choices, one text of JSON, draws that differ by row, levels
+    # not seen before.
     at_once = {
         "JSON": args.json or (args.output or "").lower().endswith(".json"),
         "--kind outcome": args.kind == "outcome",
         "--new-levels": args.new_levels != "raise",
+        "choices": among is not None,
     }
     whole = next((what for what, holds in at_once.items() if holds), None)
     if args.on_bad_row == "skip" or (is_long(args.data) and whole is None):
         return _in_pieces(result, args, ask, whole)
     asked = (args.trials, args.offset)
+    if among is not None:
+        asked += (among.name, sets.name)
     data = read_table(args.data, empty=True, used={*result.model.design.columns, *asked})
     table = ask(data)
     print_note(table, quiet=args.quiet)
+    if among is not None:
+        table = table.drop(columns=[among.name, sets.name], errors="ignore")  # they are the data's
+        table = table.rename(columns={v: k for k, v in table.attrs.get("columns", {}).items()})
     rows = records(table, data)
     columns = [*data.columns, *tables.beside(data.columns, table.columns).values()]
     if args.output is not None:

@@ -23,8 +23,12 @@ ABOUT = {
     "strata": ("logistic",),
     "trials": ("binomial",),
     "dispersion": ("binomial",),
-    "reference": ("multinomial",),
-    "counts": ("multinomial",),
+    "reference": ("multinomial", "choice"),
+    "counts": ("multinomial", "choice"),
+    "alternatives": ("choice",),
+    "case": ("choice",),
+    "available": ("choice",),
+    "ranked": ("choice",),
     "levels": ("ordinal",),
     "form": ("ordinal",),
     "partial": ("ordinal",),
@@ -63,11 +67,13 @@ def model_of(args: argparse.Namespace, data: pd.DataFrame, priors: Any) -> bl.Mo
         "offset": args.offset,
         "missing": args.missing,
     }
+    if family in ("multinomial", "choice") and args.link not in (None, "logit"):
+        raise UsageError(
+            f"--link {as_given(args.link)} is not for --family {family}, which has logit"
+        )
+    if family == "choice":
+        return _choice(args, data, options)
     if family == "multinomial":
-        if args.link is not None and args.link != "logit":
-            raise UsageError(
-                f"--link {as_given(args.link)} is not for --family multinomial, which has logit"
-            )
         counts = None if args.counts is None else words_of(args.counts)
         return bl.multinomial(
             args.formula, data, reference=args.reference, counts=counts, **options
@@ -99,8 +105,30 @@ def model_of(args: argparse.Namespace, data: pd.DataFrame, priors: Any) -> bl.Mo
     )
 
 
+def _choice(args: argparse.Namespace, data: pd.DataFrame, options: dict[str, Any]) -> bl.Model:
+    if args.alternatives is None:
+        raise UsageError(
+            "--family choice needs --alternatives COLUMN, what each row is; or A,B,C where each "
+            "row is a case"
+        )
+    several = words_of(args.alternatives)
+    return bl.choice(
+        args.formula,
+        data,
+        alternatives=several if len(several) > 1 else args.alternatives,
+        case=args.case,
+        reference=args.reference,
+        counts=args.counts,
+        ranked=bool(args.ranked),
+        available=args.available,
+        **options,
+    )
+
+
 def _implied(args: argparse.Namespace) -> str:
-    """Return the only family that has an option that was given, else the logistic one."""
+    """Return the family of an option that only one has, else of one that was given."""
+    if args.alternatives is not None:
+        return "choice"
     for option, families in ABOUT.items():
         if getattr(args, option) is not None:
             return families[0]

@@ -251,7 +251,7 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     kind = parser.add_argument_group("outcome")
     kind.add_argument(
         "--family",
-        choices=("logistic", "binomial", "multinomial", "ordinal"),
+        choices=("logistic", "binomial", "multinomial", "ordinal", "choice"),
         help="default: logistic, or the one that the options below belong to",
     )
     kind.add_argument("--event", help="logistic: the outcome whose probability is modelled")
@@ -268,9 +268,26 @@ def _fit(parser: argparse.ArgumentParser) -> None:
     kind.add_argument(
         "--dispersion", choices=("beta",), help="binomial: rows vary more than trials do"
     )
-    kind.add_argument("--reference", metavar="CLASS", help="multinomial: compare with this class")
     kind.add_argument(
-        "--counts", metavar="A,B,C", help="multinomial: columns that count cases of each class"
+        "--reference", metavar="CLASS", help="multinomial, choice: compare with this class"
+    )
+    kind.add_argument(
+        "--counts",
+        metavar="A,B,C",
+        help="multinomial: columns that count cases of each class; choice: how often a row was "
+        "chosen",
+    )
+    kind.add_argument(
+        "--alternatives",
+        metavar="COLUMN",
+        help="choice: the alternative of each row, or A,B,C where each row is a case",
+    )
+    kind.add_argument("--case", metavar="COLUMN", help="choice: the case of each row")
+    kind.add_argument(
+        "--available", metavar="COLUMN", help="choice: 0 where it could not be chosen"
+    )
+    kind.add_argument(
+        "--ranked", action="store_true", default=None, help="choice: the outcome holds ranks"
     )
     kind.add_argument("--levels", metavar="A,B,C", help="ordinal: classes from lowest to highest")
     kind.add_argument("--form", choices=("cumulative", "sequential", "adjacent"), help="ordinal")

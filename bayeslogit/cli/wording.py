@@ -19,7 +19,7 @@ _IN_PYTHON = {
     "data": ("newdata",),
     "change": ("variables",),
 }
-_BUILDER = r"(?:logistic|binomial|multinomial|ordinal)\((?:\.\.\., )?"
+_BUILDER = r"(?:logistic|binomial|multinomial|ordinal|choice)\((?:\.\.\., )?"
 _COSTS = re.compile(r"costs=\{('false_positive': [^}]*)\}")
 _VALUE = r"""('[^']*'|"[^"]*"|\[[^\]]*\]|\{[^}]*\}|[\w.-]*\w(?:\([^()]*\))?|)"""
 

@@ -337,3 +337,28 @@ def test_matched_sets(run):
     assert "predicted risks need the level of each set, which bayeslogit fit ... --strata" in err
     _, _, err = run("fit", "infert.csv", formula, "--strata", "stratum", "--trials", "age")
     assert "--trials is for --family binomial; this one is logistic" in err
+
+
+def test_choices(run):
+    bl.load_dataset("travel").to_csv("travel.csv", index=False)
+    formula = "chosen ~ wait + cost | income"
+    kind = ("--alternatives", "mode", "--case", "trip", "--reference", "car")
+    status, out, err = run("fit", "travel.csv", formula, *kind, "--seed", 1, "-o", "modes.nc")
+    assert (status, err) == (0, "")
+    assert "conditional logit model (logit link) of mode chosen (against car) from 210 sets" in out
+    status, out, err = run("predict", "modes.nc", "travel.csv")
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0].startswith("trip,mode,chosen,wait,cost,time,general_cost,income,size,mean,sd,")
+    expected = bl.load("modes.nc").predict()["mean"].iloc[5]
+    assert float(lines[6].split(",")[9]) == pytest.approx(expected, rel=1e-9)
+    status, _, err = run("predict", "modes.nc", "travel.csv", "--on-bad-row", "skip")
+    assert status == 2
+    assert "not for choices" in err
+    status, _, err = run("fit", "travel.csv", formula, "--family", "choice")
+    assert status == 2
+    assert "--family choice needs --alternatives COLUMN" in err
+    _, _, err = run("fit", "travel.csv", formula, *kind, "--link", "probit")
+    assert "--link probit is not for --family choice, which has logit" in err
+    _, _, err = run("fit", "travel.csv", formula, "--alternatives", "mode")
+    assert "--case" in err
