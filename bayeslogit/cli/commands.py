@@ -165,9 +165,9 @@ def predict(args: argparse.Namespace) -> int:
     whole = next((what for what, holds in at_once.items() if holds), None)
     if args.on_bad_row == "skip" or (is_long(args.data) and whole is None):
         return _in_pieces(result, args, ask, whole)
-    asked = (args.trials, args.offset)
+    asked = {args.trials, args.offset}
     if among is not None:
-        asked += (among.name, sets.name)
+        asked |= {among.name, sets.name}
     data = read_table(args.data, empty=True, used={*result.model.design.columns, *asked})
     table = ask(data)
     print_note(table, quiet=args.quiet)

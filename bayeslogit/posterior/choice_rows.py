@@ -23,7 +23,7 @@ from bayeslogit.tables.table import Table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ChoiceRows", "choice_rows", "refuse_other_models", "rows_of_table"]
+__all__ = ["ChoiceRows", "choice_rows", "refuse_other_models", "rows_of_table", "varying"]
 
 # Rows times draws of one block.
 _BLOCK = 2_000_000
@@ -166,6 +166,21 @@ def choice_rows(posterior: Posterior, new: Any, *, offset: Any = None) -> Choice
     return rows_of_table(model, tables.read(new, what="new rows"), offset)
 
 
+def varying(model: Specification) -> list[str]:
+    """Return the columns of the formula that differ between the alternatives of a case.
+
+    Parameters
+    ----------
+    model : Specification
+        Of choices.
+    """
+    sets, table = model.response.sets, model.design.table()
+    assert sets is not None
+    first = np.unique(sets.codes, return_index=True)[1][sets.codes]
+    values = {name: table.column(name).values for name in model.design.predictors}
+    return [name for name, own in values.items() if (own != own[first]).any()]
+
+
 def rows_of_table(model: Specification, table: Table, offset: Any = None) -> ChoiceRows:
     """Return the sets of a table.
 
@@ -184,6 +199,8 @@ def rows_of_table(model: Specification, table: Table, offset: Any = None) -> Cho
     assert among is not None
     assert sets is not None
     if among.name not in table:
+        if any(name in table for name in varying(model)):
+            table.check([among.name])  # long, without that column
         asked = Asked(among.labels, None, None, None, False, None, None, None, "raise")
         names = [n for n in model.design.recipe.variables if n != among.name]
         if sets.name in table:

@@ -141,6 +141,14 @@ def refuse_unidentified(design: Design, sets: Sets, partial: tuple[int, ...]) ->
             "after the bar what belongs to the case; write it before the bar, or multiplied with "
             "the column of alternatives there for an effect that differs by alternative"
         )
+    terms = [t for t, own in design.term_columns.items() if set(own) & set(partial) - {0}]
+    levels = [f for f in design.references if any(f in term.split(":") for term in terms)]
+    if levels and 0 not in partial:
+        raise DesignError(
+            f"the formula leaves out the intercepts of alternatives, and {listing(levels)} after "
+            "the bar is a factor, whose first level would then have no coefficient; expected "
+            "intercepts beside a factor; leave out - 1 or 0 + there"
+        )
     if not shared and not partial:
         raise DesignError(
             "the formula has neither predictors nor intercepts of alternatives; expected at least "

@@ -197,6 +197,13 @@ def test_rows_may_come_in_any_order_and_choices_in_any_form() -> None:
         np.testing.assert_allclose(model.density.value(theta), expected, rtol=1e-12)
 
 
+def test_new_cases_of_a_wide_table_may_be_wide() -> None:
+    found = heating("depvar ~ ic + oc | income").fit("map")
+    table = found.predict(HEATING.head(3).drop(columns="depvar"))
+    np.testing.assert_allclose(table["estimate"], found.predict()["estimate"].iloc[:15], rtol=1e-12)
+    assert table["alternative"].tolist()[:5] == SYSTEMS
+
+
 def test_what_was_not_available_is_not_in_the_set() -> None:
     had = ~TRAVEL.index.isin(TRAVEL.index.difference(FEWER.index))
     expected = travel(FEWER).fit("map").theta
@@ -423,6 +430,11 @@ BAD: dict[str, tuple[Any, str]] = {
         lambda: travel(formula="chosen ~ wait | cost"),
         "'cost' differs between the alternatives of a case.*before the bar",
     ),
+    "factor": (
+        lambda: travel(TRAVEL.assign(g=(TRAVEL["income"] > 35).map({True: "a", False: "b"})),
+                       "chosen ~ wait | g - 1"),
+        "leaves out the intercepts of alternatives, and 'g' after the bar is a factor",
+    ),
     "nothing": (lambda: travel(formula="chosen ~ 0 | 0"), "neither predictors nor intercepts"),
     "same column": (lambda: travel(formula="mode ~ wait"), "is the outcome and alternatives= at"),
     "two bars": (lambda: travel(formula="chosen ~ wait | income | cost"), "a second '|'"),
@@ -505,6 +517,8 @@ def test_questions_about_rows_that_are_no_sets_are_refused(fit: bl.Fit) -> None:
         fit.predict(TRAVEL.head(4).assign(mode=["ship", "air", "bus", "car"]))
     with pytest.raises(bl.DesignError, match="the alternative 'air' twice in case '1'"):
         fit.predict(TRAVEL.head(4).assign(mode="air"))
+    with pytest.raises(bl.DesignError, match="There is no column 'mode' in the new rows"):
+        fit.predict(TRAVEL.drop(columns="mode"))
     with pytest.raises(bl.DesignError, match="kind='class' was asked of a model of choices"):
         fit.predict(kind="class")
     with pytest.raises(bl.DesignError, match="cutoff= is given to a model of choices"):

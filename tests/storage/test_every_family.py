@@ -49,8 +49,15 @@ def matched():
     return bl.logistic("case ~ spontaneous + induced", data, strata="stratum")
 
 
+def choices(**options):
+    data = bl.load_dataset("travel")
+    return bl.choice("chosen ~ wait | income", data, alternatives="mode", case="trip", **options)
+
+
 MODELS = {
     "conditional": matched,
+    "choice": choices,
+    "choice, weighted": lambda: choices(weights="size", reference="car", priors="flat"),
     "binomial": counts,
     "beta-binomial": lambda: counts(dispersion="beta"),
     "beta-binomial probit": lambda: counts(
@@ -99,6 +106,8 @@ def test_nothing_is_lost(tmp_path, name):
     new = {"x1": [0, 1], "x2": [1, 1]} if counted else NEW
     if fit.model.family.coupled:
         new = {"spontaneous": [0, 1], "induced": [1, 1]}
+    if fit.model.response.alternatives is not None:
+        new = bl.load_dataset("travel").head(8)
     for kind in kinds_of(fit):
         if counted and kind == "mean":
             continue

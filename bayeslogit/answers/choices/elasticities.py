@@ -10,7 +10,7 @@ from bayeslogit import tables
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.numerics.intervals import Region
 from bayeslogit.numerics.within import shares_within
-from bayeslogit.posterior.choice_rows import choice_rows, refuse_other_models
+from bayeslogit.posterior.choice_rows import choice_rows, refuse_other_models, varying
 from bayeslogit.posterior.interval_summary import settings_of, summarise
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.tables.columns import Column
@@ -85,7 +85,8 @@ def elasticities(
     settings = settings_of(posterior, interval, elasticities)
     found = choice_rows(posterior, new)
     model = posterior.model
-    known = _numbers(posterior)
+    table = model.design.table()
+    known = [name for name in varying(model) if table.kind(name) == "number"]
     if variable not in known:
         raise DesignError(
             f"{variable!r} is no number that differs between the alternatives of a case; expected "
@@ -96,7 +97,7 @@ def elasticities(
     K = len(labels)
     change, share = np.zeros((K, K, posterior.n_draws)), np.zeros((K, posterior.n_draws))
     steps = [_moved(found.table, variable, own, f) for f in (1.0 + _STEP, 1.0 - _STEP)]
-    by = [model.design.code(table)[0] for table in steps]
+    by = [model.design.code(moved)[0] for moved in steps]
     for rows, start in found.blocks(posterior.n_draws):
         codes, w = found.codes[rows], weight[rows, None]
         base = found.utilities(posterior, rows)
@@ -123,21 +124,6 @@ def elasticities(
     answer.attrs = posterior.attrs
     answer.columns.name = f"elasticity by {variable}"
     return answer
-
-
-def _numbers(posterior: Posterior) -> list[str]:
-    """Return the columns of numbers of the formula that differ within cases."""
-    model = posterior.model
-    sets, table = model.response.sets, model.design.table()
-    assert sets is not None
-    first = np.unique(sets.codes, return_index=True)[1]
-    found = []
-    for name in model.design.predictors:
-        column = table.column(name)
-        varies = column.values != column.values[first[sets.codes]]
-        if column.kind == "number" and varies.any():
-            found.append(name)
-    return found
 
 
 def _moved(table: Table, variable: str, own: Column, factor: float) -> Table:

@@ -114,4 +114,5 @@ def _shares(posterior: Posterior, found: ChoiceRows) -> np.ndarray:
     weight = found.weights[found.sets]
     for rows, _, prob in found.probabilities(posterior):
         np.add.at(total, found.codes[rows], prob * weight[rows, None])
-    return total / found.weights.sum()
+    total /= found.weights.sum()
+    return total
