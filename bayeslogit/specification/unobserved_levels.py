@@ -66,6 +66,13 @@ def _of_sets(response: Response) -> Iterator[tuple[str, str]]:
     if sets is not None and sets.silent[0]:
         number, rows = sets.silent
         of = f"{sets.name!r} ({rows} {'row' if rows == 1 else 'rows'})"
+        if response.alternatives is not None:
+            yield (
+                "silent_sets",
+                f"{number} of the cases of {of} had one alternative, or the weight 0, and did not "
+                "count; expected two or more to choose from; such a case says nothing of choices",
+            )
+            return
         which = f"{number} sets of {of} have no case, or cases only, and were left out"
         if number == 1:
             which = f"1 set of {of} has no case, or cases only, and was left out"

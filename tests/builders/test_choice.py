@@ -216,6 +216,21 @@ def test_what_was_not_available_is_not_in_the_set() -> None:
     model = travel(alone)
     assert model.response.sets is not None
     assert model.response.sets.silent == (1, 1)
+    assert "1 of the cases of 'trip' (1 row) had one alternative, or the weight 0" in repr(model)
+    # In a wide table, where what could not be chosen may have no price.
+    table = TRAVEL.pivot(index="trip", columns="mode", values=["general_cost", "wait"])
+    table.columns = [f"{name}_{mode}" for name, mode in table.columns]
+    table["what"] = TRAVEL[TRAVEL["chosen"] == 1].set_index("trip")["mode"]
+    table["income"] = TRAVEL.groupby("trip")["income"].first()
+    lost = (table["what"] != "bus") & (table.index % 3 == 0)
+    for mode in ("air", "bus", "car", "train"):
+        table[f"av_{mode}"] = np.where(lost & (mode == "bus"), 0, 1)
+    table.loc[lost, ["general_cost_bus", "wait_bus"]] = np.nan
+    wide = bl.choice(
+        FORMULA.replace("chosen", "what"), table, available="av",
+        alternatives=["car", "air", "bus", "train"],
+    )  # fmt: skip
+    np.testing.assert_allclose(wide.fit("map").theta, expected, rtol=1e-9)
 
 
 def test_an_effect_that_differs_by_alternative() -> None:
