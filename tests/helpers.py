@@ -16,6 +16,8 @@ HOURS = np.array(
     [0.50, 0.75, 1.00, 1.25, 1.50, 1.75, 1.75, 2.00, 2.25, 2.50]
     + [2.75, 3.00, 3.25, 3.50, 4.00, 4.25, 4.50, 4.75, 5.00, 5.50]
 )
+# Links of which any linear predictor has a probability; all models may have one of these.
+UNBOUNDED = [name for name, link in bl.LINKS.items() if not link.bounded]
 PASSED = np.array([0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 1, 1, 1, 1, 1])
 
 # Prior sds (intercept, slope) and the exact posterior of the exam data: mean and sd of

@@ -56,7 +56,7 @@ def logistic(
         Priors given here are on coefficients of the raw columns. All are on the scale of the
         linear predictor: log-odds for the logit link.
     link : str
-        A key of ``bl.LINKS``: the link between probability and linear predictor.
+        A key of ``bl.LINKS``; ``"log"`` gives log risk ratios, ``"identity"`` risk differences.
     event : optional
         The outcome value whose probability is modelled: by default 1, True, or the last of two
         labels in order.
@@ -183,7 +183,7 @@ def binomial(
     ('Intercept', 'x2', 'log_precision')
     """
     choices.check_link(link)
-    choices.check_dispersion(dispersion, weights)
+    choices.check_dispersion(dispersion, weights, link)
     kind = "binomial" if dispersion is None else "beta_binomial"
 
     def code(outcome: OutcomeColumn, total: Any) -> Response:

@@ -12,6 +12,7 @@ from bayeslogit import tables
 from bayeslogit.answers.summaries.coefficients import UNITS
 from bayeslogit.answers.summaries.odds import against, odds_in_words
 from bayeslogit.cli.output import rows_of_text
+from bayeslogit.families import LINKS
 from bayeslogit.numerics.convergence import diagnose
 from bayeslogit.numerics.intervals import Settings
 from bayeslogit.posterior.interval_summary import exponential, summarise
@@ -58,7 +59,7 @@ def posterior_lines(
     reference: str | None = None,
     base: str | int | None = None,
 ) -> list[str]:
-    """Return the table of coefficients, with odds ratios where the link is the logit.
+    """Return the table of coefficients, with odds or risk ratios where coefficients are their logs.
 
     Those of a multinomial model may be against another class than that of the fit. Log-odds are
     to the ``base`` asked for; odds ratios have none.
@@ -74,7 +75,8 @@ def posterior_lines(
         Base of the log-odds.
     """
     model, linear = result.model, _linear(result)
-    ratio = model.family.link == "logit"
+    word = LINKS[model.family.link].exponential.replace("_", " ")
+    ratio = bool(word)
     title = f"Posterior by {result.method}: {result.outcome.label}"
     settings = Settings.of({"ci_prob": ci_prob})
     table = result.summary(
@@ -84,14 +86,14 @@ def posterior_lines(
         title = f"In {UNITS[base]} (log-odds to base {base}). {title}"
     if reference is not None:
         title = f"Against {reference}. {title}"
-    said = f"(odds ratio{'' if result.point else ': posterior median'}{_odds(result, reference)})"
+    said = f"({word}{'' if result.point else ': posterior median'}{_odds(result, reference)})"
     note = textwrap.wrap(said, 94, initial_indent="  ", subsequent_indent="   ")
     theta = _theta(result, reference)
     note += _between_groups(result, ci_prob)
     if result.point:
         spread = table.get("curvature_sd", np.full(len(table), np.nan))
         modes = zip(table.index, table["mode"], spread, strict=True)
-        header = ["", "mode", "curvature sd", *(["odds ratio"] if ratio else [])]
+        header = ["", "mode", "curvature sd", *([word] if ratio else [])]
         cells = [
             [name, _cell(mode), _cell(sd)]
             + (_ratio(theta[i : i + 1], i in linear, settings) if ratio else [])
@@ -101,7 +103,7 @@ def posterior_lines(
     chains, draws, _ = result.outcome.draws.shape
     title += f"; {chains} chains x {draws} draws, seed {result.seed}"
     words = interval_words(settings.prob, settings.kind)
-    header = ["", "mean", "sd", words, *(["odds ratio", words] if ratio else []), "ESS", "R-hat"]
+    header = ["", "mean", "sd", words, *([word, words] if ratio else []), "ESS", "R-hat"]
     cells = []
     for i, (name, row) in enumerate(zip(table.index, table.to_dict("records"), strict=True)):
         mean, low, high = figures(row["mean"], *(row[n] for n in settings.names))
@@ -258,7 +260,7 @@ def facts(
     result : Fit
     ci_prob : float or None
         Probability of the intervals; None for ArviZ's default.
-    scale : {"log_odds", "odds_ratio"}
+    scale : {"log_odds", "odds_ratio", "risk_ratio"}
         Of the coefficients.
     reference : str, optional
         The class that coefficients of a multinomial model are against.

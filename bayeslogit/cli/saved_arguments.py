@@ -46,7 +46,7 @@ def summary_arguments(parser: argparse.ArgumentParser) -> None:
     add_file(parser)
     parser.add_argument(
         "--scale",
-        choices=("log_odds", "odds_ratio"),
+        choices=("log_odds", "odds_ratio", "risk_ratio"),
         help="of --json and --csv (default: log_odds); the text has both",
     )
     parser.add_argument(

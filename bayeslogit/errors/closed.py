@@ -17,7 +17,7 @@ __all__ = [
     "MissingWord",
 ]
 
-LinkWord = Literal["logit", "probit", "cloglog", "loglog", "cauchit"]
+LinkWord = Literal["logit", "probit", "cloglog", "loglog", "cauchit", "log", "identity"]
 MissingWord = Literal["raise", "drop"]
 FormWord = Literal["cumulative", "sequential", "adjacent"]
 DispersionWord = Literal["beta"]

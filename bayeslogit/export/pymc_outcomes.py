@@ -14,6 +14,8 @@ _LINKS = {
     "probit": "0.5 * pt.erfc(-({0}) / np.sqrt(2.0))",
     "cloglog": "-pt.expm1(-pt.exp({0}))",
     "loglog": "pt.exp(-pt.exp(-({0})))",
+    "log": "pt.exp({0})",
+    "identity": "{0}",
     "cauchit": "0.5 + pt.arctan({0}) / np.pi",
 }
 

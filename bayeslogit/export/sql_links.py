@@ -26,6 +26,12 @@ _LINKS = {
         "WHEN {0} > 700e0 THEN 1e0 END"
     ),
     "cauchit": "atan2(1e0, -{0}) / 3.141592653589793e0",
+    "log": (
+        "CASE WHEN {0} < -700e0 THEN 0e0 WHEN {0} <= 0e0 THEN exp({0}) WHEN {0} > 0e0 THEN 1e0 END"
+    ),
+    "identity": (
+        "CASE WHEN {0} < 0e0 THEN 0e0 WHEN {0} <= 1e0 THEN {0} WHEN {0} > 1e0 THEN 1e0 END"
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -64,6 +65,8 @@ class Family(ABC):
         Whether intercepts that increase are all that the linear predictors need to.
     walled : bool
         Whether the log-likelihood ends at a border, beyond which it is ``-inf``.
+    ends : tuple of float
+        Ends of the range of each linear predictor, beyond which there is no probability.
     coupled : bool
         Whether the rows of a table are members of sets, and a set is a row to this family, which
         has no probabilities. Elsewhere a row stands for itself.
@@ -76,6 +79,7 @@ class Family(ABC):
     collapsible: bool
     arrangement: str
     walled: bool = False
+    ends: tuple[float, float] = (-math.inf, math.inf)
     coupled: bool = False
     partial: tuple[int, ...] = ()
 
@@ -99,6 +103,11 @@ class Family(ABC):
     @abstractmethod
     def increasing(self) -> bool:
         """Whether intercepts that increase are all that the linear predictors need to."""
+
+    @property
+    def bounded(self) -> bool:
+        """Whether some linear predictors have no probability."""
+        return self.ends != (-math.inf, math.inf)
 
     @property
     def single(self) -> bool:

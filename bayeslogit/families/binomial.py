@@ -32,6 +32,14 @@ class _TwoClass(Family):
     def log_concave(self) -> bool:
         return self._link.log_concave
 
+    @property
+    def ends(self) -> tuple[float, float]:  # type: ignore[override]
+        return self._link.low, self._link.high
+
+    @property
+    def walled(self) -> bool:  # type: ignore[override]
+        return self._link.bounded
+
     def log_likelihood(self, eta: np.ndarray, counts: np.ndarray) -> np.ndarray:
         return self._link.total(eta[0], counts[:, 0], counts[:, 1])
 
@@ -61,8 +69,18 @@ class _TwoClass(Family):
         return self._link.curvature(eta[0], counts[:, 0], counts[:, 1])[None, None, :, 0]
 
     def contrasts(self, counts: np.ndarray) -> Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Return the one comparison: event against non-event."""
-        return [(np.ones(1), counts[:, 0], counts[:, 1])]
+        """Return the one comparison: event against non-event.
+
+        Where the range of the linear predictor ends, no case can gain for ever towards its end:
+        there a row counts as if it had both outcomes.
+        """
+        failures, successes = counts.T
+        link = self._link
+        if link.high < np.inf:
+            failures = np.maximum(failures, 1.0)
+        if link.low > -np.inf:
+            successes = np.maximum(successes, 1.0)
+        return [(np.ones(1), failures, successes)]
 
     def probabilities(self, eta: np.ndarray) -> np.ndarray:
         return np.stack([self._link.complement(eta[0]), self._link.prob(eta[0])])

@@ -104,7 +104,7 @@ def modes_by_height(density: LogDensity, *, tolerance: float = 1e-11) -> tuple[M
         If the log posterior is not finite at any start.
     """
     found = [find_mode(density, tolerance=tolerance)]
-    if density.log_concave:
+    if density.log_concave or density.family.bounded:
         return tuple(found)
     space = Coordinates(density)
     for peak in find_modes(density):

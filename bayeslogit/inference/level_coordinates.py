@@ -154,7 +154,8 @@ def level_coordinates(density: LogDensity) -> LevelCoordinates | None:
     density : LogDensity
     """
     rows, prior = density.rows, density.prior
-    plain = rows.family.single and rows.basis is None and prior.joint is None
+    plain = rows.family.single and not rows.family.bounded
+    plain = plain and rows.basis is None and prior.joint is None
     if not (plain and prior.gaussian and prior.proper and rows.X.shape[1] >= _MANY):
         return None
     if len(rows.X) * _POINTS > _MOST:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from bayeslogit.errors import FitFailed, Problem
+from bayeslogit.inference.barrier import highest_inside
 from bayeslogit.inference.base import Gaussian
 from bayeslogit.inference.elimination import arrow_of, newton_step
 from bayeslogit.numerics.arrow import Arrow
@@ -77,6 +79,8 @@ class Mode:
     converged : bool
     arrow : Arrow, optional
         Where the precision is not diagonal.
+    walls : int
+        Kinds of rows at the end of their range there, where the gradient is not zero.
     """
 
     theta: np.ndarray
@@ -86,6 +90,7 @@ class Mode:
     distance: float
     converged: bool
     arrow: Arrow | None = None
+    walls: int = 0
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -172,12 +177,16 @@ def find_mode(
     (True, (2,))
     """
     surface = smoothed(density)
-    if start is not None:
+    bounded = density.family.bounded
+    if start is not None and not bounded:
         return climb(surface, start, tolerance=tolerance, steps=steps, arrow=arrow_of(surface))
     known = _known.get(density)
     if known is None or known[:2] != (tolerance, steps):
-        start = _warm_start(surface, 1e-2)
-        mode = climb(surface, start, tolerance=tolerance, steps=steps, arrow=arrow_of(surface))
+        if bounded:
+            mode = highest_inside(surface, partial(climb, tolerance=tolerance, steps=steps))
+        else:
+            start = _warm_start(surface, 1e-2)
+            mode = climb(surface, start, tolerance=tolerance, steps=steps, arrow=arrow_of(surface))
         known = _known[density] = tolerance, steps, mode
     return known[2]
 
@@ -251,7 +260,7 @@ def _climb(
             if trial[0] >= value:
                 break
             # Slopes tell rises from falls that the values, sums of large terms, no longer show.
-            near = peaked and distance <= _CLOSE
+            near = peaked and distance <= _CLOSE and trial[0] > -np.inf
             if (gradient + trial[1]) @ step >= 0.0 and (
                 near or value - trial[0] <= _value_error(density, theta, value)
             ):

@@ -16,7 +16,9 @@ __all__ = [
     "cornered",
     "improper_posterior",
     "meeting_cutpoints",
+    "on_border",
     "other_prior",
+    "range_ends",
     "several_predictors",
 ]
 
@@ -40,6 +42,8 @@ def improper_posterior(density: LogDensity) -> str | None:
             mode = find_mode(density)
     except FitFailed:
         return _sentence(density)
+    if mode.walls:
+        return None  # it is the border that ends the rise
     diagonal = np.diag(mode.precision)
     one_sided = relative_gradient(smoothed(density), mode.theta) > _ONE_SIDED
     if one_sided or not np.all(diagonal > 0):
@@ -65,7 +69,7 @@ def meeting_cutpoints(density: LogDensity) -> str | None:
     does, the density is highest where they meet, at the border.
     """
     family, prior = density.family, density.prior
-    if not family.walled:
+    if not family.walled or family.bounded:
         return None
     unseen = np.flatnonzero(density.rows.counts.sum(axis=0)[1:-1] == 0.0) + 1
     if prior.simplex is not None and not family.partial:
@@ -77,6 +81,27 @@ def meeting_cutpoints(density: LogDensity) -> str | None:
         f"no row is of the class between the cutpoints {low!r} and {high!r}, so that the posterior "
         "is highest where they meet, at its border, and has no curvature there (the prior "
         "Dirichlet(2) of 'cutpoints' would keep them apart)"
+    )
+
+
+def range_ends(density: LogDensity) -> str | None:
+    """Return why points around the mode may have no probability, or None."""
+    if not density.family.bounded:
+        return None
+    return (
+        f"under the {density.family.link} link the probabilities of the rows end at "
+        + ("1" if density.family.ends[0] == -np.inf else "0 and 1")
+        + ", and points beyond, which this method needs, have none"
+    )
+
+
+def on_border(density: LogDensity) -> str | None:
+    """Return why a Gaussian at the mode does not fit: it is at the end of the range; or None."""
+    if not density.family.bounded or not find_mode(density).walls:
+        return None
+    return (
+        f"under the {density.family.link} link the posterior is highest at its border, where the "
+        "probability of some row is at the end of its range, and a Gaussian does not fit there"
     )
 
 

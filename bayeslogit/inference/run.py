@@ -256,11 +256,13 @@ def _infer(
     if not (outcome.exact or chosen.point):
         outcome = assess_approximation(density, outcome, rng)
     more = notes(specification)
-    if not (density.log_concave or chosen.point):
+    if not (density.log_concave or chosen.point or density.family.bounded):
         outcome = assess_draws(density, survey(density).reference, outcome)
         known = {problem.code for problem in outcome.problems}
         more = (*(p for p in missing_moments(density).problems if p.code not in known), *more)
-    evidence = normalised(outcome.evidence, density.prior)
+    # The share of the prior that the range leaves is not known.
+    bounded = density.family.bounded
+    evidence = None if bounded else normalised(outcome.evidence, density.prior)
     return replace(outcome, problems=outcome.problems + more, evidence=evidence)
 
 

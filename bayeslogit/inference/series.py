@@ -105,7 +105,7 @@ def series(evaluate: Evaluator, gaussian: Gaussian, columns: int) -> Evaluator |
     """
     space = evaluate.space
     rows, size = space.density.rows, gaussian.mean.size
-    plain = space.linear and rows.family.single and rows.basis is None
+    plain = space.linear and rows.family.single and not rows.family.bounded and rows.basis is None
     if not plain or evaluate.predictors * columns < _WORTHWHILE:
         return evaluate
     reach = size**0.5 + _BEYOND

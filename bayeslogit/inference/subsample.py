@@ -152,8 +152,10 @@ def subsample(
     """
     if evaluate.predictors * columns < _WORTHWHILE:
         return evaluate
-    if not evaluate.space.density.family.collapsible:
-        return evaluate  # the log-likelihood of a row is not in proportion to its counts
+    family = evaluate.space.density.family
+    if not family.collapsible or family.bounded:
+        # The log-likelihood of a row is not in proportion to its counts, or every row is a border.
+        return evaluate
     rows = evaluate.space.density.rows
     plain = evaluate.space.linear and rows.family.n_eta == 1 and rows.basis is None
     cubic = False

@@ -11,6 +11,7 @@ import numpy as np
 from bayeslogit.answers.summaries.coefficients import check_scale
 from bayeslogit.answers.summaries.odds import against, odds_in_words
 from bayeslogit.errors import DesignError, MethodRefused, listing, nearest
+from bayeslogit.families import LINKS
 from bayeslogit.inference import METHODS, Gaussian
 from bayeslogit.plots import style
 from bayeslogit.plots.literal import literal
@@ -106,8 +107,9 @@ def plot_forest(
         Coefficients or terms to draw; by default all slopes.
     intercept : bool
         Whether to draw intercepts (and cutpoints) as well.
-    scale : {"odds_ratio", "log_odds"}, optional
-        By default odds ratios, on a logarithmic axis, where the link is the logit.
+    scale : {"odds_ratio", "risk_ratio", "log_odds"}, optional
+        By default odds ratios where the link is the logit, and risk ratios where it is ``"log"``,
+        on a logarithmic axis; else coefficients, which are risk differences for ``"identity"``.
     per : dict, optional
         Units of predictors, as in :func:`summary`.
     values : bool
@@ -150,10 +152,10 @@ def plot_forest(
     settings = settings_of(options)
     prob, kind = settings.prob, settings.kind
     if scale is None:
-        scale = "odds_ratio" if link == "logit" else "log_odds"
+        scale = LINKS[link].exponential or "log_odds"
     check_scale(scale, "e", link)
     positions = [i for i in chosen_terms(layout, terms, intercept) if i in linear(layout)]
-    ratio = scale == "odds_ratio"
+    ratio = scale != "log_odds"
     point = theta.shape[1] == 1
     factors, every = per_units(model, layout.names, per)
     names, steps = [every[i] for i in positions], factors[positions]
@@ -180,8 +182,7 @@ def plot_forest(
                 fontsize="small",
             )
     own = "" if per else " per unit"  # the labels say it
-    unit = f"odds ratio{own} (log scale)" if ratio else f"log-odds{own}"
-    ax.set_xlabel(unit if link == "logit" else f"change of the linear predictor ({link}){own}")
+    ax.set_xlabel(_effect_in_words(link, scale, own))
     inner, outer = (style.interval_label(p, "eti" if point else kind) for p in (style.INNER, prob))
     words = f"{'mode' if point else 'median'} with {inner} and {outer}"
     if point:
@@ -190,10 +191,28 @@ def plot_forest(
         words = f"{words}; of the {odds}"
     style.title(
         ax,
-        f"{'Odds ratios' if ratio else 'Coefficients'} for {style.event(response)}",
+        f"{_effects(link, scale)} for {style.event(response)}",
         style.notes(words, options.get("note", posterior.caveat)),
     )
     return ax
+
+
+def _effects(link: str, scale: str) -> str:
+    """Return what is drawn, in the plural."""
+    if scale == "log_odds":
+        return f"{LINKS[link].coefficient.capitalize()}s"
+    return f"{scale.replace('_', ' ').capitalize()}s"
+
+
+def _effect_in_words(link: str, scale: str, own: str) -> str:
+    """Return the label of the axis of coefficients; ``own`` says of how many units."""
+    if scale != "log_odds":
+        return f"{scale.replace('_', ' ')}{own} (log scale)"
+    if link == "logit":
+        return f"log-odds{own}"
+    if LINKS[link].bounded:
+        return f"{'change of the log risk' if LINKS[link].exponential else 'risk difference'}{own}"
+    return f"change of the linear predictor ({link}){own}"
 
 
 def _from_curvature(

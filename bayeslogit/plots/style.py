@@ -251,7 +251,8 @@ def unit(link: str) -> str:
 
     Parameters and result are text for labels.
     """
-    return "log-odds" if link == "logit" else f"units of the linear predictor ({link})"
+    named = {"logit": "log-odds", "log": "log risk", "identity": "risk"}
+    return named.get(link, f"units of the linear predictor ({link})")
 
 
 def whole_numbers(ax: Axes) -> None:

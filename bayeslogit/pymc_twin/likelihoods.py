@@ -61,6 +61,22 @@ def _cauchit(eta: Any) -> tuple[Any, Any]:
     return _cauchy_log_cdf(-eta), _cauchy_log_cdf(eta)
 
 
+def _within(value: Any, eta: Any, low: float, high: float) -> Any:
+    """Return values where the linear predictor is in its range, and ``-inf`` elsewhere."""
+    return pt.switch(pt.ge(eta, low) & pt.le(eta, high), value, -np.inf)
+
+
+def _log(eta: Any) -> tuple[Any, Any]:
+    # Arguments in range, so that the other branch spoils no gradient.
+    below = pt.minimum(eta, -1e-300)
+    return _within(pt.log1mexp(below), eta, -np.inf, 0.0), _within(eta, eta, -np.inf, 0.0)
+
+
+def _identity(eta: Any) -> tuple[Any, Any]:
+    held = pt.clip(eta, 0.0, 1.0)
+    return _within(pt.log1p(-held), eta, 0.0, 1.0), _within(pt.log(held), eta, 0.0, 1.0)
+
+
 # Link name to the function that returns log(1 - F(eta)) and log F(eta), in nats.
 LINK_LOG_PROBS: dict[str, Callable[[Any], tuple[Any, Any]]] = {
     "logit": _logit,
@@ -68,6 +84,8 @@ LINK_LOG_PROBS: dict[str, Callable[[Any], tuple[Any, Any]]] = {
     "cloglog": _cloglog,
     "loglog": _loglog,
     "cauchit": _cauchit,
+    "log": _log,
+    "identity": _identity,
 }
 
 

@@ -125,7 +125,10 @@ def build(
             return model
         observed = OUTCOMES[family.name](family, eta, y, trials)
         if w is not None:
-            pm.Potential("weighting", (w - 1.0) * pm.logp(observed, y), dims="obs")
+            each = pm.logp(observed, y)
+            if family.bounded:  # what is impossible is so once, however often it counts
+                each = pt.switch(pt.isinf(each), 0.0, each)
+            pm.Potential("weighting", (w - 1.0) * each, dims="obs")
     return model
 
 

@@ -19,6 +19,7 @@ from bayeslogit.answers.evaluation.calibration import Calibration
 from bayeslogit.answers.evaluation.forecasting import event_code
 from bayeslogit.answers.prediction.profile_rows import is_measured
 from bayeslogit.errors import BayesLogitError, BayesLogitWarning
+from bayeslogit.families import LINKS
 from bayeslogit.plots.export import inline_svg
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.report.page import Section, figure, page, paragraph, preformatted, text
@@ -227,7 +228,7 @@ def _in_words(posterior: Posterior) -> str:
 
 
 def _coefficients(posterior: Posterior) -> str:
-    scale = "odds_ratio" if posterior.model.family.link == "logit" else "log_odds"
+    scale = LINKS[posterior.model.family.link].exponential or "log_odds"
 
     def numbers() -> str:
         found = _ask(posterior).summary(scale)

@@ -39,7 +39,7 @@ def heading(response: Response, kind: str = "probability", link: str = "logit") 
     kind : str
         ``"linear"``, ``"outcome"``, ``"odds"``, ``"count"``, or any kind of probability.
     link : str
-        Name of the link; that of ``"linear"`` is the log-odds only for ``"logit"``.
+        Name of the link, on which it depends what ``"linear"`` is called.
 
     Returns
     -------
@@ -57,7 +57,8 @@ def heading(response: Response, kind: str = "probability", link: str = "logit") 
         return None
     words = outcome_in_words(response)
     if kind == "linear":
-        return f"{'log-odds' if link == 'logit' else 'linear predictor'} of {words}"
+        named = {"logit": "log-odds", "log": "log risk", "identity": "risk"}
+        return f"{named.get(link, 'linear predictor')} of {words}"
     if kind == "outcome":
         return one_line(response.name) if response.kind == "counts" else words
     if kind in ("odds", "count"):

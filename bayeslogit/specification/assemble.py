@@ -19,6 +19,7 @@ from bayeslogit.specification.arrangements import layout_of
 from bayeslogit.specification.array_groups import refuse_groups_of_formula
 from bayeslogit.specification.as_given import moved_layout, moved_prior
 from bayeslogit.specification.believed import beliefs_in, believed
+from bayeslogit.specification.bounded import refuse_no_room, refuse_scales
 from bayeslogit.specification.choice_sets import Choices
 from bayeslogit.specification.default_prior import standard_prior
 from bayeslogit.specification.group_checks import refuse_groups
@@ -171,10 +172,11 @@ def assemble(
         _check_precision_prior(prior, layout)
     if family.coupled:
         refuse_learning(prior)
+    refuse_scales(family, prior, [group.name for group in design.groups])
     # Zero-sum intercepts are at the predictor means, and beliefs about the design's own columns.
     if not beliefs and not isinstance(options["priors"], ZeroSum):
         prior = moved_prior(prior, layout)
-    return Specification(
+    made = Specification(
         design,
         response,
         family,
@@ -185,6 +187,9 @@ def assemble(
         n_rows - len(rows) - silent,
         scale_covariances(for_groups, design, family, _cases(response, row_weights)),
     )
+    if family.bounded:
+        refuse_no_room(family, made.likelihood)
+    return made
 
 
 def _in_latent_units(prior: CoefficientPrior, family: Family) -> CoefficientPrior:

@@ -7,7 +7,10 @@ from typing import Any
 from bayeslogit.errors import DesignError, listing, nearest
 from bayeslogit.families import LINKS
 
-__all__ = ["DISPERSIONS", "ORDINAL_FORMS", "check_dispersion", "check_form", "check_link"]
+__all__ = [
+    "DISPERSIONS", "ORDINAL_FORMS", "check_dispersion", "check_form", "check_link",
+    "check_unbounded",
+]  # fmt: skip
 
 DISPERSIONS = ("beta",)
 
@@ -28,13 +31,37 @@ def check_link(link: str) -> None:
         )
 
 
-def check_dispersion(dispersion: str | None, weights: Any) -> None:
-    """Refuse an unknown dispersion, and weights beside one.
+def check_unbounded(link: str, what: str, instead: str) -> None:
+    """Refuse a link whose range ends, where linear predictors have no bounds.
+
+    Parameters
+    ----------
+    link : str
+        A key of ``bl.LINKS``.
+    what : str
+        What it is given with.
+    instead : str
+        What to do, as a sentence ends.
+
+    Raises
+    ------
+    DesignError
+    """
+    if LINKS[link].bounded:
+        others = [name for name, other in LINKS.items() if not other.bounded]
+        raise DesignError(
+            f"link={link!r} is given with {what}, and its linear predictor ends where a "
+            f"probability is 0 or 1; expected one of {listing(others)}; {instead}"
+        )
+
+
+def check_dispersion(dispersion: str | None, weights: Any, link: str) -> None:
+    """Refuse an unknown dispersion, and weights or a link whose range ends beside one.
 
     Parameters
     ----------
     dispersion : str or None
-    weights
+    weights, link
         As a builder takes them.
 
     Raises
@@ -52,6 +79,9 @@ def check_dispersion(dispersion: str | None, weights: Any) -> None:
             "probability of its own; expected a row for each unit; repeat rows that stand for "
             "several, and leave weights= out"
         )
+    if dispersion is not None:
+        what, instead = f"dispersion={dispersion!r}", "leave dispersion= out, or use link='logit'"
+        check_unbounded(link, what, instead)
 
 
 def check_form(form: str, link: str) -> None:
@@ -66,6 +96,7 @@ def check_form(form: str, link: str) -> None:
     DesignError
     """
     check_link(link)
+    check_unbounded(link, "an ordinal model", "leave the link out")
     if form not in ORDINAL_FORMS:
         raise DesignError(
             f"form={form!r} is not known; expected one of {listing(ORDINAL_FORMS)}; choose one of "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bayeslogit.specification.bounded import truncated_prior
 from bayeslogit.specification.specification import Specification
 
 __all__ = ["prior_draws"]
@@ -13,7 +14,7 @@ def prior_draws(specification: Specification, rng: np.random.Generator, columns:
     """Return draws of the coefficients from the prior, (coefficients, columns).
 
     The effects of groups are drawn given standard deviations and correlations, which are drawn
-    first.
+    first. Under a link whose range ends, the draws are those that give every row a probability.
 
     Parameters
     ----------
@@ -28,6 +29,8 @@ def prior_draws(specification: Specification, rng: np.random.Generator, columns:
         If a prior is flat.
     """
     layout = specification.layout
+    if specification.family.bounded:
+        return truncated_prior(specification.prior, specification.likelihood, rng, columns)
     fixed = specification.prior.sample(rng, columns)
     if not layout.scales:
         return fixed

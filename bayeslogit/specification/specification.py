@@ -18,6 +18,7 @@ from bayeslogit.response.base import class_counts
 from bayeslogit.runtime.state import fields_alone
 from bayeslogit.specification.arrangements import layout_of
 from bayeslogit.specification.as_given import moved_layout
+from bayeslogit.specification.bounded import with_start_inside
 from bayeslogit.specification.cases import Cases, cases_of
 from bayeslogit.specification.density import Likelihood, LogDensity
 from bayeslogit.specification.effect_layout import with_effects
@@ -198,7 +199,7 @@ class Specification:
             X = layout.of_rows(design.X, None if alternatives is None else alternatives.codes)
             sets = response.sets.codes
             return Likelihood(self.family, X, self.counts, self.offset, sets=sets)
-        return Likelihood(
+        likelihood = Likelihood(
             self.family,
             design.X,
             self.counts,
@@ -207,6 +208,7 @@ class Specification:
             layout.basis,
             self._start(len(layout.names)),
         )
+        return with_start_inside(likelihood) if self.family.bounded else likelihood
 
     @property
     def learns(self) -> bool:

@@ -47,6 +47,7 @@ def on_cases[S: Specification](specification: S, counts: np.ndarray) -> S:
     """Return the specification of other numbers of the same cases, a weighted row for each kind.
 
     However rows write their cases, this is the same, with the coding and priors of all rows.
+    Under a link whose range ends, kinds without any stay, with weights of zero.
 
     Parameters
     ----------
@@ -56,6 +57,10 @@ def on_cases[S: Specification](specification: S, counts: np.ndarray) -> S:
         How many cases of each class there are in each cell; kinds without any are left out.
     """
     cell, code = np.nonzero(counts)
+    if specification.family.bounded:
+        # A kind without cases still has a probability, which ends the range of the coefficients.
+        none = np.flatnonzero(counts.sum(axis=1) == 0.0)
+        cell, code = np.append(cell, none), np.append(code, np.zeros_like(none))
     one = np.zeros(len(counts), dtype=np.intp)
     used = np.flatnonzero(specification.cases.cell >= 0)
     one[specification.cases.cell[used]] = used
@@ -82,7 +87,7 @@ def without(specification: Specification, left: np.ndarray) -> Specification:
     """
     rest = specification.counts - left
     some = left.sum(axis=1) > 0.0
-    if not rest[some].any():
+    if not (rest[some].any() or specification.family.bounded):
         return on_rows(specification, np.flatnonzero(~some))
     counts = specification.cases.added(rest)
     # What rounding left of shares of like rows.

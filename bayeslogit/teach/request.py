@@ -11,7 +11,10 @@ import numpy as np
 import bayeslogit as bl
 from bayeslogit.errors import DesignError, listing, nearest, shortened
 
-__all__ = ["MOST", "NARROWEST", "WIDEST", "Request", "read"]
+__all__ = ["LINKS", "MOST", "NARROWEST", "WIDEST", "Request", "read"]
+
+# Curves of the page have no bounds.
+LINKS = tuple(name for name, link in bl.LINKS.items() if not link.bounded)
 
 NARROWEST, WIDEST = 0.05, 20.0  # sd of the prior of the slope, in units of the predictor per hour
 MOST = 500  # students
@@ -83,10 +86,10 @@ def read(content: Any) -> Request:
     _within("width", width, NARROWEST, WIDEST)
     _within("mark", mark, 0.0, LONGEST)
     link = content["link"]
-    if not isinstance(link, str) or link not in bl.LINKS:
+    if not isinstance(link, str) or link not in LINKS:
         raise DesignError(
             f"the page sent the link {shortened(repr(link))}; expected one of "
-            f"{listing(bl.LINKS)}; load the page again.{nearest(str(link), bl.LINKS)}"
+            f"{listing(LINKS)}; load the page again.{nearest(str(link), LINKS)}"
         )
     return Request(hours, passed.astype(int), float(width[0]), link, float(mark[0]))
 

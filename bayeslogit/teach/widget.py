@@ -8,7 +8,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-import bayeslogit as bl
+from bayeslogit.teach import request
 from bayeslogit.teach.answer import GRID, HIGHEST, answered
 from bayeslogit.teach.lessons import LESSONS, NUMBERS, WIDTHS, students, to_page
 
@@ -50,7 +50,7 @@ def settings() -> dict[str, Any]:
     """
     return {
         "lessons": [to_page(lesson) for lesson in LESSONS],
-        "links": list(bl.LINKS),
+        "links": list(request.LINKS),
         "widths": list(WIDTHS),
         "numbers": list(NUMBERS),
         "grid": GRID.tolist(),

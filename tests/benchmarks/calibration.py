@@ -42,6 +42,7 @@ from bayeslogit.inference import METHODS, Method, Outcome
 from bayeslogit.inference.methods.independence import Independence
 from bayeslogit.numerics.ranks import band, limit, shares_below, smallest
 from bayeslogit.response.base import class_counts
+from bayeslogit.specification.bounded import truncated_prior
 from bayeslogit.specification.density import LogDensity
 from docs.images.small import save
 
@@ -105,6 +106,16 @@ def _probit() -> LogDensity:
     return bl.logistic(X, np.arange(40) % 2, priors=priors, link="probit").density
 
 
+def _bounded(link: str) -> LogDensity:
+    # Trials of half the rows are few, so that the posterior is cut off in many data sets.
+    trials = 1 + np.arange(40) % 5
+    table = {"x0": _predictors(40, 1)[:, 0], "n": trials, "k": trials // 2}
+    priors = {"Intercept": bl.Normal(-0.5, 1), "slopes": bl.Normal(0, 0.5)}
+    if link == "identity":
+        priors = {"Intercept": bl.Normal(0.5, 0.5), "slopes": bl.Normal(0, 0.3)}
+    return bl.binomial("k ~ x0", table, trials="n", priors=priors, link=link).density
+
+
 def _dispersed() -> LogDensity:
     trials = 1 + np.arange(50) % 8
     table = {**_table(), "n": trials, "k": trials // 2}
@@ -151,6 +162,8 @@ MODELS: dict[str, Callable[[], LogDensity]] = {
     "adjacent": lambda: _ordinal("adjacent"),
     "bernoulli, probit": _probit,
     "beta-binomial": _dispersed,
+    "binomial, log": lambda: _bounded("log"),
+    "binomial, identity": lambda: _bounded("identity"),
     "matched, one case": _matched,
     "matched, several cases": lambda: _matched(several=True),
     "choices": _choices,
@@ -204,7 +217,10 @@ def simulate(template: LogDensity, rng: np.random.Generator) -> tuple[np.ndarray
     trials = rows.counts.sum(axis=1).astype(np.int64)
     several = trials if rows.family.name in ("binomial", "beta_binomial") else None
     while True:
-        theta = template.prior.sample(rng, 1)
+        if rows.family.bounded:
+            theta = truncated_prior(template.prior, rows, rng, 1)
+        else:
+            theta = template.prior.sample(rng, 1)
         if rows.matched is not None:
             y = rows.matched.simulate(theta, rng)[:, 0]
         else:

@@ -22,7 +22,7 @@ from bayeslogit.families import (
 )
 from tests.differences import derivative
 from tests.examples import EXAMPLES, classes_of, ordered, random_counts, random_eta
-from tests.helpers import REFERENCES
+from tests.helpers import REFERENCES, UNBOUNDED
 
 families = pytest.mark.parametrize("family", EXAMPLES.values(), ids=list(EXAMPLES))
 kinds = pytest.mark.parametrize("kind", ["cases", "counts", "weighted"])
@@ -199,7 +199,7 @@ def test_simulation_repeats_with_its_seed(family: Family) -> None:
     np.testing.assert_array_equal(first, second)
 
 
-@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("link", UNBOUNDED)
 def test_simulated_counts_follow_the_binomial_distribution(link: str) -> None:
     family, trials, draws = Binomial(link), 6, 30_000
     eta = np.array([-0.7, 0.4])
@@ -213,7 +213,7 @@ def test_simulated_counts_follow_the_binomial_distribution(link: str) -> None:
     assert 0.001 < stats.chi2.sf(chi2, 2 * trials) < 0.999
 
 
-@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("link", UNBOUNDED)
 def test_binomial_log_density_equals_scipy(link: str) -> None:
     family = Binomial(link)
     successes, trials = np.array([0, 3, 7, 12, 0, 1]), np.array([0, 9, 7, 30, 5, 1])
@@ -252,7 +252,7 @@ def test_four_bernoulli_statements_agree() -> None:
         np.testing.assert_allclose(found, stats.bernoulli.logpmf(y, prob), rtol=1e-12)
 
 
-@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("link", UNBOUNDED)
 def test_middle_class_of_a_cumulative_model_equals_high_precision_references(link: str) -> None:
     path = REFERENCES / "cumulative.json"
     table = np.array(json.loads(path.read_text(encoding="utf-8"))[link], dtype=float).T
@@ -272,7 +272,7 @@ def test_middle_class_of_a_cumulative_model_equals_high_precision_references(lin
         np.testing.assert_allclose(values, expected, rtol=1e-11, atol=1e-300, err_msg=what)
 
 
-@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("link", UNBOUNDED)
 @pytest.mark.parametrize("size", [-40.0, 40.0])
 def test_outer_classes_and_sequential_steps_have_the_tails_of_their_link(
     link: str, size: float
@@ -322,7 +322,7 @@ LINK_FUNCTIONS = {
 FAR = {"logit": 200.0, "probit": 15.0, "cloglog": 5.0, "loglog": 5.0, "cauchit": 1e4}
 
 
-@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("link", UNBOUNDED)
 @pytest.mark.parametrize("place", [-1.0, -0.2, 0.0, 0.2, 1.0])
 def test_ordered_probabilities_have_their_digits_in_both_tails(link: str, place: float) -> None:
     eta = place * FAR[link] + np.array([-1.3, 0.1, 0.7])

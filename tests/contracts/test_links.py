@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -15,7 +16,10 @@ EXPECTED = json.loads((REFERENCES / "links.json").read_text(encoding="utf-8"))
 # Below this a double has lost its digits.
 TINY = 1e-300
 
-links = pytest.mark.parametrize("link", LINKS.values(), ids=list(LINKS))
+UNBOUNDED = {name: link for name, link in LINKS.items() if not link.bounded}
+BOUNDED = {name: link for name, link in LINKS.items() if link.bounded}
+links = pytest.mark.parametrize("link", UNBOUNDED.values(), ids=list(UNBOUNDED))
+bounded = pytest.mark.parametrize("link", BOUNDED.values(), ids=list(BOUNDED))
 
 
 def _counts(rows: int) -> tuple[np.ndarray, np.ndarray]:
@@ -159,7 +163,7 @@ def test_inputs_are_not_changed(link: Link) -> None:
 
 
 def test_registry_names_and_scales() -> None:
-    assert {"logit", "probit", "cloglog", "loglog", "cauchit"} <= set(LINKS)
+    assert {"logit", "probit", "cloglog", "loglog", "cauchit", "log", "identity"} <= set(LINKS)
     assert all(name == link.name for name, link in LINKS.items())
     assert LINKS["logit"].scale == "log-odds"
     assert len({link.scale for link in LINKS.values()}) == len(LINKS)
@@ -199,3 +203,109 @@ def test_odds_against_what_happened(link: Link) -> None:
     far = link.odds_against(np.array([[-1e4], [1e4]]), np.array([True, False]))
     assert (far > 1e3).all()
     assert not np.isnan(far).any()
+
+
+# The same contract inside a range that ends: F with forty digits, its derivatives by mpmath.
+PRECISE = {"log": mpmath.exp, "identity": lambda eta: eta}
+
+
+def _inside(link: Link) -> np.ndarray:
+    """Return linear predictors from one end of the range to the other."""
+    near = 10.0 ** -np.arange(1.0, 13.0)
+    if link.low == -np.inf:
+        return np.concatenate([-(10.0 ** np.arange(2.5, -1.0, -0.5)), -near])
+    return np.concatenate([near[::-1], np.linspace(0.15, 0.85, 8), 1.0 - near])
+
+
+@bounded
+def test_a_bounded_link_equals_high_precision(link: Link) -> None:
+    eta = _inside(link)
+    F, one, none = PRECISE[link.name], np.ones(len(eta)), np.zeros(len(eta))
+    with mpmath.workdps(60):
+        exact = [mpmath.mpf(float(e)) for e in eta]
+
+        def each(function: object) -> np.ndarray:
+            return np.array([float(function(e)) for e in exact])  # type: ignore[operator]
+
+        def up(e: mpmath.mpf) -> mpmath.mpf:
+            return mpmath.log(F(e))
+
+        def down(e: mpmath.mpf) -> mpmath.mpf:
+            return mpmath.log(1 - F(e))
+
+        def steps(function: object, order: int) -> np.ndarray:
+            small = mpmath.mpf(10) ** -25
+            return each(lambda e: mpmath.diff(function, e, order, h=small))
+
+        expected = {
+            "F": each(F),
+            "1 - F": each(lambda e: 1 - F(e)),
+            "log F": each(up),
+            "log(1 - F)": each(down),
+            "slope of log F": steps(up, 1),
+            "slope of log(1 - F)": steps(down, 1),
+            "curvature of log F": -steps(up, 2),
+            "curvature of log(1 - F)": -steps(down, 2),
+            "log f": each(lambda e: mpmath.log(mpmath.diff(F, e))),
+        }
+    log_failure, log_success = link.log_probs(eta)
+    column = eta[:, None]
+    found = {
+        "F": link.prob(eta),
+        "1 - F": link.complement(eta),
+        "log F": log_success,
+        "log(1 - F)": log_failure,
+        "slope of log F": link.slope(column, none, one)[:, 0],
+        "slope of log(1 - F)": link.slope(column, one, none)[:, 0],
+        "curvature of log F": link.curvature(column, none, one)[:, 0],
+        "curvature of log(1 - F)": link.curvature(column, one, none)[:, 0],
+        "log f": link.log_density(eta)[0],
+    }
+    for what, values in expected.items():
+        np.testing.assert_allclose(found[what], values, rtol=1e-12, atol=1e-14, err_msg=what)
+    for i, e in enumerate(eta):
+        for pair, value in (((1.0, 0.0), log_failure[i]), ((0.0, 1.0), log_success[i])):
+            total = link.total(np.array([[e]]), *(np.array([count]) for count in pair))
+            np.testing.assert_allclose(total, [value], rtol=1e-13)
+    np.testing.assert_allclose(link.prob(link.inverse(link.prob(eta))), link.prob(eta), rtol=1e-14)
+    back = link.complement(link.inverse_complement(link.complement(eta)))
+    np.testing.assert_allclose(back, link.complement(eta), rtol=1e-3)
+
+
+@bounded
+def test_beyond_the_range_there_is_no_likelihood_and_nothing_breaks(link: Link) -> None:
+    ends = [end for end in (link.low, link.high) if np.isfinite(end)]
+    none, one = np.zeros(1), np.ones(1)
+    assert ends
+    for end in ends:
+        way = 1.0 if end == link.high else -1.0
+        for far in (1e-9, 0.3, 5.0, 1e5):
+            eta = np.array([[end + way * far]])
+            assert link.outside(eta).all()
+            for pair in ((one, none), (none, one), (one, one), (none, none)):
+                assert link.total(eta.copy(), *pair) == -np.inf
+                assert np.isfinite(link.slope(eta, *pair)).all()
+                assert np.isfinite(link.curvature(eta, *pair)).all()
+            assert 0.0 <= link.prob(eta)[0, 0] <= 1.0
+            assert link.prob(eta) + link.complement(eta) == 1.0
+        # At the end itself a row that can only be so has its whole likelihood.
+        certain = (none, one) if end == link.high else (one, none)
+        at_end = np.array([[end]])
+        assert link.total(at_end, *certain) == 0.0
+        assert link.total(at_end, *certain[::-1]) == -np.inf
+
+
+@bounded
+def test_a_bounded_link_is_linear_in_the_counts_and_concave(link: Link) -> None:
+    eta = _inside(link)[:, None]
+    failures, successes = _counts(len(eta))
+    one, none = np.ones(len(eta)), np.zeros(len(eta))
+    for method in (link.slope, link.curvature):
+        expected = failures[:, None] * method(eta, one, none)
+        expected = expected + successes[:, None] * method(eta, none, one)
+        np.testing.assert_allclose(method(eta, failures, successes), expected, rtol=1e-13)
+    log_failure, log_success = link.log_probs(eta)
+    expected = (failures[:, None] * log_failure + successes[:, None] * log_success).sum(axis=0)
+    np.testing.assert_allclose(link.total(eta.copy(), failures, successes), expected, rtol=1e-12)
+    lowest = min(link.curvature(eta, one, none).min(), link.curvature(eta, none, one).min())
+    assert (lowest >= 0.0) == link.log_concave

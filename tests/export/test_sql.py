@@ -102,7 +102,7 @@ def test_a_query_gives_the_figures_of_predict(formula, engine) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("link", ["logit", "cloglog", "loglog", "cauchit"])
+@pytest.mark.parametrize("link", ["logit", "cloglog", "loglog", "cauchit", "log", "identity"])
 def test_links(link, engine) -> None:
     fit = bl.logistic("y ~ x", table(), link=link).fit(draws=200, random_seed=1)
     far = pd.DataFrame({"id": range(7), "x": [-900.0, -30.0, -1.0, 0.0, 2.0, 40.0, 900.0]})

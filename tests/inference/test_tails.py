@@ -83,7 +83,7 @@ def test_decay_is_the_slope_far_out() -> None:
             assert slope == pytest.approx(prior.decay, abs=1e-6)
         else:
             assert -np.diff(prior.log_density(at))[0, 0] > 1e6
-    for link in LINKS.values():
+    for link in (link for link in LINKS.values() if not link.bounded):
         for eta in (np.array([-100.0, -1000.0]), np.array([100.0, 1000.0])):
             below, above = link.log_probs(eta)
             slope = -np.diff(np.minimum(below, above))[0] / np.log(10.0)

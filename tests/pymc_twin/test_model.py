@@ -15,6 +15,7 @@ from bayeslogit.model import Model
 from bayeslogit.priors import PRIORS
 from bayeslogit.pymc_twin import build, log_posterior
 from bayeslogit.pymc_twin.likelihoods import LINK_LOG_PROBS, OUTCOMES
+from tests.helpers import UNBOUNDED
 
 # The graph after all rewrites, without the seconds of compiling it.
 PYTHON = Mode(linker="py", optimizer="fast_run")
@@ -79,7 +80,7 @@ def test_numpy_equals_pymc_with_and_without_intercept(formula: str, options: dic
     _agree(model, _points(model))
 
 
-@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("link", UNBOUNDED)
 def test_numpy_equals_pymc_for_every_link(link: str) -> None:
     table = _table()
     options: Any = {"link": link, "weights": "w", "offset": "o"}
@@ -91,7 +92,7 @@ def test_numpy_equals_pymc_for_every_link(link: str) -> None:
         _agree(model, _points(model, 2.0 if model is not dispersed else 1.0))
 
 
-@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("link", UNBOUNDED)
 def test_tails_keep_their_digits(link: str) -> None:
     # One coefficient per column, so that the linear predictor takes these values.
     eta = np.array([[-40.0, -30.0, -8.0, -0.5, 0.0, 0.5, 3.0, 30.0, 40.0]])
@@ -106,6 +107,25 @@ def test_tails_keep_their_digits(link: str) -> None:
         ours = model.density.value_and_gradient(eta)[1][0]
         found = [slope({"Intercept": np.array(e)})[0] for e in eta[0]]
         np.testing.assert_allclose(found, ours, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("link", [name for name in LINKS if name not in UNBOUNDED])
+def test_numpy_equals_pymc_inside_a_range_and_beyond(link: str) -> None:
+    table = _table() | {"n": 1 + _table()["n"], "o": np.full(30, -0.2)}
+    options: Any = {"link": link, "weights": "w"}
+    offset = {"offset": "o"} if link == "log" else {}
+    for model in (
+        bl.logistic("y ~ x", table, **options, **offset),
+        bl.binomial("k ~ x", table, trials="n", **options, **offset),
+    ):
+        start = model.density.likelihood.start[:, None]
+        inside = start + np.array([[0.0], [0.02]]) * np.linspace(-1.0, 1.0, 6)
+        _agree(model, inside)
+        beyond = start + np.array([[3.0, -9.0, 0.0], [0.0, 0.0, 9.0]])[:, : 3 if offset else 1]
+        beyond = beyond[:, [0, -1]] if offset else beyond
+        theirs = log_posterior(model.pymc, model.layout, model.prior, mode=PYTHON)(beyond)
+        assert (theirs == -np.inf).all()
+        assert (model.density.value(beyond) == -np.inf).all()
 
 
 @pytest.mark.parametrize("prior", ["default", "mixed", "joint", "cutpoints"])
@@ -123,7 +143,7 @@ def test_numpy_equals_pymc_for_ordered_classes(form: str, prior: str) -> None:
     _agree(model, _points(model))
 
 
-@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("link", UNBOUNDED)
 @pytest.mark.parametrize("form", ["cumulative", "sequential"])
 def test_numpy_equals_pymc_for_ordered_classes_of_every_link(form: str, link: str) -> None:
     model = bl.ordinal("c ~ x", _table(), form=form, link=link, levels=list("uvwz"))

@@ -14,7 +14,7 @@ from bayeslogit.errors import DesignError
 from bayeslogit.numerics.intervals import interval
 from bayeslogit.teach.answer import GRID, answered, separated
 from bayeslogit.teach.request import MOST, NARROWEST, WIDEST, read
-from tests.helpers import HOURS, PASSED
+from tests.helpers import HOURS, PASSED, UNBOUNDED
 
 ASKED = {
     "seq": 5,
@@ -116,7 +116,7 @@ def test_one_question_has_one_answer_in_any_thread():
     assert found == [answered(ASKED)[1][0]] * 4
 
 
-@pytest.mark.parametrize("link", bl.LINKS)
+@pytest.mark.parametrize("link", UNBOUNDED)
 @pytest.mark.parametrize("width", [NARROWEST, WIDEST])
 def test_every_link_answers_at_both_ends_of_the_width_where_data_are_separated(link, width):
     arrays, content = ask(

@@ -93,6 +93,13 @@ def check_separation(
         found = _without_copies(likelihood, names)
     except FitFailed:
         found = separation(informative(likelihood), names)
+        if found is None and likelihood.family.bounded:
+            return Finding(
+                "separation",
+                "ok",
+                f"the likelihood is highest at the border of the {likelihood.family.link} link's "
+                "range, which the posterior allows for",
+            ), None
         if found is None:
             return Finding(
                 "separation",

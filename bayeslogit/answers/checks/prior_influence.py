@@ -20,6 +20,7 @@ from bayeslogit.numerics.equal_rows import equal_rows
 from bayeslogit.numerics.pareto import tail_length
 from bayeslogit.posterior.posterior import Posterior
 from bayeslogit.specification.as_given import as_given
+from bayeslogit.specification.bounded import truncated_prior
 from bayeslogit.specification.density import Likelihood, LogDensity
 
 if TYPE_CHECKING:
@@ -175,6 +176,14 @@ def check_movement(posterior: Posterior, maximum: Maximum | None) -> Finding:
         columns["shift"] = shift
     table = tables.Answer(columns, index=pd.Index(names, name="coefficient"))
     infinite = tuple(n for n, e in zip(names, estimates, strict=True) if not np.isfinite(e))
+    if maximum is None and not infinite and posterior.model.family.bounded:
+        return Finding(
+            "prior_shift",
+            "ok",
+            "the likelihood is highest at the border of the link's range, where no standard error "
+            "tells how far the posterior is from it",
+            details=table,
+        )
     if maximum is None or infinite:
         which = f" of {listing(infinite)}" if infinite else ""
         return Finding(
@@ -225,7 +234,11 @@ def check_prior(density: LogDensity) -> Finding:
             flat,
         )
     likelihood = density.likelihood
-    theta = prior.sample(np.random.default_rng(0), 2000)
+    rng = np.random.default_rng(0)
+    if likelihood.family.bounded:
+        theta = truncated_prior(prior, likelihood, rng, 2000)
+    else:
+        theta = prior.sample(rng, 2000)
     some, cases = _some_rows(likelihood)
     with np.errstate(all="ignore"):
         probabilities = likelihood.family.probabilities(likelihood.eta(theta, some))

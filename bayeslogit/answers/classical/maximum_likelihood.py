@@ -257,6 +257,13 @@ def maximise(
     if mode.converged and found_separation is None:
         covariance = _inverse(_information(rows, mode.theta, mode, information), names)
         return Maximum(names, mode.theta, covariance, mode.value, None)
+    if rows.family.bounded:
+        raise FitFailed(
+            f"the likelihood under the {rows.family.link} link is highest at its border, where "
+            "the probability of some row is 0 or 1 and no standard error exists; expected a "
+            "maximum inside; take the posterior, for example fit('map') with priors='flat' for "
+            "the estimate and fit('auto') for intervals"
+        )
     if found_separation is None:
         if (found := _by_rows(rows, mode.theta, names, information)) is not None:
             return found

@@ -103,7 +103,12 @@ def classical(
             "ratio, profile intervals, Firth's estimate and the posterior stay meaningful."
         )
     reduced = None
-    if likelihood.family.single and names:
+    if family.bounded:
+        notes.append(
+            "Intervals are those of Wald, and Firth's estimate is left out: climbs away from the "
+            f"maximum meet the border of the {family.link} link's range."
+        )
+    elif likelihood.family.single and names:
         try:
             reduced = firth(likelihood).as_given(layout)
         except FitFailed as failure:
@@ -115,7 +120,7 @@ def classical(
     terms = {term: layout.places[term] for term in specification.design.term_columns}
     per_term, entry = term_tests(likelihood, names, terms, slopes, maximum, null, top)
     statistics, more = fit_indices.fit_statistics(specification, maximum, null, top)
-    kind = intervals if likelihood.family.n_eta == 1 else "wald"
+    kind = intervals if family.n_eta == 1 and not family.bounded else "wald"
     each = as_given(likelihood, maximum, layout.given, information)
     return Classical(
         f"Maximum likelihood for {outcome_in_words(response)} ({family.link} link)",

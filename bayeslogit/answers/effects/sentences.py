@@ -16,6 +16,7 @@ from bayeslogit.answers.effects.steps import inside
 from bayeslogit.answers.prediction.profile_rows import check_variable
 from bayeslogit.design import Design
 from bayeslogit.errors import DesignError, listing, nearest, quoted
+from bayeslogit.families import LINKS
 from bayeslogit.numerics.intervals import Interval, Settings
 from bayeslogit.posterior.group_views import as_seen, default_groups
 from bayeslogit.posterior.interval_summary import settings_of
@@ -34,7 +35,7 @@ def in_words(
     posterior: Posterior,
     variables: Any = None,
     *,
-    comparison: str = "odds_ratio",
+    comparison: str | None = None,
     newdata: Any = None,
     by: Any = True,
     units: Mapping[str, str | tuple[str, str]] | None = None,
@@ -51,7 +52,9 @@ def in_words(
     variables, newdata, by, **interval
         As in :func:`comparisons`; by default odds ratios are those of the mean row (of each
         group), and probabilities are averaged over rows. The sentence says which.
-    comparison : {"odds_ratio", "ratio", "difference", "nnt"}
+    comparison : {"odds_ratio", "ratio", "difference", "nnt"}, optional
+        By default odds ratios; risk ratios under ``link="log"`` and risk differences under
+        ``link="identity"``, at the mean row.
     units : dict, optional
         What one unit of a number is called, such as ``{"hours": "hour"}`` or ``{"dose": "mg"}``;
         or the words for one and for many, ``{"age": ("Jahr", "Jahre")}``.
@@ -84,8 +87,9 @@ def in_words(
     >>> print(fit.in_words("hours", units={"hours": "hour"}))
     Hours: the odds of passed = 1 multiply by 4.5 (a point estimate) per hour, at the mean row
     """
-    measure = measure_of(comparison)
     model = posterior.model
+    link = LINKS[model.family.link]
+    measure = measure_of(link.effect if comparison is None else comparison)
     if model.response.alternatives is not None:
         if measure.name != "odds_ratio":
             posterior.warn_of_risks("effects on risks")
@@ -102,7 +106,9 @@ def in_words(
                 f"the unit of {name!r} is {quoted(unit, 80)}; expected a word, or a pair of its "
                 f"singular and plural; write for example units={{{name!r}: 'kg'}}"
             )
-    if newdata is None and measure.odds and by is not False:
+    # What the coefficients are about is the same in every row.
+    alike = measure.odds or (link.bounded and measure.name == link.effect)
+    if newdata is None and alike and by is not False:
         newdata = "mean"
     family = model.family
     proportional = family.name == "cumulative" and family.link == "logit" and not family.partial

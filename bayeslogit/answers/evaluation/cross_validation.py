@@ -226,6 +226,8 @@ def _folds(posterior: Posterior, cases: Cases, seed: int, progressbar: bool) -> 
                 np.add.at(left, cell, dealt[:, None] * held)
                 rest = cases.counts - left
                 out, kept = (np.flatnonzero(v.sum(axis=1) > 0.0) for v in (left, rest))
+                if likelihood.family.bounded:
+                    kept = np.arange(len(rest))  # every row has a probability, left out or not
                 prior = prior_of_cases(model, rest)
                 density = LogDensity(part_of(likelihood, kept, rest), prior)
                 at = moved(density, theta, start)

@@ -17,6 +17,7 @@ import numpy as np
 from bayeslogit.answers.prediction.changes import Change, Scenario
 from bayeslogit.design.indexed import Indexed
 from bayeslogit.numerics.equal_rows import equal_rows
+from bayeslogit.posterior.out_of_range import warn_beyond
 from bayeslogit.posterior.posterior import (
     Posterior,
     column_weights,
@@ -207,6 +208,7 @@ def averages(
         order = np.argsort(groups, kind="stable")
         rows, groups = rows.take(order), groups[order]
     n = rows.table.n_rows
+    _warn_beyond(posterior, rows, scenarios)
     weights, signs = column_weights(posterior), _signs(posterior)
     width = scenarios[0].width(len(posterior.classes))
     total = np.zeros((len(scenarios), width, n_groups, posterior.n_draws))
@@ -256,6 +258,26 @@ def averages(
     return fold(given, total)
 
 
+def _warn_beyond(posterior: Posterior, rows: Rows, scenarios: Sequence[Scenario]) -> None:
+    """Warn of rows that leave the range of the link, as they are or changed."""
+    if not posterior.model.family.bounded:
+        return
+    weights, signs = column_weights(posterior), _signs(posterior)
+    step = max(1, min(_block_rows(posterior, scenarios), _ROW_VALUES // posterior.n_draws))
+
+    def blocks() -> Iterator[tuple[slice, np.ndarray]]:
+        for block, table, extra in _blocks(rows, step):
+            coded = _code(posterior, table, extra, scenarios)
+            base = coded.X @ weights
+            if coded.offset is not None:
+                base += signs * coded.offset[:, None]
+            for scenario, shift in zip(scenarios, coded.shifts, strict=True):
+                if scenario.quantity != "linear":
+                    yield block, shift.eta(base, weights, signs, slice(None))
+
+    warn_beyond(posterior.model.family, blocks(), list(rows.labels))
+
+
 @np.errstate(invalid="ignore")  # what is infinite in a draw is said by whoever asked
 def _add(
     total: np.ndarray, values: np.ndarray, share: np.ndarray, groups: np.ndarray | None
@@ -296,6 +318,7 @@ def by_rows(
         * posterior.n_draws
     )
     step = max(1, min(_block_rows(posterior, scenarios), _ROW_VALUES // width))
+    _warn_beyond(posterior, rows, scenarios)
     with progress("effects by row", rows.table.n_rows, enabled=progressbar) as advance:
         for block, table, extra in _blocks(rows, step):
             coded = _code(posterior, table, extra, scenarios)

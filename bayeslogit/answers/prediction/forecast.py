@@ -22,6 +22,7 @@ from bayeslogit.families.base import draw_counts
 from bayeslogit.numerics.intervals import Settings
 from bayeslogit.posterior.interval_summary import summarise
 from bayeslogit.posterior.linear_predictor import eta_blocks
+from bayeslogit.posterior.out_of_range import warn_beyond
 from bayeslogit.posterior.posterior import Posterior, fold
 from bayeslogit.posterior.requested_rows import rows_of
 from bayeslogit.posterior.rows import refuse_for_fitted
@@ -96,7 +97,10 @@ class Forecast:
             table = rows.table
         if trials is not None:
             own = trials_of(trials, table, labels)
-        return cls(posterior, X, total, own, labels)
+        made = cls(posterior, X, total, own, labels)
+        if new is not None:
+            warn_beyond(made.family, made._blocks(), labels)
+        return made
 
     @property
     def response(self) -> Response:

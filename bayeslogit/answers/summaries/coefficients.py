@@ -12,6 +12,7 @@ from bayeslogit import tables
 from bayeslogit.answers.summaries.groups import scale_rows
 from bayeslogit.answers.summaries.odds import against, odds_in_words
 from bayeslogit.errors import DesignError, listing, nearest
+from bayeslogit.families import LINKS
 from bayeslogit.inference.inner_chains import lower_bars
 from bayeslogit.inference.tails import Missing, missing_moments
 from bayeslogit.numerics.convergence import diagnose, error_of_median, monte_carlo_errors
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BASES", "SCALES", "UNITS", "check_scale", "diagnostics", "posterior_columns", "summary"]
 
-SCALES = ("log_odds", "odds_ratio")
+SCALES = ("log_odds", "odds_ratio", "risk_ratio")
+# The link whose coefficients are logarithms of a ratio.
+_LINK_OF = {link.exponential: name for name, link in LINKS.items() if link.exponential}
 BASES = {"e": 1.0, 2: np.log(2.0), 10: np.log(10.0)}
 UNITS: dict[str | int, str] = {"e": "logits", 2: "bits", 10: "bans"}
 
@@ -44,7 +47,7 @@ def check_scale(scale: str, base: str | int, link: str) -> float:
 
     Parameters
     ----------
-    scale : {"log_odds", "odds_ratio"}
+    scale : {"log_odds", "odds_ratio", "risk_ratio"}
     base : {"e", 2, 10}
         Base of the log-odds: logits, bits or bans.
     link : str
@@ -53,7 +56,7 @@ def check_scale(scale: str, base: str | int, link: str) -> float:
     Raises
     ------
     DesignError
-        Also for odds ratios of a model whose link is not the logit.
+        Also for ratios that the coefficients are not logarithms of, under that link.
     """
     if scale not in SCALES:
         raise DesignError(
@@ -70,15 +73,17 @@ def check_scale(scale: str, base: str | int, link: str) -> float:
             f"base={base!r} does not suit link={link!r}, whose coefficients are not log-odds; "
             "expected base='e'; leave the base out"
         )
-    if scale == "odds_ratio" and base != "e":
+    if scale != "log_odds" and base != "e":
         raise DesignError(
-            f"base={base!r} does not suit scale='odds_ratio', which has no base; expected "
+            f"base={base!r} does not suit scale={scale!r}, which has no base; expected "
             "base='e'; leave the base out, or ask for scale='log_odds'"
         )
-    if scale == "odds_ratio" and link != "logit":
+    if scale != "log_odds" and link != _LINK_OF[scale]:
+        words = scale.replace("_", " ")
         raise DesignError(
-            f"the link is {link!r}, whose coefficients are not logarithms of odds ratios; expected "
-            "link='logit' for scale='odds_ratio'; use comparisons() for effects on probabilities"
+            f"the link is {link!r}, whose coefficients are not logarithms of {words}s; expected "
+            f"link={_LINK_OF[scale]!r} for scale={scale!r}; use comparisons() for effects on "
+            "probabilities"
         )
     return float(BASES[base])
 
@@ -100,8 +105,10 @@ def summary(
     ----------
     posterior : Posterior
         The fit.
-    scale : {"log_odds", "odds_ratio"}
-        Odds ratios are summarised after exponentiating each draw, by their median.
+    scale : {"log_odds", "odds_ratio", "risk_ratio"}
+        Coefficients as they are: log-odds for the logit link, log risks for ``link="log"``, risk
+        differences for ``link="identity"``. Odds ratios, and risk ratios of ``link="log"``, are
+        summarised after exponentiating each draw, by their median.
     base : {"e", 2, 10}
         Base of the log-odds: logits, bits or bans.
     reference : optional
@@ -167,14 +174,14 @@ def summary(
         priors = [""] * len(names)
     # The logarithm of a precision is natural, whatever the base of the log-odds.
     divisor = np.where([name == LOG_PRECISION for name in names], 1.0, logarithm)
-    if scale == "odds_ratio":
+    if scale != "log_odds":
         # The exponential of a logarithm of the precision is not an odds ratio.
         names = ["precision" if name == LOG_PRECISION else name for name in names]
     factors, names = per_units(model, names, per)
     moved = [bool(p) and f != 1.0 for p, f in zip(priors, factors, strict=True)]
     priors = [f"{p} per unit" if m else p for p, m in zip(priors, moved, strict=True)]
     settings = settings_of(posterior, interval, summary)
-    ratio = scale == "odds_ratio"
+    ratio = scale != "log_odds"
     values = draws * factors if ratio else draws * (factors / divisor)
     if model.learns and reference is None:
         more, learned, their_priors = scale_rows(posterior, scale)
@@ -201,7 +208,7 @@ def summary(
             _leave_out_missing(columns, missing_moments(model.density).as_given(layout.given))
     table = tables.Answer(columns, index=names)
     if ratio:
-        warn_of_infinite("odds ratio", table.index, table.to_numpy(dtype=float))
+        warn_of_infinite(scale.replace("_", " "), table.index, table.to_numpy(dtype=float))
     if round_to is not None:
         table = table.round(operator.index(round_to))  # of a dict pandas would round nothing
     if reference is None:
@@ -221,7 +228,7 @@ def _of_hypotheses(
     posterior: Posterior, found: Contrasted, settings: Settings, scale: str
 ) -> pd.DataFrame:
     """Return the table of contrasts of coefficients."""
-    median = scale == "odds_ratio" or not found.linear
+    median = scale != "log_odds" or not found.linear
     columns = summarise(found.values, settings, median=median, null=found.null)
     probability = None if posterior.point else found.probability()
     if probability is not None:

@@ -18,6 +18,7 @@ from bayeslogit.priors import CoefficientPrior
 from bayeslogit.response import Response
 from bayeslogit.response.wording import heading, outcome_in_words
 from bayeslogit.specification.density import Likelihood
+from bayeslogit.specification.prior_draws import prior_draws
 from bayeslogit.specification.specification import Specification
 from bayeslogit.specification.unobserved_levels import notes
 from bayeslogit.text import in_width, one_line, pad, width
@@ -197,6 +198,8 @@ def _implications(m: Specification) -> list[str]:
     lines = ["  implied     before the data, as 5 / 50 / 95 % quantiles"]
     X, offset = typical_rows(fitted_rows(m), m.design).coded(design)
     drawn = None if prior.gaussian else _drawn(prior, 100_000)
+    if family.bounded:
+        drawn = prior_draws(m, np.random.default_rng(0), 2_000)
     mean_row, offset = X[0], np.zeros(1) if offset is None else offset
     if len(response.classes) == 2 and not family.coupled:
         direction = np.zeros(prior.size)
@@ -217,13 +220,16 @@ def _implications(m: Specification) -> list[str]:
     cases = m.frequencies
     middle = cases @ design.X / cases.sum()
     spread = np.sqrt(cases @ (design.X - middle) ** 2 / cases.sum())
-    word = "odds ratio" if family.link == "logit" else "change of the linear predictor"
+    link = LINKS[family.link]
+    word = link.exponential.replace("_", " ") or "change of the linear predictor"
+    if link.coefficient != "coefficient":
+        word = link.coefficient
     bent = {j for curve in design.curves.values() for j in curve.columns}
     for i in [i for i in layout.slopes if layout.columns[i] not in bent][:_MOST_SHOWN]:
         direction = np.zeros(prior.size)
         direction[i] = spread[layout.columns[i]] or 1.0
         quantiles = _implied(prior, direction, drawn)
-        if family.link == "logit":
+        if link.exponential:
             with np.errstate(over="ignore"):
                 quantiles = np.exp(quantiles)
         lines.append(f"    {word} per sd of {layout.names[i]}: {_quantile_text(quantiles)}")

@@ -13,6 +13,7 @@ from bayeslogit.answers.summaries.coefficients import summary
 from bayeslogit.answers.summaries.odds import odds_in_words
 from bayeslogit.design.unseen import categories
 from bayeslogit.errors import DesignError, quoted
+from bayeslogit.families import LINKS
 from bayeslogit.numerics.intervals import Interval
 from bayeslogit.posterior.interval_summary import settings_of
 from bayeslogit.posterior.posterior import Posterior
@@ -151,8 +152,12 @@ def table(
         for note in column.notes
         if note not in shared
     ]
-    what = odds_in_words(posterior.model.response, posterior.model.family)
-    what = f"Odds ratios ({what})" if columns[0].ratio else f"Coefficients: {outcomes[name]}"
+    response, link = posterior.model.response, LINKS[posterior.model.family.link]
+    what = f"{link.coefficient.capitalize()}s: {outcomes[name]}"
+    if link.exponential == "odds_ratio":
+        what = f"Odds ratios ({odds_in_words(response, posterior.model.family)})"
+    elif link.exponential:
+        what = f"{link.exponential.replace('_', ' ').capitalize()}s: {outcomes[name]}"
     return tables.Written(
         tuple(heads),
         tuple(lines),
@@ -203,10 +208,11 @@ class _Column:
 
     def __init__(self, fit: Posterior, per: Any, interval: Interval) -> None:
         model = fit.model
+        link = LINKS[model.family.link]
+        self.ratio = bool(link.exponential)
+        scale = link.exponential or "log_odds"
         if model.response.alternatives is not None:
             fit.warn_of_risks("tables by level")
-        self.ratio = model.family.link == "logit"
-        scale = "odds_ratio" if self.ratio else "log_odds"
         settings = settings_of(fit, interval, table)
         found = summary(fit, scale, per=per, **interval)
         middle = found.columns[0]
@@ -219,7 +225,7 @@ class _Column:
         shown = [text.replace(" [", " (").replace(", ", " to ").replace("]", ")") for text in shown]
         prob = f"{100 * settings.prob:.4g} %"
         kind = "equal-tailed" if settings.kind == "eti" else "highest-density"
-        word = "odds ratio" if self.ratio else "coefficient"
+        word = link.exponential.replace("_", " ") or link.coefficient
         self.head = f"{word} ({prob} interval)" if bounds else word
         self.rows: list[Key] = []  # in the order of the formula
         self.cases: dict[Key, str] = {}

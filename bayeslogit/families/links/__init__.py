@@ -5,11 +5,15 @@ from __future__ import annotations
 from bayeslogit.families.links.base import Link
 from bayeslogit.families.links.cauchit import Cauchit
 from bayeslogit.families.links.cloglog import Cloglog
+from bayeslogit.families.links.identity import Identity
+from bayeslogit.families.links.log import Log
 from bayeslogit.families.links.logit import Logit
 from bayeslogit.families.links.loglog import Loglog
 from bayeslogit.families.links.probit import Probit
 
-__all__ = ["LINKS", "Cauchit", "Cloglog", "Link", "Logit", "Loglog", "Probit"]
+__all__ = [
+    "LINKS", "Cauchit", "Cloglog", "Identity", "Link", "Log", "Logit", "Loglog", "Probit",
+]  # fmt: skip
 
 LINKS: dict[str, Link] = {
     "logit": Logit(),
@@ -17,4 +21,6 @@ LINKS: dict[str, Link] = {
     "cloglog": Cloglog(),
     "loglog": Loglog(),
     "cauchit": Cauchit(),
+    "log": Log(),
+    "identity": Identity(),
 }

@@ -35,6 +35,15 @@ class Link(ABC):
     error_variance : float or None
         Variance of the latent error, whose distribution function is ``F``; None if it is not
         finite.
+    low, high : float
+        Ends of the range of the linear predictor, beyond which there is no probability; infinite
+        for most links.
+    exponential : str
+        What exponentials of coefficients are: ``"odds_ratio"``, ``"risk_ratio"``, or nothing.
+    effect : str
+        The comparison of probabilities that a coefficient is about.
+    coefficient : str
+        What a coefficient is called.
     splits : bool
         Whether ``F(u) - F(l)`` is ``F(u) (1 - F(l)) (1 - exp(l - u))``.
     """
@@ -44,7 +53,21 @@ class Link(ABC):
     log_concave: ClassVar[bool]
     decay: ClassVar[float] = math.inf
     error_variance: ClassVar[float | None]
+    exponential: ClassVar[str] = ""
+    effect: ClassVar[str] = "odds_ratio"
+    coefficient: ClassVar[str] = "coefficient"
+    low: ClassVar[float] = -math.inf
+    high: ClassVar[float] = math.inf
     splits: ClassVar[bool] = False
+
+    @property
+    def bounded(self) -> bool:
+        """Whether some linear predictors have no probability."""
+        return self.low > -math.inf or self.high < math.inf
+
+    def outside(self, eta: np.ndarray) -> np.ndarray:
+        """Return which linear predictors have no probability, the shape of ``eta``."""
+        return (eta < self.low) | (eta > self.high)
 
     @abstractmethod
     def prob(self, eta: np.ndarray) -> np.ndarray:
@@ -111,7 +134,8 @@ class Link(ABC):
     def log_density(self, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return the log of the density ``f = F'``, its derivative, and minus its second one.
 
-        Every density here is highest at zero, so the derivative has the opposite sign of ``eta``.
+        Every density of an unbounded range here is highest at zero, so the derivative has the
+        opposite sign of ``eta``.
         """
 
     @abstractmethod

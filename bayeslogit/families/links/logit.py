@@ -53,6 +53,7 @@ class Logit(Link):
     scale: ClassVar[str] = "log-odds"
     log_concave: ClassVar[bool] = True
     error_variance: ClassVar[float | None] = np.pi**2 / 3.0
+    exponential: ClassVar[str] = "odds_ratio"
     splits: ClassVar[bool] = True
 
     def prob(self, eta: np.ndarray) -> np.ndarray:

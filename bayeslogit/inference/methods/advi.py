@@ -17,7 +17,7 @@ from bayeslogit.errors import FitFailed, MethodRefused, Problem
 from bayeslogit.inference import graph
 from bayeslogit.inference.base import Evidence, Method, Outcome
 from bayeslogit.inference.mode import Mode, find_mode
-from bayeslogit.inference.refusals import improper_posterior
+from bayeslogit.inference.refusals import improper_posterior, range_ends
 from bayeslogit.inference.whitening import Affine, Whitened
 from bayeslogit.runtime.libraries import need_pymc
 from bayeslogit.runtime.parallel import repeatable
@@ -62,6 +62,8 @@ class _Stochastic(Method):
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse improper posteriors, and those that end at a border."""
+        if density.family.bounded:
+            return range_ends(density)
         if density.family.walled:
             return (
                 "boundaries between its classes must not cross, and the lower bound of a Gaussian, "

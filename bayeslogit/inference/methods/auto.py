@@ -11,12 +11,13 @@ import numpy as np
 from bayeslogit.errors import BayesLogitError, FitFailed, Problem
 from bayeslogit.inference.base import Evidence, Method, Outcome, Request
 from bayeslogit.inference.evaluator import evaluator
+from bayeslogit.inference.in_range import draw_in_range
 from bayeslogit.inference.inner_chains import InnerChains, check_convergence
 from bayeslogit.inference.landscape import Landscape, survey
 from bayeslogit.inference.methods.hmc import Hmc
 from bayeslogit.inference.methods.independence import Independence
 from bayeslogit.inference.methods.nuts import Nuts
-from bayeslogit.inference.mode import gaussian_at
+from bayeslogit.inference.mode import find_mode, gaussian_at
 from bayeslogit.inference.refusals import improper_posterior
 from bayeslogit.inference.resolved import Resolved
 from bayeslogit.runtime.parallel import repeatable
@@ -50,6 +51,10 @@ class Auto(Method):
     coefficients is cut into adaptive cells, which give independent draws (``"cells"``); for more
     coefficients, or many rows, a mixture over the modes takes the place of the Gaussian in the
     first route, and starts the chains of the second.
+
+    Under the log and the identity link, where probabilities end at 1 or 0, the second route is
+    hit-and-run (``"hit_and_run"``): along a random line every chain draws a point of the slice
+    that is inside. The first is left too where the posterior is highest at its border.
 
     Parameters
     ----------
@@ -123,6 +128,8 @@ class Auto(Method):
         FitFailed
             If a prior is flat and the log posterior has no mode: it may be improper then.
         """
+        if density.family.bounded:
+            return self._in_range(density, draws, chains, rng, progressbar)
         if not density.log_concave:
             landscape = survey(density)
             if landscape.resolved is not None:
@@ -180,6 +187,40 @@ class Auto(Method):
             return _by("hmc", outcome, left)
         left["hmc"] = _serious(outcome)[0].sentence
         return self._fall_back(density, outcome, left, draws, chains, rng, progressbar)
+
+    def _in_range(
+        self,
+        density: LogDensity,
+        draws: int,
+        chains: int,
+        rng: np.random.Generator,
+        progressbar: bool,
+    ) -> Outcome:
+        """Return draws of a posterior whose border may cut off what a Gaussian would fit."""
+        request: Request = {
+            "draws": draws,
+            "chains": chains,
+            "rng": rng,
+            "progressbar": progressbar,
+        }
+        mode = find_mode(density)
+        if mode.walls:
+            reason = f"the posterior is highest at its border ({mode.walls} kinds of rows)"
+        else:
+            with evaluator(density) as evaluate:
+                pilot = self.independence.explore(evaluate, gaussian_at(mode), rng)
+                reason = (
+                    f"a pilot sample was {100 * pilot.efficiency:.0f} % effective, expected "
+                    f"{100 * self.enough:.0f} %"
+                )
+                if pilot.efficiency >= self.enough:
+                    outcome = self.independence.sample(evaluate, pilot, **request)
+                    if not _serious(outcome):
+                        return _by("independence", outcome, {})
+                    reason = _serious(outcome)[0].sentence
+        with repeatable():
+            outcome = draw_in_range(density, **request)
+        return _by("hit_and_run", outcome, {"independence": reason})
 
     def run_grouped(self, density: GroupedDensity, **request: Unpack[Request]) -> Outcome:
         """Return exact draws of a model that learns scales."""

@@ -9,7 +9,12 @@ import numpy as np
 
 from bayeslogit.errors import FitFailed
 from bayeslogit.inference.base import Evidence, Method, Outcome
-from bayeslogit.inference.refusals import improper_posterior, other_prior, several_predictors
+from bayeslogit.inference.refusals import (
+    improper_posterior,
+    other_prior,
+    range_ends,
+    several_predictors,
+)
 from bayeslogit.inference.sites import Sites, sites_of
 from bayeslogit.inference.tilted_moments import match_moments
 from bayeslogit.numerics.anderson import Anderson
@@ -81,7 +86,7 @@ class ExpectationPropagation(Method):
                 f"damping={self.damping!r} is not a number above 0 and at most 1, the share of "
                 "each update that is taken"
             )
-        several = several_predictors(density)
+        several = several_predictors(density) or range_ends(density)
         if several is None and not density.family.log_concave:
             return (
                 f"the likelihood with the {density.family.link} link is not log-concave, so that "

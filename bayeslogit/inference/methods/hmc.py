@@ -19,7 +19,7 @@ from bayeslogit.inference.grouped.draw import draw_grouped
 from bayeslogit.inference.inner_chains import InnerChains
 from bayeslogit.inference.methods.independence import Independence
 from bayeslogit.inference.mode import gaussian_at
-from bayeslogit.inference.refusals import improper_posterior
+from bayeslogit.inference.refusals import improper_posterior, range_ends
 from bayeslogit.specification.density import LogDensity
 from bayeslogit.specification.grouped import GroupedDensity
 
@@ -93,7 +93,7 @@ class Hmc(Method):
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse improper posteriors."""
-        return improper_posterior(density)
+        return range_ends(density) or improper_posterior(density)
 
     def run(
         self,

@@ -23,7 +23,7 @@ from bayeslogit.inference.mixture import Explored
 from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.pilot import Pilot, ideal_time, thinning
 from bayeslogit.inference.proposal import HEAVY, Proposal
-from bayeslogit.inference.refusals import improper_posterior
+from bayeslogit.inference.refusals import improper_posterior, on_border
 from bayeslogit.inference.series import Series, series
 from bayeslogit.inference.subsample import Subsample, label, subsample
 from bayeslogit.numerics.pareto import pareto_smooth
@@ -96,8 +96,8 @@ class Independence(Method):
     exact: ClassVar[bool] = True
 
     def refuses(self, density: LogDensity) -> str | None:
-        """Refuse improper posteriors; the draws show whether the proposal fits."""
-        return improper_posterior(density)
+        """Refuse improper posteriors, and those highest at a border; the draws show the rest."""
+        return on_border(density) or improper_posterior(density)
 
     def run(
         self,

@@ -11,7 +11,7 @@ from bayeslogit.errors import FitFailed
 from bayeslogit.inference.ascent import modes_by_height
 from bayeslogit.inference.base import Evidence, Gaussian, Method, Outcome, Request
 from bayeslogit.inference.grouped.approximate import laplace_grouped
-from bayeslogit.inference.refusals import cornered, meeting_cutpoints
+from bayeslogit.inference.refusals import cornered, meeting_cutpoints, range_ends
 from bayeslogit.specification.density import LogDensity
 from bayeslogit.specification.grouped import GroupedDensity
 
@@ -56,7 +56,7 @@ class Laplace(Method):
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse a posterior that is highest at its border, or may be at a corner of the prior."""
-        return meeting_cutpoints(density) or cornered(density)
+        return range_ends(density) or meeting_cutpoints(density) or cornered(density)
 
     def run(
         self,

@@ -90,7 +90,8 @@ class Map(Method):
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse a posterior that is highest at its border."""
-        return meeting_cutpoints(density)
+        corner = cornered(density) if density.family.bounded else None
+        return meeting_cutpoints(density) or corner
 
     def run(
         self,
@@ -135,6 +136,11 @@ class Map(Method):
             mode, *others = corner_modes(density, tolerance=self.tolerance)
         elif self.optimizer is None:
             mode, *others = modes_by_height(density, tolerance=self.tolerance)
+        elif density.family.bounded:
+            raise MethodRefused(
+                f"optimizer={self.optimizer!r} does not see where the probabilities of the "
+                f"{density.family.link} link end; expected none for this link; leave optimizer out"
+            )
         else:
             mode, points = walk(density, self.optimizer, tolerance=self.tolerance)
             others, path = [], {"path": points}
@@ -152,7 +158,7 @@ class Map(Method):
                 "modes": 1 + len(others),
             }
             | path,
-            gaussian=None if corner else _curvature(mode),
+            gaussian=None if corner or mode.walls else _curvature(mode),
         )
 
     def run_grouped(self, density: GroupedDensity, **request: Unpack[Request]) -> Outcome:

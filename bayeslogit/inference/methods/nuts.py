@@ -21,6 +21,7 @@ from bayeslogit.inference.grouped.one_point import OnePoint
 from bayeslogit.inference.grouped.start import nested_target
 from bayeslogit.inference.mode import gaussian_at
 from bayeslogit.inference.no_u_turn import sample
+from bayeslogit.inference.refusals import range_ends
 from bayeslogit.inference.whitening import Affine, Surface, Whitened
 from bayeslogit.runtime.libraries import installed
 from bayeslogit.runtime.parallel import repeatable, workers
@@ -132,8 +133,8 @@ class Nuts(Method):
             )
 
     def refuses(self, density: LogDensity) -> str | None:
-        """Accept every log posterior."""
-        return None
+        """Accept every log posterior whose linear predictors may take any value."""
+        return range_ends(density)
 
     def run(
         self,

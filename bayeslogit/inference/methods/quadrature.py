@@ -12,7 +12,7 @@ from bayeslogit.errors import FitFailed, Problem
 from bayeslogit.inference.base import Evidence, Method, Outcome
 from bayeslogit.inference.grid import Sheet
 from bayeslogit.inference.grid_integration import Integral, integrate
-from bayeslogit.inference.refusals import improper_posterior
+from bayeslogit.inference.refusals import improper_posterior, range_ends
 from bayeslogit.runtime.parallel import repeatable
 from bayeslogit.specification.density import LogDensity
 
@@ -74,7 +74,7 @@ class Quadrature(Method):
                 f"the model has {density.size} coefficients and a grid over all of them is "
                 f"possible for at most {_LARGEST}"
             )
-        return improper_posterior(density)
+        return range_ends(density) or improper_posterior(density)
 
     def run(
         self,

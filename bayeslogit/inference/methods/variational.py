@@ -9,7 +9,12 @@ import numpy as np
 
 from bayeslogit.errors import Problem
 from bayeslogit.inference.base import Evidence, Method, Outcome
-from bayeslogit.inference.refusals import improper_posterior, other_prior, several_predictors
+from bayeslogit.inference.refusals import (
+    improper_posterior,
+    other_prior,
+    range_ends,
+    several_predictors,
+)
 from bayeslogit.inference.sites import Expectations, Sites, sites_of
 from bayeslogit.numerics.anderson import Anderson
 from bayeslogit.runtime.parallel import repeatable
@@ -70,7 +75,8 @@ class Variational(Method):
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse several linear predictors a row, non-Gaussian priors, improper posteriors."""
-        return several_predictors(density) or other_prior(density) or improper_posterior(density)
+        several = several_predictors(density) or range_ends(density)
+        return several or other_prior(density) or improper_posterior(density)
 
     def run(
         self,
