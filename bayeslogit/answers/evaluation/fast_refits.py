@@ -95,17 +95,31 @@ class FastRefits:
         density = LogDensity(
             part_of(self.likelihood, kept, counts), prior_of_cases(self.model, counts)
         )
-        family = self.likelihood.family
         try:
             mode = climb(density, self.start.theta, tolerance=1e-6)
             if not mode.converged or self._flat(mode):
                 return None
             if self.point:
-                prob = family.probabilities(self.likelihood.eta(mode.theta[:, None]))
-                return Refit(prob[:, :, 0], -np.inf)
+                found = self._forecast(mode.theta[:, None], np.ones(1))
+                return None if found is None else Refit(found, -np.inf)
             theta = mode.theta[:, None] + gaussian_at(mode).cholesky @ self.white
         except (FitFailed, np.linalg.LinAlgError):
             return None
         weights, k = smooth_weights((self.base + density.value(theta) - self.before)[None])
-        prob = family.probabilities(self.likelihood.eta(theta)) @ weights[0]
-        return Refit(prob, float(k[0]))
+        found = self._forecast(theta, weights[0])
+        return None if found is None else Refit(found, float(k[0]))
+
+    def _forecast(self, theta: np.ndarray, weights: np.ndarray) -> np.ndarray | None:
+        """Return mean class probabilities, (classes, cells), over draws that have some."""
+        family = self.likelihood.family
+        if not family.walled:
+            mean: np.ndarray = family.probabilities(self.likelihood.eta(theta)) @ weights
+            return mean
+        # Boundaries between classes may cross in cells that the moved draws have not seen.
+        eta = self.likelihood.eta(theta)
+        apart = (np.diff(eta, axis=0) > 0.0).all(axis=(0, 1)) & (weights > 0.0)
+        if not apart.any():
+            return None
+        share = weights[apart] / weights[apart].sum()
+        kept: np.ndarray = family.probabilities(eta[:, :, apart]) @ share
+        return kept
