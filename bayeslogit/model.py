@@ -26,6 +26,7 @@ from bayeslogit.errors.closed import KeepWord
 from bayeslogit.errors.door import answering
 from bayeslogit.inference import Method
 from bayeslogit.inference.run import Run, run
+from bayeslogit.plots.nomogram import plot_nomogram
 from bayeslogit.plots.validation import plot_validation
 from bayeslogit.posterior import from_prior, groups
 from bayeslogit.posterior.posterior import Population, Posterior
@@ -201,6 +202,7 @@ class Fit(Posterior):
     concordance = evaluation.concordance
     net_benefit = evaluation.net_benefit
     validate = evaluation.validate
+    points = evaluation.points
     residuals = evaluation.residuals
     binned_residuals = evaluation.binned_residuals
     loo = comparison.loo
@@ -279,6 +281,7 @@ class Fit(Posterior):
     plot_net_benefit = plots.plot_net_benefit
     plot_costs = plots.plot_costs
     plot_validation = plot_validation
+    plot_nomogram = plot_nomogram
     report = report
     save = storage.save
     to_dict, to_sql = export.to_dict, export.to_sql

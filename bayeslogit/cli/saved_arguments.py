@@ -38,6 +38,7 @@ PICTURES = {
     "influence": (False, False),
     "movement": (False, True),
     "groups": (True, True),
+    "nomogram": (False, False),
 }
 
 

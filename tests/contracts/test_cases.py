@@ -241,6 +241,8 @@ CLIMBED: dict[str, Any] = {
 DIFFERS = {
     "predict": "a forecast of each row; those of equal predictors are held to one another below",
     "residuals": "of each row",
+    "points": "of models whose effects add up; held to predictions in its tests",
+    "plot_nomogram": "of models whose effects add up; held to predictions in its tests",
     "internal_external": "rows are left out; like groups are held to one another in its tests",
     "decide": "a decision for each row",
     "save": "a file of the rows",

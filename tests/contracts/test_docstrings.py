@@ -42,7 +42,7 @@ SOURCES = [
     *("Model.classical", "Model.check_proportional_odds", "Model.check", "Fit.check"),
     *("Fit.loo", "Fit.kfold", "Fit.calibration", "Fit.auc", "Fit.roc", "Fit.precision_recall"),
     "Fit.concordance",
-    *("Fit.validate", "Fit.internal_external"),
+    *("Fit.validate", "Fit.internal_external", "Fit.points"),
     *("Fit.confusion", "Fit.net_benefit", "Fit.expected_cost", "Fit.decide"),
     *("Fit.residuals", "Fit.binned_residuals", "Fit.r_squared", "Fit.comparisons", "Fit.slopes"),
     *("Fit.predictions", "Fit.solve", "Fit.summary", "Fit.diagnostics", "Fit.plot_separation"),

@@ -92,6 +92,7 @@ ELSEWHERE = {
 }  # in tests of their own
 WITHOUT = {
     *("concordance", "validate", "plot_validation", "internal_external"),
+    *("points", "plot_nomogram"),
     *("auc", "binned_residuals", "confusion", "cost_curve", "curve", "diagnostics"),
     *("expected_cost", "in_words", "movement", "net_benefit", "precision_recall", "r_squared"),
     *(

@@ -75,6 +75,7 @@ PICTURES = {
     "effects": {},
     "calibration": {},
     "validation": {"repeats": 20},
+    "nomogram": {},
     "roc": {},
     "precision_recall": {},
     "separation": {},

@@ -6,6 +6,7 @@ from bayeslogit.answers.evaluation.calibration import calibration
 from bayeslogit.answers.evaluation.concordance import concordance
 from bayeslogit.answers.evaluation.cutoffs import confusion, net_benefit
 from bayeslogit.answers.evaluation.discrimination import auc, precision_recall, roc
+from bayeslogit.answers.evaluation.points import points
 from bayeslogit.answers.evaluation.r_squared import r_squared
 from bayeslogit.answers.evaluation.residuals import binned_residuals, residuals
 from bayeslogit.answers.evaluation.validation import validate
@@ -17,6 +18,7 @@ __all__ = [
     "concordance",
     "confusion",
     "net_benefit",
+    "points",
     "precision_recall",
     "r_squared",
     "residuals",
