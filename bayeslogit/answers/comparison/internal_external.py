@@ -163,7 +163,7 @@ def internal_external(
     settings = Settings.of(interval)
     model = posterior.model
     if model.family.coupled:
-        refuse_risks("forecasts of single cases")
+        refuse_risks("forecasts of single cases", model.family.arrangement)
     if groups is None:
         raise DesignError(
             "groups=None names no levels to leave out; expected a grouping or predictor of the "
