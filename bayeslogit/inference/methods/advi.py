@@ -229,12 +229,8 @@ def _centred(density: LogDensity, mode: Mode) -> Affine:
 class _Trace:
     """A callback that takes the steps, shrinks them in the second half, and keeps the parameters.
 
-    They are those of ``pymc.adam``, which in a graph that is not compiled cost half of the time.
-
-    Parameters
-    ----------
-    steps, rate : int, float
-        How many, and the length of the first.
+    They are those of ``pymc.adam``, which in a graph that is not compiled cost half of the time;
+    ``steps`` of them, the first of length ``rate``.
     """
 
     def __init__(self, steps: int, rate: float) -> None:
