@@ -62,14 +62,12 @@ class _Stochastic(Method):
 
     def refuses(self, density: LogDensity) -> str | None:
         """Refuse improper posteriors, and those that end at a border."""
-        if density.family.bounded:
-            return range_ends(density)
-        if density.family.walled:
+        if density.family.walled and not density.family.bounded:
             return (
                 "boundaries between its classes must not cross, and the lower bound of a Gaussian, "
                 "which does not stop at the border, is minus infinity"
             )
-        return improper_posterior(density)
+        return range_ends(density) or improper_posterior(density)
 
     def run(
         self,
