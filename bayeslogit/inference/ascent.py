@@ -193,6 +193,8 @@ def _by_data(evaluate: Evaluator, rng: np.random.Generator, count: int) -> np.nd
     free = list(set(range(density.size)) - set(prior.increasing))
     needle = rng.random((len(free), count)) < 0.5 * (np.arange(count) > 0)
     points[free] = np.where(needle, middle[free], points[free])
+    ordered = list(prior.increasing)
+    points[ordered] = np.sort(points[ordered], axis=0)
     return evaluate.space.phi(points)
 
 

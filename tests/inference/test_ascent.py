@@ -102,6 +102,15 @@ def test_a_climb_that_is_still_on_its_way_is_not_left_below_one_that_arrived() -
     np.testing.assert_allclose(exact.theta.std(axis=1), sd, rtol=0.03)
 
 
+@pytest.mark.filterwarnings("error")
+def test_starts_by_the_data_keep_cutpoints_in_order() -> None:
+    """A class that occurs once has a narrow gap, and noise around the mode would cross it."""
+    table = {"x": np.arange(8.0), "y": list("aaacbccc")}
+    model = bl.ordinal("y ~ x", table, levels=list("abc"), link="cauchit")
+    first, second, _ = model.fit("map").theta[:, 0]
+    assert first < second
+
+
 def test_a_concave_posterior_has_one_climb() -> None:
     fit = exam_model().fit("map")
     assert fit.outcome.info["modes"] == 1
