@@ -134,7 +134,7 @@ class Model(Specification):
     compare_methods = comparison.compare_methods
     prior_predictive = from_prior.prior_predictive
     check = checks.check_model
-    calibrate, plot_ranks = checks.calibrate, plots.plot_ranks
+    calibrate, plot_ranks, plan = checks.calibrate, plots.plot_ranks, checks.plan
     check_proportional_odds = checks.check_proportional_odds
     classical = classical.classical
     __repr__, _repr_html_ = summaries.describe, summaries.model_in_html

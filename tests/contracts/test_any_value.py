@@ -64,7 +64,7 @@ NEEDED = {
 # What fits again, and arrays of draws that no user makes.
 LEFT_OUT = {
     *("fit", "kfold", "refine", "compare_methods", "graph", "save", "update"),
-    *("calibrate", "plot_ranks", "report"),
+    *("calibrate", "plot_ranks", "plan", "report"),
 }
 FREE = {"ax", "posterior"}
 PICKED = 2  # values of each option, another few for each kind of outcome

@@ -254,6 +254,7 @@ DIFFERS = {
     "to_pymc_code": "a program with the rows",
     "to_sql": "a text with the means of draws, which are held to one another here",
     "report": "a page of the answers that are held to one another here",
+    "plan": "simulated outcomes of rows drawn; weights are refused",
     "calibrate": "simulated outcomes of each row; weights are refused",
     "plot_ranks": "simulated outcomes of each row; weights are refused",
     "pymc": "a model of the rows",

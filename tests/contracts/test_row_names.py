@@ -104,6 +104,7 @@ WITHOUT = {
         "compare_methods",
         "graph",
         "calibrate",
+        "plan",
         "report",
         "to_dict",
         "to_pymc_code",

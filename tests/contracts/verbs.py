@@ -113,6 +113,9 @@ MODEL: dict[str, Call] = {
     "plot_ranks": lambda model, x: model.plot_ranks(
         simulations=20, method="laplace", random_seed=1, **QUIET
     ),
+    "plan": lambda model, x: model.plan(
+        30, simulations=20, method="laplace", random_seed=1, **QUIET
+    ),
     "prior_predictive": lambda model, x: model.prior_predictive(100, random_seed=1),
     "pymc": lambda model, x: model.pymc,
     "to_pymc_code": lambda model, x: model.to_pymc_code(),

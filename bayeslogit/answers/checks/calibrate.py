@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayeslogit import tables
-from bayeslogit.errors import (
-    BayesLogitError,
-    BayesLogitWarning,
-    FitFailed,
-    MethodRefused,
-    listing,
-)
+from bayeslogit.answers.checks.studies import Study, check_studies, studies
+from bayeslogit.errors import MethodRefused
 from bayeslogit.inference.base import Method
-from bayeslogit.inference.run import at_least_one, generator_of, method_of, run
+from bayeslogit.inference.run import generator_of
 from bayeslogit.numerics.ranks import limit, smallest
-from bayeslogit.response.base import class_counts
 from bayeslogit.runtime.progress import progress
-from bayeslogit.specification.prior_draws import prior_draws
 from bayeslogit.specification.specification import Specification
 
 if TYPE_CHECKING:
@@ -29,12 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["calibrate"]
 
-# Nearly independent draws that each truth is ranked among, and the draws they are taken from.
-_RANKED, _CHAINS, _DRAWS = 99, 4, 250
-# Data sets, at most.
-_MOST = 1_000_000
-# Data sets in a row that lack a class of an ordered outcome, or that cannot be fitted.
-_TRIES = 100
+# Nearly independent draws that each truth is ranked among.
+_RANKED = 99
 _COLUMNS = ("mean_rank", "smallest_p", "limit", "in_band")
 
 
@@ -110,85 +98,24 @@ def calibrate(
     >>> found["in_band"].tolist()
     [True, True, True]
     """
-    chosen = method_of(method, options)
-    count = at_least_one("simulations", simulations, _MOST, "would never end")
-    if count < 20:
+    chosen = check_studies("simulations", simulations, method, options, specification)
+    if simulations < 20:
         raise MethodRefused(
-            f"simulations={count} is too few to see a distribution of ranks; expected 20 or more; "
-            "200 show an error of a tenth of a standard deviation"
-        )
-    if chosen.point:
-        raise MethodRefused(
-            f"method {chosen.name!r} gives one point, among which no truth can be ranked; expected "
-            "a method that draws; leave method= out, or take 'laplace'"
-        )
-    if specification.weights is not None:
-        raise MethodRefused(
-            "the rows have weights, and one outcome is simulated for each row; expected a model "
-            "without weights=; write out equal rows, or count them as trials of binomial()"
+            f"simulations={simulations} is too few to see a distribution of ranks; expected 20 or "
+            "more; 200 show an error of a tenth of a standard deviation"
         )
     rng, _ = generator_of(random_seed)
-    found: list[dict[str, int]] = []
-    failed = in_a_row = 0
-    with progress("simulating", count, enabled=progressbar) as advance:
-        while len(found) < count:
-            truth, data = _simulated(specification, rng)
-            try:
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore", BayesLogitWarning)
-                    outcome = run(
-                        data, chosen, draws=_DRAWS, chains=_CHAINS, random_seed=rng,
-                        progressbar=False,
-                    ).outcome  # fmt: skip
-            except MethodRefused:
-                raise
-            except BayesLogitError as error:
-                failed, in_a_row = failed + 1, in_a_row + 1
-                if in_a_row == _TRIES:
-                    raise FitFailed(
-                        f"{_TRIES} simulated data sets in a row could not be fitted, the last one "
-                        f"because {error}"
-                    ) from None
-                continue
-            in_a_row = 0
-            draws = outcome.draws.reshape(-1, outcome.draws.shape[-1]).T[: len(truth)]
-            found.append(_ranks(data, truth, draws, rng))
-            advance(1)
+    with progress("simulating", simulations, enabled=progressbar) as advance:
+        found, failed = studies(
+            lambda: specification, simulations, chosen, rng, partial(_ranks, rng=rng), advance
+        )
     ranks = {name: np.array([one[name] for one in found]) for name in found[0]}
     return _table(ranks, failed)
 
 
-def _simulated(
-    specification: Specification, rng: np.random.Generator
-) -> tuple[np.ndarray, Specification]:
-    """Return coefficients from the prior, (coefficients, 1), and the model with their outcomes."""
-    response, family = specification.response, specification.family
-    likelihood, classes = specification.likelihood, len(response.classes)
-    for _ in range(_TRIES):
-        theta = prior_draws(specification, rng, 1)
-        if response.by_class:
-            y = likelihood.family.probabilities(likelihood.eta(theta))[:, :, 0]
-            codes = rng.multinomial(response.y.sum(axis=1), (y / y.sum(axis=0)).T)
-        elif likelihood.matched is not None:
-            codes = likelihood.matched.simulate(theta, rng)[:, 0]
-        else:
-            codes = family.simulate(likelihood.eta(theta), response.trials, rng)[:, 0]
-        seen = class_counts(codes, classes, response.trials if classes == 2 else None)
-        # To choose by the data, truth and all, leaves the posterior given the data as it is.
-        if family.arrangement != "ordered" or seen.sum(axis=0).all():
-            return theta, Specification.of(
-                replace(specification, response=replace(response, y=codes))
-            )
-    raise FitFailed(
-        f"{_TRIES} data sets in a row that the prior expects lack a class; expected all of "
-        f"{listing(response.classes)}; give a prior under which each class occurs"
-    )
-
-
-def _ranks(
-    data: Specification, truth: np.ndarray, draws: np.ndarray, rng: np.random.Generator
-) -> dict[str, int]:
+def _ranks(study: Study, rng: np.random.Generator) -> dict[str, int]:
     """Return the rank of each quantity's truth among some of the draws."""
+    data, truth, draws = study
     some = draws[:, np.linspace(0, draws.shape[1] - 1, _RANKED).astype(int)]
     both = np.column_stack([truth, some])
     layout, fixed = data.layout, len(data.fixed_layout.names)
