@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,7 @@ __all__ = ["warn_beyond"]
 _SHOWN = 3
 
 
-def warn_beyond(
-    family: Family, blocks: Iterable[tuple[slice, np.ndarray]], labels: Sequence[Any]
-) -> None:
+def warn_beyond(family: Family, blocks: Iterable[tuple[slice, np.ndarray]], labels: Any) -> None:
     """Warn of rows whose linear predictors have no probability in some draws.
 
     Fitted rows have one in every draw. Nothing is computed where the range does not end.
@@ -27,7 +25,7 @@ def warn_beyond(
     family : Family
     blocks : iterable of (slice, ndarray of shape (predictors, rows of the block, draws))
         Linear predictors, block of rows by block of rows; a row may come several times.
-    labels : sequence, of length rows
+    labels : sequence or Index, of length rows
         What the rows are called.
     """
     if not family.bounded:

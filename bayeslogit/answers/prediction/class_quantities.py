@@ -54,9 +54,9 @@ class Quantity:
         Sums over classes start at the end they are about, so that small ones are accurate.
         """
         if self.kind == "cumulative":
-            return np.minimum(running_sum(prob[:-1]), 1.0)
+            return running_sum(prob[:-1]).clip(max=1.0)
         if self.kind == "exceedance":
-            return np.minimum(running_sum(prob[:0:-1])[::-1], 1.0)
+            return running_sum(prob[:0:-1])[::-1].clip(max=1.0)
         if self.kind == "median":
             return median_code(prob)[None]
         if self.kind == "mean":
