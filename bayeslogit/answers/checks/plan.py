@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from bayeslogit import tables
+from bayeslogit.answers.checks.calibrate import Study, check_studies, studies
 from bayeslogit.answers.checks.data import INTERCEPT_ROWS
-from bayeslogit.answers.checks.studies import Study, check_studies, studies
 from bayeslogit.errors import DesignError, MethodRefused, listing, nearest, quoted, refuse_unknown
 from bayeslogit.inference.base import Method
 from bayeslogit.inference.run import at_least_one, generator_of
