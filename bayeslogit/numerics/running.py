@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
 __all__ = ["running_sum"]
@@ -26,6 +24,6 @@ def running_sum(values: np.ndarray) -> np.ndarray:
            [4., 6.]])
     """
     total = values.copy()
-    for before, here in pairwise(total):
-        here += before
+    for k in range(1, len(total)):
+        total[k] += total[k - 1]
     return total

@@ -30,5 +30,5 @@ def test_gram_is_a_sum_over_rows(columns: int) -> None:
 
 def test_running_sums_are_those_of_numpy_to_the_last_bit() -> None:
     values = np.random.default_rng(3).normal(size=(7, 4, 5))
-    for given in (values, values[::-1], values[:0:-1], values[:1]):
+    for given in (values, values[::-1], values[:0:-1], values[:1], values[:, 0, 0]):
         np.testing.assert_array_equal(running_sum(given), np.cumsum(given, axis=0))

@@ -81,7 +81,7 @@ def contributions(posterior: Posterior, what: str) -> Contributions:
     """
     model = posterior.model
     if model.family.coupled:
-        refuse_risks(what)
+        refuse_risks(f"{what}s".removeprefix("a "), model.family.arrangement)
     if posterior.several or model.family.n_eta != 1:
         _refuse(what, "an outcome of several classes", "an outcome of two", "bind classes together")
     if model.design.groups:
