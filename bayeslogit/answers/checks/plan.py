@@ -92,11 +92,12 @@ def plan(
         out the bound; ``decision``, that the posterior probability of one side of the bound is
         at least ``sure``; ``wrong``, that there is a decision for the wrong side. Beside them, the
         same for all targets, rules of thumb: ``events``, the mean number of cases of the rarest
-        class; ``events_per_variable``; ``rule_of_ten``, the cases that ten events per variable
-        ask for; and ``margin``, half the width of a 95 % interval of a probability of one half
-        from as many cases without predictors, which is 0.1 for 96 cases. Probabilities have a
-        standard error of at most ``0.5 / sqrt(simulations)``. ``attrs["failed"]`` tells for each
-        ``n`` how many simulated studies could not be fitted and were drawn anew.
+        class; with predictors ``events_per_variable`` and ``rule_of_ten``, the cases that ten
+        events per variable ask for; and ``margin``, half the width of a 95 % interval of a
+        probability of one half from as many cases without predictors, which is 0.1 for 96 cases.
+        Probabilities have a standard error of at most ``0.5 / sqrt(simulations)``.
+        ``attrs["failed"]`` tells for each ``n`` how many simulated studies could not be fitted and
+        were drawn anew.
 
     Raises
     ------
@@ -157,12 +158,15 @@ def plan(
             found, failed[size] = studies(drawn, simulations, chosen, rng, ask, advance, known)
             shown = np.mean([targets for targets, _, _ in found], axis=0)
             events, cases = (float(np.mean(v)) for v in list(zip(*found, strict=True))[1:])
-            thumb = {
-                "events": events,
-                "events_per_variable": events / slopes if slopes else np.nan,
-                "rule_of_ten": 10.0 * slopes * cases / events if events else np.nan,
-                "margin": 0.1 * np.sqrt(INTERCEPT_ROWS / cases),
-            }
+            thumb = {"events": events}
+            if slopes:
+                # As of half a case in all studies, where the rarest class never occurs.
+                share = max(events, 0.5 / simulations) / cases
+                thumb |= {
+                    "events_per_variable": events / slopes,
+                    "rule_of_ten": 10 * slopes / share,
+                }
+            thumb["margin"] = 0.1 * np.sqrt(INTERCEPT_ROWS / cases)
             for name, each in zip(bounds, shown, strict=True):
                 one = dict(zip(("width", "clear", "decision", "wrong"), each, strict=True))
                 rows.append({"n": size, "target": name} | one | thumb)

@@ -120,7 +120,9 @@ def internal_external(
     -------
     InternalExternal
         ``levels`` and ``pooled``, with ``auc``, ``brier``, ``log_score`` (nats),
-        ``calibration_slope`` (1 is best) and ``calibration_intercept`` (0 is best).
+        ``calibration_slope`` (1 is best) and ``calibration_intercept`` (0 is best). Cases of one
+        class have the second and third only; those that forecasts tell apart without error have
+        no slope.
 
     Raises
     ------
@@ -186,6 +188,8 @@ def internal_external(
             ks.append(k)
             for score, value in own.items():
                 raw = found[score][np.isfinite(found[score])]
+                if not np.isfinite(value) or raw.size < 2:
+                    continue  # forecasts that tell all cases apart have no calibration slope
                 lower, upper = settings.bounds(raw)
                 records.append(
                     {"level": name, "score": score, "estimate": value, "sd": raw.std(ddof=1)}
