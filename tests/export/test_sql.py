@@ -102,6 +102,7 @@ def test_a_query_gives_the_figures_of_predict(formula, engine) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.filterwarnings("ignore:.*leave the range of the (log|identity) link")
 @pytest.mark.parametrize("link", ["logit", "cloglog", "loglog", "cauchit", "log", "identity"])
 def test_links(link, engine) -> None:
     fit = bl.logistic("y ~ x", table(), link=link).fit(draws=200, random_seed=1)
