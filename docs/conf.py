@@ -112,6 +112,7 @@ NAVIGATION = {
             "groups-nested",
             "priors",
             "learned",
+            "planning",
             "predictions",
             "effects",
             "contrasts",

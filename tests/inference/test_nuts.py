@@ -256,7 +256,9 @@ def test_registered_and_light_until_run() -> None:
     code = (
         "import sys, bayeslogit.inference\n"
         "from bayeslogit.inference.methods.nuts import Nuts\n"
-        "Nuts(sampler='nutpie').refuses(None)\n"
+        "import bayeslogit as bl\n"
+        "density = bl.logistic('y ~ 1', {'y': [0, 1]}).density\n"
+        "assert Nuts(sampler='nutpie').refuses(density) is None\n"
         "bad = {'pymc', 'pytensor', 'numba', 'nutpie', 'arviz_stats'} & set(sys.modules)\n"
         "assert not bad, bad"
     )
