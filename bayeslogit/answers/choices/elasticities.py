@@ -79,7 +79,7 @@ def elasticities(
     ...     alternatives="mode", case="trip")
     >>> table = model.fit("map").elasticities("cost")
     >>> table[table["of"] == table["share"]].set_index("of")["estimate"].round(2).to_dict()
-    {'car': -0.16, 'air': -0.52, 'bus': -0.26, 'train': -0.26}
+    {'air': -0.1, 'bus': -0.05, 'car': -0.03, 'train': -0.05}
     """
     among = refuse_other_models(posterior, "elasticities")
     settings = settings_of(posterior, interval, elasticities)

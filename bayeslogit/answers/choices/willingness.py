@@ -71,7 +71,7 @@ def willingness_to_pay(
     ...     alternatives="mode", case="trip", priors="flat")
     >>> found = model.fit("map").willingness_to_pay("cost")
     >>> found["estimate"].round(2).to_dict()["wait"]
-    -6.97
+    -6.96
     """
     among = refuse_other_models(posterior, "willingnesses to pay")
     settings = settings_of(posterior, interval, willingness_to_pay)
