@@ -643,7 +643,7 @@ def test_wrong_usage(run, argv, sentence):
         (["fit", "exam.csv", FORMULA, "--draws", "0"], "--draws 0 is not a number of draws"),
         (["fit", "exam.csv", FORMULA, "--ci-prob", "95"], "--ci-prob 95.0 is not a probability"),
         (["fit", "exam.csv", FORMULA, "--event", "2"], "--event 2 is not among the classes"),
-        (["fit", "exam.csv", FORMULA, "--link", "loglog"], "--link loglog is not known"),
+        (["fit", "exam.csv", FORMULA, "--link", "arcsine"], "--link arcsine is not known"),
         (["fit", "exam.csv", FORMULA, "--prior", "age=normal:1"], "'age', which is not a term"),
         (["fit", "exam.csv", FORMULA, "-o", "no/where.nc"], "does not exist; expected a folder"),
         (["fit", "exam.csv", FORMULA, "-o", "."], "is a folder; expected the name of a file"),
