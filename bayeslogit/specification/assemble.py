@@ -19,7 +19,7 @@ from bayeslogit.specification.arrangements import layout_of
 from bayeslogit.specification.array_groups import refuse_groups_of_formula
 from bayeslogit.specification.as_given import moved_layout, moved_prior
 from bayeslogit.specification.believed import beliefs_in, believed
-from bayeslogit.specification.bounded import refuse_no_room, refuse_scales
+from bayeslogit.specification.bounded import refuse_empty_rows, refuse_no_room, refuse_scales
 from bayeslogit.specification.choice_sets import Choices
 from bayeslogit.specification.default_prior import standard_prior
 from bayeslogit.specification.group_checks import refuse_groups
@@ -188,6 +188,7 @@ def assemble(
         scale_covariances(for_groups, design, family, _cases(response, row_weights)),
     )
     if family.bounded:
+        refuse_empty_rows(family, made.counts)
         refuse_no_room(family, made.likelihood)
     return made
 

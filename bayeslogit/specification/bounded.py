@@ -19,7 +19,7 @@ from bayeslogit.priors import CoefficientPrior
 from bayeslogit.specification.density import Likelihood
 
 __all__ = [
-    "central_point", "refuse_no_room", "refuse_scales", "truncated_prior",
+    "central_point", "refuse_empty_rows", "refuse_no_room", "refuse_scales", "truncated_prior",
     "with_start_inside",
 ]  # fmt: skip
 
@@ -95,6 +95,28 @@ def refuse_scales(family: Family, prior: CoefficientPrior, groups: Sequence[str]
             f"{listing(sets)} is learned; expected coefficients whose priors are known, which the "
             "range of the probabilities cuts off; give them Normal(0, 1), leave the group-level "
             "term out, or use link='logit' and ask comparisons(comparison='ratio')"
+        )
+
+
+def refuse_empty_rows(family: Family, counts: np.ndarray) -> None:
+    """Refuse rows without cases, which would end the range of the coefficients all the same.
+
+    Parameters
+    ----------
+    family : Family
+    counts : ndarray, shape (rows, classes)
+        Weighted cases of each class.
+
+    Raises
+    ------
+    DesignError
+    """
+    empty = int((counts.sum(axis=1) == 0.0).sum())
+    if empty:
+        raise DesignError(
+            f"{empty} of {len(counts)} rows have no cases (weight or trials 0), and under "
+            f"link={family.link!r} every row of a model must have a probability; expected rows "
+            "that count; leave these out of the table"
         )
 
 

@@ -11,6 +11,7 @@ import warnings
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import bayeslogit as bl
@@ -285,6 +286,37 @@ def test_leaving_rows_out_keeps_their_probabilities(link: str) -> None:
     found = fit.kfold(5, random_seed=1, progressbar=False)
     assert np.isfinite(found.elpd)
     assert abs(found.elpd - fit.loo().elpd) < 2.0
+
+
+@pytest.mark.parametrize("link", BOUNDED)
+def test_cases_are_the_same_however_they_are_written(link: str) -> None:
+    rng = np.random.default_rng(5)
+    x = rng.integers(0, 4, 80).astype(float)
+    long = pd.DataFrame({"mean": x, "y": (rng.random(80) < 0.2 + 0.05 * x).astype(int)})
+    tall = long.groupby(["mean", "y"]).size().reset_index(name="w")
+    wide = long.groupby("mean").agg(k=("y", "sum"), n=("y", "size")).reset_index()
+    center, scale = (-1.0, 1.0) if link == "log" else (0.3, 0.1)
+    options = {
+        "link": link,
+        "priors": {"Intercept": bl.Normal(center, 1), "mean": bl.Normal(0, scale)},
+    }
+    shuffled = tall.sample(frac=1, random_state=3)
+    models = [
+        bl.logistic("y ~ mean", long, **options),
+        bl.logistic("y ~ mean", tall, weights="w", **options),
+        bl.logistic("y ~ mean", shuffled, weights="w", **options),
+        bl.binomial("k ~ mean", wide, trials="n", **options),
+    ]
+    first, *others = (m.fit(random_seed=1, progressbar=False) for m in models)
+    for other in others:
+        np.testing.assert_allclose(other.theta, first.theta, rtol=0, atol=1e-10)
+    # A row without cases would end the range all the same.
+    empty = pd.concat([tall, pd.DataFrame({"mean": [50.0], "y": [1], "w": [0]})])
+    with pytest.raises(bl.DesignError, match=r"1 of \d+ rows have no cases .* leave these out"):
+        bl.logistic("y ~ mean", empty, weights="w", **options)
+    none = pd.concat([wide, pd.DataFrame({"mean": [50.0], "k": [0], "n": [0]})])
+    with pytest.raises(bl.DesignError, match="have no cases"):
+        bl.binomial("k ~ mean", none, trials="n", **options)
 
 
 @pytest.mark.parametrize("link", BOUNDED)
